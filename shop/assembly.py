@@ -145,7 +145,7 @@ class Shop:
             self.runners += (sweeps.runner(self.sweeps, every_s=rhythm.sweeps, monotonic=rhythm.monotonic),)
 
     def menu_picture(self, bot_id: int, scene: MenuScreen) -> bytes | None:
-        """Read the picture of a screen of the menu: a bot's own stands above its main menu."""
+        """Read the picture of a menu screen: a bot's own goes above its main menu."""
         own = self.bots.picture_of(bot_id) if scene is MenuScreen.HOME else None
         return own or self.menu_pictures.of(scene)
 
@@ -209,7 +209,7 @@ class Shop:
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
     def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
-        """Say which jobs run on which thread; backups only where the operator wants them."""
+        """List the jobs of each thread; backups only if the operator wants them."""
         database, clock, retention = context.database, context.clock, Retention.of(context.settings)
 
         def forget() -> None:
@@ -378,7 +378,7 @@ def settle_currency(database: Database, currency: str) -> None:
         if any(model.select().exists() for model in _WITH_AMOUNTS):
             raise CurrencyMismatch(stored, currency)
         with database.transaction():
-            # Screens and dialogs that nobody paid or finished; they name amounts of the currency before.
+            # Unpaid screens and unfinished dialogs, which name amounts in the previous currency.
             TopUp.delete().execute()
             GoodsDraft.delete().execute()
             Secret.forget(_NAME, _DECIMALS)

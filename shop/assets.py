@@ -22,10 +22,10 @@ class Asset:
     `contract`: the token's contract in the chain's own spelling, or None for the chain's native coin.
     `price_id`: the ticker that `shop.chains.prices` asks for.
     `dust_units`: transfers below this are dust until those to the same address add up to it.
-    `most_coins`: more whole coins than this cannot exist, so a server that reports more is wrong. BTC and LTC:
-    the rule of the chain. The others have none: it is what issuance and inflation will not reach for many years.
-    `least_units`: the least that a top-up asks for, unless a setting says otherwise: well above dust, and about what
-    exchanges send at least.
+    `most_coins`: more whole coins than this cannot exist, so a server that reports more is wrong. For BTC and LTC
+    this is a rule of the chain; for the others, a figure that issuance will not reach for many years. `least_units`:
+    the smallest top-up to ask for, unless a setting says otherwise: well above dust, and about the smallest amount
+    that exchanges send.
     """
 
     code: str
@@ -41,7 +41,7 @@ class Asset:
 
     @property
     def network(self) -> str:
-        """The name of its network, with the standard of its token where it is one."""
+        """The name of its network, with the token's standard if it is a token."""
         name, standard = _NETWORKS[self.chain]
         return f"{name} ({standard})" if self.contract else name
 

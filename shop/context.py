@@ -1,4 +1,4 @@
-"""What every subject of the shop is given."""
+"""What every subject of the shop is built with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ class Context:
         return self.settings.page_entries
 
     def iso(self, unix_s: int) -> str:
-        """Write a point in time for a file: in the shop's time zone, with its distance from UTC (ISO 8601)."""
+        """Write a point in time for a file: in the shop's time zone, with its offset from UTC (ISO 8601)."""
         return datetime.fromtimestamp(unix_s, self.settings.zone).isoformat()
 
     def announce(self, admin: Person, entry_id: int) -> None:
-        """Tell the other owners what an admin did to many things at once, by its entry in the audit log.
+        """Notify the other owners of an admin's bulk action, by its entry in the audit log.
 
         Needs an open transaction.
         """
@@ -52,7 +52,7 @@ class Context:
     def page(self, number: int, entries: int, *, size: int | None = None) -> tuple[int, int]:
         """Bring a page number (it may be forged) into range; return it with the number of pages.
 
-        Pages count from 0; an empty list has one page. `size` is for lists with pages of another length.
+        Pages count from 0; an empty list has one page. `size` is for lists with a different page length.
         """
         pages = max(1, -(-entries // (size or self.page_entries)))
         return min(max(number, 0), pages - 1), pages

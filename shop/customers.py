@@ -52,7 +52,7 @@ class Customers:
         return self._person(Customer.get_by_id(person.id))
 
     def hear(self, person: Person, *, announcements: bool) -> None:
-        """Record whether a person wants announcements; letters about their own orders come all the same."""
+        """Record whether a person wants announcements; letters about their own orders are sent regardless."""
         with self.database.transaction():
             Customer.change(person.id, announcements=announcements)
 
@@ -70,12 +70,12 @@ class Customers:
         return language if language in self.languages else self.default_language
 
     def is_banned(self, telegram_id: int) -> bool:
-        """Tell whether somebody is banned."""
+        """Return whether a person is banned."""
         customer = Customer.by_telegram_id(telegram_id)
         return customer is not None and bool(customer.banned)
 
     def speaks(self, language: str) -> bool:
-        """Tell whether the shop has this language."""
+        """Return whether the shop has this language."""
         return language in self.languages
 
     def name_of(self, customer_id: int) -> str:
@@ -100,7 +100,7 @@ class Customers:
         self.guard(person, right)
 
     def require_proof(self, admin: Person) -> None:
-        """Ask for the second factor before a deed that takes one, whatever the right for it.
+        """Ask for the second factor before an action that needs one, whatever right it needs.
 
         Raises:
             SecondFactorNeeded: they must enter a code first.
@@ -119,7 +119,7 @@ class Customers:
             raise OwnAccount
 
     def is_owner(self, telegram_id: int) -> bool:
-        """Tell whether somebody owns the shop."""
+        """Return whether a person is an owner."""
         return telegram_id in self.admin_ids
 
     def person(self, customer_id: int) -> Person:
@@ -158,7 +158,7 @@ class Customers:
             _log.info("new customer %d", sender.telegram_id)
             OutboxRow.send_after_all(
                 sender.telegram_id, now=self.clock()
-            )  # letters to a manager who had not written yet
+            )  # letters to a manager who had not written to the bot yet
             customer = Customer.create(
                 telegram_id=sender.telegram_id,
                 bot_id=sender.bot_id,

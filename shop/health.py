@@ -1,7 +1,7 @@
-"""Whether the shop serves its customers, and what stands in the way. Nothing secret, nothing about customers.
+"""Whether the shop serves its customers and, if not, why. Nothing secret, nothing about customers.
 
-A job of its own looks at the database, the disk and the queues; `examine` adds the state of the threads and of
-Telegram. It reads memory only: whatever hangs, it answers.
+A separate job checks the database, the disk and the queues; `examine` adds the state of the threads and of Telegram.
+It reads only memory, so it answers whatever hangs.
 """
 
 import math
@@ -53,7 +53,7 @@ class Reason(Enum):
 
 
 class Arrivals(Protocol):
-    """What is known of how Telegram's updates arrive."""
+    """What is known about the arrival of Telegram's updates."""
 
     @property
     def silent_s(self) -> int:
@@ -62,13 +62,13 @@ class Arrivals(Protocol):
 
     @property
     def trouble(self) -> Enum | None:
-        """What keeps them away, in one word."""
+        """The reason why they don't arrive, in one word."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Unwatched:
-    """Nobody watches how updates arrive."""
+    """For a shop where the arrival of updates is not watched."""
 
     silent_s: int = 0
     trouble: Enum | None = None
@@ -76,11 +76,11 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a monitor wants to know.
+    """The shop's state for a monitor.
 
     `failed`: reasons why customers are not served. `degraded`: reasons why something is late, or soon will be.
-    `delayed` names what does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
-    or why what it shows does not count. `resting` names, by chain, the servers that are not asked for a while, and at
+    `delayed` names the chains, payment provider or `rates` that don't answer; `reasons` says why a chain doesn't, or
+    why its answers don't count. `resting` names, by chain, the servers that are not asked for a while, and under
     `rates` the price sources that have been silent for long. `unsent` counts waiting letters. `overdue` names jobs
     without a recent success.
     """
@@ -96,7 +96,7 @@ class Health:
 
     @property
     def status(self) -> str:
-        """Sum it up in one word."""
+        """The state in one word."""
         if self.failed:
             return "failed"
         return "degraded" if self.degraded else "ok"
@@ -104,7 +104,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a look found. `at` is of a clock that never goes back; `unwritable` says why nothing can be written."""
+    """The findings of one look. `at` is from a monotonic clock; `unwritable` says why nothing can be written."""
 
     at: float
     unwritable: str = ""
@@ -119,22 +119,22 @@ class Findings:
 
     @property
     def disk_is_nearly_full(self) -> bool:
-        """Tell whether there is too little room beside the database."""
+        """Return whether there is too little free space beside the database."""
         return self.free_bytes < DATABASES_FREE * self.size_bytes
 
 
 @dataclass(slots=True)
 class SteadyAge:
-    """An age that grows no faster than time passes: a clock that jumps ahead makes nothing older.
+    """An age that grows no faster than time passes, so a clock that jumps ahead makes nothing older.
 
-    What the first look finds is believed, since it may be left from before this process.
+    The first look is believed, since its finding may date from before this process.
     """
 
     monotonic: Callable[[], float]
     _last: tuple[float, int] | None = field(init=False, default=None)
 
     def of(self, measured_s: int) -> int:
-        """Return the age in seconds, of what the machine's clock says of it now."""
+        """Return the age in seconds, given the age by the machine's clock."""
         now = self.monotonic()
         if self._last is not None:
             at, age_s = self._last
@@ -145,9 +145,9 @@ class SteadyAge:
 
 @dataclass(slots=True)
 class Monitor:
-    """Watches the shop, and tells the owners what is wrong.
+    """Watches the shop and notifies the owners of problems.
 
-    `arrivals` is set by whoever receives updates.
+    `arrivals` is set by the receiver of updates.
     """
 
     shop: Shop
@@ -169,12 +169,12 @@ class Monitor:
         self._letter_age, self._backup_age = SteadyAge(self.monotonic), SteadyAge(self.monotonic)
 
     def make_runner(self) -> Runner:
-        """Make the thread that looks again and again."""
+        """Make the thread that looks at regular intervals."""
         job = Job("health", LOOK_EVERY_S, self.look)
         return Runner("health", (job,), let_go=self.database.release_thread, monotonic=self.monotonic)
 
     def look(self) -> None:
-        """Look at everything that takes a question to the database or the disk, then tell the owners."""
+        """Check everything that needs the database or the disk, then notify the owners."""
         try:
             self.database.require_writable()
         except DatabaseUnwritable as error:
@@ -191,7 +191,7 @@ class Monitor:
         self.alarms.tell(self._alarms())
 
     def examine(self) -> Health:
-        """Sum up what is known now, without a question to anybody."""
+        """Sum up what is known now, without asking anything."""
         failed = (
             *((Reason.DATABASE,) if self.found.unwritable else ()),
             *((Reason.STUCK,) if self.monotonic() - self.found.at > STUCK_S else ()),
@@ -236,7 +236,7 @@ class Monitor:
         return tuple(reason for reason, is_present in present.items() if is_present)
 
     def _alarms(self) -> dict[tuple[Alarm, str], str]:
-        """Say what the owners have to know: which alarm, about what, and why."""
+        """List the current alarms, each with its subject and cause."""
         found, troubles = self.found, self._troubles()
         stated = {
             (Alarm.DATABASE, ""): found.unwritable,
@@ -250,7 +250,7 @@ class Monitor:
         return {alarm: cause for alarm, cause in stated.items() if cause}
 
     def _measured(self) -> Findings:
-        """Measure the disk, and name what does not answer and the servers that rest."""
+        """Measure the disk, and name what does not answer and which servers are resting."""
         payments = self.shop.payments
         resting = (
             *((watch.chain.value, watch.resting) for watch in payments.watches),
@@ -266,7 +266,9 @@ class Monitor:
         )
 
     def _note_silent_threads(self) -> None:
-        """Count a chain, and the prices, as delayed whose thread had no success for long, whatever it is doing."""
+        """Count a chain or the prices as delayed if their thread has had no success for long, whatever it is
+        doing.
+        """
         silent = {runner.name: runner.silent_s for runner in self.watchdog.runners if runner.silent_s}
         payments = self.shop.payments
         for watch in payments.watches:

@@ -31,7 +31,7 @@ TROUBLED_AFTER = 3
 
 @dataclass(slots=True)
 class JobRecord:
-    """How a job has gone so far. Moments are of a clock that never goes back; `cause` is the last error."""
+    """A job's record so far. Times are from a monotonic clock; `cause` is the last error."""
 
     job: Job
     since: float
@@ -49,22 +49,22 @@ class JobRecord:
         return 0 if self.job.endless else max(0, int(now - self.since))
 
     def is_overdue(self, now: float) -> bool:
-        """Tell whether the last success is too long ago, whatever the thread is doing now."""
+        """Return whether the last success is too long ago, whatever the thread is doing now."""
         return self.age_s(now) > max(OVERDUE_S, OVERDUE_INTERVALS * self.job.every_s)
 
     def is_troubled(self, now: float) -> bool:
-        """Tell whether it fails again and again."""
+        """Return whether it keeps failing."""
         return self.failures_in_a_row >= TROUBLED_AFTER and not self.has_settled(now)
 
     def has_settled(self, now: float) -> bool:
-        """Tell whether an endless job has run for so long that it counts as a success."""
+        """Return whether an endless job has run for so long that it counts as a success."""
         return self.job.endless and self.begun is not None and now - self.begun > OVERDUE_S
 
 
 class Runner:
-    """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on.
+    """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others carry on.
 
-    `let_go` frees what the thread holds: after each job, and at the end.
+    `let_go` frees the thread's resources after each job and at the end.
     `monotonic` counts seconds and never goes back.
     """
 
@@ -93,7 +93,7 @@ class Runner:
 
     @property
     def is_dead(self) -> bool:
-        """Tell whether the thread ended although nobody stopped it, and no job has succeeded since."""
+        """Return whether the thread ended without being stopped, and no job has succeeded since."""
         if not self._unproved or self._stop.is_set():
             return False
         now = self._monotonic()
@@ -101,7 +101,7 @@ class Runner:
 
     @property
     def troubled(self) -> tuple[JobRecord, ...]:
-        """The jobs that fail again and again."""
+        """The jobs that keep failing."""
         now = self._monotonic()
         return tuple(record for record in self.records if record.is_troubled(now))
 
@@ -132,7 +132,7 @@ class Runner:
         self._thread.start()
 
     def revive(self) -> None:
-        """Start the thread again if it ended although nobody stopped it."""
+        """Start the thread again if it ended without being stopped."""
         if self._thread.ident is None or self._thread.is_alive() or self._stop.is_set():
             return
         self._thread = self._new_thread()
@@ -146,7 +146,7 @@ class Runner:
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread to end; return whether it did in time.
 
-        A signal may come while the runners are being started: a thread that does not live yet has nothing to end.
+        A signal may arrive while the runners are being started; a thread that has not started has nothing to end.
         """
         try:
             self._thread.join(timeout_s)
@@ -176,7 +176,7 @@ class Runner:
         self._let_go()
 
     def run(self, record: JobRecord) -> None:
-        """Run a job once, on this thread, and write down how it went."""
+        """Run a job once, on this thread, and record the outcome."""
         if self._stop.is_set():
             return
         record.begun = begun = self._monotonic()
@@ -198,10 +198,10 @@ class Runner:
 
 
 def _idle_s(scheduler: Scheduler) -> float:
-    """Return how long nothing is due.
+    """Return the time until the next job is due.
 
-    schedule goes by local time, and that goes back: each autumn, and when a clock is set right. What would not be
-    due for longer than its own rhythm is due now.
+    schedule uses local time, which goes back each autumn and when a clock is corrected. A job that would not be due
+    for longer than its own interval is due now.
     """
     now = datetime.now()  # noqa: DTZ005 - what schedule compares with
     for job in scheduler.get_jobs():
@@ -232,7 +232,7 @@ class Runners:
 
 
 class Watchdog:
-    """Starts runners again whose thread died. It is called from a thread that cannot die unnoticed."""
+    """Restarts runners whose thread died. It is called from a thread that cannot die unnoticed."""
 
     def __init__(self) -> None:
         self.runners: tuple[Runner, ...] = ()
@@ -242,7 +242,7 @@ class Watchdog:
         self.runners = (*self.runners, *runners)
 
     def look(self) -> None:
-        """Start again whatever died."""
+        """Restart whatever died."""
         for runner in self.runners:
             try:
                 runner.revive()

@@ -29,7 +29,7 @@ class EntryKind(Enum):
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:
     """Move a balance by `amount`, once per `key`; return whether this call did it. Needs an open transaction.
 
-    The database refuses an entry that would take the balance below zero, but for a chargeback.
+    The database refuses an entry that would take the balance below zero, except for a chargeback.
     """
     return LedgerEntry.post(customer_id, kind=kind.value, amount_minor=amount.minor, key=key, now=now)
 

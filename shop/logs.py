@@ -17,19 +17,19 @@ _TOKEN = re.compile(r"(\d{5,}):[A-Za-z0-9_-]{5,}")
 
 
 def redacted(text: str) -> str:
-    """Replace bot tokens in a text, whoever wrote it."""
+    """Replace bot tokens in a text."""
     return _TOKEN.sub(r"\1:…", text)
 
 
 class _Redacting(logging.Formatter):
-    """The last filter before the log: no bot token passes, whatever a library wrote."""
+    """The last filter before the log: lets no bot token pass, whatever a library wrote."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 
 
 class _Json(logging.Formatter):
-    """One JSON object a line, for whoever collects logs; the same filter before it."""
+    """One JSON object per line, for log collectors, after the same filter."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -59,7 +59,7 @@ def configure_logging(level: str, *, as_json: bool = False) -> None:
 
 
 class UncaughtErrors:
-    """Errors that ended a thread. `install` has each of them logged; the count is for monitors."""
+    """Errors that ended a thread. `install` makes sure each is logged; the count is for monitors."""
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.count = 0
@@ -67,7 +67,7 @@ class UncaughtErrors:
         self._last = -math.inf
 
     def install(self) -> None:
-        """Take over what Python does with an error that ends a thread."""
+        """Replace Python's handling of errors that end a thread."""
         threading.excepthook = self.take
 
     def take(self, end: threading.ExceptHookArgs) -> None:
@@ -80,12 +80,12 @@ class UncaughtErrors:
 
     @property
     def is_recent(self) -> bool:
-        """Tell whether a thread ended with an error within the last minutes."""
+        """Return whether a thread ended with an error within the last minutes."""
         return self._monotonic() - self._last < RECENT_S
 
 
 class Sparing:
-    """A warning that strangers can cause as often as they like: logged once a minute, with how many were left out."""
+    """A warning that strangers can cause at will: logged once a minute, with the number left out."""
 
     def __init__(self, log: logging.Logger, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
@@ -94,7 +94,7 @@ class Sparing:
         self._left_out = 0
 
     def warning(self, words: str, *values: object) -> None:
-        """Log the warning, or count it. Two threads at the same moment may log it twice."""
+        """Log the warning, or count it. Two threads at the same time may log it twice."""
         now = self._clock()
         if now < self._quiet_until:
             self._left_out += 1

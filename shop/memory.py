@@ -1,12 +1,12 @@
-"""The process's memory: how the C library lays out its heap, giving back what is free, and when Python collects.
+"""The process's memory: the layout of the C library's heap, returning free pages, and when Python collects garbage.
 
-glibc gives threads arenas of their own, up to eight for each processor. Here a thread takes whichever connection to
-the database is free, so its pages and statements would spread over all arenas, and each would keep its peak: after
-4 000 updates the shop held 20 MB more. Threads hardly wait for each other at the one arena, because Python runs one
-of them at a time.
+glibc gives threads separate arenas, up to eight per processor. Here a thread takes any free database connection, so a
+connection's pages and statements would spread over all arenas, and each arena would keep its peak: after 4 000
+updates the shop held 20 MB more. Threads hardly wait for each other at a single arena, because Python runs one of
+them at a time.
 
-Modules stay for good. Python's collector looks at all that they hold again and again: while they are imported, every
-time that it looks at everything, and when the program ends, which took a fifth of the time of a start.
+Modules stay for good, yet Python's collector scans all their objects again and again: while they are imported, at
+each full collection, and when the program ends, which took a fifth of the startup time.
 """
 
 import ctypes
@@ -22,14 +22,14 @@ _M_ARENA_MAX = -8
 
 
 def use_one_heap() -> None:
-    """Have all threads share one arena, where the C library has such a choice; before any thread is started."""
+    """Make all threads share one arena, if the C library offers that; call it before any thread is started."""
     library = _library()
     if library is not None:
         library.mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back() -> None:
-    """Give free pages of the heap back to the system (malloc_trim(3)): what the start needed and nobody does now."""
+    """Return free heap pages to the system (malloc_trim(3)), such as those only the start needed."""
     library = _library()
     if library is not None:
         library.malloc_trim(0)
@@ -37,7 +37,7 @@ def give_back() -> None:
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Import modules without a look for garbage, and keep what they made out of the collector's sight."""
+    """Import modules without collecting garbage, and exclude their objects from later collections."""
     gc.disable()
     try:
         yield
@@ -47,12 +47,12 @@ def loading() -> Iterator[None]:
 
 
 def keep() -> None:
-    """Have the collector look no more at what is there now, as modules are, or when the program ends."""
+    """Exclude all present objects, such as modules, from later collections and from the one at exit."""
     gc.freeze()
 
 
 def keep_only_what_is_used() -> None:
-    """Collect the garbage of the start, and have the collector look no more at what is left of it."""
+    """Collect the startup garbage, and exclude the rest from later collections."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()

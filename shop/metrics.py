@@ -1,6 +1,6 @@
 """Figures for Prometheus, in its text format. Labels are few and fixed: no customer, no address, no text.
 
-What happens is counted here as it happens; what simply is, is read from the shop when somebody asks.
+Events are counted here as they happen; states are read from the shop on request.
 """
 
 import threading
@@ -38,7 +38,7 @@ class Metrics:
         self._telegram.labels(method, str(status)).inc()
 
     def provider_answered(self, server: str, outcome: str) -> None:
-        """Count a question to a server; `outcome` is `ok` or the class of the error."""
+        """Count a request to a server; `outcome` is `ok` or the class of the error."""
         self._providers.labels(server, outcome).inc()
 
     def update_handled(self, kind: str, result: str, seconds: float) -> None:
@@ -60,12 +60,12 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State(Collector):
-    """What a monitor found at its last look, the runners, the memory, and the totals of the books."""
+    """The monitor's latest findings, the runners, the memory, and the totals of the books."""
 
     monitor: Monitor
 
     def describe(self) -> list[Metric]:
-        """Name nothing beforehand: the registry would ask the database for it."""
+        """Describe nothing in advance: the registry would query the database for it."""
         return []
 
     def collect(self) -> Iterator[Metric]:

@@ -46,14 +46,14 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
         **{"TRY": "₺", "ILS": "₪", "VND": "₫", "KZT": "₸", "NGN": "₦", "PHP": "₱", "GEL": "₾", "AZN": "₼"},
     }
 )
-"""Signs of currencies (Unicode, block 20A0, and CLDR). The dollar's is read as that of the US dollar only: the prices
-of another shop's file would else become Canadian ones unseen."""
+"""Currency signs (Unicode, block 20A0, and CLDR). A dollar sign means US dollars only: otherwise another shop's
+prices could silently become Canadian dollars."""
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 
 
 class InvalidAmount(ValueError):
-    """A text is not an amount of money that the shop accepts."""
+    """A text that is not an amount of money the shop accepts."""
 
     def __init__(self, text: str) -> None:
         super().__init__("not an amount of money")
@@ -61,7 +61,7 @@ class InvalidAmount(ValueError):
 
 
 class AmbiguousAmount(InvalidAmount):
-    """A text is one amount to some people, and a thousand times as much to others: `1,000`."""
+    """A text that means one amount to some people and a thousand times as much to others: `1,000`."""
 
 
 def exponent(currency: str) -> int:
@@ -112,9 +112,9 @@ class Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read a price that a person typed or a file holds: "12", "12.5", "12,50", "$12", "12 USD".
+    """Read a price that a person typed or that is in a file: "12", "12.5", "12,50", "$12", "12 USD".
 
-    The sign or the code of the currency may stand on one side; that of another currency is refused.
+    The currency's own sign or code may stand on either side; another currency's is refused.
     More decimals than the currency has are refused, not rounded, even if they are zeros. "1,000" may mean a thousand:
     it is refused in every currency. "1.000" is how a file writes one of a currency with three decimals, and is read
     as that there.
@@ -150,7 +150,7 @@ def _without_sign(text: str, currency: str) -> str:
 
 
 def whole_units(amount: Decimal, currency: str) -> Money:
-    """Take an amount in whole units of a currency, rounded up to its minor unit."""
+    """Make an amount from whole units of a currency, rounded up to its minor unit."""
     minor = amount.scaleb(exponent(currency)).to_integral_value(rounding=ROUND_UP)
     return Money(int(minor), currency)
 

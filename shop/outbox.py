@@ -95,7 +95,7 @@ CROWD_S = 60
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message that is kept up to date, and the bot that sent it: to another bot its number means nothing."""
+    """A message that is kept up to date, and the bot that sent it: its number means nothing to another bot."""
 
     bot_id: int
     message_id: int
@@ -126,10 +126,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The queue of messages that survive this process. Admins are written to through the bot that they used last.
+    """The queue of messages that survive this process. Admins are written to through the bot they used last.
 
-    Where it is not `served`, and to those who never wrote, `bot_id` writes.
-    `readers`: the admins an event is for. `bundled`: events that come in bursts, of which an admin gets the number.
+    If it is not `served`, or they have never written, `bot_id` writes.
+    `readers`: the admins an event is for. `bundled`: events that come in bursts, for which admins get a count.
     """
 
     database: Database
@@ -158,7 +158,7 @@ class Outbox:
         OutboxRow.rearm(key, bot_id=customer.bot_id, now=self.clock())
 
     def waits(self, key: str) -> bool:
-        """Tell whether a message is queued and has yet to be sent."""
+        """Return whether a message is queued and has yet to be sent."""
         row = OutboxRow.by_key(key)
         return row is not None and row.sent_at is None and row.given_up_at is None
 
@@ -172,7 +172,7 @@ class Outbox:
     def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any], but: int | None = None) -> None:
         """Queue a message to every admin who has it switched on, once per key. Needs an open transaction.
 
-        `but` is the Telegram id of who did what it tells of.
+        `but` is the Telegram id of the admin who caused the event.
         """
         readers = [reader for reader in self.readers(event) if reader != but]
         for reader in readers:
@@ -242,7 +242,7 @@ class Outbox:
         return True
 
     def due(self, *, limit: int, besides: Iterable[int] = (), besides_bots: Iterable[int] = ()) -> list[Letter]:
-        """List what is to be sent now, oldest first; nothing to the people `besides`, or through `besides_bots`."""
+        """List the letters due now, oldest first, except to the people `besides` and through `besides_bots`."""
         return [
             Letter(
                 id=row.id,
@@ -264,16 +264,16 @@ class Outbox:
         ]
 
     def anything_due(self) -> bool:
-        """Tell whether a message is to be sent now."""
+        """Return whether any letter is due now."""
         return bool(OutboxRow.due(self.clock(), limit=1, longest_wait_s=LONGEST_WAIT_S))
 
     def oldest_s(self) -> int:
-        """Return for how long the oldest letter has been due, its attempts included; 0 if none is."""
+        """Return how long the oldest letter has been due, its attempts included; 0 if none is."""
         now = self.clock()
         return max((0, *(_waited_s(attempts, due_at - now) for attempts, due_at in OutboxRow.first_due().items())))
 
     def may_be_read(self, letter: Letter) -> bool:
-        """Tell whether the recipient may still read a letter: an admin may have lost the right since."""
+        """Return whether the recipient may still read a letter; an admin may have lost the right since."""
         event = Event(letter.payload["event"]) if letter.event is Event.ADMIN_BUNDLE else letter.event
         return not event.name.startswith("ADMIN_") or letter.telegram_id in self.readers(event)
 
@@ -283,7 +283,7 @@ class Outbox:
             OutboxRow.forget(letter.id)
 
     def part_sent(self, letter: Letter, parts: int) -> None:
-        """Record that the first `parts` parts of a letter arrived: a retry goes on from there."""
+        """Record that the first `parts` parts of a letter have arrived; a retry continues from there."""
         with self.database.transaction():
             OutboxRow.settle(letter.id, letter.progress, parts_sent=parts)
 
@@ -304,9 +304,9 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, **plan)
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
-        """Try a letter again after as long as Telegram asked for; an attempt of this kind is never the last.
+        """Retry a letter after the delay that Telegram asked for; such an attempt is never the last.
 
-        Whatever else is due to this person waits as well: the pause is the chat's.
+        Everything else due to this person waits as well, since the pause applies to the chat.
         """
         due_at = self.clock() + min(wait_s, LONGEST_WAIT_S)
         with self.database.transaction():
@@ -338,6 +338,6 @@ class Outbox:
 
 
 def _waited_s(attempts: int, left_s: int) -> int:
-    """Return how long a letter has been due that is tried again in `left_s`: the delays of its attempts are known."""
+    """Return how long a letter that is retried in `left_s` has been due, from the known delays of its attempts."""
     hourly = max(0, attempts - len(RETRY_S))
     return sum(RETRY_S[:attempts]) + hourly * RETRY_S[-1] - left_s

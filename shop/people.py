@@ -30,7 +30,7 @@ LARGEST_ID = 2**52 - 1
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer or an admin, as of now."""
+    """A customer or an admin, in their current state."""
 
     id: int
     telegram_id: int
@@ -42,7 +42,7 @@ class Person:
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether this person has any right."""
+        """Return whether this person has any right."""
         return bool(self.rights)
 
 

@@ -1,4 +1,4 @@
-"""The public address of a tunnel that runs on a developer's machine, as ngrok's local API tells it.
+"""The public address of a tunnel on a developer's machine, from ngrok's local API.
 
 `GET /api/tunnels` lists what is open (ngrok's documentation, "Agent API"):
 `{"tunnels": [{"public_url": "https://…", "config": {"addr": "http://localhost:8080"}}]}`
@@ -15,7 +15,7 @@ _log = logging.getLogger("souk.tunnels")
 
 
 def public_address(http: HttpClient, api_url: str, *, port: int) -> str:
-    """Find the https address that leads to `port` of this machine; empty where no tunnel does."""
+    """Find the https address that leads to `port` on this machine; empty if no tunnel does."""
     try:
         for tunnel in http.get(Endpoint(api_url), "/api/tunnels").json()["tunnels"].items():
             url, leads_to = tunnel["public_url"].text, tunnel["config"]["addr"].text

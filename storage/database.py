@@ -293,7 +293,7 @@ class Database:
         self._committed.calls.append(call)
 
     def in_transaction(self) -> bool:
-        """Tell whether this thread has a transaction open."""
+        """Return whether this thread has a transaction open."""
         return bool(self._engine.in_transaction())
 
     def require_no_transaction(self) -> None:

@@ -59,7 +59,7 @@ class Inspection:
         return dict(self._connection.execute("SELECT name, value FROM operator_detail").fetchall())
 
     def customers_of(self, telegram_ids: tuple[int, ...]) -> set[int]:
-        """Say which of these people have ever written to the bot."""
+        """Return which of these people have ever written to the bot."""
         marks = ", ".join("?" * len(telegram_ids))
         sql = f"SELECT DISTINCT telegram_id FROM customer WHERE telegram_id IN ({marks})"  # noqa: S608
         return {int(row[0]) for row in self._connection.execute(sql, telegram_ids)}
@@ -104,7 +104,7 @@ def inspect(path: Path, key: DatabaseKey) -> Iterator[Inspection]:
 
 
 def steps_missing(found: Inspection) -> int:
-    """Say how many steps of the schema this program would apply to a file.
+    """Return how many steps of the schema this program would apply to a file.
 
     Raises:
         DatabaseTooNew: the file was written by a newer program.

@@ -85,7 +85,7 @@ def print_addresses(
 @passphrase_option
 @json_option
 def xpub(*, ticker: str | None, account_index: int, child: int | None, ask: bool, as_json: bool) -> None:
-    """Print the account keys that a watching shop is given."""
+    """Print the account keys to give to a watch shop."""
     accounts = read_accounts(ask, child)
     fields = []
     for chain in [Chain(ticker)] if ticker else WATCHED:

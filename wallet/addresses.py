@@ -205,7 +205,7 @@ def _split(decoded: bytes) -> tuple[int, bytes]:
 
 
 def _is_x_only_key(program: bytes) -> bool:
-    """Tell whether a taproot program is the x of a point (BIP-340, lift_x)."""
+    """Return whether a taproot program is the x of a point (BIP-340, lift_x)."""
     from wallet import secp256k1
 
     try:
@@ -215,7 +215,7 @@ def _is_x_only_key(program: bytes) -> bool:
 
 
 def _is_ed25519_key(key: bytes) -> bool:
-    """Tell whether a private key can exist for this public key: a point of the prime-order group.
+    """Return whether a private key can exist for this public key: a point of the prime-order group.
 
     Stricter than Solana's own "on the curve", which decides what a program derived address is.
     """

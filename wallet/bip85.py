@@ -3,8 +3,8 @@
 entropy = HMAC-SHA512(key = "bip-entropy-from-k", msg = k)        k at m / 83696968' / application' / …
 m / 83696968' / 39' / language' / words' / index'                 the first bytes of the entropy are a mnemonic's
 
-Nobody can compute the master or another child from a child, so one customer's mnemonic can be handed out without risk
-to the others.
+Neither the master nor another child can be computed from a child, so one customer's mnemonic can be handed out
+without risk to the others.
 """
 
 from wallet import bip39, paths

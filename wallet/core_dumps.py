@@ -1,7 +1,7 @@
-"""No memory of a process that holds a mnemonic reaches the disk, or a debugger of the same user.
+"""Keeps the memory of a process that holds a mnemonic from the disk and from debuggers of the same user.
 
-A core dump holds every key; so does what ptrace(2) reads. Neither is needed to run a shop. Swap is not covered: to
-encrypt it is up to the machine.
+A core dump holds every key; so does what ptrace(2) reads. Neither is needed to run a shop. Swap is not covered:
+encrypting it is up to the machine.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ _PR_SET_DUMPABLE = 4
 
 
 def forbid() -> None:
-    """Forbid core dumps of this process and its children, and where there is prctl, to read its memory."""
+    """Forbid core dumps of this process and its children and, where prctl exists, reading its memory."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         _set_undumpable()

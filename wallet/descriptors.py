@@ -91,12 +91,12 @@ class Key(Redacted):
 
     @property
     def is_ranged(self) -> bool:
-        """Say whether this stands for many keys, one an index."""
+        """Return whether this stands for many keys, one an index."""
         return self._wildcard is not None
 
     @property
     def is_compressed(self) -> bool:
-        """Say whether the public key takes 33 bytes."""
+        """Return whether the public key takes 33 bytes."""
         return not isinstance(self._root, bytes) or len(self._root) == 33
 
     def public_key(self, index: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Three ways to come to a customer's address.
+"""Three ways to obtain a customer's address.
 
     HotKeyring      a master mnemonic; each customer has a mnemonic of their own by BIP-85. This server can spend.
     WatchKeyring    account public keys, and a pool of SOL addresses made elsewhere. It cannot.

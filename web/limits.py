@@ -187,7 +187,7 @@ class _Channel(HTTPChannel):
         return taken
 
     def is_late(self) -> bool:
-        """Say whether the rest of a request is overdue. A connection between two requests owes nothing."""
+        """Return whether the rest of a request is overdue. A connection between two requests owes nothing."""
         return (
             not self.requests
             and self.owing_since is not None

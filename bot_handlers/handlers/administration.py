@@ -110,7 +110,7 @@ class AdministrationHandlers:
             messenger.send(visit.bot_id, visit.chat_id, screens.on_the_server(snapshot, visit.translator))
 
     def keep_key(self, visit: Visit, _page: KeepKey) -> None:
-        """Take note that the key is kept elsewhere, and show the backups."""
+        """Record that the key is kept elsewhere, and show the backups."""
         self.backups.key_is_kept(visit.person)
         self.chat.show(visit, screens.standing(self.backups.standing(visit.person), visit.translator))
 

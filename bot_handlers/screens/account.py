@@ -149,7 +149,7 @@ def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:
 
 
 def hears(t: Translator, *, announcements: bool) -> Screen:
-    """Say whether announcements come, and how to change it."""
+    """Return whether announcements come, and how to change it."""
     label = t.text("button.stop_announcements" if announcements else "button.hear_announcements")
     text = t.text("announcements.on" if announcements else "announcements.off")
     rows = ((Button(label, HearAnnouncements(int(not announcements))),), back_row(ShowProfile(), t))

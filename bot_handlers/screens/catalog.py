@@ -160,7 +160,7 @@ def _kind(card: ProductCard, t: Translator) -> list[str]:
 
 
 def _limits(card: ProductCard, t: Translator) -> list[str]:
-    """Say how many one customer may buy, and how many this one still may, if that is less."""
+    """Return how many one customer may buy, and how many this one still may, if that is less."""
     lines = [] if card.most_each is None else [t.text("product.most_each", count=card.most_each)]
     lines += [] if card.most_daily is None else [t.text("product.most_daily", count=card.most_daily)]
     limits = [limit for limit in (card.most_each, card.most_daily) if limit is not None]

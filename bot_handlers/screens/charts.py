@@ -58,7 +58,7 @@ _DARK = _Style("#17212b", "#f2f2f7", "#46525e", ("#6ab2ff", "#4fd1a1", "#f0b35a"
 
 
 def can_write(text: str) -> bool:
-    """Tell whether a chart has letters for a text."""
+    """Return whether a chart has letters for a text."""
     return max(text, default="") < _FIRST_UNWRITTEN
 
 

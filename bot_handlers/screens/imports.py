@@ -96,7 +96,7 @@ def ask_again(preview: Preview, t: Translator) -> Screen:
 
 
 def holders_named(holders: tuple[Holder, ...], t: Translator) -> list[str]:
-    """Say which products have or had goods that are brought again."""
+    """Return which products have or had goods that are brought again."""
     lines = []
     for each in holders[:SHOWN]:
         if each.for_sale:

@@ -88,7 +88,7 @@ def label(order: OrderSummary, t: Translator) -> str:
 
 
 def head(receipt: Receipt, t: Translator) -> str:
-    """Say which order it is, what was paid, and what of that was refunded."""
+    """Return which order it is, what was paid, and what of that was refunded."""
     text = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
     back = [t.text("order.refunded", amount=receipt.refunded)] if receipt.refunded.minor else []
     note = [t.text("order.note", note=receipt.note)] if receipt.note else []
@@ -189,7 +189,7 @@ def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Transl
 
 
 def _needs_file(lines: tuple[ReceiptLine, ...]) -> bool:
-    """Tell whether a message would not show every text of some lines as it is."""
+    """Return whether a message would not show every text of some lines as it is."""
     texts = [each for line in lines for each in (*line.goods, *line.faulty)]
     return len(texts) > MAX_PIECES or not all(map(arrives_whole, texts))
 

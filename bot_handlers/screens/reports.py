@@ -316,7 +316,7 @@ def _finding(each: Difference, t: Translator) -> str:
 
 
 def _by(each: Difference, t: Translator) -> str:
-    """Say how much is too much or missing."""
+    """Return how much is too much or missing."""
     if isinstance(each.found, Money) and isinstance(each.expected, Money):
         by = each.found - each.expected
         return ("+" if by.minor > 0 else "−") + t.money(Money(abs(by.minor), by.currency))

@@ -104,7 +104,7 @@ class Forwarded:
 
 
 def arrives_whole(text: str) -> bool:
-    """Tell whether Telegram shows a text as it is."""
+    """Return whether Telegram shows a text as it is."""
     return text == text.strip() and _CHANGED.search(text) is None
 
 
@@ -126,7 +126,7 @@ def plain_text(markup: str) -> str:
 
 
 def fits_below_a_picture(screen: Screen) -> bool:
-    """Tell whether the text of a screen can be a caption."""
+    """Return whether the text of a screen can be a caption."""
     return utf16_length(plain_text(screen.text)) <= MAX_CAPTION
 
 

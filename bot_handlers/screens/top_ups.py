@@ -87,7 +87,7 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, kept: ReservedGoods | 
 
 
 def _clock(shown: TopUp, currency: str, t: Translator) -> str:
-    """Say how long the rate holds, or that it holds no longer."""
+    """Return how long the rate holds, or that it holds no longer."""
     if not shown.minutes_left:
         return t.text("top_up.expired")
     rate, until = t.rate(shown.rate.value, currency), t.time_of_day(shown.expires_at)

@@ -84,7 +84,7 @@ def printable(text: str) -> str:
 
 
 def is_number(value: object) -> TypeGuard[int]:
-    """Tell whether this is a whole number that the database can hold."""
+    """Return whether this is a whole number that the database can hold."""
     return isinstance(value, int) and not isinstance(value, bool) and -_NUMBERS <= value < _NUMBERS
 
 

@@ -60,7 +60,7 @@ def _bot(token: str, settings: Settings, *, now: int, prefix: str) -> Iterator[F
 
 
 def owners(settings: Settings, started: set[int]) -> Iterator[Finding]:
-    """Say which owners have pressed Start; the bot may not write to anybody else."""
+    """Return which owners have pressed Start; the bot may not write to anybody else."""
     for telegram_id in settings.admin_id_list:
         if telegram_id in started:
             yield ok("owners", f"{telegram_id} has pressed Start")

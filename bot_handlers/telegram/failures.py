@@ -33,7 +33,7 @@ _UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "use
 
 
 def says(error: Exception, *phrases: str) -> bool:
-    """Tell whether Telegram's description holds one of these phrases."""
+    """Return whether Telegram's description holds one of these phrases."""
     if not isinstance(error, ApiTelegramException):
         return False
     description = str(error.description).lower()
@@ -98,7 +98,7 @@ def retry_after_s(error: Exception) -> int:
 
 
 def moved_to(error: Exception) -> int | None:
-    """Say which id a group has since it became a supergroup (Bot API, “ResponseParameters”)."""
+    """Return which id a group has since it became a supergroup (Bot API, “ResponseParameters”)."""
     if not isinstance(error, ApiTelegramException):
         return None
     found: int | None = error.result_json.get("parameters", {}).get("migrate_to_chat_id")

@@ -24,7 +24,7 @@ class Mailing:
         """What each bot's picture is called at Telegram; None for a bot whose server takes none."""
 
     def serves(self, bot_id: int) -> bool:
-        """Tell whether a bot is one of this process."""
+        """Return whether a bot is one of this process."""
         return bot_id in self._bots
 
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> None:

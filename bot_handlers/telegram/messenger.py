@@ -90,7 +90,7 @@ class Messenger:
         self._files = TicketFiles(bots, transport)
 
     def serves(self, bot_id: int) -> bool:
-        """Tell whether a bot is one of this process."""
+        """Return whether a bot is one of this process."""
         return bot_id in self._bots
 
     def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:

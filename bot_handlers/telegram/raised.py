@@ -50,7 +50,7 @@ class RaisedCall:
 
     @property
     def has_begun(self) -> bool:
-        """Tell whether a part of the answer has come."""
+        """Return whether a part of the answer has come."""
         return bool(self._received)
 
     def ask(self, **parameters: Any) -> socket.socket:

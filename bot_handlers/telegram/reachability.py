@@ -60,11 +60,11 @@ class Reachability:
 
     @property
     def silent_s(self) -> int:
-        """Say how long ago updates arrived, or could have; since the start where they never did."""
+        """Return how long ago updates arrived, or could have; since the start where they never did."""
         return int(self._monotonic() - self._heard_at)
 
     def well(self) -> None:
-        """Take note that updates arrive."""
+        """Record that updates arrive."""
         with self._lock:
             self._heard_at = self._monotonic()
             if self.trouble is None:
@@ -76,7 +76,7 @@ class Reachability:
             self._tell(Event.ADMIN_HEARS, since, {})
 
     def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
-        """Take note that updates do not arrive, and why; `detail` is Telegram's word, without a secret."""
+        """Record that updates do not arrive, and why; `detail` is Telegram's word, without a secret."""
         with self._lock:
             now, is_news = self._clock(), self.trouble is not trouble
             self.trouble = trouble

@@ -102,7 +102,7 @@ class TelegramStarDesk:
 
 
 def _is_no(error: Exception) -> bool:
-    """Tell whether Telegram itself said no to this call: not a proxy, and not to the bot as a whole.
+    """Return whether Telegram itself said no to this call: not a proxy, and not to the bot as a whole.
 
     Anything else says nothing about an earlier call of which no answer came.
     """

@@ -141,7 +141,7 @@ class Transport:
 
 
 def _never_asked(error: HTTPError) -> bool:
-    """Tell whether there was not even a connection."""
+    """Return whether there was not even a connection."""
     reason = error.reason if isinstance(error, MaxRetryError) else error
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 

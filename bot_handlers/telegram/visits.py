@@ -120,7 +120,7 @@ def buttons_replied_to(message: Message) -> list[str]:
 
 
 def is_reply_to(message: Message, bot_id: int) -> bool:
-    """Tell whether a message replies to one of a bot's own."""
+    """Return whether a message replies to one of a bot's own."""
     replied = message.reply_to_message
     return replied is not None and replied.from_user is not None and replied.from_user.id == bot_id
 

@@ -20,11 +20,11 @@ class Listener(Protocol):
     waiting: int
 
     def well(self) -> None:
-        """Take note that updates arrive."""
+        """Record that updates arrive."""
         ...
 
     def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ...) -> None:
-        """Take note that updates do not arrive, and why."""
+        """Record that updates do not arrive, and why."""
         ...
 
 

@@ -95,7 +95,7 @@ class Bots:
 
     @staticmethod
     def is_urgent(update: dict[str, Any]) -> bool:
-        """Tell whether an update has to be answered within seconds, whatever else is going on."""
+        """Return whether an update has to be answered within seconds, whatever else is going on."""
         return PRE_CHECKOUT in update
 
     @staticmethod

@@ -80,25 +80,25 @@ class Throttle:
             self._bucket(telegram_id).left_out += 1
 
     def left_out(self, telegram_id: int) -> int:
-        """Say how many messages of a person were left out and not told."""
+        """Return how many messages of a person were left out and not told."""
         with self._lock:
             return self._bucket(telegram_id).left_out
 
     def told(self, telegram_id: int, count: int) -> None:
-        """Take note that somebody was told of so many."""
+        """Record that somebody was told of so many."""
         with self._lock:
             bucket = self._bucket(telegram_id)
             bucket.left_out = max(0, bucket.left_out - count)
 
     def ban_was_told(self, telegram_id: int) -> bool:
-        """Tell whether somebody heard of a ban within the last hour."""
+        """Return whether somebody heard of a ban within the last hour."""
         with self._lock:
             bucket = self._buckets.get(telegram_id)
             told_at = None if bucket is None else bucket.ban_told_at
             return told_at is not None and self._monotonic() - told_at < BAN_TOLD_EVERY_S
 
     def tell_ban(self, telegram_id: int) -> None:
-        """Take note that somebody hears of a ban now."""
+        """Record that somebody hears of a ban now."""
         with self._lock:
             self._bucket(telegram_id).ban_told_at = self._monotonic()
 
@@ -255,7 +255,7 @@ class Boundary:
         return replace(visit, source=source_of(message, bot_id))
 
     def _knows_of_ban(self, telegram_id: int) -> bool:
-        """Tell whether somebody is banned and heard so within the hour: then nothing at all is done."""
+        """Return whether somebody is banned and heard so within the hour: then nothing at all is done."""
         return self._throttle.ban_was_told(telegram_id) and self._customers.is_banned(telegram_id)
 
     def _guard(self, enter: Callable[[], Visit], handler: Handler, judge: Callable[[Visit], Verdict]) -> None:

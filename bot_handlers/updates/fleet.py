@@ -80,7 +80,7 @@ class Fleet:
 
     @property
     def has_several_bots(self) -> bool:
-        """Tell whether the shop may have more than one bot: then `run` is needed."""
+        """Return whether the shop may have more than one bot: then `run` is needed."""
         return self._shop_bots.are_several
 
     def begin(self, register: Callable[[TeleBot], None]) -> None:
@@ -153,12 +153,12 @@ class Fleet:
         return {bot_id: crew.bot.token for bot_id, crew in list(self._crews.items()) if crew.has_arrived}
 
     def heard(self, bot_id: int) -> None:
-        """Take note that updates of a bot arrive."""
+        """Record that updates of a bot arrive."""
         self._deaf.discard(bot_id)
         self._reachability.well()
 
     def failed(self, bot_id: int, error: Exception) -> None:
-        """Take note that updates of a bot could not be fetched."""
+        """Record that updates of a bot could not be fetched."""
         crew = self._crews.get(bot_id)
         if crew is None:
             return
@@ -236,7 +236,7 @@ class Fleet:
         self.changed()
 
     def _is_used_elsewhere(self, bot: TeleBot) -> bool:
-        """Tell whether another program receives the updates of a bot; nothing is confirmed or changed."""
+        """Return whether another program receives the updates of a bot; nothing is confirmed or changed."""
         own = "" if self.webhook_url is None else self.webhook_url(bot.bot_id)
         try:
             url = bot.get_webhook_info().url
@@ -287,7 +287,7 @@ class _Ear:
     waiting: int = 0
 
     def well(self) -> None:
-        """Take note that updates arrive."""
+        """Record that updates arrive."""
         self.crew.conflicts.clear()
         self.fleet.heard(self.bot_id)
 

@@ -42,7 +42,7 @@ class Intake:
 
     @property
     def is_busy(self) -> bool:
-        """Tell whether an update is in hand."""
+        """Return whether an update is in hand."""
         return bool(self._in_hand)
 
     def readable(self, answer: list[Any]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ class UnreadableUpdate(Exception):
 
 
 def is_numbered(update: object) -> bool:
-    """Tell whether this has the number of an update."""
+    """Return whether this has the number of an update."""
     number = update.get("update_id") if isinstance(update, dict) else None
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < UPDATE_NUMBERS
 
@@ -141,7 +141,7 @@ def _is_payment(payment: object) -> bool:
 
 
 def _is_keyboard(replied: object) -> bool:
-    """Tell whether the buttons below a message, which a reply to it may mean, are some, or whether it has none."""
+    """Return whether the buttons below a message, which a reply to it may mean, are some, or whether it has none."""
     markup = replied.get("reply_markup") if isinstance(replied, dict) else None
     rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
     return rows is None or (

@@ -63,7 +63,7 @@ class Takes:
 
     @property
     def takes_albums(self) -> bool:
-        """Tell whether each part of an album is an answer."""
+        """Return whether each part of an album is an answer."""
         return (self.file or self.photo or self.note) is not None
 
 

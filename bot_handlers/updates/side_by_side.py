@@ -40,11 +40,11 @@ class Listeners(Protocol):
         ...
 
     def heard(self, bot_id: int) -> None:
-        """Take note that updates of a bot arrive."""
+        """Record that updates of a bot arrive."""
         ...
 
     def failed(self, bot_id: int, error: Exception) -> None:
-        """Take note that updates of a bot could not be fetched."""
+        """Record that updates of a bot could not be fetched."""
         ...
 
 
@@ -149,7 +149,7 @@ class SideBySide:
         lane.call.close()
 
     def _is_due(self, lane: _Lane) -> bool:
-        """Tell whether to ask now: at once when all is handled, and after a moment when something takes long."""
+        """Return whether to ask now: at once when all is handled, and after a moment when something takes long."""
         now = self._monotonic()
         return lane.ask_at <= now or (lane.ask_at - now <= LOOK_AGAIN_S and not lane.intake.is_busy)
 

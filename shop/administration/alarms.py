@@ -1,4 +1,4 @@
-"""Alarms about the machine and the program: each is told to the owners once, and so is its end."""
+"""Alarms about the machine and the program: owners are notified once when one is raised, and once when it is over."""
 
 import logging
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Alarm(Enum):
 
 @dataclass(slots=True)
 class _Raised:
-    """An alarm that goes on: since when (Unix seconds), its first cause, and whether the owners know."""
+    """A raised alarm: since when (Unix seconds), its first cause, and whether the owners know."""
 
     since: int
     cause: str
@@ -35,20 +35,20 @@ class _Raised:
 
 @dataclass(slots=True)
 class Alarms:
-    """The alarms that go on, by kind and subject. To be used by one thread."""
+    """The raised alarms, by kind and subject. To be used by one thread."""
 
     context: Context
     _raised: dict[tuple[Alarm, str], _Raised] = field(init=False, default_factory=dict)
 
     def keep(self, present: Mapping[tuple[Alarm, str], str]) -> None:
-        """Log and remember what is wrong, and why, while nothing can be written."""
+        """Log and remember problems and their causes while the database cannot be written."""
         for (alarm, subject), cause in present.items():
             if (alarm, subject) not in self._raised:
                 self._raised[alarm, subject] = _Raised(self.context.clock(), cause[:LONGEST_CAUSE])
                 _log.warning("alarm: %s", " ".join(filter(None, (alarm.value, subject, cause))))
 
     def tell(self, present: Mapping[tuple[Alarm, str], str]) -> None:
-        """Queue letters about what is wrong and about what is over; what could not be told before comes first."""
+        """Queue letters about new problems and about those that are over; anything kept back earlier comes first."""
         self.keep(present)
         over = [key for key in self._raised if key not in present]
         untold = [key for key, raised in self._raised.items() if not raised.is_told]

@@ -48,7 +48,7 @@ class Snapshot:
 
     @property
     def can_be_sent(self) -> bool:
-        """Tell whether Telegram accepts a file of this size."""
+        """Return whether Telegram accepts a file of this size."""
         return self.size <= LARGEST_SENT_BYTES
 
 
@@ -126,7 +126,7 @@ class Backups:
                 self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
 
     def key_is_kept(self, admin: Person) -> None:
-        """Take note that somebody keeps the key of the database elsewhere too: the reminders end."""
+        """Record that the database key is also kept elsewhere, which ends the reminders."""
         self.context.customers.require(admin, Right.BACKUP)
         with self.context.database.transaction():
             if Secret.read(KEY_KEPT) is None:
@@ -134,7 +134,9 @@ class Backups:
                 self.context.audit.write(admin, "backup.key_kept", "")
 
     def remind(self) -> None:
-        """Remind the owners once a week to keep the key elsewhere, from the day after the first customer came on."""
+        """Remind the owners once a week to keep the key elsewhere, starting the day after the first customer
+        arrived.
+        """
         now, first = self.context.clock(), Customer.first_came_at()
         if first is None or now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
             return
@@ -153,7 +155,7 @@ class Backups:
         return 0 if last is None or not self.plan.every_s else max(0, self.context.clock() - last)
 
     def _due(self) -> bool:
-        """Tell whether the newest scheduled backup is old enough; the first one waits for the first customer."""
+        """Return whether the newest scheduled backup is old enough; the first one waits for the first customer."""
         last = self._last()
         return last is not None and not 0 <= self.context.clock() - last < self.plan.every_s
 
@@ -186,7 +188,7 @@ class Backups:
 
 
 def newest_in(database: Path) -> int | None:
-    """Say when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
+    """Return when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
     folder, stem = database.with_name(FOLDER), database.stem
     return max((at for asked in (False, True) for _, at in _named(folder, stem, asked=asked)), default=None)
 

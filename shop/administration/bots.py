@@ -1,4 +1,4 @@
-"""The bots of the shop: one catalogue, one set of customers, and several bots that they can write to.
+"""The shop's bots: one catalogue, one set of customers, and several bots for them to write to.
 
 The bot of the settings is always one of them; owners add others with `MULTIBOT`. Tokens are in the database only.
 """
@@ -95,7 +95,7 @@ class ShopBots:
 
     @property
     def are_several(self) -> bool:
-        """Tell whether the shop may have more than one bot."""
+        """Return whether the shop may have more than one bot."""
         return self.context.settings.multibot
 
     def tokens(self) -> dict[int, str]:
@@ -120,10 +120,10 @@ class ShopBots:
         return self._card(_there(bot_id))
 
     def invite(self, owner: Person) -> None:
-        """Refuse to ask for another bot.
+        """Refuse another bot before its token is asked for.
 
         Raises:
-            BadBot: several bots are not wanted here.
+            BadBot: this shop is set up for one bot.
         """
         self.context.customers.require(owner, Right.ROLES)
         if not self.are_several:
@@ -133,7 +133,7 @@ class ShopBots:
         """Refuse a token that cannot be added, before Telegram is asked about it.
 
         Raises:
-            BadBot: several bots are not wanted here, it is here already, or there are too many.
+            BadBot: this shop is set up for one bot, the bot is here already, or there are too many.
         """
         self.invite(owner)
         settings = self.context.settings

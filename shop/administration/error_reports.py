@@ -41,7 +41,7 @@ class _Kind:
 
 @contextmanager
 def unreported() -> Iterator[None]:
-    """Run code whose own errors must not be reported, because it reports errors."""
+    """Run code that reports errors, whose own errors must not be reported."""
     try:
         yield
     except BaseException as error:
@@ -62,13 +62,15 @@ class ErrorReports(QueueHandler):
         self._kinds_lock = threading.Lock()
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Remember an error. Whatever this raises, `QueueHandler.emit` catches: a log line never ends its caller."""
+        """Remember an error. `QueueHandler.emit` catches anything this raises, so a log line never ends its
+        caller.
+        """
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and _OF_OUR_OWN not in getattr(error, "__notes__", ()):
             self._remember(record, error)
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """Keep the exception with its record: nothing leaves this process."""
+        """Keep the exception with its record, which never leaves this process."""
         return record
 
     def write(self) -> None:
@@ -133,5 +135,5 @@ def _place_of(error: BaseException) -> str:
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a file belongs to the shop; libraries in a virtual environment inside its folder do not."""
+    """Return whether a file belongs to the shop; libraries in a virtual environment inside its folder do not."""
     return path.is_relative_to(_ROOT) and "site-packages" not in path.parts

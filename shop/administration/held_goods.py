@@ -1,4 +1,4 @@
-"""Goods of a restored shop, which wait until an owner releases them: some may have been sold after the copy."""
+"""Goods of a restored shop, on hold until an owner releases them: some may have been sold after the backup."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from storage.models import HeldProduct
 
 @dataclass(frozen=True, slots=True)
 class HeldUnits:
-    """A product that waits, with its units in stock; `held_at` is when the shop was restored, in Unix seconds."""
+    """A product on hold, with its units in stock; `held_at` is when the shop was restored, in Unix seconds."""
 
     product_id: int
     name: str
@@ -20,7 +20,7 @@ class HeldUnits:
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """One page of what waits; `count` products do."""
+    """One page of the products on hold, of which there are `count`."""
 
     products: tuple[HeldUnits, ...]
     page: int
@@ -30,21 +30,21 @@ class HeldPage:
 
 @dataclass(frozen=True, slots=True)
 class HeldGoods:
-    """What an owner can release. Until then no admin can show it to customers (a trigger)."""
+    """The products on hold. Until an owner releases one, no admin can show it to customers (a trigger)."""
 
     context: Context
 
     def count(self) -> int:
-        """Count the products that wait."""
+        """Count the products on hold."""
         return HeldProduct.count()
 
     def since(self, product_id: int) -> int | None:
-        """Return since when a product waits, in Unix seconds; None if it does not."""
+        """Return since when a product is on hold, in Unix seconds; None if it is not."""
         row = HeldProduct.of(product_id)
         return None if row is None else row.held_at
 
     def page(self, owner: Person, *, page: int) -> HeldPage:
-        """Read one page of what waits."""
+        """Read one page of the products on hold."""
         self.context.customers.require(owner, Right.ROLES)
         count = HeldProduct.count()
         page, pages = self.context.page(page, count)
@@ -52,7 +52,7 @@ class HeldGoods:
         return HeldPage(tuple(HeldUnits(*row) for row in rows), page, pages, count)
 
     def one(self, owner: Person, product_id: int) -> HeldUnits:
-        """Read a product that waits.
+        """Read a product on hold.
 
         Raises:
             StaleScreen: it does not wait any more.
@@ -64,7 +64,7 @@ class HeldGoods:
         return HeldUnits(*row)
 
     def release(self, owner: Person, product_id: int | None) -> int:
-        """Release a product, or all that wait, to be as it was; return how many were released.
+        """Release a product, or all of them, restoring its previous state; return how many were released.
 
         Raises:
             StaleScreen: it does not wait any more.

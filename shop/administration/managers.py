@@ -53,7 +53,7 @@ class Managers:
         """Find a person by Telegram id, or by the @username of someone who wrote to the shop.
 
         Raises:
-            PersonUnknown: the text matches nobody, or more than one person.
+            PersonUnknown: the text matches no one, or more than one person.
             IsOwner: the person is an owner.
         """
         self.context.customers.require(owner, Right.ROLES)

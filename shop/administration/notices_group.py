@@ -25,7 +25,7 @@ class NoticesGroup:
         self.id = int(became) if self.named is not None and named == str(self.named) else self.named
 
     def moved(self, before: int, after: int) -> None:
-        """Follow the group to its new id, with every letter that waits; of any other chat this changes nothing."""
+        """Follow the group to its new id, with all waiting letters; other chats are ignored."""
         if self.id is None or before != self.id:
             return
         with self.database.transaction():

@@ -1,4 +1,4 @@
-"""Notifications: which admins get each event, and what each of them switched off."""
+"""Notifications: which admins get each event, and what each of them has switched off."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -120,7 +120,7 @@ class NotificationSettings:
     context: Context
 
     def of(self, person: Person) -> dict[Notification, bool]:
-        """Tell which notifications this admin can get, and whether each is on.
+        """Return which notifications this admin can get, and whether each is on.
 
         Raises:
             NotAllowed: they have no right at all.

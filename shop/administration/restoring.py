@@ -1,4 +1,4 @@
-"""Whether a restored database is a shop that can go on: its addresses are derived again, its books compared."""
+"""Whether a restored database can go into service: its addresses are derived again and its books reconciled."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,9 @@ from wallet.keyring import HotKeyring, WatchKeyring
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """What a copy holds. `strange`: addresses that no wallet at hand gives; `differing`: books that do not agree."""
+    """The state of a copy. `strange`: addresses that no available wallet derives; `differing`: books that don't
+    agree.
+    """
 
     customers: int
     orders: int
@@ -24,12 +26,12 @@ class RestoreReport:
 
     @property
     def is_well(self) -> bool:
-        """Tell whether every address was derived again and all books agree."""
+        """Return whether every address was derived again and all books agree."""
         return not self.strange and not self.differing
 
 
 def examine(settings: Settings) -> RestoreReport:
-    """Look at the open database: derive every address again that is not sealed, and compare the books."""
+    """Examine the open database: derive every unsealed address again and reconcile the books."""
     rows = list(DepositAddress.select().order_by(DepositAddress.customer))
     derive = tuple(_derivations(settings))
     sealed = {row.customer_id for row in SealedWallet.select(SealedWallet.customer)}
@@ -45,7 +47,7 @@ def examine(settings: Settings) -> RestoreReport:
 
 
 def hold_goods(now: int) -> int:
-    """Hide what has stock until an owner releases it: units sold after the copy must not be sold twice."""
+    """Hide products with stock until an owner releases them: units sold after the backup must not be sold twice."""
     return HeldProduct.hold_stocked(now=now)
 
 

@@ -30,7 +30,7 @@ _WEEK_S = 604_800
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What an authenticator app is given, once: the secret, also as a link (Key URI format)."""
+    """What an authenticator app gets, once: the secret, also as a link (Key URI format)."""
 
     secret: str
     uri: str
@@ -50,7 +50,7 @@ class SecondFactor:
     new_secret: Callable[[], str] = pyotp.random_base32
 
     def check(self, person: Person, right: Right) -> None:
-        """Guard the rights that take a second factor; raises as `require` does."""
+        """Guard the rights that need a second factor; raises as `require` does."""
         if right in GUARDED:
             self.require(person)
 
@@ -66,7 +66,7 @@ class SecondFactor:
         if row is None or row.confirmed_at is None:
             raise SecondFactorNeeded(enrolled=False)
         left_s = row.open_until - self.clock()
-        if not 0 < left_s <= OPEN_S:  # more is left where the clock was set back since
+        if not 0 < left_s <= OPEN_S:  # more is left if the clock was set back since
             raise SecondFactorNeeded(enrolled=True)
 
     def enrol(self, person: Person) -> Enrolment:
@@ -103,7 +103,7 @@ class SecondFactor:
             if row is None:
                 raise StaleScreen
             now = self.clock()
-            if 0 < row.locked_until - now <= LONGEST_LOCK_S:  # more is left where the clock was set back since
+            if 0 < row.locked_until - now <= LONGEST_LOCK_S:  # more is left if the clock was set back since
                 raise CodesLocked(row.locked_until - now)
             step = _step_of(row, code, now)
             lock_s = self._failed(person, row) if step is None else self._opened(person, row, step)
@@ -121,7 +121,7 @@ class SecondFactor:
         return 0
 
     def _failed(self, person: Person, row: FactorRow) -> int:
-        """Count a wrong code; return for how many seconds codes are now refused."""
+        """Count a wrong code; return how many seconds codes are refused from now on."""
         failures = row.failures + 1
         FactorRow.change(person.telegram_id, failures=failures)
         if failures % TRIES:
@@ -134,12 +134,12 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class FactorReminder:
-    """Reminds owners who have no second factor, once a week, where the shop asks for one."""
+    """Reminds owners without a second factor once a week, if the shop asks for one."""
 
     context: Context
 
     def remind(self) -> None:
-        """Write to each owner who never confirmed a code. A week later, and after an enrolment was reset, again."""
+        """Write to each owner who has never confirmed a code, and again a week later or after a reset."""
         if not self.context.settings.admin_totp:
             return
         week, bare = self.context.clock() // _WEEK_S, self.bare_owners()

@@ -1,7 +1,7 @@
-"""What changed, on its way to a second place every few minutes: a lost machine costs no more than that.
+"""The off-site copy: changes are written to a folder every few minutes, so a lost machine loses no more than that.
 
-The second place is a folder. What uploads it is the operator's own program (`BACKUP_HOOK`), such as rclone, which
-speaks S3 and forty other protocols, keeps its own credentials, and is updated without this program.
+The folder is uploaded by the operator's own program (`BACKUP_HOOK`), such as rclone, which speaks S3 and forty other
+protocols, keeps its own credentials, and is updated independently of this program.
 """
 
 import logging
@@ -24,7 +24,7 @@ _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CONFIG_HOME", "RCLONE_CONFI
 
 @dataclass(slots=True)
 class SecondPlace:
-    """The folder, what is in it, and whether it waits for the hook."""
+    """The folder, its contents, and whether it waits for the hook."""
 
     context: Context
     folder: Path
@@ -33,9 +33,9 @@ class SecondPlace:
     _waits: bool = field(init=False, default=False)
 
     def run(self) -> None:
-        """Write what changed, then start the hook; it is started again as long as it fails."""
+        """Write the changes, then start the hook; retry it as long as it fails."""
         database = self.context.database
-        if self._log is None:  # what is there is read once, and not before the shop serves
+        if self._log is None:  # the folder is read once, and not before the shop serves
             self._log = PageLog.open(self.folder, database.key)
         try:
             written = self._log.write(database, now=self.context.clock())

@@ -30,7 +30,7 @@ class State(Enum):
 
     @property
     def ended(self) -> bool:
-        """Tell whether it is over."""
+        """Return whether it is over."""
         return self in (State.CANCELLED, State.DONE)
 
 
@@ -114,12 +114,12 @@ class Announcement:
 
     @property
     def settled(self) -> int:
-        """The number of recipients that are done."""
+        """The number of recipients who are done."""
         return self.sent + self.unreachable + self.failed
 
     @property
     def waiting(self) -> int:
-        """The number of recipients that are still waiting, or were never written to."""
+        """The number of recipients who are still waiting, or were never written to."""
         return self.recipients - self.settled
 
     @classmethod

@@ -70,7 +70,7 @@ class Announcements:
     catalog: Catalog
 
     def compose(self, person: Person, kind: AnnouncementKind, audience: Audience) -> AnnouncementDraft:
-        """Begin a draft. A list is made now, whenever it is sent.
+        """Begin a draft. A list is made now, even if it is sent later.
 
         Raises:
             NotAnnounced: there is nothing to list.
@@ -194,7 +194,7 @@ class Announcements:
         return self.draft(person, announcement_id)
 
     def again(self, person: Person, announcement_id: int) -> AnnouncementDraft:
-        """Begin a draft that says the same to the same audience; a list is made anew.
+        """Begin a draft that says the same to the same audience; a list is made again.
 
         Raises:
             NotFound: no such announcement was sent.

@@ -1,6 +1,6 @@
 """Sending announcements: start, pause, resume, cancel, and each recipient in turn.
 
-Nobody gets an announcement twice. A recipient is marked as in hand before Telegram is called, and settled after its
+No one gets an announcement twice. A recipient is marked as in hand before Telegram is called, and settled after its
 answer. If the program dies in between, they are not written to again, because the message may have arrived. One
 person in thousands who misses an announcement does no harm; people who get one twice block the bot. Letters about
 goods and money go through the outbox instead, at least once.
@@ -98,7 +98,7 @@ class Broadcasts:
         return self.status(announcement_id)
 
     def start_due(self) -> None:
-        """Queue the drafts whose moment has come; an admin whose draft cannot be sent any more is told why."""
+        """Queue the drafts that are due; an admin whose draft can no longer be sent is told why."""
         for row in AnnouncementRow.due(self.context.clock()):
             with self.context.database.transaction():
                 self._start_due(row.id)
@@ -142,8 +142,8 @@ class Broadcasts:
     def advance(self, settled: Settled | None = None, *, besides_bots: Sequence[int] = ()) -> Hand | None:
         """Record one recipient's outcome and take the next one in hand, in one transaction.
 
-        Nobody is taken whom one of `besides_bots` would write to. Returns None if there is nobody to write to at the
-        moment.
+        Recipients whom one of `besides_bots` would write to are skipped. Returns None if there is no one to write to
+        at the moment.
         """
         with self.context.database.transaction():
             if settled is not None:
@@ -158,7 +158,7 @@ class Broadcasts:
         return None
 
     def anything_to_send(self) -> bool:
-        """Tell whether an announcement is being sent or queued."""
+        """Return whether an announcement is being sent or queued."""
         sending = AnnouncementRow.in_state(State.SENDING.value)
         return (sending or AnnouncementRow.in_state(State.QUEUED.value)) is not None
 
@@ -168,7 +168,7 @@ class Broadcasts:
             self._settle(settled)
 
     def put_back(self, hand: Hand) -> None:
-        """Put a recipient back in the queue who was certainly not written to while in hand."""
+        """Put a recipient back in the queue if the message was certainly not sent."""
         with self.context.database.transaction():
             AnnouncementRecipient.put(hand.announcement_id, hand.customer_id, "waiting", parts_sent=hand.parts_sent)
 

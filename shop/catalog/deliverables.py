@@ -29,7 +29,7 @@ class DeliverableKind(Enum):
 
     @property
     def is_file(self) -> bool:
-        """Tell whether the buyer gets files."""
+        """Return whether the buyer gets files."""
         return self in (DeliverableKind.UNIQUE_FILE, DeliverableKind.SHARED_FILE)
 
 
@@ -59,7 +59,7 @@ class Deliverable(Protocol):
         """Count the units that an order can take now."""
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
-        """Put pieces up for sale; return how many were not there before."""
+        """Add pieces to the stock; return how many were new."""
 
     def hand_over(self, line: OrderLine) -> int:
         """Assign goods to a line; return how many units there were."""
@@ -134,7 +134,7 @@ class MadeToOrder:
         return MAX_QUANTITY
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
-        """Nothing is kept in stock."""
+        """Add nothing: these goods have no stock."""
         del product_id, pieces, now
         return 0
 
@@ -143,7 +143,7 @@ class MadeToOrder:
         return int(line.quantity)
 
     def handed(self, line: OrderLine) -> Handed:
-        """Read what was made, if it was."""
+        """Read what was made, if anything was."""
         made = MadeItem.of_line(line.id)
         if made is None:
             return Handed(waiting=True)

@@ -46,7 +46,7 @@ class ProductDraft:
 
     @property
     def complete(self) -> bool:
-        """Tell whether it can be confirmed; a new product may have no goods."""
+        """Return whether it can be confirmed; a new product may have no goods."""
         return self.price is not None and self.kind is not None and (self.product_id is None or self.pieces > 0)
 
 
@@ -148,7 +148,7 @@ class Drafts:
         return self._add(admin, draft, [_text(line) for line in lines])
 
     def letters(self, admin: Person, content: bytes) -> tuple[tuple[str, str], ...]:
-        """Say in which alphabets a file of texts may be written, each with a line of it; nothing for UTF-8."""
+        """Return the alphabets that a text file may be written in, each with a sample line; none for UTF-8."""
         draft = self.of(admin)
         if draft.kind is not None and draft.kind.is_file:
             return ()
@@ -180,7 +180,7 @@ class Drafts:
     def confirm(self, admin: Person, *, again: bool = False) -> int:
         """Save the draft in one transaction; return the id of the product.
 
-        `again`: what was sold before is for sale once more.
+        `again`: items sold before go on sale again.
 
         Raises:
             StaleScreen: as in `of`.

@@ -1,4 +1,4 @@
-"""Imports: goods files that admins send are previewed first, then stored, all at once for whoever looks."""
+"""Imports: admins' product files are previewed first, then stored, and become visible all at once."""
 
 import logging
 import threading
@@ -75,7 +75,7 @@ class Imports:
         *,
         progress: Callable[[int], None] = lambda _entries: None,
     ) -> Preview:
-        """Store a file and preview it, beside others that wait.
+        """Store a file beside others that wait, and preview it.
 
         `progress` is called with the number of entries, before they are compared with the stock.
 
@@ -124,11 +124,11 @@ class Imports:
         known: Known = Known.SKIP,
         progress: Callable[[int], None] = lambda _entries: None,
     ) -> ImportReport:
-        """Import the valid entries of a file, all at once for whoever looks at the shop, and delete the file.
+        """Import the valid entries of a file, visible to customers all at once, and delete the file.
 
-        A large file is stored in many short transactions (`shop.catalog.slices`), one file at a time. `known` is what
-        becomes of goods that the shop has or had. `progress` is called with the number of entries before the first
-        transaction begins.
+        A large file is stored in many short transactions (`shop.catalog.slices`), one file at a time. `known` decides
+        what happens to goods that the shop has or had. `progress` is called with the number of entries before the
+        first transaction begins.
 
         Raises:
             ImportGone: as in `preview`.
@@ -145,7 +145,7 @@ class Imports:
             return self._store_at_once(admin, row, reading, known)
 
     def resume(self) -> None:
-        """Finish the import that the program was at when it died, if there is one."""
+        """Finish the import that was under way when the program died, if there is one."""
         with self._turn:
             self._settle()
 
@@ -169,9 +169,9 @@ class Imports:
     def _store_in_slices(
         self, admin: Person, row: PendingImport, reading: Reading, known: Known, *, again: bool = True
     ) -> ImportReport:
-        """Store a large file; where the catalogue is changed again and again meanwhile, in one transaction after all.
+        """Store a large file in slices, or in one transaction after all if the catalogue keeps changing.
 
-        `again`: it begins; else it goes on.
+        `again`: start over rather than continue.
         """
         sliced = SlicedImport(self.context, self.inventory, row.id, admin.id, known, reading.goods)
         for _ in range(MOST_BEGINNINGS):
@@ -201,7 +201,7 @@ class Imports:
         return report
 
     def _end(self, admin: Person, row: PendingImport, reading: Reading, known: Known, report: ImportReport) -> None:
-        """Delete the file and write down what came of it. Needs an open transaction."""
+        """Delete the file and record the outcome. Needs an open transaction."""
         if not PendingImport.end(row.id):
             raise ImportGone
         counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
@@ -265,7 +265,7 @@ class Imports:
 
 
 def _is_large(goods: list[Goods] | OwnGoods) -> bool:
-    """Tell whether a file is too large for one transaction."""
+    """Return whether a file is too large for one transaction."""
     if not isinstance(goods, OwnGoods):
         return len(goods) > LARGE
     return _entries(goods) + sum(len(each.pieces) for each in goods.products) > LARGE

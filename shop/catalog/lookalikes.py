@@ -1,4 +1,4 @@
-"""Names that look like others: a file that brings one beside the other was most likely misspelt."""
+"""Names that look like existing ones: a file that adds one was most likely misspelt."""
 
 import re
 from collections.abc import Iterable
@@ -18,14 +18,14 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class LookAlike:
-    """A name of a file, and the one that it looks like: of the shop, or earlier in the file."""
+    """A name in a file, and the one it looks like, in the shop or earlier in the file."""
 
     name: str
     other: str
 
 
 def shape(name: str) -> str:
-    """Write a name as an eye takes it in: no capitals, accents, blanks or punctuation, one alphabet."""
+    """Reduce a name to what the eye takes in: no capitals, accents, blanks or punctuation, one alphabet."""
     return _BETWEEN.sub("", fold(name).translate(_SHAPES))
 
 

@@ -1,7 +1,7 @@
-"""What goods would do to the shop, product by product. Nothing is changed here.
+"""What an import would do to the shop, product by product. Nothing is changed here.
 
-A unique text or file is known in the whole shop, whatever product it was in. So a file whose prices or descriptions
-were edited names goods that another product has: an admin says whether that product is meant.
+A unique text or file is recognised throughout the shop, whatever product it was in. So a file with edited prices or
+descriptions contains goods that another product has: an admin says whether that product is meant.
 """
 
 from collections import defaultdict
@@ -21,10 +21,10 @@ UNIQUE = (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE)
 
 
 class Known(Enum):
-    """What becomes of goods that the shop has or had. The value is in buttons.
+    """What to do with goods that the shop has or had. The value is in buttons.
 
-    SKIP: they are left out. UPDATE: the product that has them takes the price and the description of the file.
-    AGAIN: as UPDATE, and what was sold is for sale once more.
+    SKIP: leave them out. UPDATE: give the product that has them the file's price and description. AGAIN: as UPDATE,
+    and put sold goods on sale again.
     """
 
     SKIP = "skip"
@@ -61,10 +61,10 @@ class Holder:
 class ProductPlan:
     """What one product of a file would do.
 
-    `row` is that product; None if the shop has none. `other` is the one that has the goods, if there is exactly one,
-    which may be meant. `new` goods are those that the shop never had; `sold` ones were sold and are not for sale.
-    `known` counts all that the shop has or had, `twice` what the file repeats. `holders` counts by product, other
-    than `row`, what is for sale and what was sold.
+    `row` is that product; None if the shop has none. `other` is the product that has the goods, if there is exactly
+    one, and may be the one meant. `new` goods are those that the shop never had; `sold` ones were sold and are not
+    for sale. `known` counts all goods that the shop has or had, `twice` those repeated in the file. `holders` counts,
+    for each product other than `row`, the goods that are for sale and that were sold.
     """
 
     wanted: Wanted
@@ -77,7 +77,7 @@ class ProductPlan:
     holders: Mapping[int, tuple[int, int]]
 
     def target(self, known: Known) -> Product | None:
-        """Find the product that the goods go to; None if there has to be a new one."""
+        """Find the product that the goods go to; None if a new one is needed."""
         return self.other if self.row is None and known is not Known.SKIP else self.row
 
     def pieces(self, known: Known) -> int:
@@ -85,13 +85,13 @@ class ProductPlan:
         return len(self.new) + (len(self.sold) if known is Known.AGAIN else 0)
 
     def makes_product(self, known: Known) -> bool:
-        """Tell whether there will be a new product: not for goods of which none is put up for sale."""
+        """Return whether there will be a new product; not if none of its goods would be for sale."""
         return self.target(known) is None and (self.pieces(known) > 0 or not self.wanted.pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or would do.
+    """The result of an import, or its preview.
 
     New products, new items, items that the shop already had, existing products that the file changed, and items that
     the file repeats.
@@ -112,7 +112,7 @@ class Places:
     _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
 
     def make(self, path: tuple[str, ...]) -> int:
-        """Find a category; create what is missing of its path."""
+        """Find a category, creating the missing part of its path."""
         if path not in self._made:
             parent_id = self.make(path[:-1]) if len(path) > 1 else None
             self._made[path] = Category.ensure(path[-1], parent_id=parent_id)
@@ -173,7 +173,7 @@ def plan(wanted: list[Wanted], places: Places) -> list[ProductPlan]:
 
 
 def report_of(plans: Iterable[ProductPlan], known: Known) -> ImportReport:
-    """Count what plans do."""
+    """Sum up what plans do."""
     report = ImportReport()
     for each in plans:
         items = each.pieces(known)
@@ -188,7 +188,7 @@ def report_of(plans: Iterable[ProductPlan], known: Known) -> ImportReport:
 
 
 def changes(plan: ProductPlan, known: Known) -> bool:
-    """Tell whether an existing product takes what the file says about it, apart from its picture."""
+    """Return whether the file changes an existing product, apart from its picture."""
     row = plan.target(known)
     if row is None:
         return False
@@ -203,7 +203,7 @@ def changes(plan: ProductPlan, known: Known) -> bool:
 
 
 def columns_of(product: OwnProduct) -> dict[str, object]:
-    """Name the columns that a product of the own format sets: limits only if it names them."""
+    """Name the columns that a product in Souk's own format sets: limits only if it names them."""
     limits = {"seats": product.seats, "most_each": product.per_customer, "most_daily": product.per_day}
     return {
         "description": product.description,

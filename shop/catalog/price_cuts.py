@@ -1,4 +1,4 @@
-"""Price cuts: what more than halves a price takes the second factor, however it is done."""
+"""Price cuts: more than halving a price needs the second factor, however it is done."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ STEPS_S = 86_400
 def guarded_cuts(context: Context, admin: Person, product_ids: list[int] | None = None) -> Iterator[None]:
     """Compare the lowest prices before and after a change of products, or of all; needs an open transaction.
 
-    A price is held against the highest of the last 24 hours, or since a cut that took a code: several small cuts are
-    no way around it. The lowest price counts quantity prices as well: one unit more in an order is no obstacle.
+    A price is compared with the highest of the last 24 hours, or since a cut that took a code, so several small cuts
+    are no way around it. The lowest price includes quantity prices, since buying one unit more is no obstacle.
 
     Raises:
         SecondFactorNeeded: a price fell by more than half, and a code has to be entered first.

@@ -1,4 +1,4 @@
-"""What a search finds, one page at a time; counts are remembered until somebody changes what can be found."""
+"""Search results, one page at a time; counts are cached until the catalogue changes."""
 
 import threading
 from collections import OrderedDict
@@ -19,14 +19,14 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many products hold some words, and which, by name, if they are few."""
+    """How many products contain some words, and which ones, by name, if there are few."""
 
     count: int
     ids: tuple[int, ...] | None
 
 
 class UntilChanged(Generic[Key, Value]):
-    """Remembers answers until somebody changes what people can find: at most so many, the oldest go first."""
+    """A bounded cache of answers, emptied when the catalogue changes; the oldest go first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -34,9 +34,9 @@ class UntilChanged(Generic[Key, Value]):
         self._lock = threading.Lock()
 
     def get(self, key: Key, ask: Callable[[], Value]) -> Value:
-        """Give what is known of a key, or ask for it.
+        """Return the cached answer for a key, or compute it.
 
-        The version is read first: what is asked in between is newer, and asked again next time.
+        The version is read first: an answer that is newer than it is merely computed again next time.
         """
         version = product_search.version()
         with self._lock:
@@ -55,7 +55,7 @@ class UntilChanged(Generic[Key, Value]):
 class Searching:
     """Finds products by folded words, in the categories `within`, or in all if there are none.
 
-    What it remembers is the same for everybody: counts and numbers, no names and no prices.
+    The cache is the same for everyone: counts and numbers, no names or prices.
     """
 
     _known: UntilChanged[tuple[Words, frozenset[int]], Matches] = field(
@@ -63,7 +63,7 @@ class Searching:
     )
 
     def matches(self, words: Words, within: frozenset[int]) -> Matches:
-        """Count what holds all of these words. Needs a snapshot, the same one as the `page`."""
+        """Count the products that contain all of these words. Needs the same snapshot as `page`."""
         return self._known.get((words, within), lambda: _look(words, within))
 
     def page(
@@ -79,7 +79,7 @@ class Searching:
 
 
 def _look(words: Words, within: frozenset[int]) -> Matches:
-    """Ask for all that hold the words, or, where these are many, how many they are."""
+    """Find all products that contain the words or, if there are many, only their number."""
     if not words:
         return Matches(0, ())
     ids = product_search.matching(list(words), within=within, most=FEW + 1)

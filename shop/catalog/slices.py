@@ -1,9 +1,9 @@
-"""A large file, stored in many short transactions and seen all at once.
+"""A large file, stored in many short transactions and made visible all at once.
 
-What is new is stored first, a step after the other, and stays unborn (`storage.models.unborn`); what changes products
-that people see comes in the last transaction, which lets everything be seen. A program that dies in between goes on
-at its next start with the step that it was at. If somebody changes the catalogue meanwhile, what is stored is taken
-away, and the file compared anew.
+New goods are stored first, step by step, and stay unborn (`storage.models.unborn`); changes to products that people
+can see come in the last transaction, which makes everything visible. A program that dies in between continues with
+the same step at its next start. If the catalogue changes meanwhile, the stored part is removed and the file is
+compared again.
 """
 
 import time
@@ -28,7 +28,7 @@ _UNDONE_AT_ONCE = 500
 
 
 class Overtaken(Exception):
-    """Somebody changed the catalogue since the file was compared with it."""
+    """The catalogue has changed since the file was compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class StoringStep:
 
 @dataclass(frozen=True, slots=True)
 class SlicedImport:
-    """A file on its way into the shop, under its number, for an admin who said what becomes of known goods."""
+    """A file being imported, under its number, for an admin who decided about known goods."""
 
     context: Context
     inventory: Inventory
@@ -55,14 +55,14 @@ class SlicedImport:
     monotonic: Callable[[], float] = time.monotonic
 
     def begin(self) -> None:
-        """Note that it begins, or begins again: nothing of it is stored."""
+        """Record that it starts, or starts over: nothing of it is stored."""
         with self.context.database.transaction():
             ImportUnderWay.begin(self.import_id, self.admin_id, self.known.value)
 
     def store(self) -> "Rest":
-        """Take the steps that are left, some in each transaction, and let others write in between.
+        """Carry out the remaining steps, some in each transaction, and let others write in between.
 
-        Return what is left to do in the last one.
+        Return the work left for the last transaction.
 
         Raises:
             Overtaken: as it says.
@@ -80,9 +80,9 @@ class SlicedImport:
         return rest
 
     def undo(self) -> None:
-        """Take away what is stored, some in each transaction."""
+        """Remove everything stored so far, some in each transaction."""
         with self.context.database.transaction():
-            ImportUnderWay.overtake()  # whatever happens now, it does not go on with what is left
+            ImportUnderWay.overtake()  # whatever happens now, it does not continue with what is left
         left = True
         while left:
             with self.context.database.transaction():
@@ -108,7 +108,7 @@ class SlicedImport:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What the plans of a file bring before anybody sees it, and what is left for the last transaction."""
+    """The part of a file's plans that is stored invisibly, and the part left for the last transaction."""
 
     of: SlicedImport
     plans: tuple[ProductPlan, ...] = field(repr=False)
@@ -126,7 +126,7 @@ class Staged:
             yield from self._steps_of(each)
 
     def take(self, step: StoringStep) -> int:
-        """Store what a step says; return how many of its goods came into the shop meanwhile."""
+        """Carry out a step; return how many of its goods came into the shop in another way meanwhile."""
         inventory = self.of.inventory
         if step.plan is None:
             if step.category is not None:
@@ -138,7 +138,7 @@ class Staged:
         return len(new) + len(sold) - inventory.add_pieces(product_id, each.wanted.kind, new, sold, self.of.admin_id)
 
     def rest(self) -> "Rest":
-        """List what the steps leave to do; it is worked out while others may write."""
+        """Work out what the steps leave to do, while others may write."""
         known = self.of.known
         targets = {target.id: each.wanted.kind for each in self.plans if (target := each.target(known))}
         return Rest(
@@ -150,7 +150,7 @@ class Staged:
         )
 
     def goods_ahead(self, each: ProductPlan) -> bool:
-        """Tell whether goods of a product that is there are stored before it changes."""
+        """Return whether goods of an existing product are stored before the product changes."""
         target = each.target(self.of.known)
         return target is not None and target.deleted_at is None and each.wanted.kind in UNIQUE
 
@@ -168,7 +168,7 @@ class Staged:
         return not same or category.picture is not None
 
     def _is_left(self, each: ProductPlan) -> bool:
-        """Tell whether a plan does more than the steps did."""
+        """Return whether a plan does more than the steps did."""
         known, wanted = self.of.known, each.wanted
         target = each.target(known)
         if target is None:
@@ -196,7 +196,7 @@ class Staged:
             )
 
     def _is_free(self, path: tuple[str, ...]) -> bool:
-        """Tell whether a place is there, or can be made without bringing a deleted one back."""
+        """Return whether a place exists, or can be created without reviving a deleted one."""
         if not path:
             return True
         if path not in self._free:
@@ -222,7 +222,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What the last transaction does: what changes things that people see. `kinds`: of products that were there."""
+    """The last transaction's work: everything that changes what people see. `kinds`: those of existing products."""
 
     staged: Staged
     categories: tuple[OwnCategory, ...] = field(repr=False)
@@ -232,12 +232,12 @@ class Rest:
 
     @property
     def changed_ids(self) -> list[int]:
-        """The products that were there and that it may change."""
+        """The existing products that it may change."""
         known = self.staged.of.known
         return [target.id for each in self.plans if (target := each.target(known))]
 
     def finish(self) -> ImportReport:
-        """Do it, and let everything be seen. Needs an open transaction.
+        """Do it, and make everything visible. Needs an open transaction.
 
         Raises:
             Overtaken: as it says.
@@ -264,7 +264,7 @@ class Rest:
 
 
 def require_not_overtaken() -> None:
-    """Stand at the beginning of each transaction. Raises: Overtaken."""
+    """Check this at the beginning of each transaction. Raises: Overtaken."""
     row = ImportUnderWay.one()
     if row is None or row.overtaken:
         raise Overtaken

@@ -37,7 +37,7 @@ ENOUGH_FOR_ALL = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class LowStock:
-    """Warns when an order leaves little stock. A product's own threshold goes before the setting; 0 is never."""
+    """Warns when an order leaves little stock. A product's own threshold overrides the setting; 0 means never."""
 
     context: Context
 
@@ -61,7 +61,7 @@ class LowStock:
         return self.context.settings.low_stock_threshold if own is None else int(own)
 
     def is_low(self, product: Product) -> bool:
-        """Tell whether a product is at or below its threshold."""
+        """Return whether a product is at or below its threshold."""
         threshold = self.threshold_of(product)
         return deliverable_of(product).runs_out and threshold > 0 and product.stock_count <= threshold
 
@@ -73,7 +73,7 @@ class Restocks:
     context: Context
 
     def ask(self, person: Person, product_id: int) -> None:
-        """Note that a customer wants to hear when a product is back; asking twice changes nothing.
+        """Record that a customer wants to be notified when a product is back; asking twice changes nothing.
 
         Raises:
             NotFound: no such product, or it is hidden.
@@ -85,16 +85,16 @@ class Restocks:
                 RestockWish.create(product_id=product_id, customer=person.id, created_at=self.context.clock())
 
     def waits(self, person: Person, product_id: int) -> bool:
-        """Tell whether a customer is to hear when a product is back."""
+        """Return whether a customer will be notified when a product is back."""
         return RestockWish.waits(product_id, person.id)
 
     def leave(self, person: Person, product_id: int) -> None:
-        """Note that a customer no longer wants to hear of a product; leaving twice changes nothing."""
+        """Record that a customer no longer wants to be notified; leaving twice changes nothing."""
         with self.context.database.transaction():
             RestockWish.withdraw(product_id, person.id)
 
     def arrived(self, product_id: int, units: int) -> None:
-        """Tell as many customers as there are new units, in the order they asked. Needs an open transaction."""
+        """Notify as many customers as there are new units, in the order they asked. Needs an open transaction."""
         if units <= 0 or not Product.in_sight([product_id]):
             return
         now = self.context.clock()
@@ -107,7 +107,7 @@ class Restocks:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Stores goods of any format. Rights are checked before (`shop.catalog.imports`)."""
+    """Stores goods of any format. Rights are checked beforehand (`shop.catalog.imports`)."""
 
     context: Context
     low_stock: LowStock
@@ -127,7 +127,7 @@ class Inventory:
     ) -> ImportReport:
         """Put goods into the shop, as `stock` does. Needs an open transaction.
 
-        `admin_id` is who said that what was sold comes again; nothing does without it.
+        `admin_id` is the admin who put sold goods on sale again; without one, none are.
         """
         places = Places()
         for category in goods.categories if isinstance(goods, OwnGoods) else ():
@@ -146,7 +146,7 @@ class Inventory:
     ) -> int:
         """Put more goods of a product up for sale; return how many. Needs an open transaction.
 
-        `again_by` is who said that what was sold comes again; it does not without.
+        `again_by` is the admin who put sold goods on sale again; without one, none are.
         """
         again: list[Piece] = []
         if again_by is not None and kind in UNIQUE:
@@ -155,7 +155,7 @@ class Inventory:
         return self._put_pieces(product_id, kind, pieces, again, again_by, new=False)
 
     def carry_out(self, each: ProductPlan, known: Known, places: Places, admin_id: int | None) -> bool:
-        """Do what a plan says; return whether a product was changed. Needs an open transaction."""
+        """Carry out a plan; return whether a product was changed. Needs an open transaction."""
         target = each.target(known)
         if target is None and not each.makes_product(known):
             return False
@@ -165,7 +165,8 @@ class Inventory:
         return changed
 
     def put_product(self, each: ProductPlan, known: Known, places: Places) -> tuple[int, bool]:
-        """Create or change the product of a plan, without its goods; return its id, and if it was there and changed.
+        """Create or change the product of a plan, without its goods; return its id, and whether it existed and
+        changed.
 
         Needs an open transaction.
         """
@@ -189,7 +190,7 @@ class Inventory:
     def add_pieces(
         self, product_id: int, kind: DeliverableKind, pieces: list[Piece], again: list[Piece], admin_id: int | None
     ) -> int:
-        """Store pieces, `again` ones because an admin says so, and tell nobody; return how many are new.
+        """Store pieces, `again` ones on an admin's word, and notify no one; return how many are new.
 
         Needs an open transaction.
         """
@@ -205,7 +206,7 @@ class Inventory:
         self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
 
     def _describe(self, row: Product, wanted: Wanted) -> None:
-        """Let a product have the price and the description of a file that has its goods; it keeps its place."""
+        """Give a product the price and description of a file that has its goods; it keeps its place."""
         columns: dict[str, object] = {"price_minor": wanted.price.minor, "description": wanted.description}
         steps = [(step.from_quantity, step.unit_price_minor) for step in QuantityPrice.of([row.id])]
         if wanted.own is None:
@@ -228,7 +229,7 @@ class Inventory:
         *,
         new: bool,
     ) -> int:
-        """Put pieces up for sale, and tell customers who wait for them; return how many are for sale now."""
+        """Put pieces on sale and notify customers who wait for them; return how many are on sale now."""
         count = self.add_pieces(product_id, kind, pieces, again, admin_id)
         if count and not new:
             self.came(product_id, kind, count)
@@ -242,7 +243,7 @@ class Inventory:
         Category.change(places.make(category.path), **columns)
 
     def _put_product(self, each: ProductPlan, places: Places) -> tuple[int, bool]:
-        """Create or update a product of the own format; return its id, and whether it was there and changed."""
+        """Create or update a product in Souk's own format; return its id, and whether it existed and changed."""
         product, row = each.wanted.own, each.row
         if product is None:
             raise BadImport("not_an_object")

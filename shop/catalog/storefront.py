@@ -44,7 +44,7 @@ class Sorting(Enum):
 
     @property
     def up(self) -> bool:
-        """Tell whether it is ascending."""
+        """Return whether it is ascending."""
         return bool(self.value[1] == "u")
 
 
@@ -71,8 +71,9 @@ class ProductCard:
     """A product as a customer sees it.
 
     `available` is how many units this customer can order now, without those reserved for others. If `runs_out`,
-    `stock_count` is the same number. `seats_left`: how many more customers may buy what it shares. Of `most_each`
-    units for one customer in all and `most_daily` in 24 hours, this one may still buy `allowance`. None: any number.
+    `stock_count` is the same number. `seats_left`: how many more customers may buy the shared item. Of at most
+    `most_each` units per customer in total and `most_daily` in 24 hours, this customer may still buy `allowance`.
+    None: no limit.
     """
 
     id: int
@@ -138,8 +139,8 @@ class Catalog:
     """The catalogue without hidden things, as customers see it.
 
     It depends on the viewer: units reserved for a customer (`shop.sales.waiting`) are available only to them.
-    `roots_of`: the root categories that a bot shows on its first shelf and finds goods in; none: all. What is opened
-    by a link, a letter or the cart is there in every bot.
+    `roots_of`: the root categories that a bot shows on its first shelf and finds goods in; none: all. Products opened
+    from a link, a letter or the cart are available in every bot.
     """
 
     context: Context
@@ -273,7 +274,7 @@ class Catalog:
         )
 
     def _count_roots(self, only: frozenset[int]) -> int:
-        """Count the categories on the first shelf; each is looked into, so it is done once for every change."""
+        """Count the categories on the first shelf; each has to be looked into, so this is done once per change."""
         return self._root_counts.get(only, lambda: Category.count_below(None, only=only))
 
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
@@ -300,7 +301,7 @@ class Catalog:
 
 
 def _innermost(category_id: int | None) -> int | None:
-    """Follow categories that hold nothing but one category; the top level is never left out."""
+    """Follow categories that contain nothing but one category; the top level is never skipped."""
     while category_id is not None and (only := Category.only_child_of(category_id)) is not None:
         category_id = only
     return category_id
@@ -317,7 +318,7 @@ def _passed(category: Category | None) -> list[Category]:
 
 
 def _allowances(rows: list[Product], viewer_id: int | None, now: int) -> dict[int, int]:
-    """Count how many units a customer may still buy of the products that are limited for each customer."""
+    """Count how many units a customer may still buy of the products with limits per customer."""
     limited = [row for row in rows if row.most_each is not None or row.most_daily is not None]
     if not limited:
         return {}

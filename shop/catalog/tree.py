@@ -51,8 +51,8 @@ class TreePage:
 class Sheet:
     """The editable fields of a product or category. `contents` counts what would be deleted with it.
 
-    `by_stars`: whether it can be paid with Stars; None where nothing can. `seats`, `most_each` and `most_daily` limit
-    who may buy how many (`shop.catalog.storefront.ProductCard`).
+    `by_stars`: whether it can be paid for with Stars; None if the shop takes no Stars. `seats`, `most_each` and
+    `most_daily` limit who may buy how many (`shop.catalog.storefront.ProductCard`).
     """
 
     target: Target
@@ -180,7 +180,7 @@ def _contents(category_id: int) -> int:
 
 
 def category_there(category_id: int) -> Category:
-    """Find a category that was not deleted. Raises: NotFound."""
+    """Find a category that has not been deleted. Raises: NotFound."""
     row = Category.there(category_id)
     if row is None:
         raise NotFound
@@ -188,7 +188,7 @@ def category_there(category_id: int) -> Category:
 
 
 def product_there(product_id: int) -> Product:
-    """Find a product that was not deleted. Raises: NotFound."""
+    """Find a product that has not been deleted. Raises: NotFound."""
     row = Product.there(product_id)
     if row is None:
         raise NotFound

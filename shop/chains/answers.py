@@ -1,4 +1,4 @@
-"""Other people's JSON, read with the type that is expected: anything else is a `BadAnswer`."""
+"""Servers' JSON, read with the expected types: anything else is a `BadAnswer`."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _LATEST_TIME = 2**32 - 1
 
 
 class JsonValue:
-    """One JSON value of an answer and where it stands in it. Numbers with a point are `Decimal`."""
+    """A JSON value of an answer, with its path. Numbers with a decimal point are `Decimal`."""
 
     __slots__ = ("_path", "_value", "provider")
 
@@ -106,7 +106,7 @@ class JsonValue:
 
     @property
     def integer(self) -> int:
-        """A whole JSON number, zero or above, that a database takes: no server means more than 63 bits."""
+        """A whole JSON number of at least zero that fits the database: no real value needs more than 63 bits."""
         if not isinstance(self._value, int) or isinstance(self._value, bool) or not 0 <= self._value <= _LARGEST:
             raise self.bad("is no whole number")
         return self._value
@@ -119,7 +119,7 @@ class JsonValue:
 
     @property
     def boolean(self) -> bool:
-        """True or false, and nothing that only looks like it."""
+        """True or false, and nothing that merely looks like it."""
         if not isinstance(self._value, bool):
             raise self.bad("is neither true nor false")
         return self._value
@@ -194,7 +194,7 @@ class JsonValue:
         return value
 
     def bad(self, what: str, key: str = "") -> BadAnswer:
-        """Make the error that says where the answer is wrong; the value itself stays out of it."""
+        """Build the error that says where the answer is wrong, without the value itself."""
         return BadAnswer(self.provider, f"{self._path} {what} {key}".strip()[:200])
 
 

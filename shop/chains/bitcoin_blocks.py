@@ -1,8 +1,8 @@
-"""Read transactions and whole blocks of Bitcoin or Litecoin from their bytes: who is paid how much.
+"""Reads transactions and whole blocks of Bitcoin or Litecoin from their bytes: who is paid how much.
 
-Nothing here is believed: a transaction's id is computed from its bytes, and a block's header must hash to the hash
-that was asked for and commit to every transaction. So a server can withhold a block but not change one. Left out:
-scripts, which are the nodes' business, and the header's work, which is that of `shop.chains.proof`.
+Nothing is taken on trust: a transaction's id is computed from its bytes, and a block's header must match the
+requested hash and commit to every transaction. So a server can withhold a block but not alter one. Left out: scripts,
+which nodes check, and the header's work, which `shop.chains.proof` checks.
 
 Source: Bitcoin developer reference (block), BIP-125 (replaceability), LIP-0002 (the last transaction of a Litecoin
 block ends with a byte of its own, and an extension block may follow it).
@@ -23,7 +23,7 @@ _LOWEST_FINAL_SEQUENCE = 0xFFFFFFFE
 
 
 class BrokenBlock(ValueError):
-    """Bytes are no block, or not the block that was asked for."""
+    """Bytes that are not a block, or not the requested block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RawTransaction:
 
 @dataclass(frozen=True, slots=True)
 class RawBlock:
-    """A block that holds together."""
+    """A consistent block."""
 
     header: Header
     transactions: tuple[RawTransaction, ...]

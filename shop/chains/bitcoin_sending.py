@@ -1,7 +1,8 @@
-"""Send transactions of Bitcoin and Litecoin through Esplora servers, and ask what a place in a block costs.
+"""Sends Bitcoin and Litecoin transactions through Esplora servers, and asks what a place in a block costs.
 
 Contract: mempool/electrs (`POST /tx`), Blockstream/esplora API.md (`/fee-estimates`), mempool.space
-(`/v1/fees/recommended`). Errors of nodes arrive inside a 400, wrapped and shortened: words are looked for.
+(`/v1/fees/recommended`). Nodes' errors arrive inside a 400, wrapped and shortened, so they are recognised by words in
+them.
 """
 
 from decimal import ROUND_UP, Decimal
@@ -47,7 +48,7 @@ class BitcoinSendingClient:
         return Answer()
 
     def rates(self) -> Prices:
-        """Ask what it costs per 1,000 virtual bytes. Raises ProviderError."""
+        """Ask for the fee rates per 1,000 virtual bytes. Raises ProviderError."""
         try:
             answer = self.provider.get_json("/v1/fees/recommended")
             return {speed: _per_thousand(answer[name]) for speed, name in _RECOMMENDED.items()}
@@ -91,7 +92,7 @@ class BitcoinSending:
         self._servers = servers
 
     def rates(self) -> Prices:
-        """Say what it costs per 1,000 virtual bytes, as servers agree. Raises ChainUnavailable."""
+        """Return the fee rates per 1,000 virtual bytes that servers agree on. Raises ChainUnavailable."""
         return lower_median(self._servers.ask_each(lambda client: client.rates()))
 
     def send(self, raw: bytes) -> None:
@@ -104,7 +105,7 @@ class BitcoinSending:
         return self._servers.ask(lambda client: client.spender(txid, int(index)))
 
     def is_unknown(self, chain: Chain, txid: str) -> bool:
-        """Tell whether two operators know no such transaction. Raises ChainUnavailable."""
+        """Return whether two operators know no such transaction. Raises ChainUnavailable."""
         return each_of_two(self._servers, lambda client: client.is_unknown(chain, txid))
 
     def transaction(self, chain: Chain, txid: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The newest blocks of an account chain, read once and kept, with the payments of its own coin in them."""
+"""The newest blocks of an account chain, read once and kept, with the payments in its own coin."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ KEPT_BLOCKS = 64
 
 
 class BlockSource(Protocol):
-    """Whoever can read blocks."""
+    """Anything that can read blocks."""
 
     @property
     def provider(self) -> Provider:
@@ -36,11 +36,11 @@ class BlockCache:
     def read(self, source: BlockSource, first: int, last: int) -> list[NativeBlock]:
         """Read these blocks, from memory where they are still part of the chain.
 
-        Blocks that do not follow each other show a reorganisation: then nothing that is remembered is believed
-        any more, and all are read again. The last ones may be missing: the server does not have them yet.
+        Blocks that do not follow each other show a reorganisation: then the cache is dropped and all are read again.
+        The last ones may be missing if the server does not have them yet.
 
         Raises:
-            BadAnswer: even so they do not, or too many are missing.
+            BadAnswer: they still do not follow each other, or too many are missing.
         """
         with self._lock:
             known = dict(self._blocks)
@@ -65,7 +65,7 @@ class BlockCache:
 
 
 def _filled(known: dict[int, NativeBlock], source: BlockSource, first: int, last: int) -> list[NativeBlock]:
-    """Ask for the blocks that are missing, each run of them at once; end before the first that is not there."""
+    """Fetch the missing blocks, each run of them at once; stop before the first that does not exist yet."""
     blocks = dict(known)
     for number in range(first, last + 1):
         if number not in blocks:

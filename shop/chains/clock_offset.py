@@ -1,6 +1,6 @@
-"""Whether this machine's clock is right: the Date headers of everybody's answers (RFC 9110, 6.6.1) against it.
+"""Whether this machine's clock is right, judged by the Date headers of all answers (RFC 9110, 6.6.1).
 
-A wrong clock expires invoices, rates and codes at the wrong moment. No server alone is believed.
+A wrong clock expires invoices, rates and codes at the wrong moment. No single server is believed.
 """
 
 import threading
@@ -18,7 +18,7 @@ SERVERS_NEEDED = 2
 
 @dataclass(slots=True)
 class ClockOffset:
-    """What the answers of the last minutes say. `clock` is this machine's; `monotonic` never goes back."""
+    """What the answers of the last few minutes say. `clock` is this machine's; `monotonic` never goes back."""
 
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
@@ -26,7 +26,7 @@ class ClockOffset:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def saw(self, server: str, date: str) -> None:
-        """Take note of a Date header; one that is missing or malformed says nothing."""
+        """Record a Date header; a missing or malformed one is ignored."""
         try:
             moment = parsedate_to_datetime(date)
             stated = int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
@@ -39,7 +39,7 @@ class ClockOffset:
     def seconds(self) -> int:
         """Return by how much this clock is ahead, negative when it is behind; 0 unless two servers say so.
 
-        It is the median; of two in the middle, the one that is kinder to this clock.
+        It is the median; of two in the middle, the one closer to this clock.
         """
         offsets = self._offsets()
         if len(offsets) < SERVERS_NEEDED:
@@ -48,7 +48,7 @@ class ClockOffset:
 
     @property
     def is_known(self) -> bool:
-        """Tell whether enough servers said lately what time it is."""
+        """Return whether enough servers have reported the time recently."""
         return len(self._offsets()) >= SERVERS_NEEDED
 
     def _offsets(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""An empty list where there was one before is not believed at once."""
+"""A guard against servers that lost their index: an empty history where there was one is not believed at once."""
 
 import threading
 from collections import OrderedDict
@@ -17,13 +17,13 @@ class EmptyAnswers:
         self._lock = threading.Lock()
 
     def check(self, provider: str, address: str, *, empty: bool) -> None:
-        """Take note of what a server says about an address.
+        """Record a server's answer about an address.
 
-        A reorganisation can empty a history for real: two servers that agree are believed, and one that says
-        so three times.
+        A reorganisation can really empty a history, so two servers that agree are believed, and so is one that says
+        it three times.
 
         Raises:
-            BadAnswer: the history is gone that was there before.
+            BadAnswer: a history that was there before is gone.
         """
         with self._lock:
             if not empty:

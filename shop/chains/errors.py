@@ -1,22 +1,22 @@
-"""What goes wrong between the shop and other people's servers.
+"""Everything that can go wrong between the shop and other people's servers.
 
 ProviderError                one server did not give a usable answer
 ├── Unavailable              no connection, time-out, 5xx, an answer that breaks off
 ├── RateLimited              429, or our own daily quota is spent
 ├── Refused                  401, 402, 403, 418, 451: this address, key or region is not served
-├── BadAnswer                an answer that is none: HTML, an error in a 200, a wrong shape, a lower height
+├── BadAnswer                a malformed answer: HTML, an error in a 200, a wrong shape, a lower height
 ├── Rejected                 another 4xx: the server says that the question is wrong
 └── NotFound                 404: an answer, not a failure
 
 ChainError                   what the rest of the shop sees
 ├── ChainUnavailable         no server of a chain answers
-│   └── ChainDoubtful        they answer, but their blocks are not to be counted on now
+│   └── ChainDoubtful        they answer, but their blocks cannot be relied on now
 └── UnknownTransaction       every server that answered says that there is no such transaction
 
-BadCallback                  a payment provider's report is not to be believed
+BadCallback                  a payment provider's report that cannot be trusted
 └── UnsignedCallback         it does not carry the provider's signature
 
-Texts hold the server's host and a reason of ours: never a URL, a key, an address or what the server wrote.
+Texts contain the server's host and our own reason, never a URL, a key, an address or what the server wrote.
 """
 
 from wallet.chains import Chain
@@ -40,7 +40,7 @@ class Unavailable(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """The server wants fewer questions; `retry_after_s` is what it asked for, or None."""
+    """The server wants fewer requests; `retry_after_s` is the delay it asked for, or None."""
 
     def __init__(self, provider: str, reason: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(provider, reason)
@@ -56,11 +56,11 @@ class Refused(ProviderError):
 
 
 class BadAnswer(ProviderError):
-    """The server answered, and the answer is wrong, old or no answer at all."""
+    """The server answered, but the answer is wrong, stale or meaningless."""
 
 
 class Rejected(ProviderError):
-    """The server calls the question wrong; `body` is what it wrote, never shown."""
+    """The server rejected the question; `body` is what it wrote, never shown."""
 
     def __init__(self, provider: str, status: int, body: bytes) -> None:
         super().__init__(provider, f"rejected the question ({status})")
@@ -76,7 +76,7 @@ class NotFound(ProviderError):
 
 
 class ChainError(Exception):
-    """A question about a chain stays open or has no answer."""
+    """A question about a chain that could not be answered."""
 
 
 class ChainUnavailable(ChainError):
@@ -90,7 +90,7 @@ class ChainUnavailable(ChainError):
 
     @property
     def is_about_the_question(self) -> bool:
-        """Tell whether servers did answer, and none could make sense of this question: another may go well."""
+        """Return whether servers did answer, but none could make sense of this question: another one may succeed."""
         return bool(self.failures) and all(isinstance(each, BadAnswer | Rejected) for each in self.failures)
 
 
@@ -113,7 +113,7 @@ class UnknownTransaction(ChainError):
 
 
 class BadCallback(Exception):
-    """A payment provider's report is not to be believed; `reason` is for the log."""
+    """A payment provider's report that cannot be trusted; `reason` is for the log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -121,4 +121,4 @@ class BadCallback(Exception):
 
 
 class UnsignedCallback(BadCallback):
-    """A report does not carry the provider's signature: anybody may have sent it."""
+    """A report without the provider's signature: anyone may have sent it."""

@@ -1,9 +1,9 @@
-"""Watch Bitcoin and Litecoin through Esplora servers.
+"""Watches Bitcoin and Litecoin through Esplora servers.
 
-Servers say where to look. What counts is proved: a transaction is read from its bytes, and it is confirmed when a
-block of our own chain of headers holds it (`shop.chains.proof`). A sweep reads the blocks since the cursor, whoever
-they pay: its cost grows with time, not with customers. Where a few addresses wait after a long silence, their
-histories are cheaper than the blocks, and are read instead, from every server: one could leave something out.
+Servers say where to look; everything that counts is proved: a transaction is read from its bytes, and it is confirmed
+when a block in our own header chain contains it (`shop.chains.proof`). A sweep reads whole blocks since the cursor,
+so its cost grows with time, not with customers. If only a few addresses are waiting after a long silence, their
+histories are cheaper than the blocks and are read instead, from every server, since one could leave something out.
 Outputs are matched by script, because one script has several spellings as an address.
 """
 
@@ -74,30 +74,30 @@ class EsploraReader:
         self._lock = threading.Lock()
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return the state of the chain's servers."""
         status = self._servers.status()
         proofs = self._proofs
         return replace(status, highest_block=proofs.tip_height, astray=proofs.astray, doubt=proofs.doubt)
 
     @property
     def takes_second_operator(self) -> bool:
-        """Tell whether large sums wait for a second operator that names the same block."""
+        """Return whether large sums wait for a second operator that names the same block."""
         return self._second_operators is not None and self._second_operators.are_there
 
     def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
-        """Ask other operators than that of `besides`: each server and the hash of the block that it names."""
+        """Ask operators other than that of `besides`; return each server with the block hash it names."""
         return (
             iter(()) if self._second_operators is None else self._second_operators.blocks_at(height, besides=besides)
         )
 
     def head(self) -> Head:
-        """Say how far the chain has come. Raises ChainDoubtful while nothing may be confirmed."""
+        """Return the chain's head. Raises ChainDoubtful while nothing may be confirmed."""
         return self._proofs.head()
 
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at each address: its unconfirmed and its newest confirmed payments.
 
-        While nothing may be confirmed, only those that wait for a block.
+        While nothing may be confirmed, only the unconfirmed ones.
         """
         self._proofs.refresh()
         new = itertools.count(1)
@@ -115,11 +115,11 @@ class EsploraReader:
         return self._find(txid, addresses, again=False)
 
     def find_again(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
-        """Look up what was credited, where it was shown only after the others. Raises UnknownTransaction."""
+        """Look up a credited transaction, asking the server that showed it last. Raises UnknownTransaction."""
         return self._find(txid, addresses, again=True)
 
     def holds(self, block_height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the chain, or older than the chain knows; nobody is asked."""
+        """Return whether a block is part of the chain, or older than our headers; no server is asked."""
         return block_height < self._proofs.lowest or self._proofs.holds(block_height, block_hash)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
@@ -150,20 +150,24 @@ class EsploraReader:
             raise UnknownTransaction(self.chain, txid) from None
         watched = self._watched(addresses)
         if not any(output.script_pubkey in watched for output in transaction.outputs):
-            return ()  # a customer may name any transaction: no server is asked to prove somebody else's
+            return ()  # customers may enter any transaction: no server is asked to prove one that pays someone else
         prove = self._proofs.prove_again if again else None
         place = prove(transaction) if prove else self._proofs.place(transaction, hinted=hinted)
         return tuple(self._transfers(transaction, place, watched))
 
     def _is_said_to_be_confirmed(self, txid: str) -> bool:
-        """Ask whether there is such a transaction, unless that is proved; say whether a block is said to hold it."""
+        """Ask whether there is such a transaction, unless that is proved; return whether a block is said to contain
+        it.
+        """
         if self._proofs.known_place(txid) is not None:
             return True
         seen = self._servers.look_up(lambda client: client.explorer.transaction(txid), height=self._proofs.height_of)
         return seen.block_height is not None
 
     def _worth_a_look(self, address: str, watched: Mapping[bytes, str]) -> Iterable[SeenTransaction]:
-        """List what is said to pay an address: what waits, and, while blocks count, what came in the last day."""
+        """List transactions said to pay an address: unconfirmed ones and, while blocks count, those of the last
+        day.
+        """
         oldest, doubtful = self._proofs.tip_height - self._parameters.peek_blocks, bool(self._proofs.doubt)
         for seen in self._history(address, down_to=None):
             confirmed = seen.block_height is not None or self._proofs.known_place(seen.txid) is not None
@@ -180,7 +184,7 @@ class EsploraReader:
         yield from self._transfers(transaction, place, watched)
 
     def _still_there(self, position: _Position) -> _Position:
-        """Step back when the block that was read last is no longer part of the chain."""
+        """Step back if the block read last is no longer part of the chain."""
         if not position.hash:
             return _Position(position.height, self._proofs.header_at(position.height).hash)
         if self._proofs.holds(position.height, position.hash):
@@ -200,7 +204,7 @@ class EsploraReader:
             except ChainUnavailable as error:
                 if not error.is_about_the_question:
                     raise
-                histories = []  # nobody lists so many transactions: whoever sent them holds up nobody else
+                histories = []  # no one needs so many transactions listed: their sender must not hold up anyone else
             if len(histories) < _ENOUGH_HISTORIES:
                 return self._read_blocks(self._watched(addresses), start, head)
             watched = self._watched([address])
@@ -216,7 +220,7 @@ class EsploraReader:
         for height in range(start.height + 1, last + 1):
             try:
                 header = self._proofs.header_at(height)
-            except UnknownBlock:  # another branch counts since, and is shorter
+            except UnknownBlock:  # another, shorter branch has taken over since
                 break
             if position.hash and header.previous != position.hash:
                 position = self._still_there(position)

@@ -1,8 +1,8 @@
-"""Speak to one Esplora server (mempool.space, blockstream.info, litecoinspace.org): where to look, and no more.
+"""Talks to one Esplora server (mempool.space, blockstream.info, litecoinspace.org), which says only where to look.
 
-Contract: Blockstream/esplora API.md and mempool/electrs. What a server says about a transaction is a hint: nothing of
-it is credited (`shop.chains.proof`). Old forks list a transaction twice, and a malformed page mark silently starts
-again at the first page: both are guarded against here.
+Contract: Blockstream/esplora API.md and mempool/electrs. What a server says about a transaction is only a hint and
+never credited (`shop.chains.proof`). Old forks list a transaction twice, and a malformed page mark silently starts
+over at the first page: both are guarded against here.
 """
 
 import re
@@ -108,10 +108,10 @@ class EsploraClient:
 
 
 def header_bytes(answer: JsonValue) -> bytes:
-    """Put the 80 bytes of a block header together again from a server's description of it. Raises BadAnswer."""
+    """Reassemble the 80 bytes of a block header from a server's description of it. Raises BadAnswer."""
     numbers = [answer[key].integer & 0xFFFFFFFF for key in ("version", "timestamp", "bits", "nonce")]
     version, timestamp, bits, nonce = (number.to_bytes(4, "little") for number in numbers)
-    previous = answer.get("previousblockhash")  # the first block of all has none
+    previous = answer.get("previousblockhash")  # the genesis block has none
     before = bytes(32) if previous is None else previous.hex(size=32)[::-1]
     return version + before + answer["merkle_root"].hex(size=32)[::-1] + timestamp + bits + nonce
 

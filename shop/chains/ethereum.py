@@ -1,9 +1,9 @@
-"""Watch Ethereum: USDT, USDC and ETH at the same addresses.
+"""Watches Ethereum: USDT, USDC and ETH at the same addresses.
 
-Tokens are read from logs: by recipient for a few addresses, and everybody's transfers of the two contracts when
-there are so many addresses that asking by recipient would cost more questions. ETH is read from whole blocks. So
-the number of questions follows the blocks, not the customers.
-Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.unattributed` finds it.
+Tokens are read from logs: by recipient for a few addresses, or all transfers of the two contracts when there are so
+many addresses that asking by recipient would take more requests. ETH is read from whole blocks. So the number of
+requests depends on the blocks, not on the customers. Left out: ETH that a contract sends inside a transaction shows
+in neither; `shop.payments.unattributed` finds it.
 """
 
 import re
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """Up to which block logs and payments of ETH were read, and the hash of the latter.
+    """The last block whose logs were read, the last whose ETH payments were, and the hash of the latter.
 
     `at` is when that was the head of the chain, in Unix seconds, or, while it is not, when it last was; 0: not known.
     """
@@ -59,7 +59,7 @@ class _Position:
 
 
 class EthereumReader:
-    """Ethereum, as the shop sees it. `ethplorer` stands in for tokens when no node answers."""
+    """Ethereum, as the shop sees it. `ethplorer` is the fallback for tokens when no node answers."""
 
     def __init__(
         self, failover: Failover[EthereumClient], *, ethplorer: Failover[EthplorerClient] | None = None
@@ -77,14 +77,14 @@ class EthereumReader:
         )
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return the state of the chain's servers."""
         status = self._failover.status()
         if self._ethplorer is None:
             return status
         return replace(status, providers=status.providers + self._ethplorer.status().providers)
 
     def head(self) -> Head:
-        """Ask how far the chain has come; Ethplorer, who stands in, knows nothing of finality."""
+        """Ask for the chain's head; the fallback, Ethplorer, knows nothing of finality."""
         try:
             return self._failover.head(lambda client: client.head())
         except ChainUnavailable:
@@ -132,11 +132,11 @@ class EthereumReader:
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
         return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Let this thread's questions go to other operators before that of the first server."""
+        """Send this thread's requests to other operators before that of the first server."""
         return self._interviews.elsewhere()
 
     def block_hash(self, height: int, *, server: str) -> str:
@@ -165,7 +165,7 @@ class EthereumReader:
         return self._at_head(look)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
-        """Ask how much ETH finally lies at each address: what contracts sent there shows only here."""
+        """Ask for the finalized ETH balance of each address: only here do payments by contracts show."""
         accounts = self._watched(addresses)
         found = self._failover.ask(lambda client: client.balances(list(accounts)))
         return tuple(Balance(accounts[who], _ASSET, wei) for who, wei in found.items())
@@ -173,7 +173,7 @@ class EthereumReader:
     def _find_at_ethplorer(
         self, txid: str, watched: Mapping[bytes, str], nobody: ChainUnavailable
     ) -> tuple[Transfer, ...]:
-        """Look tokens up where no node answers. What Ethplorer does not show may be there all the same."""
+        """Look tokens up when no node answers. A transaction that Ethplorer does not show may still exist."""
         if self._ethplorer is None:
             raise nobody
         try:
@@ -201,7 +201,7 @@ class EthereumReader:
         return () if receipt is None else shown_by(client, self._paid(None, receipt, watched))
 
     def _at_head(self, look: Callable[[EthereumClient, Head], T]) -> T:
-        """Ask one server for its head and then for what lies below it: another server's head is no use there."""
+        """Ask one server for its head and then for the blocks below it: another server's head is no use there."""
 
         def question(client: EthereumClient) -> T:
             head = client.head()

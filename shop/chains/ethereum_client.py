@@ -1,4 +1,4 @@
-"""Speak to one Ethereum node (ethereum/execution-apis), blocks, receipts and levels of finality."""
+"""Talks to one Ethereum node (ethereum/execution-apis): blocks, receipts and levels of finality."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class NativeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a transaction."""
+    """The outcome of a transaction."""
 
     txid: str
     succeeded: bool
@@ -57,7 +57,7 @@ class EthereumClient:
         self.logs = LogReader(self._rpc)
 
     def head(self) -> Head:
-        """Ask for the newest, the safe and the finalized block in one question."""
+        """Ask for the newest, the safe and the finalized block in one request."""
         tags = ("latest", "safe", "finalized")
         answers = self._rpc.batch([("eth_getBlockByNumber", [tag, False]) for tag in tags])
         latest, safe, finalized = answers
@@ -80,7 +80,7 @@ class EthereumClient:
                 yield self._block(number, block)
 
     def receipts(self, txids: Sequence[str]) -> dict[str, Receipt]:
-        """Ask what became of transactions; one that is not in a block is absent."""
+        """Ask for the outcome of transactions; those not in a block are absent."""
         answers = self._rpc.batch([("eth_getTransactionReceipt", ["0x" + txid]) for txid in txids])
         found = [settled(answer) for answer in answers]
         return {

@@ -1,6 +1,6 @@
-"""Send transactions of Ethereum, and ask what gas costs and what an address holds now.
+"""Sends Ethereum transactions, and asks what gas costs and what an address holds now.
 
-Contract: ethereum/execution-apis. Words of errors are those of go-ethereum and others, matched without case.
+Contract: ethereum/execution-apis. Errors are recognised by the wording of go-ethereum and others, ignoring case.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class EthereumSendingClient:
         return self._rpc.call("eth_chainId").up_to(2**63)
 
     def tips_and_base(self) -> tuple[Prices, int]:
-        """Ask for the tips that got in lately and the base fee of the next block, in wei per gas."""
+        """Ask for recently accepted tips and the base fee of the next block, in wei per gas."""
         history = self._rpc.call("eth_feeHistory", _BLOCKS, "latest", _PERCENTILES)
         bases = [each.up_to(_MOST_PRICE) for each in history["baseFeePerGas"].items()]
         rewards = [[tip.up_to(_MOST_PRICE) for tip in block.items()] for block in history["reward"].items()]
@@ -120,7 +120,7 @@ class EthereumSending:
         return self._servers.ask(lambda client: client.chain_id())
 
     def fees(self) -> tuple[int, Prices]:
-        """Say what the base fee of the next block is, and which tips got in, in wei per gas, as servers agree.
+        """Return the base fee of the next block and the accepted tips, in wei per gas, as servers agree.
 
         Raises ChainUnavailable.
         """
@@ -129,7 +129,7 @@ class EthereumSending:
         return bases[(len(bases) - 1) // 2], lower_median([tips for tips, _ in answers])
 
     def states(self, addresses: Sequence[str], tokens: Sequence[Asset]) -> dict[str, AccountState]:
-        """Ask what addresses hold now: of each the least that any server shows, since one may lie.
+        """Ask what addresses hold now; for each, the lowest figure of any server counts, since one may lie.
 
         Raises ChainUnavailable.
         """
@@ -137,7 +137,7 @@ class EthereumSending:
         return {address: _least([answer[address] for answer in answers]) for address in addresses}
 
     def gas(self, sender: str, to: str, value: int, data: bytes = b"") -> int | None:
-        """Ask how much gas a call takes: the most that a server says; None where any says that it would fail.
+        """Ask how much gas a call takes: the highest figure counts; None if any server says that it would fail.
 
         Raises ChainUnavailable.
         """
@@ -153,12 +153,12 @@ class EthereumSending:
         return self._servers.ask(lambda client: client.receipt(txid))
 
     def known(self, txid: str) -> bool:
-        """Tell whether any server knows a transaction. Raises ChainUnavailable."""
+        """Return whether any server knows a transaction. Raises ChainUnavailable."""
         return any(self._servers.ask_each(lambda client: client.knows(txid)))
 
 
 def _questions(address: str, tokens: Sequence[Asset]) -> list[Call]:
-    """List what is asked about an address: its wei, its next nonce, and what it holds of each token."""
+    """List the requests for an address: its wei, its next nonce, and its balance of each token."""
     word = account(Chain.ETH, address).rjust(32, b"\0").hex()
     calls: list[Call] = [("eth_getBalance", [address, "latest"]), ("eth_getTransactionCount", [address, "latest"])]
     return calls + [

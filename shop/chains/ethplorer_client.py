@@ -1,6 +1,6 @@
-"""Speak to Ethplorer: ERC-20 histories by address. Balances and ETH are floats there, and are not read.
+"""Talks to Ethplorer: ERC-20 histories by address. Balances and ETH are floats there, and are not read.
 
-A history shows neither blocks nor positions of logs: it is used to learn ids, and each transaction is looked up.
+A history shows neither blocks nor log positions: it only yields ids, and each transaction is looked up.
 """
 
 from collections.abc import Collection

@@ -1,10 +1,10 @@
-"""How long one exchange with a server may take, and how much it may send, whatever it does in between.
+"""Limits on the time and size of one exchange with a server, whatever the server does in between.
 
-A time-out of a socket counts from one byte to the next: a server that sends one every few seconds holds a thread for
-hours. Here the time that is left is set anew before each step (looking up the name, connecting, the TLS handshake,
-each write and each read), so that an exchange ends at its deadline, and its socket is closed.
+A socket's timeout applies from one byte to the next: a server that sends one every few seconds holds a thread for
+hours. Here the remaining time is set before each step (looking up the name, connecting, the TLS handshake, each write
+and each read), so that an exchange ends at its deadline and its socket is closed.
 
-Left out: SOCKS proxies, whose connections are made by a library of their own.
+Left out: SOCKS proxies, whose connections are made by a separate library.
 """
 
 import http.client
@@ -30,7 +30,7 @@ _FRAMING_BYTES = 1024 * 1024
 
 
 class Exchange:
-    """What is left of one exchange: seconds until its deadline, and bytes that the server may still send.
+    """The remaining budget of one exchange: seconds until its deadline, and bytes that the server may still send.
 
     `timeout_s` is the longest silence. `max_bytes` is about the body; headers and framing may take a little more.
     """
@@ -48,21 +48,21 @@ class Exchange:
         return time.monotonic() >= self._ends_at
 
     def wait_s(self) -> float:
-        """Say how long the next step may take. Raises TimeoutError after the deadline."""
+        """Return how long the next step may take. Raises TimeoutError after the deadline."""
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the deadline of the exchange has passed")
         return min(left_s, self._timeout_s)
 
     def received(self, count: int) -> None:
-        """Take note of bytes that came. Raises OSError when they are more than any answer needs."""
+        """Count received bytes. Raises OSError when there are more than any answer needs."""
         self._bytes_left -= count
         if self._bytes_left < 0:
             self.is_too_long = True
             raise OSError("more bytes than an answer may have")
 
     def addresses(self, host: str, port: int) -> list[tuple[Any, ...]]:
-        """Look a name up, on a thread that is left behind at the deadline: the system's resolver knows none.
+        """Look a name up on a thread that is abandoned at the deadline, since the system's resolver has none.
 
         Raises:
             OSError: there is no such name, or no answer in time.
@@ -90,7 +90,7 @@ _current: ContextVar[Exchange] = ContextVar("the exchange that this thread is in
 
 @contextmanager
 def within(exchange: Exchange) -> Iterator[None]:
-    """Bind what this thread sends and receives to an exchange."""
+    """Apply an exchange's limits to what this thread sends and receives."""
     token = _current.set(exchange)
     try:
         yield
@@ -104,7 +104,7 @@ def system_look_up(host: str, port: int) -> list[tuple[Any, ...]]:
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes of a socket, each read within what is left of the exchange."""
+    """A socket's bytes, each read within the exchange's remaining budget."""
 
     def __init__(self, sock: socket.socket, source: io.RawIOBase) -> None:
         self._socket = sock
@@ -152,7 +152,7 @@ class _Connection(HTTPConnection):
                     made.setsockopt(*option)
                 made.settimeout(exchange.wait_s())
                 made.connect(address)
-                made.settimeout(exchange.wait_s())  # for the TLS handshake, which keeps to it as a whole
+                made.settimeout(exchange.wait_s())  # for the TLS handshake, which observes it as a whole
             except OSError as error:
                 made.close()
                 problem = error
@@ -161,7 +161,7 @@ class _Connection(HTTPConnection):
         raise self._not_connected(problem)
 
     def _not_connected(self, problem: OSError) -> HTTPError:
-        """Make the error that says that nothing was sent."""
+        """Build the error that says that nothing was sent."""
         if isinstance(problem, TimeoutError):
             return ConnectTimeoutError(self, str(problem))
         return NewConnectionError(self, str(problem))
@@ -189,7 +189,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 def bind(manager: PoolManager) -> None:
-    """Have all connections that a manager makes keep to the exchange that their thread is in."""
+    """Make all of a manager's connections observe the limits of their thread's exchange."""
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
 

@@ -1,4 +1,6 @@
-"""Several servers for one chain, in order of preference: who answers, who rests, and what height is believed."""
+"""Several servers for one chain, in order of preference: which one is asked, which rest, and which height is
+believed.
+"""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +25,7 @@ T = TypeVar("T")
 
 
 class Client(Protocol):
-    """What speaks one server's language."""
+    """A client for one server."""
 
     @property
     def provider(self) -> Provider:
@@ -36,14 +38,14 @@ C = TypeVar("C", bound=Client)
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """The greatest height that an operator told, and when it grew to that."""
+    """The greatest height that an operator has reported, and when it reached it."""
 
     height: int
     at: int
 
 
 class Failover(Generic[C]):
-    """Asks the first server that does not rest; the next one when it fails."""
+    """Asks the first server that is not resting, and the next one if it fails."""
 
     def __init__(self, chain: Chain, clients: Sequence[C], *, clock: Clock, pace: BlockPace | None = None) -> None:
         self.chain = chain
@@ -61,12 +63,12 @@ class Failover(Generic[C]):
         self._claims: dict[str, _Claim] = {}
 
     def ask(self, question: Callable[[C], T], *, of_one_address: bool = False) -> T:
-        """Ask until one server answers. "Not found" is a failure here: the server lacks what every server has.
+        """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
 
-        What no server can answer of one address is that address's fault, and none rests for it.
+        If no server can answer about one address, the address is at fault, and none is rested for it.
 
         Raises:
-            ChainUnavailable: nobody answered.
+            ChainUnavailable: no server answered.
         """
         failures: list[ProviderError] = []
         puzzled: list[tuple[C, ProviderError]] = []
@@ -84,18 +86,18 @@ class Failover(Generic[C]):
 
     @property
     def clients(self) -> tuple[C, ...]:
-        """The servers, those asked first in front."""
+        """The servers, in the order they are asked."""
         return self._clients
 
     def look_up(self, question: Callable[[C], T], *, height: Callable[[C], int], last: str = "") -> T:
-        """Ask for something that may not exist, until one server has it; `last` names the one to be asked last.
+        """Ask for something that may not exist until one server has it; `last` is the server to ask last.
 
-        A server that has it not must show by its height that it does not lag before it is believed. What no server
-        can answer is the question's fault, and customers ask what they like: then none of them rests for it.
+        A server that does not have it must prove by its height that it is not lagging before it is believed. If no
+        server can answer, the question is at fault, since customers ask what they like; no server is rested for it.
 
         Raises:
             NotFound: every server that answered says so.
-            ChainUnavailable: nobody answered.
+            ChainUnavailable: no server answered.
         """
         failures: list[ProviderError] = []
         puzzled: list[tuple[C, ProviderError]] = []
@@ -127,10 +129,10 @@ class Failover(Generic[C]):
         raise self.unavailable([*failures, *(error for _, error in puzzled)])
 
     def ask_each(self, question: Callable[[C], T], *, of_one_address: bool = False) -> list[T]:
-        """Ask every server that does not rest, and collect the answers; `of_one_address` as for `ask`.
+        """Ask every server that is not resting, and collect the answers; `of_one_address` as for `ask`.
 
         Raises:
-            ChainUnavailable: nobody answered.
+            ChainUnavailable: no server answered.
         """
         failures: list[ProviderError] = []
         puzzled: list[tuple[C, ProviderError]] = []
@@ -149,10 +151,10 @@ class Failover(Generic[C]):
         return answers
 
     def head(self, question: Callable[[C], Head]) -> Head:
-        """Ask how far the chain has come; compare servers when it has not grown for long.
+        """Ask for the chain's head; compare servers if it has not grown for a long time.
 
         Raises:
-            ChainUnavailable: nobody gives a credible answer.
+            ChainUnavailable: no server gives a credible answer.
         """
         asked: list[C] = []
 
@@ -166,12 +168,12 @@ class Failover(Generic[C]):
         return self._second_opinion(asked[-1], head, question) if self._is_stalled() else head
 
     def check_height(self, client: C, height: int) -> None:
-        """Compare a height with what can be, with what the same operator said before, and with what two others say.
+        """Check a height against what is possible, what the same operator said before, and what two others say.
 
-        One operator's height, however high, speaks against nobody else: that takes two.
+        One operator's height, however high, discredits no one else: that takes two.
 
         Raises:
-            BadAnswer: it is lower than it was, or higher than the chain can have grown.
+            BadAnswer: it is lower than before, or higher than the chain can have grown.
         """
         now, operator = int(self._clock()), operator_of(client.provider.name)
         with self._lock:
@@ -185,26 +187,26 @@ class Failover(Generic[C]):
                 self._claims[operator] = _Claim(height, now)
 
     def now(self) -> int:
-        """Say what time it is, in Unix seconds."""
+        """Return the time in Unix seconds."""
         return int(self._clock())
 
     def cannot_be(self, height: int, *, since: tuple[int, int]) -> bool:
-        """Tell whether the chain cannot have come to a height since it was at another one: (height, Unix seconds).
+        """Return whether the chain cannot have reached a height since it was at another one: (height, Unix seconds).
 
-        It may be a month further than seems possible, for clocks are set. Where the time is not known (0), any height
-        can be.
+        It may be a month further than seems possible, because clocks get changed. If the time is not known (0), any
+        height is possible.
         """
         was, at = since
         return at > 0 and height > self._possible(_Claim(was, at - _CLOCKS_ARE_SET_S), max(at, self.now()))
 
     def heard(self) -> None:
-        """Take note that somebody answered."""
+        """Record that a server answered."""
         with self._lock:
             self._delayed_since = None
             self._last_answer_at = int(self._clock())
 
     def unavailable(self, failures: Sequence[ProviderError] = ()) -> ChainUnavailable:
-        """Take note that nobody answered, and make the error that says so."""
+        """Record that no server answered, and build the error that says so."""
         now = int(self._clock())
         with self._lock:
             if self._delayed_since is None:
@@ -214,17 +216,17 @@ class Failover(Generic[C]):
 
     @property
     def operators(self) -> int:
-        """Count who runs the servers."""
+        """Count the servers' operators."""
         return len({operator_of(client.provider.name) for client in self._clients})
 
     @property
     def asks_others_first(self) -> bool:
-        """Tell whether this thread asks other operators before that of the first server now."""
+        """Return whether this thread asks other operators before that of the first server now."""
         return getattr(self._order, "others_first", False)
 
     @contextmanager
     def others_first(self) -> Iterator[None]:
-        """Let this thread ask other operators before that of the first server."""
+        """Make this thread ask other operators before that of the first server."""
         self._order.others_first = True
         try:
             yield
@@ -232,20 +234,20 @@ class Failover(Generic[C]):
             self._order.others_first = False
 
     def others_than(self, server: str) -> list[C]:
-        """List the servers that do not rest and are run by somebody else than `server`."""
+        """List the servers that are not resting and belong to an operator other than that of `server`."""
         operator = operator_of(server)
         return [client for client in self._awake() if operator_of(client.provider.name) != operator]
 
     def named(self, server: str) -> list[C]:
-        """List the servers of this name that do not rest: one or none."""
+        """List the servers of this name that are not resting: one or none."""
         return [client for client in self._awake() if client.provider.name == server]
 
     def put(self, question: Callable[[C], T], client: C) -> T:
-        """Put a question to one server, and take note of how it did. Raises ProviderError."""
+        """Put a question to one server, and record the outcome. Raises ProviderError."""
         return self._put(question, client)
 
     def status(self) -> ChainStatus:
-        """Say how the chain and each of its servers are doing."""
+        """Return the state of the chain and of each of its servers."""
         providers = tuple(self.rests.status(client.provider) for client in self._clients)
         with self._lock:
             heights = [claim.height for claim in self._recent_claims(int(self._clock())).values()]
@@ -262,7 +264,7 @@ class Failover(Generic[C]):
         return awake
 
     def _put(self, question: Callable[[C], T], client: C) -> T:
-        """Put a question to one server, and take note of how it did."""
+        """Put a question to one server, and record the outcome."""
         try:
             answer = question(client)
         except ProviderError as error:
@@ -272,32 +274,34 @@ class Failover(Generic[C]):
         return answer
 
     def _failed(self, client: C, error: ProviderError, puzzled: list[tuple[C, ProviderError]] | None) -> None:
-        """Let a server rest, or note it in `puzzled`, if there is that and the question may be at fault."""
+        """Rest a server, or, if the question may be at fault, add it to `puzzled` if that is given."""
         if puzzled is not None and isinstance(error, BadAnswer | Rejected):
             puzzled.append((client, error))
         else:
             self.rests.failed(client.provider, error)
 
     def _blame(self, puzzled: Sequence[tuple[C, ProviderError]]) -> None:
-        """Let servers rest that could not answer what others could."""
+        """Rest the servers that could not answer what others could."""
         for client, error in puzzled:
             self.rests.failed(client.provider, error)
 
     def _recent_claims(self, now: int) -> dict[str, "_Claim"]:
-        """Forget heights that have not grown for long; a clock that went back makes none of them younger than now."""
+        """Forget heights that have not grown for a long time; a clock set back makes none of them newer than now."""
         kept_s = max(_FORGET_HEIGHT_AFTER_S, 2 * self._pace.stalled_s)
         aged = {who: _Claim(claim.height, min(claim.at, now)) for who, claim in self._claims.items()}
         self._claims = {who: claim for who, claim in aged.items() if now - claim.at <= kept_s}
         return self._claims
 
     def _possible(self, claim: "_Claim", now: int) -> int:
-        """Say how far the chain can have come since it was at a height."""
+        """Return how far the chain can have come since it was at a height."""
         if not self._pace.block_s:
             return claim.height + _ANY_JUMP
         return claim.height + _UNEXPECTED_BLOCKS + 3 * (now - claim.at) // self._pace.block_s
 
     def _are_behind(self, servers: Iterable[str]) -> bool:
-        """Tell whether anybody else is further than these: then nothing follows from what they do not know."""
+        """Return whether another server is further ahead than these, so that nothing follows from what they do not
+        know.
+        """
         asked = {operator_of(server) for server in servers}
         with self._lock:
             claims = self._recent_claims(int(self._clock())).items()
@@ -333,6 +337,6 @@ class Failover(Generic[C]):
 
 
 def _second(heights: Iterable[int]) -> int | None:
-    """Find the second-highest of several heights: what two agree that the chain has reached."""
+    """Find the second-highest of several heights, which two agree that the chain has reached."""
     ordered = sorted(heights, reverse=True)
     return ordered[1] if len(ordered) > 1 else None

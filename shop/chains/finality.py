@@ -14,7 +14,7 @@ _NAMED = (SAFE, FINALIZED)
 
 @dataclass(frozen=True, slots=True)
 class Finality:
-    """What makes a transfer final: so many blocks on a chain, or a level that the chain itself names."""
+    """What makes a transfer final: a number of blocks, or a level that the chain itself defines."""
 
     chain: Chain
     rule: str
@@ -25,14 +25,14 @@ class Finality:
         return PARAMETERS[self.chain].usual_depth[self.rule] if self.rule in _NAMED else int(self.rule)
 
     def reached(self, block_height: int, head: Head) -> bool:
-        """Tell whether a transfer in this block is final."""
+        """Return whether a transfer in this block is final."""
         if self.rule in _NAMED:
             level = head.safe if self.rule == SAFE else head.finalized
             return level is not None and block_height <= level
         return confirmations(block_height, head) >= int(self.rule)
 
     def count(self, block_height: int | None, head: Head) -> int:
-        """Count confirmations up to N; N itself is kept for what is final."""
+        """Count confirmations up to N; N itself is reserved for final transfers."""
         if block_height is None:
             return 0
         if self.reached(block_height, head):
@@ -65,7 +65,7 @@ def confirmations(block_height: int, head: Head) -> int:
 
 
 def is_rule(text: str, chain: Chain) -> bool:
-    """Tell whether a text is a rule of finality of a chain: 1 to 1000 blocks, or a level that the chain names."""
+    """Return whether a text is a finality rule for a chain: 1 to 1000 blocks, or a level that the chain defines."""
     return text in PARAMETERS[chain].usual_depth or (
         re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None and int(text) <= 1000
     )

@@ -1,7 +1,7 @@
-"""The one way out: every question to somebody else's server passes here.
+"""The only way out: every request to another operator's server goes through here.
 
 Connections are pooled and shared by all threads. An exchange has a deadline, from the look-up of the name to the last
-byte, and a size limit (see `exchanges`); the answer is classified (see `errors`) before anybody reads it. Redirects
+byte, and a size limit (see `exchanges`); the answer is classified (see `errors`) before it is read. Redirects
 are not followed: they would carry keys elsewhere.
 """
 
@@ -33,7 +33,7 @@ _TOO_LONG = "an answer above the size limit"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One server: its base URL, and the headers and query parameters that every question carries."""
+    """One server: its base URL, and the headers and query parameters of every request."""
 
     base_url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -42,7 +42,9 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The host alone, because paths and queries may hold keys; `label` tells two of one host apart."""
+        """The host only, because paths and queries may contain keys; `label` tells two endpoints of one host
+        apart.
+        """
         host = urlsplit(self.base_url).hostname or "?"
         return f"{host} ({self.label})" if self.label else host
 
@@ -56,7 +58,7 @@ class Reply:
     body: bytes = field(repr=False)
 
     def json(self) -> JsonValue:
-        """Read the body as JSON, whatever it calls itself, unless it is a web page."""
+        """Read the body as JSON, whatever its content type, unless it is a web page."""
         self._not_html()
         return JsonValue.parse(self.body, provider=self.provider)
 
@@ -78,22 +80,24 @@ class Reply:
 
 
 class _Session(requests.Session):
-    """A session that sees no redirects: it would read the body of one, however long, before anybody is asked."""
+    """A session that ignores redirects, because it would read a redirect's body, however long, before anything can
+    stop it.
+    """
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
 
 
 def _nobody(_server: str, _outcome: str, _date: str) -> None:
-    """Nobody wants to know."""
+    """Ignore it."""
 
 
 class HttpClient:
     """Asks servers.
 
     `timeout_s` is the longest silence and `deadline_s` the longest exchange. `before_request` runs first, on the same
-    thread: it may refuse by raising. `look_up` finds the addresses of a name. `on_answer` is told the server's name,
-    how the exchange ended (`ok`, or the class of the error), and the answer's Date header.
+    thread, and may refuse by raising. `look_up` resolves names. `on_answer` gets the server's name, how the exchange
+    ended (`ok`, or the class of the error), and the answer's Date header.
     """
 
     def __init__(

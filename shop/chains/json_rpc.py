@@ -1,4 +1,4 @@
-"""Speak JSON-RPC 2.0 to one server: single calls, and batches as large as the server takes them."""
+"""Speaks JSON-RPC 2.0 to one server: single calls, and batches as large as the server allows."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ Call = tuple[str, Sequence[object]]
 
 
 class RpcError(BadAnswer):
-    """The server answered with an error object; `text` is what it says, never shown to anybody."""
+    """The server answered with an error object; `text` is what it says, never shown."""
 
     def __init__(self, provider: str, code: int, text: str) -> None:
         super().__init__(provider, f"JSON-RPC error {code}")
@@ -41,7 +41,7 @@ class JsonRpc:
         self._most_calls = _LARGEST_BATCH
 
     def call(self, method: str, *params: object) -> JsonValue:
-        """Ask one question; the result may be JSON's null.
+        """Make one call; the result may be JSON's null.
 
         Raises:
             RpcError: the server answered with an error.
@@ -50,7 +50,7 @@ class JsonRpc:
         return self._result(self._post(_request(1, method, params)))
 
     def batch(self, calls: Sequence[Call]) -> list[JsonValue | RpcError]:
-        """Ask several questions at once; each has its own result or error, in the order of the calls.
+        """Make several calls at once; each has its own result or error, in the order of the calls.
 
         Raises:
             ProviderError: no answer at all.
@@ -69,9 +69,9 @@ class JsonRpc:
         return found
 
     def _smaller(self, error: RpcError | Rejected, tried: int) -> int:
-        """Say how many calls to ask at once after a batch was refused.
+        """Return how many calls to batch after a batch was refused.
 
-        What is about batches is remembered. Anything else may pass: the calls are asked one by one, this time.
+        A refusal of batches is remembered. Anything else may be temporary: this time, the calls are made one by one.
         """
         text = error_text(error)
         if "batch" in text:
@@ -143,7 +143,7 @@ class JsonRpc:
 
 
 def settled(answer: JsonValue | RpcError) -> JsonValue:
-    """Take the answer out of a batch, or raise the error that is there instead."""
+    """Take an answer out of a batch, or raise the error that is there instead."""
     if isinstance(answer, RpcError):
         raise answer
     return answer

@@ -1,7 +1,7 @@
-"""Speak to KryptoExpress, the payment provider that may stand in for the shop's own addresses.
+"""Talks to KryptoExpress, the payment provider that can replace the shop's own addresses.
 
 Contract: kryptoexpress/kryptoexpress api-docs.md. Amounts are JSON numbers in whole coins: they become `Decimal`,
-never a binary float. No transaction id is ever told; `hash` is the provider's own name of a payment.
+never a binary float. Transaction ids are never reported; `hash` is the provider's own name for a payment.
 """
 
 import hmac
@@ -44,7 +44,7 @@ class KryptoPayment:
 
 
 def endpoint(api_key: str, *, base_url: str = BASE_URL) -> Endpoint:
-    """Describe the server, with the key that every question carries."""
+    """Describe the server, with the key that every request carries."""
     return Endpoint(base_url, {"X-Api-Key": api_key})
 
 
@@ -63,7 +63,7 @@ class KryptoExpress:
         callback_url: str,
         callback_secret: str,
     ) -> KryptoPayment:
-        """Open a payment of a fixed sum in fiat; without a URL it is not reported. Raises ProviderError."""
+        """Open a payment of a fixed amount in fiat; without a URL it is not reported. Raises ProviderError."""
         reported = {"callbackUrl": callback_url, "callbackSecret": callback_secret} if callback_url else {}
         return self._create(
             {
@@ -94,7 +94,7 @@ class KryptoExpress:
 
 
 def connect(base_url: str, api_key: str, http: HttpClient, *, clock: Clock) -> KryptoExpress:
-    """Make a client of the server at an address."""
+    """Make a client for the server at an address."""
     return KryptoExpress(Provider(endpoint(api_key, base_url=base_url), http, clock=clock))
 
 

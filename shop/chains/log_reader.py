@@ -1,4 +1,4 @@
-"""Read token transfers with eth_getLogs, in the windows of blocks that each public server allows."""
+"""Reads token transfers with eth_getLogs, in the block ranges that each public server allows."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _BEYOND_HEAD = re.compile(
 
 @dataclass(slots=True)
 class _Window:
-    """How many blocks a server lets one question about logs span: found out by asking."""
+    """How many blocks one request for logs may span on a server, found out by trying."""
 
     blocks: int
     most: int
@@ -46,10 +46,10 @@ class LogReader:
     def read(
         self, first: int, last: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes], budget: int
     ) -> tuple[list[Log], int]:
-        """Read the transfers of these contracts to these accounts, within about `budget` questions.
+        """Read the transfers of these contracts to these accounts, within about `budget` requests.
 
-        Returns the logs (others' transfers may be among them) and the last block that was read: a node that is
-        some blocks behind is read up to its head.
+        Returns the logs, which may include other people's transfers, and the last block read: a node that is a few
+        blocks behind is read up to its head.
         """
         everybodys = self._is_cheaper_for_all(len(recipients), last - first + 1)
         wanted = None if everybodys else recipients
@@ -74,18 +74,18 @@ class LogReader:
         return found, position
 
     def newest(self, first: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes]) -> list[Log]:
-        """Read the transfers to a few accounts from a block to the head, whichever block that is by now."""
+        """Read the transfers to a few accounts from a block to the current head."""
         return self._ask(hex(first), "latest", contracts, recipients)
 
     def _below(self, end: int, error: RpcError | Rejected, *, asked: int) -> int:
-        """Say how far a node can be read that does not know the block `end` yet. Raises `error`: not far enough."""
+        """Return how far a node without the block `end` can be read. Raises `error` if that is not far enough."""
         reachable = min(self._rpc.call("eth_blockNumber").height, end - 1)
         if reachable < asked - MOST_LAG_BLOCKS:
             raise error
         return reachable
 
     def _is_cheaper_for_all(self, recipients: int, blocks: int) -> bool:
-        """Compare the questions for these recipients' transfers with those for everybody's."""
+        """Return whether reading all transfers takes fewer requests than reading these recipients'."""
         if recipients <= _RECIPIENTS_PER_CALL:
             return False
         for_some = _calls(recipients) * -(-blocks // self._window_of_some.blocks)
@@ -100,7 +100,7 @@ class LogReader:
         if recipients is None:
             return self._ask_logs({**wanted, "topics": [transfer]})
         found: list[Log] = []
-        for start in range(0, len(recipients), _RECIPIENTS_PER_CALL):  # an empty list would match everybody
+        for start in range(0, len(recipients), _RECIPIENTS_PER_CALL):  # an empty list would match everyone
             words = ["0x" + who.rjust(32, b"\0").hex() for who in recipients[start : start + _RECIPIENTS_PER_CALL]]
             found += self._ask_logs({**wanted, "topics": [transfer, None, words]})
         return found
@@ -115,12 +115,12 @@ def _calls(recipients: int) -> int:
 
 
 def _names_head(error: RpcError | Rejected) -> bool:
-    """Tell whether a refusal says that the question reaches beyond what the node has."""
+    """Return whether a refusal says that the range reaches beyond the node's head."""
     if isinstance(error, RpcError) and error.code == _UNKNOWN_BLOCK:
         return True
     return _BEYOND_HEAD.search(error_text(error)) is not None
 
 
 def _names_range(error: RpcError | Rejected) -> bool:
-    """Tell whether a refusal is about the width of the question: every provider has its own words for it."""
+    """Return whether a refusal is about the width of the range: every provider words it differently."""
     return any(word in error_text(error) for word in _RANGE_WORDS)

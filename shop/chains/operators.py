@@ -1,4 +1,4 @@
-"""Who runs a server: two names of one company are one witness."""
+"""Who runs a server: two names of one company count as one witness."""
 
 import ipaddress
 
@@ -15,8 +15,8 @@ _SAME = {
 def operator_of(server: str) -> str:
     """Name the operator of a server: its registrable domain, or the host itself where it has none.
 
-    `server` is a host, or a provider's name ("host (label)"). A rule of thumb stands in for the Public Suffix List:
-    where it is wrong, it takes two operators for one, which credits less and never more.
+    `server` is a host, or a provider's name ("host (label)"). A rule of thumb replaces the Public Suffix List: where
+    it is wrong, it takes two operators for one, which can only credit less.
     """
     host = server.partition(" ")[0].rstrip(".").lower()
     try:

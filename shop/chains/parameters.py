@@ -1,4 +1,4 @@
-"""What the shop has to know of each chain to watch it and to link to it: one row each, as `wallet.chains` has."""
+"""What the shop needs to know to watch each chain and link to it: one row per chain, as in `wallet.chains`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ _ANY_HEIGHT = 1 << 62
 class BlockPace:
     """How a chain grows.
 
-    `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
-    jump of any size is believed (a chain that a person mines by hand). `stalled_s`: after so long without a new
-    block the next server is asked whether the first one lags. `slots`: (height, Unix seconds, milliseconds) of a
-    block from which on no two blocks come faster than that, where the chain's rules say so.
+    `tolerance`: by how many blocks servers of one chain may differ. `block_s`: seconds per block, or 0 if a jump of
+    any size is believed (a chain mined by hand). `stalled_s`: how long without a new block until another server is
+    asked whether the first one lags. `slots`: (height, Unix seconds, milliseconds per block) of a block after which
+    blocks cannot come faster than that, if the chain's rules say so.
     """
 
     tolerance: int
@@ -28,7 +28,7 @@ class BlockPace:
     slots: tuple[int, int, int] | None = None
 
     def most(self, now: int) -> int:
-        """Say how high the chain can be by now, with an hour to spare for clocks."""
+        """Return how high the chain can be by now, allowing an hour for wrong clocks."""
         if self.slots is None or not self.block_s:
             return _ANY_HEIGHT
         height, since, slot_ms = self.slots
@@ -39,12 +39,12 @@ class BlockPace:
 class ChainParameters:
     """How a chain is watched and shown. Heights are blocks, slots on Solana.
 
-    `overlap_blocks`: a sweep reads so many again; more were never reorganised on a chain in good health.
-    `blocks_per_sweep`: so many at most are read whole; 0 where none are. `peek_blocks`: a peek looks so far
-    back; 0 where it shows balances. `looks`: how often a fresh address is looked at; `own_coin_looks`: the
-    same for the chain's own coin, where that takes a question for each address. `usual_depth`: how many blocks a
-    level that the chain names usually takes, for the progress that a customer sees. `transaction_url` and
-    `address_url` have one `{}`. `uri_scheme`: of payment URIs (BIP-21 and the like); empty where wallets read none.
+    `overlap_blocks`: how many blocks a sweep reads again; a healthy chain has never reorganised more.
+    `blocks_per_sweep`: the most blocks to read whole; 0 if none are. `peek_blocks`: how far back a peek looks; 0 if
+    it reads balances. `looks`: how often, and for how long, an address is looked at after its screen was shown;
+    `own_coin_looks`: the same for the chain's own coin, if that takes a request per address. `usual_depth`: how many
+    blocks a level defined by the chain usually takes, for the progress shown to customers. `transaction_url` and
+    `address_url` have one `{}`. `uri_scheme`: of payment URIs (BIP-21 and the like); empty if wallets read none.
     """
 
     pace: BlockPace

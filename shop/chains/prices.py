@@ -1,7 +1,7 @@
-"""What one coin costs in the shop's currency, asked from several sources.
+"""Asks several sources what one coin costs in the shop's currency.
 
-Each source answers what it knows: a coin that it does not quote is absent, never zero. Whether two sources agree,
-and how old a rate may be, is decided by whoever uses them.
+Each source answers for the coins it quotes: the others are absent, never zero. Callers decide whether two sources
+agree, and how old a rate may be.
 """
 
 import threading
@@ -42,7 +42,7 @@ class PriceServer(Protocol):
 
 
 class RestingPriceSource:
-    """A server of prices that rests after a failure, as the servers of a chain do."""
+    """A price server that rests after a failure, as a chain's servers do."""
 
     def __init__(self, server: PriceServer, *, clock: Clock) -> None:
         self.name = server.provider.name
@@ -67,12 +67,12 @@ class RestingPriceSource:
         return found
 
     def status(self) -> ProviderStatus:
-        """Say how the source is doing."""
+        """Return the state of the source."""
         return self._rests.status(self._server.provider)
 
 
 class CoinGecko:
-    """CoinGecko's simple price list: all coins in one question."""
+    """CoinGecko's simple price list: all coins in one request."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -94,7 +94,7 @@ class CoinGecko:
 
 
 class Kraken:
-    """Kraken's ticker: the middle between the best bid and the best ask."""
+    """Kraken's ticker: the midpoint of the best bid and the best ask."""
 
     _BASES: Mapping[str, str] = {"BTC": "XBT"}
 
@@ -104,7 +104,7 @@ class Kraken:
         self._lock = threading.Lock()
 
     def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
-        """Ask for all pairs at once; where one of them is unknown, which fails the list, one by one."""
+        """Ask for all pairs at once or, if one of them is unknown and fails the list, one by one."""
         with self._lock:
             unknown = set(self._unknown)
         pairs = {self._BASES.get(price_id, price_id) + currency: price_id for price_id in price_ids}
@@ -147,7 +147,7 @@ class Kraken:
 
 
 class Coinbase:
-    """Coinbase's exchange rates, one question per coin: the inverted list would lose digits."""
+    """Coinbase's exchange rates, one request per coin: the inverted list would lose digits."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -170,17 +170,17 @@ class Coinbase:
 
 
 class Binance:
-    """Binance's last prices, some of them by way of tethers: most of its markets quote in those.
+    """Binance's last prices, some of them via USDT, in which most of its markets quote.
 
-    What a tether costs is never asked elsewhere: a source that repeats another's word is no second one. Binance has
-    no dollar market, so a tether counts as a dollar; when it is worth less, Binance is outvoted.
+    The price of USDT is never asked elsewhere, because a source that repeats another's word is not a second one.
+    Binance has no dollar market, so USDT counts as a dollar; when it is worth less, Binance is outvoted.
     """
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
     def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
-        """Ask for each coin's own pair with the currency, or for its tether pair where there is none."""
+        """Ask for each coin's own pair with the currency, or for its USDT pair if there is none."""
         dollars = currency == "USD"
         tether = Decimal(1) if dollars else self._price("USDT" + currency)
         found = {"USDT": tether} if tether is not None and "USDT" in price_ids else {}
@@ -207,7 +207,7 @@ class Binance:
 
 
 def _sane(answer: JsonValue) -> Decimal:
-    """Take a price that can be one: above zero, and no more than any currency could make it."""
+    """Return a plausible price: above zero, and no more than it could be in any currency."""
     rate = answer.decimal
     if not _SMALLEST < rate < _LARGEST:
         raise answer.bad("is no price")
@@ -215,7 +215,7 @@ def _sane(answer: JsonValue) -> Decimal:
 
 
 def _middle(ticker: JsonValue) -> Decimal | None:
-    """Take the middle of bid and ask, unless they are too far apart to mean anything."""
+    """Return the midpoint of bid and ask, unless they are too far apart to mean anything."""
     ask, bid = (_sane(ticker[side].first) for side in ("a", "b"))
     if ask < bid or ask - bid > ask * _WIDEST_SPREAD:
         return None

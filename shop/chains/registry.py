@@ -48,8 +48,8 @@ _PRICE_SERVERS: Mapping[str, Callable[[Provider], PriceServer]] = {
 class ProviderSettings:
     """Where to ask, in order of preference. Keys may also stand in a URL's path or query.
 
-    `daily_quotas`: base URL (as in the lists) to questions per day. `hand_mined`: blocks come when a person says
-    so (the sandbox), so a jump in height is believed and a pause means nothing. `networks`: whose headers are proof.
+    `daily_quotas`: base URL (as in the lists) to requests per day. `hand_mined`: a person mines the blocks (the
+    sandbox), so a jump in height is believed and a pause means nothing. `networks`: those whose headers are followed.
     """
 
     btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
@@ -113,7 +113,7 @@ class Registry:
         }
 
     def heads(self) -> dict[Chain, list[tuple[str, Callable[[], int]]]]:
-        """Say, for each server of each chain, its name and how to ask it how far it has come."""
+        """Return, for each server of each chain, its name and a function that asks for its head."""
         urls = self._settings
         headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
         asked: dict[Chain, list[tuple[str, Callable[[], int]]]] = {
@@ -130,7 +130,7 @@ class Registry:
         return asked
 
     def sendings(self) -> dict[Chain, Sending]:
-        """Build what transactions of every chain are sent by."""
+        """Build the way to send transactions on each chain."""
         urls = self._settings
         tron = self._failover(Chain.TRX, urls.trongrid_urls, TronSendingClient, headers=self._tron_headers)
         return {
@@ -142,11 +142,11 @@ class Registry:
         }
 
     def solana_sending(self) -> SolanaSending:
-        """Build what transactions of Solana are sent by."""
+        """Build the way to send Solana transactions."""
         return SolanaSending(self._failover(Chain.SOL, self._settings.solana_rpc_urls, SolanaSendingClient))
 
     def proof_clients(self, chain: Chain) -> list[ProofClient]:
-        """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""
+        """Build a client for each server that provides headers and proofs of Bitcoin or Litecoin."""
         urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
         return self._clients(urls[chain], ProofClient)
 
@@ -198,7 +198,7 @@ class Registry:
         return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
 
     def _coingecko_key(self, host: str) -> dict[str, str]:
-        """Put the key into the header of its plan: the paid one has a host of its own."""
+        """Put the key into the header that its plan uses: the paid plan has its own host."""
         key = self._settings.coingecko_api_key
         plan = "pro" if host.startswith("pro-") else "demo"
         return {f"x-cg-{plan}-api-key": key} if key else {}
@@ -252,7 +252,7 @@ def _latest(client: EthereumClient | TronClient | SolanaClient) -> int:
 
 
 def price_server(url: str) -> str:
-    """Tell which price source a URL leads to, by its host or path.
+    """Return which price source a URL leads to, by its host or path.
 
     Raises:
         UnknownPriceSource: to none that the shop can read.
@@ -265,6 +265,6 @@ def price_server(url: str) -> str:
 
 
 def split_query(url: str) -> tuple[str, dict[str, str]]:
-    """Take the query off a base URL: keys that stand there go with every question."""
+    """Split the query off a base URL: keys in it go with every request."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), dict(parse_qsl(parts.query))

@@ -1,6 +1,6 @@
 """Sending transactions and what they cost: what the four families have in common.
 
-The id of a transaction is known before it is sent. A server's "ok" means that one node took it; a time-out means
+A transaction's id is known before it is sent. A server's "ok" means that one node accepted it; a timeout means
 nothing at all; so the id is looked up afterwards, and the same bytes are sent again.
 """
 
@@ -16,7 +16,7 @@ C = TypeVar("C", bound=Client)
 
 
 class Speed(Enum):
-    """How soon a transaction is to be in a block."""
+    """How soon a transaction should get into a block."""
 
     SLOW = "slow"
     NORMAL = "normal"
@@ -28,7 +28,7 @@ Prices = dict[Speed, int]
 
 
 class Why(Enum):
-    """Why a server did not take a transaction; the value is a phrase for admins."""
+    """Why a server did not accept a transaction; the value is a phrase for admins."""
 
     SPENT = "an input or the nonce was used by another transaction"
     UNDERPRICED = "the fee is too low now"
@@ -39,7 +39,7 @@ class Why(Enum):
 
 
 class NotTaken(Exception):
-    """Every server that answered refused a transaction; what it wrote is for the log alone."""
+    """Every server that answered refused a transaction; what it wrote is only for the log."""
 
     def __init__(self, why: Why, said: str) -> None:
         super().__init__(f"{why.value}: {said[:200]}")
@@ -56,9 +56,9 @@ class Answer:
 
 
 def lower_median(prices: Sequence[Prices]) -> Prices:
-    """Believe the lower median of what servers ask, speed by speed; no speed is cheaper than a slower one.
+    """Return the lower median of the servers' fees for each speed; no speed is cheaper than a slower one.
 
-    Of two the lower: what is too low waits and can be replaced, what is too high is gone.
+    Of two, the lower: a fee that is too low waits and can be replaced, one that is too high is lost.
     """
     found: Prices = {}
     least = 0
@@ -70,11 +70,11 @@ def lower_median(prices: Sequence[Prices]) -> Prices:
 
 
 def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
-    """Hand a transaction to every server; it is enough that one takes it.
+    """Hand a transaction to every server; it is enough that one accepts it.
 
     Raises:
         NotTaken: every server that answered refused it.
-        ChainUnavailable: nobody answered; whether it was taken is unknown.
+        ChainUnavailable: no server answered; whether it was accepted is unknown.
     """
     answers = servers.ask_each(send)
     if all(answer.why is not None for answer in answers):
@@ -83,7 +83,7 @@ def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
 
 
 def each_of_two(servers: Failover[C], ask: Callable[[C], bool]) -> bool:
-    """Tell whether two operators, or the only one there is, say yes; one that does not answer says no."""
+    """Return whether two operators, or the only one, say yes; one that does not answer counts as no."""
     try:
         answers = servers.ask_each(ask)
     except (ChainUnavailable, ProviderError):

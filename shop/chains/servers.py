@@ -10,7 +10,7 @@ from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, 
 from shop.chains.http import Clock, Endpoint, HttpClient, Reply
 
 _DAY_S = 86_400
-# First rest and longest rest in seconds; each failure in a row doubles it.
+# First and longest rest in seconds; each consecutive failure doubles it.
 _RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
     {
         Unavailable: (5, 600),
@@ -24,7 +24,7 @@ _RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
 
 
 class Provider:
-    """A server and how many questions it may still get today (UTC)."""
+    """A server and its remaining requests for today (UTC)."""
 
     def __init__(self, endpoint: Endpoint, http: HttpClient, *, clock: Clock, daily_quota: int | None = None) -> None:
         self.name = endpoint.name
@@ -39,13 +39,13 @@ class Provider:
 
     @property
     def asked_today(self) -> int:
-        """How many questions it got since midnight UTC."""
+        """How many requests it has got since midnight UTC."""
         with self._lock:
             return self._asked_today if int(self._clock()) // _DAY_S == self._day else 0
 
     @property
     def asked(self) -> int:
-        """How many questions it got since the start of this process."""
+        """How many requests it has got since this process started."""
         with self._lock:
             return self._asked
 
@@ -77,7 +77,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """How one server is doing, for admins and /healthz. Times are Unix seconds; None: it does not rest."""
+    """The state of one server, for admins and /healthz. Times are Unix seconds; None: it is not resting."""
 
     name: str
     resting_until: int | None
@@ -95,12 +95,16 @@ class _Record:
     reason: str = ""
 
     def left_s(self, now: int) -> int:
-        """Say how much of the rest is left; where the clock went back since, it is over: nobody knows how far."""
+        """Return the remaining rest; if the clock was set back since, it is over, because no one knows by how
+        much.
+        """
         return max(0, self.until - now) if now >= self.failed_at else 0
 
 
 class Cooldowns:
-    """Which servers rest. A server may be asked again when its rest is over; a good answer clears its record."""
+    """Which servers are resting. A server may be asked again when its rest is over; a good answer clears its
+    record.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -108,7 +112,7 @@ class Cooldowns:
         self._lock = threading.Lock()
 
     def is_resting(self, provider: Provider) -> bool:
-        """Whether a server is to be left alone now."""
+        """Whether a server must not be asked now."""
         return self.left_s(provider) > 0
 
     def left_s(self, provider: Provider) -> int:
@@ -118,7 +122,7 @@ class Cooldowns:
             return record.left_s(int(self._clock())) if record else 0
 
     def failed(self, provider: Provider, error: ProviderError) -> None:
-        """Let a server rest, longer each time, and at least as long as it asked for."""
+        """Rest a server, longer each time, and at least as long as it asked for."""
         first_s, longest_s = next(
             (span for kind, span in _RESTS.items() if isinstance(error, kind)), _RESTS[Unavailable]
         )
@@ -134,12 +138,12 @@ class Cooldowns:
             record.reason = error.reason
 
     def answered(self, provider: Provider) -> None:
-        """Forget what a server did wrong."""
+        """Clear a server's record."""
         with self._lock:
             self._records.pop(provider.name, None)
 
     def status(self, provider: Provider) -> ProviderStatus:
-        """Say how a server is doing."""
+        """Return the state of a server."""
         with self._lock:
             record = self._records.get(provider.name, _Record())
             resting = record.left_s(int(self._clock())) > 0

@@ -1,10 +1,10 @@
-"""Watch Solana: SOL at many addresses.
+"""Watches Solana: SOL at many addresses.
 
-One question shows the balances of a hundred addresses. Only an address whose balance changed is asked about
-further. What is found is remembered, so that a second look costs nothing. A sweep looks at a part of all addresses
-and the next one goes on from there: the number of questions does not grow with the customers, the round does.
-Left out: coins that leave an address between two looks for exactly as many as came. Tokens (SPL) are not credited;
-`shop.payments.unattributed` notices those that are often sent to an owner's own token account.
+One request shows the balances of a hundred addresses; only addresses whose balance changed are examined further.
+Findings are cached, so a second look costs nothing. A sweep looks at some of the addresses and the next one continues
+from there: with more customers, not the requests per sweep grow but the length of a round. Left out: coins that leave
+an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited; `shop.payments.unattributed`
+notices those commonly sent to an owner's token account.
 """
 
 import logging
@@ -47,11 +47,11 @@ _TOKENS = tuple(asset for asset in NOT_CREDITED.values() if asset.chain is Chain
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """Where a round over all addresses stands.
+    """The progress of a round over all addresses.
 
     `since`: the slot at which the last complete round began; older transactions are known. `began`: the slot at
-    which this round began, or a lower one from which on an address is yet to be read. `address`: the last one that
-    this round has dealt with; empty at the start.
+    which this round began, or a lower one from which on an address is yet to be read. `address`: the last one handled
+    in this round; empty at the start.
     """
 
     since: int
@@ -69,7 +69,7 @@ class _Position:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was found when an address had this balance. `settled`: whoever asked has surely got it."""
+    """What was found when an address had this balance. `settled`: the caller has certainly stored it."""
 
     lamports: int
     transfers: tuple[Transfer, ...]
@@ -77,7 +77,7 @@ class _Known:
 
 
 class _Memory:
-    """What is known of each address, at one level of finality."""
+    """The cache for each address, at one level of finality."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Known] = OrderedDict()
@@ -85,7 +85,7 @@ class _Memory:
         self._lock = threading.Lock()
 
     def recall(self, address: str, lamports: int) -> tuple[Transfer, ...] | None:
-        """Find what is known of an address with this balance; None when it has to be asked about."""
+        """Return what is cached for an address with this balance; None if it has to be looked up."""
         with self._lock:
             known = self._known.get(address)
         if known is None:
@@ -93,19 +93,19 @@ class _Memory:
         return known.transfers if known.settled and known.lamports == lamports else None
 
     def paid(self, signature: str, address: str) -> tuple[Transfer, ...] | None:
-        """Recall what a transaction paid to an address; None when it has to be looked up."""
+        """Return what a transaction paid to an address; None if it has to be looked up."""
         with self._lock:
             return self._looked_up.get((signature, address))
 
     def note(self, signature: str, address: str, paid: tuple[Transfer, ...]) -> None:
-        """Remember what a transaction paid to an address, though the look at the address may yet fail."""
+        """Remember what a transaction paid to an address, even if looking at the address fails later."""
         with self._lock:
             self._looked_up[signature, address] = paid
             if len(self._looked_up) > _LOOKED_UP:
                 self._looked_up.popitem(last=False)
 
     def settle(self, addresses: Sequence[str]) -> None:
-        """Take note that what was found at these addresses is stored."""
+        """Record that the findings at these addresses are stored."""
         with self._lock:
             for address in addresses:
                 if address in self._known:
@@ -142,11 +142,11 @@ class SolanaReader:
         )
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return the state of the chain's servers."""
         return self._failover.status()
 
     def head(self) -> Head:
-        """Ask how far the chain has come: the newest confirmed and the newest finalized slot."""
+        """Ask for the chain's head: the newest confirmed and the newest finalized slot."""
         return self._failover.head(lambda client: client.head())
 
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
@@ -179,11 +179,11 @@ class SolanaReader:
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
         return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Let this thread's questions go to other operators before that of the first server."""
+        """Send this thread's requests to other operators before that of the first server."""
         return self._interviews.elsewhere()
 
     def block_hash(self, height: int, *, server: str) -> str:
@@ -191,7 +191,7 @@ class SolanaReader:
         return self._interviews.block_hash(height, server=server)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
-        """Ask how much of the tokens that are not credited lies in the addresses' own token accounts."""
+        """Ask for the balances of uncredited tokens in the addresses' own token accounts."""
         found: list[Balance] = []
         for token in _TOKENS:
             accounts = [associated_token_account(owner, token.contract or "") for owner in addresses]
@@ -205,8 +205,7 @@ class SolanaReader:
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
 
-        That the caller comes with the cursor of the last sweep shows that it has stored what was found; until then
-        nothing of it is taken for known.
+        A caller that passes the last sweep's cursor has stored its findings; until then none of them count as known.
         """
         self._final.settle(self._handed_over.pop(cursor or "", []))
         scan, asked = self._sweep(addresses, cursor)
@@ -228,7 +227,7 @@ class SolanaReader:
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
         found, asked, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
-        # What is owed is due after a restart as well, and then the cursor is all that is left.
+        # Addresses still to be read are due after a restart as well, and then only the cursor is left.
         began = min([position.began, *(slot + _PARAMETERS.overlap_blocks for slot in self._owed.values())])
         if last == (later[-1] if later else ""):
             return Scan(found, head, str(_Position(began, began, ""))), asked
@@ -237,7 +236,7 @@ class SolanaReader:
         return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0), asked
 
     def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], list[str], str]:
-        """Look at addresses until the questions of one sweep are spent; say which were asked about, and the last."""
+        """Look at addresses until one sweep's requests are used up; return which were looked at, and the last one."""
         found: list[Transfer] = []
         asked: list[str] = []
         last, questions = "", 0
@@ -256,10 +255,11 @@ class SolanaReader:
         return tuple(found), asked, last
 
     def _owed_or_new(self, address: str, lamports: int, down_to: int) -> tuple[Transfer, ...] | None:
-        """Look at an address in a sweep; None when no server can read its history: the next round does, as far back.
+        """Look at an address in a sweep; None if no server can read its history, which the next round then reads as
+        far back.
 
         Raises:
-            ChainUnavailable: nobody answers, whatever the address.
+            ChainUnavailable: no server answers, whatever the address.
         """
         begin = min(down_to, self._owed.get(address, down_to))
         try:
@@ -278,21 +278,21 @@ class SolanaReader:
     def _changes(
         self, address: str, lamports: int, memory: _Memory, commitment: str, down_to: int | None
     ) -> tuple[Transfer, ...]:
-        """Tell what an address received: from memory while its balance stays, else from its history."""
+        """Return what an address received: from the cache while its balance is unchanged, else from its history."""
         known = memory.recall(address, lamports)
         if known is not None:
             return known
         found = self._failover.ask(
             lambda client: self._history(client, address, memory, commitment, down_to), of_one_address=True
         )
-        # A peek hands over all that is known each time; a sweep what is new, so that it must have arrived.
+        # A peek returns everything known each time; a sweep only what is new, so its findings must have been stored.
         memory.keep(address, lamports, found, settled=down_to is None)
         return found
 
     def _history(
         self, client: SolanaClient, address: str, memory: _Memory, commitment: str, down_to: int | None
     ) -> tuple[Transfer, ...]:
-        """Read what a node lists of an address; a node that lists what it cannot show is asked again later."""
+        """Read an address's history from a node; one that lists transactions it cannot show is asked again later."""
         history = client.signatures(address, commitment=commitment, down_to=down_to)
         recent = [item for item in history if not item.failed and (down_to is None or item.slot >= down_to)]
         found: list[Transfer] = []

@@ -1,4 +1,4 @@
-"""Speak to one Solana node (solana.com/docs/rpc).
+"""Talks to one Solana node (solana.com/docs/rpc).
 
 A node may lag behind the one that answered before: an empty list and null mean "not known yet", never "gone".
 """
@@ -23,7 +23,7 @@ _AMOUNT_AT, _AMOUNT_BYTES = 64, 8
 """Where a token account has its amount: behind mint and owner (spl-token, `state.rs`)."""
 _PAGE = 100
 _MOST_PAGES = 20
-# Mainnet carries transactions of version 1 (SIMD-0385): a client that does not say it can read them gets an error.
+# Mainnet has version 1 transactions (SIMD-0385): a client that does not declare that it can read them gets an error.
 _NEWEST_VERSION = 1
 
 
@@ -82,7 +82,7 @@ class SolanaClient:
     def signatures(self, address: str, *, commitment: str, down_to: int | None = None) -> list[Signature]:
         """List an address's transactions, newest first: one page, or all down to a slot.
 
-        `until` is not used: a node that does not know the mark ignores it and answers with the whole history.
+        `until` is not used, because a node that does not know the marker ignores it and returns the whole history.
         """
         found: dict[str, Signature] = {}
         before: str | None = None
@@ -142,14 +142,14 @@ class SolanaClient:
         return units
 
     def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
-        """Compare balances before and after: that counts inner transfers as well, whoever made them."""
+        """Compare balances before and after, which counts inner transfers as well, whoever made them."""
         before = [item.up_to(SOL.most_units) for item in meta["preBalances"].items()]
         after = [item.up_to(SOL.most_units) for item in meta["postBalances"].items()]
         if not len(keys) == len(before) == len(after):
             raise BadAnswer(self.provider.name, "balances that do not match the accounts")
         gains = [new - old for new, old in zip(after, before, strict=True)]
         if gains:
-            # The first account pays the fee, which is no part of what it received.
+            # The first account pays the fee, which does not reduce what it received.
             gains[0] += meta["fee"].up_to(SOL.most_units)
         return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
 

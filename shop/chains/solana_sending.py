@@ -1,4 +1,4 @@
-"""Send transactions of Solana, and ask what they cost and until when they count (solana.com/docs/rpc)."""
+"""Sends Solana transactions, and asks what they cost and how long they are valid (solana.com/docs/rpc)."""
 
 import base64
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Blockhash:
-    """A recent block's hash, and the last block height at which a transaction with it counts."""
+    """A recent block's hash, and the last block height at which a transaction with it is valid."""
 
     hash: str
     last_height: int
@@ -51,7 +51,7 @@ class SolanaSendingClient:
         return self._rpc.call("getBlockHeight", {"commitment": "finalized"}).height
 
     def priorities(self) -> Prices:
-        """Ask what others paid lately, in micro-lamports per compute unit. Raises ProviderError."""
+        """Ask for recent priority fees, in micro-lamports per compute unit. Raises ProviderError."""
         recent = self._rpc.call("getRecentPrioritizationFees")
         paid = sorted(item["prioritizationFee"].up_to(_MOST_PRICE) for item in recent.items())
         if not paid:
@@ -60,7 +60,7 @@ class SolanaSendingClient:
         return {speed: paid[place] for speed, place in places.items()}
 
     def least_balance(self) -> int:
-        """Ask what an account must hold at least so that it is kept. Raises ProviderError."""
+        """Ask for the rent-exempt minimum of an account. Raises ProviderError."""
         return self._rpc.call("getMinimumBalanceForRentExemption", 0).up_to(SOL.most_units)
 
     def lamports(self, addresses: Sequence[str]) -> list[int]:
@@ -129,15 +129,15 @@ class SolanaSending:
         return self._servers.ask(lambda client: client.blockhash())
 
     def priorities(self) -> Prices:
-        """Say what others paid lately, as servers agree. Raises ChainUnavailable."""
+        """Return the recent priority fees that servers agree on. Raises ChainUnavailable."""
         return lower_median(self._servers.ask_each(lambda client: client.priorities()))
 
     def least_balance(self) -> int:
-        """Say what an account must hold at least so that it is kept. Raises ChainUnavailable."""
+        """Return the rent-exempt minimum of an account. Raises ChainUnavailable."""
         return max(self._servers.ask_each(lambda client: client.least_balance()))
 
     def lamports(self, addresses: Sequence[str]) -> dict[str, int]:
-        """Ask for final balances: of each the least that any server shows. Raises ChainUnavailable."""
+        """Ask for final balances; for each, the lowest that any server shows counts. Raises ChainUnavailable."""
         answers = self._servers.ask_each(lambda client: client.lamports(addresses))
         return {address: min(each) for address, *each in zip(addresses, *answers, strict=True)}
 
@@ -146,7 +146,7 @@ class SolanaSending:
         send_to_all(self._servers, lambda client: client.send(raw))
 
     def has_expired(self, signature: str, last_height: int) -> bool:
-        """Tell whether two operators say that a transaction can no longer count and never did."""
+        """Return whether two operators say that a transaction can no longer count and never did."""
         return each_of_two(self._servers, lambda client: client.has_expired(signature, last_height))
 
     def final(self, signatures: Sequence[str]) -> set[str]:
@@ -154,5 +154,5 @@ class SolanaSending:
         return set.intersection(*self._servers.ask_each(lambda client: client.final(signatures)))
 
     def failed(self, signature: str) -> bool:
-        """Tell whether two operators say that a transaction is in a block and failed."""
+        """Return whether two operators say that a transaction is in a block and failed."""
         return each_of_two(self._servers, lambda client: client.failed(signature))

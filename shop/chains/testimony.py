@@ -1,4 +1,4 @@
-"""What single servers say about one transaction: testimony of others than the one that showed it."""
+"""Testimony about one transaction from servers other than the one that showed it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -16,9 +16,9 @@ _TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What one server shows of a transaction, each with its block's hash; `head` is as far as that server knows.
+    """What one server shows of a transaction, with its block's hash; `head` is that server's head.
 
-    `transfers` is empty where it does not know the transaction, or knows that nothing was paid.
+    `transfers` is empty if it does not know the transaction, or knows that nothing was paid.
     """
 
     server: str
@@ -31,7 +31,9 @@ class WitnessedReader(Protocol):
     """A chain whose servers can be asked one by one."""
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
-        """Ask the servers of other operators than that of `besides`, one after another; the silent are left out."""
+        """Ask the servers of other operators than that of `besides`, one after another; those that do not answer are
+        left out.
+        """
         ...
 
     def block_hash(self, height: int, *, server: str) -> str:
@@ -39,30 +41,30 @@ class WitnessedReader(Protocol):
         ...
 
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
         ...
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Let this thread's questions go to other operators before that of the first server."""
+        """Send this thread's requests to other operators before that of the first server."""
         ...
 
 
 @runtime_checkable
 class BlockWitnessedReader(Protocol):
-    """A chain whose blocks are proved, and whose large sums take a second operator that names the same block."""
+    """A chain whose blocks are proved, and whose large sums need a second operator that names the same block."""
 
     @property
     def takes_second_operator(self) -> bool:
-        """Tell whether there is one to ask."""
+        """Return whether there is one to ask."""
         ...
 
     def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
-        """Ask other operators than that of `besides`: each server and the hash of the block that it names."""
+        """Ask operators other than that of `besides`; return each server with the block hash it names."""
         ...
 
 
 def shown_by(client: Client, transfers: Sequence[Transfer]) -> tuple[Transfer, ...]:
-    """Note on transfers which server showed them."""
+    """Mark transfers with the server that showed them."""
     return tuple(replace(transfer, shown_by=client.provider.name) for transfer in transfers)
 
 
@@ -86,7 +88,7 @@ class Interviews(Generic[C]):
         self._block_hash = block_hash
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
-        """Ask the servers of other operators one after another, while the caller wants to hear more."""
+        """Ask the servers of other operators one after another, as long as the caller wants more."""
         for client in self._failover.others_than(besides):
             try:
                 yield self._failover.put(partial(self._testimony, txid, addresses), client)
@@ -101,7 +103,7 @@ class Interviews(Generic[C]):
             return sweep()
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Let this thread's questions go to other operators before that of the first server."""
+        """Send this thread's requests to other operators before that of the first server."""
         return self._failover.others_first()
 
     def block_hash(self, height: int, *, server: str) -> str:
@@ -115,7 +117,7 @@ class Interviews(Generic[C]):
         raise ChainUnavailable(self._failover.chain, tuple(failures), retry_after_s=60)
 
     def _testimony(self, txid: str, addresses: Sequence[str], client: C) -> Testimony:
-        # The head comes first: what is unknown after it was asked for was not in the chain up to there.
+        # The head is asked for first: a transaction unknown afterwards was not in the chain up to there.
         head = self._head(client)
         try:
             found = self._look_up(client, txid, addresses)

@@ -23,7 +23,7 @@ def account(chain: Chain, address: str) -> bytes:
 
 
 class Accounts:
-    """The accounts of a chain's addresses, each read once: a sweep comes with all addresses again every minute."""
+    """The accounts of a chain's addresses, each decoded once, since a sweep passes all addresses every minute."""
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
@@ -70,7 +70,7 @@ def _every_token() -> dict[bytes, Asset]:
 
 
 def credible(log: Log, item: JsonValue) -> Log:
-    """Hand back a log that was read from `item`. Raises BadAnswer: it moves more of a token than there can be."""
+    """Return a log that was read from `item`. Raises BadAnswer if it moves more of a token than can exist."""
     asset = _every_token().get(log.contract)
     is_transfer = len(log.topics) == 3 and log.topics[0] == TRANSFER and len(log.data) == 32
     if asset is not None and is_transfer and int.from_bytes(log.data) > asset.most_units:
@@ -100,7 +100,7 @@ def read_rpc_log(item: JsonValue) -> Log | None:
 def transfers(
     logs: Iterable[Log], *, chain: Chain, contracts: Mapping[bytes, Asset], watched: Mapping[bytes, str]
 ) -> tuple[Transfer, ...]:
-    """Pick the token payments to watched accounts out of logs, each once, and name them.
+    """Extract the token payments to watched accounts from logs, each once, and name them.
 
     `logs` must hold all logs of each transaction that pay the watched accounts. Other contracts, approvals,
     tokens with four topics (ERC-721) and transfers of nothing are left out.
@@ -119,7 +119,7 @@ def transfers(
 def summed(found: Iterable[Transfer]) -> tuple[Transfer, ...]:
     """Add up what one transaction pays of a token to an address, and name it by both.
 
-    The units are no part of the name: a server that shows other units shows the same payment, and contradicts.
+    The units are not part of the name, so a server that shows other units shows the same payment and contradicts.
     """
     sums: dict[tuple[str, str | None, str], Transfer] = {}
     for transfer in found:

@@ -1,4 +1,4 @@
-"""What a chain shows: transfers, the head of the chain, and the two ways to look for transfers."""
+"""What a chain shows: transfers, its head, and the two ways to look for transfers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ class Looks:
     later: tuple[tuple[int, int], ...] = ()
 
     def every_s(self, age_s: int, *, fresh_s: int) -> int | None:
-        """Say how often to look at a top-up of this age, where one is fresh for so long; None: only sweeps do."""
+        """Return how often to look at a top-up of this age, if one is fresh for this long; None: only sweeps do."""
         if age_s < fresh_s:
             return self.fresh_every_s
         return next((every_s for until_s, every_s in self.later if age_s < until_s), None)
 
     def last_s(self, *, fresh_s: int) -> int:
-        """Say at which age looks end."""
+        """Return the age at which looks end."""
         return max(fresh_s, *(until_s for until_s, _ in self.later), 0)
 
 
@@ -39,8 +39,8 @@ class Looks:
 class ChainStatus:
     """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers.
 
-    `unread` says why nobody can tell of some addresses now. Where blocks are proved, `astray` names those that follow
-    another branch than the one that counts, and `doubt` says why nothing may be confirmed now.
+    `unread` says why some addresses cannot be read now. Where blocks are proved, `astray` names the servers that
+    follow a branch other than the one that counts, and `doubt` says why nothing may be confirmed now.
     """
 
     chain: Chain
@@ -67,12 +67,12 @@ class Transfer:
     """One incoming payment as a provider shows it.
 
     Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), "asset:address"
-    (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells two payments
-    of one transaction apart, and is the same text in every later look at the same payment, whichever provider or
-    method showed it, however many units it says, and whichever block holds it after a reorganisation.
-    `units` are whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is
-    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server that showed it: on BTC and LTC the
-    one whose proof it was that a block holds it.
+    (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells two payments of
+    one transaction apart, and is the same in every later look at the same payment, whichever provider or method
+    showed it, however many units it reports, and whichever block contains it after a reorganisation. `units` are
+    whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is BIP-125's signal.
+    `block_time` is in Unix seconds. `shown_by` names the server that showed it, on BTC and LTC the one that proved
+    its block.
     """
 
     chain: Chain
@@ -90,7 +90,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a chain has come, as block heights (slots on Solana).
+    """A chain's head, as block heights (slots on Solana).
 
     `safe` and `finalized` are None where the chain has no such notion (BTC, LTC). On TRON `finalized` is the
     solidified block.
@@ -103,7 +103,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What lies at an address of a coin or token, in base units."""
+    """An address's balance of a coin or token, in base units."""
 
     address: str
     asset: Asset
@@ -112,10 +112,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one look found. `cursor` is where the next sweep of the same addresses starts.
+    """The result of one look. `cursor` is where the next sweep of the same addresses starts.
 
-    `behind` is how many blocks are left to read: above 0, the next sweep may follow at once. `unanswered`: why
-    nobody could tell of some addresses, which a later sweep asks about again.
+    `behind` is how many blocks are left to read: above 0, the next sweep may follow at once. `unanswered`: why some
+    addresses could not be read, which a later sweep tries again.
     """
 
     transfers: tuple[Transfer, ...]
@@ -127,12 +127,12 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class WatchPlan:
-    """How a chain likes to be watched: what a reader suggests to whoever calls it.
+    """How a chain should be watched, as its reader suggests.
 
-    `peek_batch`: so many addresses cost about one question when they are peeked at together.
-    `looks`: how often to peek at an address. `own_coin_looks`: where a peek shows the chain's own coin only by a
-    question for each address, how often to ask it; None elsewhere.
-    `sweep_every_s`: how often to sweep every address that was ever given out.
+    `peek_batch`: how many addresses cost about one request when peeked at together.
+    `looks`: how often to peek at an address. `own_coin_looks`: if a peek at the chain's own coin takes a request per
+    address, how often to make it; else None. `sweep_every_s`: how often to sweep every address that was ever given
+    out.
     """
 
     peek_batch: int
@@ -142,26 +142,27 @@ class WatchPlan:
 
 
 class ChainReader(Protocol):
-    """What the shop asks of a chain, whoever answers.
+    """What the shop asks about a chain, whichever server answers.
 
-    Every method raises `ChainUnavailable` when no provider answers: nothing is known then, and nothing changes.
+    Every method raises `ChainUnavailable` if no provider answers: then nothing is known, and nothing changes.
     """
 
     chain: Chain
     plan: WatchPlan
 
     def status(self) -> "ChainStatus":
-        """Say how the chain's servers are doing; asks nobody."""
+        """Return the state of the chain's servers; asks nobody."""
         ...
 
     def head(self) -> Head:
-        """Ask how far the chain has come."""
+        """Ask for the chain's head."""
         ...
 
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at a few fresh addresses at once, unconfirmed payments included: everything recent they received.
 
-        `own_coin` are asked about the chain's own coin where that costs a question for each (`own_coin_looks`).
+        `own_coin`: the addresses to check for the chain's own coin, if that takes a request for each
+        (`own_coin_looks`).
         """
         ...
 
@@ -184,23 +185,25 @@ class ChainReader(Protocol):
 
 @runtime_checkable
 class BalanceReader(Protocol):
-    """A chain on which coins arrive that no list of transactions shows, or tokens that the shop does not accept."""
+    """A chain on which coins can arrive that no list of transactions shows, or tokens that the shop does not
+    accept.
+    """
 
     chain: Chain
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
-        """Ask what lies at the addresses; nothing is left out. Raises ChainUnavailable."""
+        """Ask for the balances of all these addresses. Raises ChainUnavailable."""
         ...
 
 
 @runtime_checkable
 class ProvingReader(Protocol):
-    """A chain on which it is proved which block holds a transfer."""
+    """A chain on which the block of a transfer is proved."""
 
     def holds(self, block_height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the chain; nobody is asked."""
+        """Return whether a block is part of the chain, without asking any server."""
         ...
 
     def find_again(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
-        """As `find`, for what was credited: the server that showed it is asked after the others."""
+        """As `find`, for credited transfers: the server that showed it is asked last."""
         ...

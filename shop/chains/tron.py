@@ -1,10 +1,9 @@
-"""Watch TRON: USDT and TRX at the same addresses.
+"""Watches TRON: USDT and TRX at the same addresses.
 
-USDT is read from logs, like on Ethereum; where a server does not serve them, from the lists of some addresses in
-turn. TRX leaves no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the
-lists of those addresses that are named to it, and the sweeps go round all addresses, a few each time. A customer who
-does not want to wait pastes the transaction. Left out: TRX that a contract sends, which
-`shop.payments.unattributed` finds by the balance.
+USDT is read from logs, as on Ethereum, or, if a server has none, from the lists of some addresses in turn. TRX leaves
+no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the lists of the given
+addresses, and the sweeps go round all addresses, a few at a time. Customers who don't want to wait can paste the
+transaction. Left out: TRX sent by a contract, which `shop.payments.unattributed` finds by the balance.
 """
 
 import re
@@ -83,11 +82,11 @@ class TronReader:
         )
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return the state of the chain's servers."""
         return self._failover.status()
 
     def head(self) -> Head:
-        """Ask how far the chain has come; `finalized` is the solid block."""
+        """Ask for the chain's head; `finalized` is the solid block."""
         return self._failover.head(lambda client: client.head())
 
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
@@ -101,7 +100,7 @@ class TronReader:
         return found + self._lists([each for each in own_coin if each not in some], with_tokens=False)
 
     def _peek_at_logs(self, addresses: Sequence[str]) -> tuple[tuple[Transfer, ...], bool]:
-        """Look at the last blocks' logs; say whether no server has any, so that lists stand in for them."""
+        """Look at the last blocks' logs; return whether no server has any, so that lists are needed instead."""
         watched = self._watched(addresses)
 
         def look(client: TronClient) -> tuple[tuple[Transfer, ...], bool]:
@@ -132,11 +131,11 @@ class TronReader:
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
         return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Let this thread's questions go to other operators before that of the first server."""
+        """Send this thread's requests to other operators before that of the first server."""
         return self._interviews.elsewhere()
 
     def block_hash(self, height: int, *, server: str) -> str:
@@ -179,26 +178,26 @@ class TronReader:
         unanswered = None
         try:
             found += self._lists(some, with_tokens=lists_are_due)
-        except ChainUnavailable as error:  # only TronGrid itself has lists; without it, the logs go on
+        except ChainUnavailable as error:  # only TronGrid itself has lists; without it, the logs still work
             unanswered = error
         after = replace(position, address=some[-1] if some else "")
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
         return Scan(found, head, str(after), behind=behind, unanswered=unanswered)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
-        """Ask how much TRX lies at each address, solid or not; nothing where the server does not serve that."""
+        """Ask for the TRX balance of each address, solid or not; nothing if the server does not offer that."""
         accounts = self._watched(addresses)
         found = self._failover.ask(lambda client: self._by_rpc(client, lambda: client.balances(list(accounts))))
         return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in (found or {}).items())
 
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
-        """Read logs; None where the server has none: then the cursor's block stays where it is."""
+        """Read logs; None if the server has none: then the cursor's block stays where it is."""
         return self._by_rpc(client, lambda: read(client.logs))
 
     def _by_rpc(self, client: TronClient, ask: Callable[[], T]) -> T | None:
         """Ask the server's JSON-RPC; None where it has no such service.
 
-        Any other refusal may pass, and the server keeps its place.
+        Any other refusal may be temporary, and the server keeps its place.
         """
         if client.provider.name in self._without_logs:
             return None

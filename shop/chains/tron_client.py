@@ -1,7 +1,7 @@
-"""Speak to one TronGrid server: its own lists (/v1), the node's calls (/wallet) and the node's JSON-RPC.
+"""Talks to one TronGrid server: its own lists (/v1), the node's calls (/wallet) and the node's JSON-RPC.
 
-Contract: developers.tron.network and java-tron. Errors come with status 200 as well, under names in small letters
-and in capitals; `{}` means "not known".
+Contract: developers.tron.network and java-tron. Errors can come with status 200, under lower-case or upper-case
+names; `{}` means "not known".
 """
 
 import re
@@ -28,7 +28,7 @@ _SUSPENDED = re.compile(r"suspended for (\d{1,4}) ?s")
 
 @dataclass(frozen=True, slots=True)
 class TrxPayment:
-    """A successful payment of TRX, in sun; the block is None while it is not told."""
+    """A successful payment of TRX, in sun; the block is None if not reported."""
 
     txid: str
     recipient: bytes
@@ -39,7 +39,7 @@ class TrxPayment:
 
 @dataclass(frozen=True, slots=True)
 class TronReceipt:
-    """What became of a transaction that is in a block. `block_time` is in Unix seconds."""
+    """The outcome of a transaction that is in a block. `block_time` is in Unix seconds."""
 
     txid: str
     succeeded: bool
@@ -76,7 +76,7 @@ class TronClient:
         return block_hash(self._rpc, height)
 
     def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
-        """Ask for the balances of accounts, in sun, as of the newest block: a node tells no older ones."""
+        """Ask for the balances of accounts, in sun, as of the newest block: a node reports no older ones."""
         return balances(self._rpc, accounts, level="latest", most_units=TRX.most_units)
 
     def token_transactions(self, address: str, contract: str) -> list[str]:
@@ -99,7 +99,7 @@ class TronClient:
         ]
 
     def receipt(self, txid: str) -> TronReceipt | None:
-        """Ask what became of a transaction; None while it is in no block, or when it does not exist."""
+        """Ask for the outcome of a transaction; None while it is in no block, or if it does not exist."""
         answer = self._post("/wallet/gettransactioninfobyid", {"value": txid})
         if answer.get("id") is None:
             return None
@@ -151,7 +151,7 @@ class TronClient:
     def _get(self, path: str, params: Mapping[str, str]) -> JsonValue:
         try:
             answer = self.provider.get_json(path, params)
-        except NotFound:  # now and then TronGrid does not find its own lists
+        except NotFound:  # occasionally TronGrid does not find its own lists
             raise BadAnswer(self.provider.name, "a list was not found") from None
         self._explain(answer)
         if answer.get("success") is None:
@@ -161,13 +161,13 @@ class TronClient:
     def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
         try:
             answer = self.provider.post(path, body).json()
-        except NotFound:  # what is unknown is `{}`: this server lacks the service
+        except NotFound:  # an unknown transaction gives `{}`: this server lacks the service
             raise BadAnswer(self.provider.name, "no such service") from None
         self._explain(answer)
         return answer
 
     def _explain(self, answer: JsonValue) -> None:
-        """Raise what an answer says is wrong, which must not be taken for `{}`: "not known"."""
+        """Raise the error that an answer reports, which must not be taken for `{}`, "not known"."""
         success, found, code = (_either(answer, name) for name in ("success", "error", "statusCode"))
         if found is None and (success is None or success.boolean):
             return

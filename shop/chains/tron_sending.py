@@ -1,6 +1,6 @@
-"""Send transactions of TRON, and ask what they cost and what an address holds now.
+"""Sends TRON transactions, and asks what they cost and what an address holds now.
 
-Contract: java-tron's HTTP API; every call is a POST that answers 200 even for errors. What is zero is absent.
+Contract: java-tron's HTTP API; every call is a POST that answers 200 even for errors. Zero values are absent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class TronState:
 
 @dataclass(frozen=True, slots=True)
 class TronPrices:
-    """What work costs, in sun: per unit of energy, per byte, and to activate an account."""
+    """Prices in sun: per unit of energy, per byte of bandwidth, and for activating an account."""
 
     energy: int
     byte: int
@@ -67,7 +67,7 @@ class TronSendingClient:
         self.provider = provider
 
     def prices(self) -> TronPrices:
-        """Ask what work costs. Raises ProviderError."""
+        """Ask for the prices. Raises ProviderError."""
         listed = self._post("/wallet/getchainparameters", {})["chainParameter"]
         found: dict[str, int] = {}
         for item in listed.items():
@@ -112,7 +112,7 @@ class TronSendingClient:
     def send(self, raw: bytes) -> Answer:
         """Hand it a transaction. Raises ProviderError.
 
-        A node may answer "duplicate" for one that it refused: that is no more than "unknown", and is looked up.
+        A node may answer "duplicate" for one that it refused: that means no more than "unknown", and it is looked up.
         """
         answer = self._post("/wallet/broadcasthex", {"transaction": raw.hex()})
         done = answer.get("result")
@@ -175,7 +175,7 @@ class TronSending:
         self._servers = servers
 
     def prices(self) -> TronPrices:
-        """Say what work costs: of each price the highest that a server shows, since less would not be enough.
+        """Return the prices, for each the highest that any server shows, since less would not be enough.
 
         Raises ChainUnavailable.
         """
@@ -191,7 +191,9 @@ class TronSending:
         return self._servers.ask(lambda client: client.solid_block())
 
     def state(self, address: str, tokens: Sequence[Asset]) -> TronState:
-        """Ask what an address holds now: of each the least that any server shows. Raises ChainUnavailable."""
+        """Ask what an address holds now; for each figure, the lowest of any server counts. Raises
+        ChainUnavailable.
+        """
         answers = self._servers.ask_each(lambda client: client.state(address, tokens))
         return TronState(
             sun=min(each.sun for each in answers),
@@ -215,7 +217,7 @@ class TronSending:
         return self._servers.ask(lambda client: client.outcome(txid))
 
     def has_expired(self, txid: str, until_s: int) -> bool:
-        """Tell whether two operators say that a transaction expired and was never in a block."""
+        """Return whether two operators say that a transaction expired and was never in a block."""
         return each_of_two(self._servers, lambda client: client.has_expired(txid, until_s))
 
 

@@ -1,4 +1,4 @@
-"""Addresses that no server could tell of: each is looked at on its own, so that one holds up no other."""
+"""Addresses that no server could read: each is looked at separately, so that one does not hold up the others."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """When nobody could tell of an address, in Unix seconds, how long that counts, and why it was."""
+    """When an address could not be read, in Unix seconds, how long that counts, and the reason."""
 
     at: int
     remembered_s: int
@@ -25,7 +25,7 @@ class _Failure:
 
 
 class UnreadAddresses:
-    """Remembers which addresses of a chain nobody could tell of when they had their turn, and why. Thread-safe."""
+    """Remembers which addresses of a chain could not be read in their turn, and why. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -34,17 +34,17 @@ class UnreadAddresses:
 
     @property
     def reason(self) -> str:
-        """Say why some address cannot be told of; empty when all can."""
+        """Return why some address cannot be read; empty if all can."""
         now = int(self._clock())
         with self._lock:
             self._failed = {who: each for who, each in self._failed.items() if 0 <= now - each.at < each.remembered_s}
             return next((each.reason for each in self._failed.values()), "")
 
     def look_at_each(self, look: Callable[[str], Iterable[T]], addresses: Iterable[str]) -> list[T]:
-        """Look at addresses one after the other, and return what was found at those that could be told of.
+        """Look at addresses one after another, and return the findings at those that could be read.
 
         Raises:
-            ChainUnavailable: nobody could tell of any.
+            ChainUnavailable: none could be read.
         """
         found: list[T] = []
         silence: list[ChainUnavailable] = []
@@ -63,12 +63,12 @@ class UnreadAddresses:
         return found
 
     def failed(self, address: str, error: ChainUnavailable) -> None:
-        """Take note that nobody could tell of an address."""
+        """Record that an address could not be read."""
         remembered_s = _REMEMBERED_S if error.is_about_the_question else _OUTAGE_REMEMBERED_S
         with self._lock:
             self._failed[address] = _Failure(int(self._clock()), remembered_s, str(error))
 
     def answered(self, address: str) -> None:
-        """Take note that somebody could."""
+        """Record that it could."""
         with self._lock:
             self._failed.pop(address, None)

@@ -1,1 +1,1 @@
-"""What `app.py doctor` looks at, beside a running shop too: files and settings, and other people's servers."""
+"""The checks of `app.py doctor`, which also work while the shop runs: files, settings and outside servers."""

@@ -1,4 +1,4 @@
-"""The files of a shop: who may read them, whether the database is sound, its copies, its wallet, its disk."""
+"""A shop's files: who can read them, whether the database is sound, its backups, its wallet, its disk."""
 
 import shutil
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _HOUR_S = 3600
 
 
 def rights(paths: Iterable[Path]) -> Iterator[Finding]:
-    """Tell which files other users of this machine can read."""
+    """Report files that other users of this machine can read."""
     there = [path for path in paths if path.exists()]
     open_to_others = [path for path in there if path.stat().st_mode & _OTHERS]
     for path in open_to_others:
@@ -33,7 +33,7 @@ def rights(paths: Iterable[Path]) -> Iterator[Finding]:
 
 
 def key_apart(database: Path, openers: Iterable[Path]) -> Iterator[Finding]:
-    """Tell whether a copy of the folder of the database would come with its key."""
+    """Report whether a copy of the database's folder would include its key."""
     for file in openers:
         if file.exists() and file.parent.resolve() == database.parent.resolve():
             cure = f"set KEY_FOLDER to another folder, stop the shop, and move {file.name} there"
@@ -71,7 +71,7 @@ def database(found: Inspection) -> Iterator[Finding]:
 
 
 def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Finding]:
-    """Tell how old the newest backup is, where others are, and whether the key is known to be elsewhere."""
+    """Report how old the newest backup is, where others are, and whether the key is confirmed to be elsewhere."""
     taken_at, every_s = newest_in(found.path), settings.backup_every_hours * _HOUR_S
     if not every_s:
         yield warning("backup", "automatic backups are off", "set BACKUP_EVERY_HOURS to 24")
@@ -108,7 +108,7 @@ def _second_place(folder: Path, *, every_s: int, now: int) -> Finding:
 
 
 def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
-    """Name the first address of each coin: the wallet that is to hold the coins must show the same."""
+    """Report the first address of each coin, which the operator's own wallet must show too."""
     if settings.wallet_mode == "sealed":
         yield ok("addresses", "each is of a wallet that is sealed to your key")
         return
@@ -127,7 +127,7 @@ def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
 
 
 def gas_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
-    """Name the gas address of each chain whose tokens can be swept: without coins there, no token leaves."""
+    """Report the gas address of each chain whose tokens can be swept: without coins there, no token can leave."""
     if settings.wallet_mode == "hot":
         words = found.secret(MNEMONIC)
         if words is None:
@@ -142,7 +142,7 @@ def gas_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
 
 
 def operator(found: Inspection, settings: Settings) -> Finding:
-    """Tell whether /privacy and /terms name who runs the shop: Telegram and most laws ask for it."""
+    """Report whether /privacy and /terms name the operator, as Telegram and most laws require."""
     missing = with_typed(settings, found.operator_details()).missing
     if missing:
         names = ", ".join(f"OPERATOR_{detail.name}" for detail in missing)

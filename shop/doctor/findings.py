@@ -1,4 +1,4 @@
-"""One line of an examination: what was looked at, how it is, and what helps."""
+"""One line of an examination: what was checked, its state, and the cure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from enum import Enum
 
 
 class Level(Enum):
-    """How something is. The numbers are what monitoring plug-ins exit with (Nagios Plugin Development Guidelines)."""
+    """A level of health. The numbers are the exit codes of monitoring plug-ins (Nagios Plugin Development
+    Guidelines).
+    """
 
     OK = 0
     WARNING = 1
@@ -15,7 +17,7 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one subject; `cure` says what to do, and is empty only where all is well."""
+    """A finding about one subject; `cure` says what to do, and is empty only if all is well."""
 
     subject: str
     verdict: Level
@@ -38,7 +40,7 @@ def ok(subject: str, text: str) -> Finding:
 
 
 def warning(subject: str, text: str, cure: str) -> Finding:
-    """The shop works, and something should be done."""
+    """The shop works, but something should be done."""
     return Finding(subject, Level.WARNING, text, cure)
 
 

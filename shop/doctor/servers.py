@@ -1,4 +1,4 @@
-"""Other people's servers: whether each answers, how far it is, what coins cost, and what time they think it is."""
+"""Outside servers: whether each answers, how far its chain is, what coins cost, and what time it has."""
 
 import shutil
 import tempfile
@@ -30,7 +30,7 @@ Heads = Mapping[Chain, Mapping[str, int | ProviderError]]
 
 
 def heads(registry: Registry) -> Heads:
-    """Ask each server of each chain how far it has come, all at once."""
+    """Ask each server of each chain for its head, all at once."""
     asked = [(chain, name, ask) for chain, servers in registry.heads().items() for name, ask in servers]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = list(pool.map(lambda each: _outcome(each[2]), asked))
@@ -41,7 +41,7 @@ def heads(registry: Registry) -> Heads:
 
 
 def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding]:
-    """Judge each server: does it answer, and does it keep up with the others."""
+    """Judge each server by whether it answers and keeps up with the others."""
     for chain, servers in found.items():
         heights = {name: height for name, height in servers.items() if isinstance(height, int)}
         highest = max(heights.values(), default=0)
@@ -58,7 +58,7 @@ def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding
 
 
 def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int) -> Iterator[Finding]:
-    """Judge the shop's own chains of headers, on a copy: the shop may be writing to them."""
+    """Judge the shop's header chains, on a copy, since the shop may be writing to them."""
     for chain, network in providers.networks.items():
         file = folder.joinpath(f"headers-{network.rules.name}")
         if not file.exists():
@@ -82,7 +82,7 @@ def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int
 
 
 def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
-    """Ask every price source for every coin, and say what enough of them agree on."""
+    """Ask every price source for every coin, and report what enough of them agree on."""
     wanted = tuple(dict.fromkeys(asset.price_id for asset in ASSETS.values()))
     sources = registry.price_sources()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -104,7 +104,7 @@ def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
 
 
 def clock(offset: ClockOffset) -> Finding:
-    """Compare this machine's clock with the answers that came in."""
+    """Compare this machine's clock with the Date headers of the answers."""
     seconds = offset.seconds()
     if abs(seconds) > _CLOCK_OFF_S:
         side = "ahead" if seconds > 0 else "behind"
@@ -115,7 +115,7 @@ def clock(offset: ClockOffset) -> Finding:
 
 
 def shop(http: HttpClient, address: str) -> Finding:
-    """Ask the shop itself how it is, if it runs."""
+    """Ask the shop itself for its health, if it runs."""
     try:
         health = http.get(Endpoint(address), "/healthz").json()
     except Unavailable as error:

@@ -1,4 +1,4 @@
-"""Every refusal that a person can be told: data, not sentences.
+"""Every refusal that a person can be shown: data, not sentences.
 
-The front finds the sentence by the name of the class and fills it in with `values`.
+The front end finds the sentence by the name of the class and fills in `values`.
 """

@@ -25,14 +25,14 @@ class BadImport(Refusal):
 
 @dataclass
 class AmbiguousSum(Refusal):
-    """The amount that was typed may mean two: `1,000`."""
+    """The typed amount can be read in two ways: `1,000`."""
 
     text: str
 
 
 @dataclass
 class BadValue(Refusal):
-    """What an admin typed is not a valid value; `reason` is one of those of goods files."""
+    """An admin typed an invalid value; `reason` is one of those for goods files."""
 
     reason: str
 

@@ -82,7 +82,7 @@ class StarsNotTaken(Refusal):
 
 @dataclass
 class NoStarsFor(Refusal):
-    """Something in the offer that waits cannot be paid with Stars."""
+    """Something in the waiting offer cannot be paid for with Stars."""
 
     alert = True
 
@@ -107,11 +107,11 @@ class NotYourTransaction(Refusal):
 
 
 class BeingLookedUp(Refusal):
-    """The last transaction that the customer named is still being looked up."""
+    """The last transaction that the customer entered is still being looked up."""
 
 
 class TooManyLookUps(Refusal):
-    """So many transactions wait to be looked up that no more are taken."""
+    """Too many transactions are waiting to be looked up."""
 
 
 @dataclass

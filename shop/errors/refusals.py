@@ -1,4 +1,4 @@
-"""What every refusal has in common, and the refusals that many subjects share."""
+"""The base of every refusal, and the refusals that many subjects share."""
 
 from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
@@ -9,9 +9,9 @@ from shop.money import Money
 class Refusal(Exception):
     """Something was not done, and the person can be told why.
 
-    `alert`: the screen below is still true, so an alert over it is enough.
-    `told`: the attributes that the sentence names, where these are not simply the fields.
-    `counted`: the one of them that the plural follows; the sentence calls it `count`.
+    `alert`: the screen is still correct, so an alert over it is enough.
+    `told`: the attributes that the sentence names, if these are not simply the fields.
+    `counted`: the attribute that decides the plural form; the sentence calls it `count`.
     """
 
     alert: ClassVar[bool] = False
@@ -20,7 +20,7 @@ class Refusal(Exception):
 
     @classmethod
     def placeholders(cls) -> dict[str, str]:
-        """Say which attribute stands for each placeholder of the sentence."""
+        """Return the attribute for each placeholder of the sentence."""
         names = cls.told
         if names is None:
             names = tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
@@ -28,12 +28,12 @@ class Refusal(Exception):
 
     @property
     def values(self) -> dict[str, object]:
-        """What the sentence is filled in with."""
+        """The values for the sentence's placeholders."""
         return {placeholder: getattr(self, name) for placeholder, name in self.placeholders().items()}
 
 
 class NotAllowed(Refusal):
-    """The person lacks the right that this takes, or is banned: any method that takes an admin can raise it."""
+    """The person lacks the required right, or is banned; any method that takes an admin can raise it."""
 
     alert = True
 
@@ -43,7 +43,7 @@ class NotFound(Refusal):
 
 
 class PersonUnknown(Refusal):
-    """The text matches no person whom the shop knows, or more than one."""
+    """The text matches no person known to the shop, or more than one."""
 
 
 class IsOwner(Refusal):
@@ -52,7 +52,7 @@ class IsOwner(Refusal):
 
 @dataclass
 class SecondFactorNeeded(Refusal):
-    """This takes a code from an authenticator app first. Without enrolment, the admin has to enrol."""
+    """This needs a code from an authenticator app first, or an enrolment if the admin has none."""
 
     told = ()
 
@@ -98,7 +98,7 @@ class DataSentToday(Refusal):
 
 
 class OnTheTeam(Refusal):
-    """The person has rights in this shop: an owner takes them back before their data can be deleted."""
+    """The person has rights in this shop, which an owner has to remove before their data can be deleted."""
 
     alert = True
 
@@ -155,14 +155,14 @@ class BalanceTooLow(Refusal):
 
 
 class MoneyRightNeeded(Refusal):
-    """The line has both a replacement and a refund: together they take the right to money."""
+    """The line would have both a replacement and a refund, which together need the right to money."""
 
     alert = True
 
 
 @dataclass
 class ReplacementLimit(Refusal):
-    """A manager has reached how many units they may replace, of this line or in a day."""
+    """A manager has replaced as many units as they may, of this line or in a day."""
 
     alert = True
     counted = "most"
@@ -180,7 +180,7 @@ class SearchLimit(Refusal):
 
 
 class SameAccount(Refusal):
-    """This Telegram account is the customer's already."""
+    """This Telegram account already belongs to the customer."""
 
 
 class AccountOfTeam(Refusal):
@@ -192,7 +192,7 @@ class AccountBanned(Refusal):
 
 
 class AccountInUse(Refusal):
-    """The other Telegram account has money, orders or deposit addresses of its own in the shop."""
+    """The other Telegram account already has money, orders or deposit addresses in the shop."""
 
 
 class CannotBanSelf(Refusal):
@@ -218,7 +218,7 @@ class NotAnnounced(Refusal):
 
 @dataclass
 class BadBot(Refusal):
-    """A bot cannot be added, or not be changed like this."""
+    """A bot cannot be added, or cannot be changed like this."""
 
     alert = True
 

@@ -58,7 +58,7 @@ class LimitReached(Refusal):
 
 @dataclass
 class InsufficientFunds(Refusal):
-    """The balance does not pay for it. `offer_id` is what they wanted to buy."""
+    """The balance does not cover it. `offer_id` is what they wanted to buy."""
 
     told = ("balance", "price", "missing")
 
@@ -73,16 +73,18 @@ class InsufficientFunds(Refusal):
 
 
 class StarsDoNotPay(InsufficientFunds):
-    """What the balance holds besides Stars does not pay for goods that take none. `balance` is that rest."""
+    """Without its Stars, the balance does not cover goods that cannot be paid for with Stars. `balance` is that
+    rest.
+    """
 
 
 class BalanceBelowZero(InsufficientFunds):
-    """A payment was taken back after it was spent: nothing can be bought until that is paid."""
+    """A payment was reversed after it was spent: nothing can be bought until the difference is paid."""
 
 
 @dataclass
 class ConsentNeeded(Refusal):
-    """The customer has not agreed yet to the text of this version before they buy; nothing was taken."""
+    """The customer has not yet agreed to this version of the text; nothing was taken."""
 
     told = ()
     offer_id: int

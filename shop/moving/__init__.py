@@ -1,1 +1,1 @@
-"""Moving in from AiogramShopBot: what its database holds, what of it comes along, and why the rest does not."""
+"""Moving from AiogramShopBot: what its database contains, what comes along, and why the rest does not."""

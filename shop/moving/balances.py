@@ -1,8 +1,8 @@
-"""Balances, as entries of a kind of their own, around the purchases that the ledger is told with them.
+"""Balances, as ledger entries of their own kind, together with the purchases that they pay for.
 
-A customer's balance grows by what it is there, or by the difference since they last came along. The purchases that
-come pay from it as any order does, so the entry that opens the account is as much larger: what they bought and what
-is left both follow from the ledger.
+A customer's balance grows by their balance there, or by the difference since the last run. The purchases brought
+along are paid from it like any order, so the opening entry is larger by that much: both what they bought and what is
+left follow from the ledger.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from storage.models import LedgerEntry, MovedBalance, Refund, here
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A movement to come: what the ledger says about it, and its order line, where it is a refund."""
+    """A movement to post, with its order line if it is a refund."""
 
     minor: int
     kind: EntryKind
@@ -44,7 +44,7 @@ def bring(journey: Journey) -> None:
 
 
 def _balance_there(journey: Journey, user_id: int) -> int:
-    """Round a balance to minor units; what is below zero there is zero here, and reported."""
+    """Round a balance to minor units; one below zero there becomes zero here, and is reported."""
     user = journey.old.users[user_id]
     try:
         balance = rounded(user.balance, journey.terms.currency)
@@ -70,7 +70,9 @@ def _steps(orders: list[PaidOrder]) -> Iterator[_Step]:
 def _post(
     journey: Journey, customer_id: int, balance: int, *, there: int, change: int, steps: list[_Step], at: int
 ) -> None:
-    """Open with what the steps need and what is left after them; close with what was only needed on the way."""
+    """Open with what the steps need plus what is left after them; close by removing what was only needed in
+    between.
+    """
     opening = change - sum(step.minor for step in steps)
     lowest = running = balance + opening
     for step in steps:
@@ -97,7 +99,7 @@ class _Ledger:
     now: int
 
     def move_in(self, minor: int, there: int, *, at: int) -> None:
-        """Record what the balance was there, and move it by that; nothing is posted for zero."""
+        """Record the balance there, and move the balance here by as much; nothing is posted for zero."""
         number = MovedBalance.insert_row(
             customer_id=self.customer_id, source_minor=there, amount_minor=minor, created_at=self.now
         )

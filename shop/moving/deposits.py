@@ -10,7 +10,7 @@ SOURCE = "AiogramShopBot"
 
 
 def bring(journey: Journey) -> None:
-    """Bring the deposits of everybody who comes."""
+    """Bring the deposits of all customers who come along."""
     known = MovedRow.known("deposit")
     moved = {(row.customer_id, row.chain): row for row in DepositAddress.every_moved()}
     recorded = MovedDeposit.identities()
@@ -45,7 +45,7 @@ def bring(journey: Journey) -> None:
 
 
 def _transaction(deposit: OldDeposit, asset: Asset | None) -> tuple[str | None, str | None]:
-    """Name a deposit's chain and transaction as this shop spells them, where both are known."""
+    """Name a deposit's chain and transaction in this shop's spelling, if both are known."""
     if asset is None or not deposit.txid:
         return None, None
     if asset.chain is Chain.SOL:
@@ -54,7 +54,7 @@ def _transaction(deposit: OldDeposit, asset: Asset | None) -> tuple[str | None, 
 
 
 def _keep_coins(deposit: OldDeposit, asset: Asset, txid: str, address: DepositAddress) -> None:
-    """Count coins that still lie at a moved address as a deposit that credited nothing here."""
+    """Record coins that are still at a moved address as a deposit that credited nothing here."""
     if asset.chain in (Chain.BTC, Chain.LTC):
         if deposit.output is None:
             return

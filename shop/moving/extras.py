@@ -30,7 +30,9 @@ def bring_coupons(journey: Journey) -> None:
 
 
 def use_coupon(journey: Journey, coupon_id: int | None, customer_id: int, order_id: int, *, at: int) -> None:
-    """Record what gave an order its discount: the coupon that it was bought with, where that one may still say so."""
+    """Record what gave an order its discount: the coupon that it was bought with, if that one can still account for
+    it.
+    """
     own_id = journey.coupons.get(coupon_id or 0)
     coupon = None if own_id is None else Coupon.one(own_id)
     if coupon is None or coupon.switched_off or not _holds(coupon, at):
@@ -39,7 +41,7 @@ def use_coupon(journey: Journey, coupon_id: int | None, customer_id: int, order_
 
 
 def switch_off_coupons(journey: Journey) -> None:
-    """Switch off what was used up or switched off there, and the coupon that stands for differences."""
+    """Deactivate coupons that were used up or inactive there, and the one that accounts for differences."""
     for coupon in journey.old.coupons.values():
         if coupon.id in journey.coupons and not coupon.active:
             Coupon.switch(journey.coupons[coupon.id], off=True)
@@ -49,7 +51,7 @@ def switch_off_coupons(journey: Journey) -> None:
 
 
 def bring_reviews(journey: Journey) -> None:
-    """Bring what buyers wrote about what they bought; the pictures stay with the old bot."""
+    """Bring the reviews; their pictures stay with the old bot."""
     known = MovedRow.known("review")
     written = here.reviewed_lines()
     for review in journey.old.reviews.values():
@@ -78,7 +80,7 @@ def bring_reviews(journey: Journey) -> None:
 
 
 def bring_carts(journey: Journey) -> None:
-    """Bring the carts of those who come now: what is in them is what its subcategory sells first."""
+    """Bring the carts of the customers who come along now, as the product that each subcategory sells first."""
     known = MovedRow.known("cart_item")
     filled = here.carts()
     for item in journey.old.cart_items.values():

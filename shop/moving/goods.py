@@ -1,4 +1,4 @@
-"""Categories, products and their items, as a list of goods would make them here."""
+"""Categories, products and their items, as importing a list would create them here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _UNFIT_CHARACTERS = str.maketrans({"\x00": None})
 
 @dataclass(slots=True)
 class Shelves:
-    """Finds or makes the products of items."""
+    """Finds or creates the products of items."""
 
     journey: Journey
     _products: dict[str, int] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Shelves:
     _names: dict[int, str] = field(default_factory=dict)
 
     def goods_of(self, item: Item) -> Goods:
-        """Say what an item is, as an entry of a list would. Raises: StaysBehind."""
+        """Describe an item as an entry of a list. Raises: StaysBehind."""
         old = self.journey.old
         names = (old.categories.get(item.category_id), old.subcategories.get(item.subcategory_id))
         if names[0] is None or names[1] is None:
@@ -43,18 +43,20 @@ class Shelves:
         return Goods(category, subcategory, nfc(item.description) or subcategory, item.price, item.content)
 
     def is_for_sale(self, item: Item) -> bool:
-        """Tell whether the same goods are for sale here."""
+        """Return whether the same goods are for sale here."""
         return self._units.get(fingerprint(_content(item)), (0, False))[1]
 
     def product_of(self, item: Item) -> int:
-        """Find or make the product that an item is a unit of. Raises: StaysBehind."""
+        """Find or create the product of an item. Raises: StaysBehind."""
         goods = self.goods_of(item)
         if goods.list_key not in self._products:
             self._products[goods.list_key] = self._product(goods, item)
         return self._products[goods.list_key]
 
     def put(self, item: Item, *, line_id: int | None = None) -> int | None:
-        """Store an item, for sale or as a unit of an order line; None where the same is for sale or sold already."""
+        """Store an item, for sale or as a unit of an order line; None if the same item is already for sale or
+        sold.
+        """
         product_id = self.product_of(item)
         content = _content(item)
         mark = fingerprint(content)
@@ -64,19 +66,19 @@ class Shelves:
         self._units[mark] = (count + 1, line_id is None)
         columns: dict[str, object] = {"content": content, "order_line_id": line_id, "fingerprint": mark}
         columns["content_hash"] = text_piece(content).digest
-        if count:  # the old shop sold the same twice: both buyers keep what they have
+        if count:  # the old shop sold the same item twice: both buyers keep it
             columns |= {"occurrence": count + 1, "again_by": self.journey.owner_id}
             columns["content_hash"] = mark + f"{item.id}".encode()
         return StockItem.insert_row(product_id=product_id, created_at=self.journey.terms.now, **columns)
 
     def name_of(self, product_id: int) -> str:
-        """Say what a product is called now."""
+        """Return the current name of a product."""
         if product_id not in self._names:
             self._names[product_id] = Product.name_of(product_id)
         return self._names[product_id]
 
     def hide_old_variants(self) -> None:
-        """Hide what is sold out in favour of what its subcategory sells now: there nobody saw it any more."""
+        """Hide sold-out products whose subcategory sells something newer: the old bot no longer showed them."""
         newest: dict[int, int] = {}
         for product_id, (category_id, _) in self._made.items():
             newest[category_id] = max(newest.get(category_id, 0), product_id)
@@ -108,7 +110,7 @@ class Shelves:
 
 
 def bring_unsold(journey: Journey, shelves: Shelves) -> None:
-    """Bring what is for sale, after what is sold: what was sold already is not for sale a second time."""
+    """Bring items for sale, after the sold ones, so that none already sold goes on sale a second time."""
     just_sold = MovedRow.known("item")
     for item in _in_order(journey):
         if item.id in journey.items_before:
@@ -135,7 +137,7 @@ def _bring_unsold(journey: Journey, shelves: Shelves, item: Item) -> None:
 
 
 def _remember(journey: Journey, shelves: Shelves, item: Item) -> None:
-    """Remember what a subcategory sells first: carts there name no product."""
+    """Remember what a subcategory sells first, since the old carts name no product."""
     place = (item.category_id, item.subcategory_id)
     if place not in journey.products:
         try:
@@ -145,7 +147,7 @@ def _remember(journey: Journey, shelves: Shelves, item: Item) -> None:
 
 
 def _bring_categories(journey: Journey) -> None:
-    """Bring categories that nothing is in; the others came with their goods."""
+    """Bring empty categories; the others came with their goods."""
     known = MovedRow.known("category")
     for category_id, name in journey.old.categories.items():
         if category_id in known:

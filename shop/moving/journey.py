@@ -1,4 +1,4 @@
-"""What every part of a move is given, and what one part tells the next."""
+"""What every part of a move gets, and what one part passes to the next."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from storage.models import MovedRow
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The shop that is moved into. `bot_id` writes to the customers; the owner counts as who made the coupons."""
+    """The destination shop. `bot_id` writes to the customers; the owner counts as the coupons' author."""
 
     currency: str
     languages: frozenset[str]
@@ -30,7 +30,7 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True)
 class PaidOrder:
-    """An order that the ledger does not have yet, or that is refunded only now (`fresh` is False then)."""
+    """An order that is not in the ledger yet, or that is refunded only now (then `fresh` is False)."""
 
     order_id: int
     total_minor: int
@@ -42,7 +42,7 @@ class PaidOrder:
 
 @dataclass(slots=True)
 class Journey:
-    """A move under way. Rows of the old shop are named by their numbers there, those of this one by theirs here."""
+    """A move under way. Rows of the old shop go by their numbers there, rows of this one by their numbers here."""
 
     old: OldShop
     terms: Terms

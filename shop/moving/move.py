@@ -1,4 +1,4 @@
-"""One move: everything that comes along in one transaction, the dry run included, which is rolled back at its end."""
+"""One move: everything in one transaction, which a dry run rolls back at its end."""
 
 import logging
 from collections.abc import Collection
@@ -22,7 +22,7 @@ _log = logging.getLogger("souk.moving")
 
 
 class BooksDisagree(CannotStart):
-    """After the move the books would not agree; nothing was changed."""
+    """The books would not agree after the move; nothing was changed."""
 
     def __init__(self, kinds: Collection[str]) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class _Rehearsed(Exception):
 
 @dataclass(slots=True)
 class Move:
-    """What was read of the old shop, ready to be rehearsed and brought."""
+    """The contents of the old shop, ready to be rehearsed and brought."""
 
     settings: Settings
     database: Database
@@ -50,7 +50,7 @@ class Move:
     wallet_report: MoveReport
 
     def rehearse(self) -> MoveReport:
-        """Do everything as `bring` does, and take it back. Raises: what `bring` raises."""
+        """Do everything that `bring` does, then roll it back. Raises: as `bring`."""
         report = MoveReport(self.old.version, self.settings.currency, self.old.counts)
         try:
             with self.database.transaction():
@@ -60,10 +60,10 @@ class Move:
             return report
 
     def bring(self) -> MoveReport:
-        """Bring along what did not come before, in one transaction.
+        """Bring everything that has not come before, in one transaction.
 
         Raises:
-            OtherShop: other customers came along from a shop of this kind before.
+            OtherShop: other customers have come from a shop of this kind before.
             BooksDisagree: nothing was changed.
         """
         report = MoveReport(self.old.version, self.settings.currency, self.old.counts)
@@ -111,8 +111,8 @@ def prepare(settings: Settings, database: Database, tables: Tables, *, languages
     """Read the old shop, and compare its mnemonics with its addresses; nothing is written.
 
     Raises:
-        NotThatShop: the tables are others.
-        NoOperatorKey: its mnemonics have to be sealed, and there is no key to seal them to.
+        NotThatShop: the tables are not those of AiogramShopBot.
+        NoOperatorKey: its mnemonics have to be sealed, but there is no key to seal them to.
     """
     old = Reader(tables, settings.currency, now).read()
     report = MoveReport(old.version, settings.currency, old.counts)

@@ -1,6 +1,6 @@
-"""AiogramShopBot's database as its schemas of 3.2.10, 3.3.3 and 4.2 have it, each row checked on its own.
+"""AiogramShopBot's database in the schemas of 3.2.10, 3.3.3 and 4.2, each row checked individually.
 
-3.2.10 gives each user a mnemonic and five addresses, and knows a deposit by its transaction; a purchase is of one
+3.2.10 gives each user a mnemonic and five addresses, and stores a deposit's transaction; a purchase is of one
 subcategory. 3.3.3 takes payments through KryptoExpress. 4.2 is on PostgreSQL and adds languages, bans, referrals,
 coupons, reviews and physical goods; a purchase has parts, each with a list of items.
 """
@@ -33,7 +33,7 @@ class NotThatShop(CannotStart):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A customer there. `balance` is what they had, exactly; `addresses` are by the names of the columns."""
+    """A customer there. `balance` is their exact balance; `addresses` are by column name."""
 
     id: int
     telegram_id: int
@@ -108,7 +108,7 @@ class OldCoupon:
 
 @dataclass(frozen=True, slots=True)
 class OldReview:
-    """What a buyer wrote about a part of a purchase."""
+    """A buyer's review of a part of a purchase."""
 
     id: int
     part_id: int
@@ -119,7 +119,7 @@ class OldReview:
 
 @dataclass(frozen=True, slots=True)
 class OldCartItem:
-    """What somebody means to buy."""
+    """An item in a cart."""
 
     id: int
     user_id: int
@@ -131,7 +131,7 @@ class OldCartItem:
 
 @dataclass(slots=True)
 class OldShop:
-    """Everything that was read; `refused` has (table, number, reason) of what cannot be read."""
+    """Everything that was read; `refused` has (table, number, reason) for unreadable rows."""
 
     version: str
     users: dict[int, User]
@@ -148,7 +148,7 @@ class OldShop:
 
 
 class Reader:
-    """Turns tables of texts into rows that mean something. `now` stands for moments that are missing."""
+    """Turns tables of strings into typed rows. `now` replaces missing times."""
 
     def __init__(self, tables: Tables, currency: str, now: int) -> None:
         self._tables, self._currency, self._now = tables, currency, now
@@ -184,7 +184,7 @@ class Reader:
         return "4 (referrals, coupons, reviews)" if "language" in columns else "3.3 (KryptoExpress)"
 
     def _each(self, name: str, read: Callable[[Row], T]) -> dict[int, T]:
-        """Read the rows of a table by their numbers; of two with one number the first counts."""
+        """Read the rows of a table by their numbers; of two with the same number, the first counts."""
         found: dict[int, T] = {}
         for row in self._tables.get(name, []):
             try:
@@ -320,7 +320,7 @@ def _part(row: Row) -> tuple[int, tuple[int, ...]]:
 
 
 def open_payments(tables: Tables, now: int) -> Iterator[str]:
-    """List the payments at KryptoExpress that can still be paid: their money will not be known here."""
+    """List the payments at KryptoExpress that can still be paid, of which this shop will not know."""
     for row in tables.get("payments", []):
         if not flag(row.get("is_paid")) and moment(row.get("expire_datetime"), otherwise=0) > now:
             yield row.get("id") or "?"

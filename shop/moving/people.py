@@ -27,10 +27,10 @@ class OtherShop(CannotStart):
 
 
 def bring(journey: Journey) -> None:
-    """Bring the customers who are not here yet, referrers first, and tell what is new about the others.
+    """Bring the customers who are not here yet, referrers first, and update the others.
 
     Raises:
-        OtherShop: a user who came before was somebody else.
+        OtherShop: a user who came before was someone else.
     """
     known = MovedRow.known("user")
     customers = here.customers()
@@ -53,7 +53,7 @@ def bring(journey: Journey) -> None:
 
 
 def bring_addresses(journey: Journey, wallets: dict[int, OldWallet]) -> None:
-    """Watch the addresses of those who come now, and keep their sealed mnemonics."""
+    """Watch the addresses of the customers who come along now, and keep their sealed mnemonics."""
     now = journey.terms.now
     taken = here.addresses()
     waiting = sorted(journey.fresh, key=lambda each: journey.old.users[each].refreshed_at, reverse=True)
@@ -78,7 +78,7 @@ def bring_addresses(journey: Journey, wallets: dict[int, OldWallet]) -> None:
 
 
 def _referrers_first(journey: Journey) -> Iterator[User]:
-    """Give out each user after the one who brought them: here a referrer has the smaller number."""
+    """Yield each user after their referrer, since here a referrer has the smaller number."""
     users, done = journey.old.users, set[int]()
     for user in sorted(users.values(), key=lambda each: each.id):
         line: list[User] = []
@@ -98,7 +98,7 @@ def _register(journey: Journey, user: User, names: set[str]) -> int:
 
 
 def _add(journey: Journey, telegram_id: int, username: str | None, user: User | None = None) -> int:
-    """Make a customer. What they are called is not known there; their next message says it."""
+    """Create a customer. The old shop doesn't know their name; their next message brings it."""
     terms = journey.terms
     language = user.language if user and user.language in terms.languages else terms.default_language
     return Customer.insert_row(
@@ -144,7 +144,7 @@ def _bring_referrals(journey: Journey) -> None:
 
 
 def _untied(journey: Journey, customer_id: int, referrer_id: int, tied: dict[int, int]) -> str:
-    """Say why a customer cannot be tied to who brought them; nothing where they can."""
+    """Return why a customer cannot be tied to their referrer; empty if they can."""
     if referrer_id not in journey.customers:
         return f"user {referrer_id}, who brought them, does not come"
     if customer_id in tied:

@@ -14,7 +14,7 @@ from storage.models import MovedRow, Order, OrderLine, Product, Refund, StockIte
 
 @dataclass(slots=True)
 class BoughtLine:
-    """What of a purchase is of one product."""
+    """The part of a purchase that is of one product."""
 
     product_id: int
     price_minor: int
@@ -28,14 +28,14 @@ class BoughtLine:
 
 @dataclass(slots=True)
 class Brought:
-    """What came of the items so far: those that are here, sold or for sale, and those that a purchase has."""
+    """The state of the items so far: those that are here, sold or for sale, and those that a purchase has."""
 
     here: dict[int, int]
     taken: set[int] = field(default_factory=set)
 
 
 def bring(journey: Journey, shelves: Shelves) -> None:
-    """Bring the purchases in the order in which they were made; those that came before may be refunded by now."""
+    """Bring the purchases in the order they were made; earlier ones may have been refunded since."""
     known, refunded = MovedRow.known("buy"), MovedRow.known("refund")
     brought = Brought(journey.items_before)
     for buy in sorted(journey.old.buys.values(), key=lambda each: (each.bought_at, each.id)):
@@ -87,7 +87,7 @@ def _bring(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> No
 
 
 def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tuple[list[BoughtLine], bool]:
-    """Sort a purchase's items by product; tell whether physical ones are left out. The others are reported."""
+    """Group a purchase's items by product; return whether physical ones are left out. The others are reported."""
     lines: dict[int, BoughtLine] = {}
     physical = False
     for item_id in _items_of(buy):
@@ -119,15 +119,15 @@ def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tu
 
 
 def _can_be_sold(stock_id: int) -> bool:
-    """Tell whether a unit that came before as unsold is still for sale, and kept for nobody."""
+    """Return whether a unit that came earlier as unsold is still for sale and not reserved."""
     unit = StockItem.get_or_none(StockItem.id == stock_id)
     return unit is not None and unit.order_line_id is None and Product.free(unit.product_id) > 0
 
 
 def _fit(lines: list[BoughtLine], total: int) -> int:
-    """Make the lines cost what was paid, or more; return the discount that makes up the difference.
+    """Make the lines cost at least what was paid; return the discount that makes up the difference.
 
-    Where more was paid than the items cost now, the first line's price says so.
+    If more was paid than the items cost now, the first line's price is raised.
     """
     missing = total - sum(line.minor for line in lines)
     if missing > 0:
@@ -151,7 +151,7 @@ def _hand_over(journey: Journey, shelves: Shelves, brought: Brought, item: Item,
 
 
 def _remember(journey: Journey, buy: Buy, order_id: int) -> None:
-    """Remember which line a part of a purchase became: reviews name the part."""
+    """Remember the line that a part of a purchase became, since reviews name the part."""
     if not journey.old.reviews:
         return
     stocked = MovedRow.known_some("item", _items_of(buy))
@@ -164,7 +164,7 @@ def _remember(journey: Journey, buy: Buy, order_id: int) -> None:
 
 
 def _refund_later(journey: Journey, buy: Buy, order_id: int) -> None:
-    """Refund what was refunded there since the purchase came; what was refunded here already stays as it is."""
+    """Refund what was refunded there since the purchase came; refunds already made here stay as they are."""
     order = Order.get_by_id(order_id)
     lines = OrderLine.of(order_id)
     done = Refund.amounts_of([line.id for line in lines])
@@ -175,7 +175,7 @@ def _refund_later(journey: Journey, buy: Buy, order_id: int) -> None:
 
 
 def _report_unclaimed(journey: Journey, brought: Brought) -> None:
-    """MoveReport what was sold there to nobody whose purchase comes."""
+    """Report items sold there in purchases that do not come along."""
     here = MovedRow.known("item")
     refused = {row for table, row, _ in journey.report.refused if table == "items"}
     for item in journey.old.items.values():

@@ -1,4 +1,4 @@
-"""What a move brings, in lines: counts and sums on both sides, and every row that stays behind, with its reason."""
+"""The report of a move, in lines: counts and sums on both sides, and every row that stays behind, with the reason."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ MOST_ROUNDED = 20
 
 @dataclass(slots=True)
 class MoveReport:
-    """What comes, what came before, and what does not; `refused` has (table, number, reason)."""
+    """What comes now, what came before, and what does not come; `refused` has (table, number, reason)."""
 
     version: str
     currency: str
@@ -41,11 +41,11 @@ class MoveReport:
     bought: Money | None = None
 
     def refuse(self, table: str, row: object, reason: str) -> None:
-        """Note that a row does not come along."""
+        """Record that a row does not come along."""
         self.refused.append((table, str(row), reason))
 
     def lines(self, *, complete: bool = False) -> Iterator[str]:
-        """Write the report; where it is not `complete`, long lists are cut, and say so."""
+        """Write the report; unless `complete`, long lists are cut, and say so."""
         yield f"AiogramShopBot {self.version}; amounts are read as {self.currency}"
         yield ""
         yield f"{'':<12}{'there':>10}{'came before':>13}{'come':>10}{'stay behind':>13}"
@@ -95,6 +95,6 @@ class MoveReport:
 
 
 def _plain(amount: Decimal, *, sign: bool = False) -> str:
-    """Write an amount without an exponent, and no longer than it says something."""
+    """Write an amount without an exponent or trailing zeros."""
     text = f"{amount.normalize():f}" if amount else "0"
     return f"+{text}" if sign and amount > 0 else text

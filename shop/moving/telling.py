@@ -1,4 +1,4 @@
-"""A move told in lines: rehearsed, or made, with what is left to do afterwards."""
+"""Runs a move, rehearsed or real, and prints its report with what is left to do afterwards."""
 
 import os
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def move_in(
     apply: bool,
     details: Path | None = None,
 ) -> Iterator[str]:
-    """Rehearse the move, or make it, and tell about it. Raises: CannotStart, StorageError."""
+    """Rehearse the move, or make it, and report. Raises: CannotStart, StorageError."""
     move = prepare(settings, database, tables, languages=languages, now=now)
     copy = settings.database_path.with_name(f"{settings.database_path.name}.before-move-{now}")
     if apply:
@@ -55,7 +55,7 @@ def move_in(
 
 
 def _write(path: Path, report: MoveReport) -> None:
-    """Write the whole report to a file of this user's only: it names customers and their balances."""
+    """Write the whole report to a file that only this user can read, since it names customers and their balances."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in report.lines(complete=True))

@@ -1,4 +1,4 @@
-"""What a text of the old database says: amounts, moments, yes and no. Whatever it cannot say is refused."""
+"""Parses strings of the old database: amounts, times, yes and no. Anything else is refused."""
 
 import re
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class StaysBehind(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
-    """An amount as it stood there, and in whole minor units, rounded to the nearest, halves up."""
+    """An amount as stored there, and in whole minor units, rounded to the nearest, halves up."""
 
     exact: Decimal
     money: Money
 
     @property
     def difference(self) -> Decimal:
-        """What the rounding added (or, below zero, took away)."""
+        """What rounding added (or, below zero, removed)."""
         return self.money.decimal - self.exact
 
 
@@ -92,7 +92,7 @@ def numbers(text: str | None) -> tuple[int, ...]:
 
 
 def flag(text: str | None) -> bool:
-    """Read yes or no as SQLite, PostgreSQL and CSV write it; what is missing is no."""
+    """Read yes or no as SQLite, PostgreSQL and CSV write it; a missing value is no."""
     return (text or "").strip().lower() in ("1", "1.0", "t", "true")
 
 

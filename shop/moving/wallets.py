@@ -30,7 +30,7 @@ COLUMNS = {
 
 
 class NoOperatorKey(CannotStart):
-    """Mnemonics would come into a shop that may not hold any."""
+    """Mnemonics would enter a shop that must not hold any."""
 
     def __init__(self, mode: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class NoOperatorKey(CannotStart):
 
 @dataclass(frozen=True, slots=True)
 class OldWallet:
-    """A customer's sealed mnemonic, and those of its addresses that the old bot really gave out."""
+    """A customer's sealed mnemonic, and those of its addresses that the old bot actually gave out."""
 
     sealed: bytes = field(repr=False)
     addresses: tuple[DerivedAddress, ...]
@@ -49,14 +49,14 @@ class OldWallet:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """Whom mnemonics are sealed to; `own_key` is None where this server cannot open them again."""
+    """The key that mnemonics are sealed to; `own_key` is None if this server cannot open them again."""
 
     public_key: bytes
     own_key: OperatorKey | None
 
 
 def custody_of(settings: Settings) -> Custody:
-    """Say whom moved mnemonics are sealed to in the configured wallet mode. Raises: NoOperatorKey."""
+    """Return the key that moved mnemonics are sealed to in the configured wallet mode. Raises: NoOperatorKey."""
     if settings.wallet_mode == "hot":
         key = own_key() or OperatorKey.generate()
         return Custody(key.public_key, key)
@@ -68,7 +68,7 @@ def custody_of(settings: Settings) -> Custody:
 def compared(users: Iterable[User], custody: Custody, report: MoveReport) -> dict[int, OldWallet]:
     """Seal each mnemonic, and keep the addresses that derive from it; return the wallets by the users' numbers.
 
-    An address that does not is refused: nobody could spend what comes to it.
+    An address that does not is refused, because no one could spend payments to it.
     """
     with_seed = [user for user in users if user.seed]
     parsed = {user.id: mnemonic for user in with_seed if (mnemonic := _parsed(user, report)) is not None}

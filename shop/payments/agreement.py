@@ -1,4 +1,4 @@
-"""Which of several quoted prices is believed: the median of those that agree, unless it leaps."""
+"""Which of several quoted prices to believe: the median of those that agree, unless it jumps."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -17,30 +17,29 @@ class PricesDisagree(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PriceAgreement:
-    """What is believed, and the lowest and highest of the prices that agree on it."""
+    """The believed price, and the lowest and highest of the prices that agree on it."""
 
     price: Decimal
     low: Decimal
     high: Decimal
 
     def holds(self, price: Decimal) -> bool:
-        """Tell whether a price is one of those that agree."""
+        """Return whether a price is one of those that agree."""
         return self.low <= price <= self.high
 
 
 def agreed(prices: Sequence[Decimal], *, needed: int) -> PriceAgreement:
-    """Give the median of the largest group of prices that agree.
+    """Return the median of the largest group of prices that agree.
 
-    A group is a run of prices, next to each other in order of size, that all lie within `TOLERANCE` of the run's own
-    median; a run that is part of a longer one does not count. The median of an even number is the mean of the middle
-    two.
+    A group is a run of adjacent prices, in order of size, that are all within `TOLERANCE` of the run's own median; a
+    run that is part of a longer one does not count. The median of an even number is the mean of the middle two.
 
     The largest group counts when it has at least `needed` members. Two of equal size are a contradiction, with one
     exception: groups that each hold more than half of all prices share the middle one, and the median of all prices
     counts.
 
-    Where more than half of the prices lie within `TOLERANCE` of the lowest of them, the answer is never outside
-    their range, whatever the other prices are. Prices are above zero.
+    If more than half of the prices are within `TOLERANCE` of the lowest of them, the result is never outside their
+    range, whatever the other prices are. Prices are above zero.
 
     Raises:
         PricesDisagree: no group is large enough, or two are equally large.
@@ -57,32 +56,32 @@ def agreed(prices: Sequence[Decimal], *, needed: int) -> PriceAgreement:
 
 
 def median(ordered: Sequence[Decimal]) -> Decimal:
-    """Give the middle of prices in order of size, or the mean of the middle two."""
+    """Return the middle one of prices in order of size, or the mean of the middle two."""
     return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) * _HALF
 
 
 class Past:
-    """What one coin's price was believed to be lately, in memory: a restart forgets it.
+    """One coin's recently believed prices, in memory: a restart forgets them.
 
-    A shop that starts again may have been off for a minute or a month; there is nothing to measure the first price
-    against, and it is believed. `now` counts seconds and never goes back.
+    After a restart, a shop may have been off for a minute or a month: there is nothing to measure the first price
+    against, so it is believed. `now` is from a monotonic clock, in seconds.
     """
 
     def __init__(self) -> None:
         self._believed: deque[tuple[float, Decimal]] = deque()
 
     def note(self, price: Decimal, *, now: float) -> None:
-        """Remember a price that is believed; one that leapt was confirmed, and what was before no longer counts."""
+        """Remember a believed price; if it jumped, it was confirmed, and earlier prices no longer count."""
         if self.leapt(price, now=now):
             self._believed.clear()
         self._believed.append((now, price))
         self._forget(now)
 
     def leapt(self, price: Decimal, *, now: float) -> bool:
-        """Tell whether a price is more than `MAX_LEAP` away from any that held within the last `LEAP_S`.
+        """Return whether a price is more than `MAX_LEAP` away from any that held within the last `LEAP_S`.
 
-        The price of an hour ago is the last one believed before that. When none was believed for several hours, as
-        much again is allowed for each of them, so that a lasting change is believed in the end.
+        The price of an hour ago is the last one believed before that. If none was believed for several hours, the
+        allowance grows with each of them, so that a lasting change is believed in the end.
         """
         self._forget(now)
         for then, before in self._believed:

@@ -74,7 +74,7 @@ class Payments:
 
     @property
     def store_mode(self) -> StoreMode:
-        """Say how customers can pay at the moment."""
+        """Return how customers can pay at the moment."""
         return self.stars.store_mode
 
     @property

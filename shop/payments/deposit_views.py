@@ -14,7 +14,7 @@ from storage.models import TopUp as TopUpRow
 
 
 class DepositState(Enum):
-    """The state of a deposit. One that is being verified is final, and stored as confirming with what holds it."""
+    """The state of a deposit. One being verified is final, and stored as confirming together with what holds it."""
 
     SEEN = "seen"
     CONFIRMING = "confirming"
@@ -32,7 +32,7 @@ OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONFI
 class DepositView:
     """A deposit as it is shown. `asked` is the amount on the customer's top-up screen, if any.
 
-    `worth` is what it would bring at its rate, once that is known.
+    `worth` is its value at its rate, once that is known.
     """
 
     id: int

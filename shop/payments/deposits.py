@@ -56,7 +56,7 @@ class Pending:
 class Deposits:
     """Records transfers and credits them when final.
 
-    In the same transaction, `followers` hear of what is credited, and `watchers` of what is on its way.
+    In the same transaction, `followers` are told of credits, and `watchers` of pending payments.
     """
 
     context: Context
@@ -70,7 +70,7 @@ class Deposits:
     def observe(self, transfer: Transfer, head: Head) -> None:
         """Record a transfer as the chain shows it now: store it, count confirmations, credit it when final.
 
-        Where it takes a witness, one is asked after it was recorded, and before it is credited.
+        If it needs a witness, one is asked after it is recorded and before it is credited.
         """
         if transfer.units <= 0:
             return
@@ -84,13 +84,13 @@ class Deposits:
                     self._heard(row.id, transfer, hearing)
 
     def unsettled(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Leave out transfers that are settled as they are shown; this takes no transaction."""
+        """Leave out transfers that are already settled in the state shown; needs no transaction."""
         return [each for each in transfers if self._is_news(each)]
 
     def missed(self, deposit_id: int) -> None:
         """Record that the chain no longer knows a transfer.
 
-        If that lasts, the deposit is orphaned. A credited one is left as it is, and the admins are alarmed.
+        If that lasts, the deposit is orphaned. A credited one is left unchanged, and the admins are alerted.
         """
         now = self.context.clock()
         with self.context.database.transaction():
@@ -101,7 +101,7 @@ class Deposits:
                 self._give_up(row)
 
     def pending(self, chain: Chain, *, quiet_s: int) -> list[Pending]:
-        """List the open deposits of a chain that nothing was heard of for so long."""
+        """List the open deposits of a chain that nothing has been heard of for this long."""
         now = self.context.clock()
         return [_pending(row) for row in DepositRow.open_on(chain.value, now, quiet_s=quiet_s)]
 
@@ -123,8 +123,8 @@ class Deposits:
 
         Raises:
             StaleScreen: it is not held, or the chain no longer shows it.
-            OwnAccount: it came to the manager's own account.
-            RateUnavailable: it has no rate yet, and there is none.
+            OwnAccount: it belongs to the manager's own account.
+            RateUnavailable: it has no rate yet, and there is no current one.
         """
         with self.context.database.transaction():
             self.context.customers.require(admin, Right.MONEY)
@@ -161,7 +161,7 @@ class Deposits:
         return sum(row.units for row in rows) != transfer.units and not all(row.alarmed_at for row in rows)
 
     def _observe(self, transfer: Transfer, head: Head) -> list[DepositRow]:
-        """Record what is shown, in the transaction of the caller; return its rows."""
+        """Record what is shown, in the caller's transaction; return its rows."""
         rows = DepositRow.parts(transfer.chain.value, transfer.txid, transfer.index)
         fresh = not rows
         if fresh:
@@ -181,7 +181,7 @@ class Deposits:
         return rows
 
     def _amended(self, rows: Sequence[DepositRow], transfer: Transfer) -> bool:
-        """Take over other units where a reorganisation explains them: the same operator, another block."""
+        """Accept a changed amount if a reorganisation explains it: the same operator, another block."""
         row = rows[0]
         same = operator_of(row.shown_by) == operator_of(transfer.shown_by) and bool(transfer.shown_by)
         moved = None not in (row.block_hash, transfer.block_hash) and row.block_hash != transfer.block_hash
@@ -196,7 +196,7 @@ class Deposits:
         return True
 
     def _contradict(self, rows: Sequence[DepositRow], transfer: Transfer) -> None:
-        """Hold what a server shows with other units than another one did, and alarm the owners once."""
+        """Hold a transfer that two servers show with different amounts, and alert the owners once."""
         for row in rows:
             if row.state in OPEN and row.held != Hold.CONTRADICTED.value:
                 self._hold(row, Hold.CONTRADICTED)
@@ -211,7 +211,7 @@ class Deposits:
         self.context.outbox.tell_admins(Event.ADMIN_CONTRADICTED, key=key, payload=payload)
 
     def _heard(self, deposit_id: int, transfer: Transfer, hearing: Hearing | None) -> None:
-        """Draw the conclusion from what a witness said, unless something else happened meanwhile."""
+        """Act on a witness's answer, unless something else happened meanwhile."""
         row = DepositRow.get_by_id(deposit_id)
         same = row.block_height == transfer.block_height and row.missing_since is None
         if row.state != DepositState.CONFIRMING.value or row.held not in _ASKED_AGAIN or not same:
@@ -231,7 +231,7 @@ class Deposits:
             self._tell_held(row)
 
     def _hold(self, row: DepositRow, hold: Hold) -> None:
-        """Let a deposit wait, and tell its customer once."""
+        """Put a deposit on hold, and tell its customer once."""
         row.held = hold.value
         first, row.held_at = row.held_at is None, row.held_at or self.context.clock()
         DepositRow.change(row.id, held=row.held, held_at=row.held_at)
@@ -275,7 +275,7 @@ class Deposits:
             row.seen_at = self.context.clock()
         self._lock_rate(row, transfer)
         changed = (row.state, row.confirmations) != (state.value, count)
-        if row.block_height != transfer.block_height:  # a witness spoke of another block
+        if row.block_height != transfer.block_height:  # the witness's answer is about another block
             row.witness = None
         row.block_height, row.shown_by = transfer.block_height, transfer.shown_by
         row.state, row.confirmations = state.value, count
@@ -300,7 +300,7 @@ class Deposits:
         """Apply the locked rate of the top-up screen if the transfer was seen in time.
 
         The first sighting counts: otherwise customers could choose their rate by opening a screen while a transfer
-        waits. A replaceable transfer (BIP-125) counts once it is in a block. After a downtime, the block's time tells
+        waits. A replaceable transfer (BIP-125) counts once it is in a block. After a downtime, the block's time shows
         when it could have been seen.
         """
         if row.rate is not None:
@@ -321,7 +321,7 @@ class Deposits:
     ) -> Money | None:
         """Value a transfer together with recent ones: a large sum sent in parts is still a large sum.
 
-        At the rate that its screen locked, so that it takes as many confirmations as the screen promised.
+        Uses the rate that its screen locked, so that it needs as many confirmations as the screen promised.
         """
         promise, asset = self._promise(customer_id, transfer, seen_at), transfer.asset
         try:
@@ -337,7 +337,7 @@ class Deposits:
         )
 
     def _settle(self, row: DepositRow) -> bool:
-        """Credit a final transfer, or hold it. Return whether its customer is to be told: it is credited, or dust."""
+        """Credit a final transfer, or hold it. Return whether to tell its customer: it was credited, or is dust."""
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
@@ -354,7 +354,7 @@ class Deposits:
         return self._credit_or_hold(row, batch)
 
     def _credit_or_hold(self, row: DepositRow, batch: Sequence[DepositRow]) -> bool:
-        """Credit transfers unless that takes a witness or an owner; a witness is heard after this transaction."""
+        """Credit transfers unless they need a witness or an owner; a witness is heard after this transaction."""
         chain, rate = Chain(row.chain), recorded(row)
         asset = ASSETS[row.asset]
         worth = self.valuation.fiat(sum(one.units for one in batch), asset, rate)
@@ -375,7 +375,7 @@ class Deposits:
         return True
 
     def _credit(self, rows: Sequence[DepositRow]) -> None:
-        """Credit transfers; each of several gets what the running sum grows by, so that no fraction is lost."""
+        """Credit transfers; each of several gets the increase of the running sum, so that no fraction is lost."""
         for row in rows:
             rate = recorded(row)
             amount = self.valuation.fiat(row.units, ASSETS[row.asset], rate)

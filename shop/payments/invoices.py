@@ -48,7 +48,7 @@ LONGEST_WAIT_S = 900
 
 
 def can_be_shown(payment: ProviderPayment, asset: Asset, asked: Money, *, now: int) -> bool:
-    """Tell whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
+    """Return whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
     try:
         validate(asset.chain, payment.address)
     except InvalidAddress:
@@ -107,7 +107,7 @@ class InvoiceState(Enum):
 class InvoiceView:
     """An invoice as it is shown: `units` pay for `asked` until `expires_at` (Unix seconds).
 
-    `provider` is what people call the provider, `number` what it calls the payment.
+    `provider` is the provider's display name, `number` its name for the payment.
     """
 
     id: int
@@ -194,12 +194,12 @@ class Invoices:
         return asset
 
     def least(self, asset: Asset) -> Money:
-        """Return the least sum of a payment, if the settings name one; else nothing."""
+        """Return the minimum payment if the settings name one, else zero."""
         return whole_units(self.context.settings.least_sums.get(asset.code, Decimal(0)), self.context.currency)
 
     @property
     def delayed(self) -> bool:
-        """Tell whether the provider does not answer at the moment."""
+        """Return whether the provider does not answer at the moment."""
         return self.outage.lasts
 
     def refresh_assets(self) -> None:
@@ -215,7 +215,7 @@ class Invoices:
     def open(self, person: Person, asset_code: str, asked: Money) -> InvoiceView:
         """Open an invoice at the provider, or return an open one for the same.
 
-        It is for no less than the coin's least sum, if the settings name one.
+        It is for no less than the coin's minimum, if the settings name one.
 
         Raises:
             CoinsNotTaken: the shop takes no coins at the moment.
@@ -260,12 +260,12 @@ class Invoices:
                 self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
-        """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
+        """Ask about the invoices that are due. A provider that does not answer changes nothing."""
         now = self.context.clock()
         if 0 <= now - self._quiet_since < self._quiet_s:
             return
         rows = InvoiceRow.due(self.provider.name, now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
-        if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
+        if self.delayed and not rows:  # ask whether the outage is over even if no invoice is due
             self._quiet_since, self._quiet_s = now, RETRY_S
             self.refresh_assets()
         for row in rows:

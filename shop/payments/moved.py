@@ -1,4 +1,4 @@
-"""Addresses that another shop gave out before its customers came here: what was credited there, and their keys."""
+"""Addresses that the previous shop gave out: what was credited there, and their keys."""
 
 from shop.chains.transfers import Transfer
 from storage.models import DepositAddress, MovedDeposit, MovedWallet, Secret
@@ -13,7 +13,7 @@ _GAS = frozenset({Chain.ETH, Chain.TRX})
 
 
 def credited_before(transfer: Transfer, address: DepositAddress) -> bool:
-    """Tell whether the other shop credited a transfer, or it was gas for that one's wallets."""
+    """Return whether the previous shop credited a transfer, or it was gas for that shop's wallets."""
     chain = transfer.chain
     if MovedDeposit.knows(chain.value, transfer.txid, transfer.asset.code, address.customer_id):
         return True
@@ -22,7 +22,7 @@ def credited_before(transfer: Transfer, address: DepositAddress) -> bool:
 
 
 def own_key() -> OperatorKey | None:
-    """Read the key that a shop which can spend sealed moved mnemonics to; None where there is none."""
+    """Read the key that moved mnemonics are sealed to in a shop that can spend; None if there is none."""
     stored = Secret.read(_KEY)
     return None if stored is None else OperatorKey(bytes.fromhex(stored))
 
@@ -39,7 +39,7 @@ def boxes() -> dict[int, bytes]:
 
 
 def words_of(customer_id: int, key: OperatorKey) -> Mnemonic | None:
-    """Open the mnemonic below which a customer's moved addresses are; None where there is none.
+    """Open the mnemonic of a customer's moved addresses; None if there is none.
 
     Raises: SealingFailed with SEALED.
     """

@@ -29,7 +29,7 @@ class Outage:
 
     @property
     def lasts(self) -> bool:
-        """Tell whether the outage goes on."""
+        """Return whether the outage goes on."""
         return self._since is not None
 
     def failed(self, reason: object) -> None:

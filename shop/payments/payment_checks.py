@@ -1,7 +1,8 @@
-"""Look-ups of transactions that customers name: a queue, emptied by threads that do nothing else.
+"""Look-ups of transactions that customers enter: a queue served by dedicated threads.
 
 Public servers may take minutes to fail. So the threads that serve updates only queue a look-up, and the chains' own
-threads have no part in it. One look-up of a chain is in hand at a time: a chain that hangs takes one thread at most.
+threads are not involved. Each chain has one look-up in progress at a time, so a chain that hangs takes at most one
+thread.
 """
 
 import re
@@ -33,26 +34,26 @@ _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 
 
 class Asker(Protocol):
-    """Who waits for an answer. Nothing here may block: all other look-ups would wait for it."""
+    """The recipient of an answer. Its methods must not block, since all other look-ups would wait."""
 
     def waits(self, place: int) -> None:
-        """Take note of the place in the queue; 1 is next."""
+        """Show the place in the queue; 1 is next."""
         ...
 
     def begins(self) -> None:
-        """Take note that the chain is asked now."""
+        """Show that the chain is being asked now."""
         ...
 
     def found(self, deposits: Sequence[DepositView]) -> None:
-        """Take the answer."""
+        """Show the answer."""
         ...
 
     def refused(self, refusal: Refusal) -> None:
-        """Take the reason why there is none."""
+        """Show why there is no answer."""
         ...
 
     def failed(self) -> None:
-        """Take note that something went wrong; the job runner logs what."""
+        """Show that something went wrong; the job runner logs the details."""
         ...
 
 
@@ -60,7 +61,7 @@ class Asker(Protocol):
 class _LookUp:
     """A transaction to look up on the chain of a coin; if it is not there, on those of `others`.
 
-    For an admin any address of the shop counts (`everybody`), for a customer only their own.
+    For an admin, all of the shop's addresses count (`everybody`), for a customer only their own.
     """
 
     person: Person
@@ -88,12 +89,12 @@ class PaymentChecks:
 
     @property
     def waiting(self) -> int:
-        """Count the look-ups that no thread has in hand yet."""
+        """Count the look-ups that no thread has taken yet."""
         with self._work:
             return len(self._waiting)
 
     def ask(self, person: Person, asset_code: str, text: str, asker: Asker) -> None:
-        """Queue the look-up of a transaction, by its id or a link that holds it; `asker` is told what comes of it.
+        """Queue the look-up of a transaction, given by its id or a link with it; `asker` gets the outcome.
 
         Raises:
             UnknownAsset: the coin is not accepted.
@@ -109,7 +110,7 @@ class PaymentChecks:
         self._queue(_LookUp(person, asset, found.group(), asker))
 
     def ask_everywhere(self, admin: Person, txid: str, asker: Asker) -> None:
-        """Queue the look-up of a transaction that may have paid to any address, on each chain that it may be of.
+        """Queue the look-up of a transaction to any address, on each chain that it may belong to.
 
         Raises:
             TransactionUnknown: no chain of the shop has ids of this form.
@@ -139,7 +140,7 @@ class PaymentChecks:
             self._answer(taken)
 
     def stop(self) -> None:
-        """End after the look-ups in hand; the others are forgotten."""
+        """End after the look-ups in progress; the others are dropped."""
         with self._work:
             self._stopping = True
             self._work.notify_all()
@@ -203,7 +204,7 @@ class PaymentChecks:
 
 
 def _chains_of(txid: str) -> tuple[Chain, ...]:
-    """Say which chains have transaction ids of this form."""
+    """List the chains whose transaction ids have this form."""
     if txid.lower().startswith("0x"):
         return (Chain.ETH,)
     if len(txid) == _DIGITS:

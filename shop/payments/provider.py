@@ -1,4 +1,4 @@
-"""What the shop needs from a payment provider, which takes coins for the shop to addresses of its own."""
+"""What the shop needs from a payment provider, which takes coins on the shop's behalf at its own addresses."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ class ProviderPayment:
     """A payment as its provider shows it.
 
     `reference` identifies it in requests, `number` on the provider's pages. `asset_code` is the shop's code.
-    `coins` are whole coins: what is asked for, or what was paid; None until it is known. Times are Unix seconds.
+    `coins` are whole coins, asked for or paid; None until known. Times are Unix seconds.
     """
 
     reference: str
@@ -33,8 +33,8 @@ class PaymentProvider(Protocol):
     """A payment provider.
 
     `name` marks its invoices in the database and begins their ledger keys, so it never changes; lower-case letters,
-    digits and underscores. `title` is what people read. Reports come to `callback_path`, each with its signature in
-    the header `signature_header`.
+    digits and underscores. `title` is the name shown to people. Reports come to `callback_path`, each with its
+    signature in the header `signature_header`.
     """
 
     name: ClassVar[str]
@@ -61,9 +61,9 @@ class PaymentProvider(Protocol):
         """Ask for a payment. Raises NotFound, ProviderError."""
 
     def read_callback(self, body: bytes, signature: str | None) -> str:
-        """Check a report's signature over its raw body, and only then read whose it is; return the reference.
+        """Check a report's signature over its raw body, and only then read and return the reference of its payment.
 
         Raises:
             UnsignedCallback: the signature is missing or wrong.
-            BadCallback: it is signed, but not about a payment.
+            BadCallback: it is signed, but is not about a payment.
         """

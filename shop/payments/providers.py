@@ -1,4 +1,4 @@
-"""The payment providers that PAY_BY can name for coins. A new one is a row here, and its settings."""
+"""The payment providers that PAY_BY can name for coins. To add one, add a row here and its settings."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,12 +14,12 @@ PROVIDERS: Mapping[str, type[PaymentProvider]] = MappingProxyType(
 
 
 def connect(settings: Settings, http: HttpClient, *, clock: Clock) -> PaymentProvider | None:
-    """Build the configured provider; None where customers pay to the shop's own addresses."""
+    """Build the configured provider; None if customers pay to the shop's own addresses."""
     provider = PROVIDERS.get(settings.coins_through)
     return None if provider is None else provider.connect(settings, http, clock)
 
 
 def title_of(name: str) -> str:
-    """Say what people call a provider; one that this version does not know keeps the name of its invoices."""
+    """Return a provider's display name; one unknown to this version keeps the name on its invoices."""
     provider = PROVIDERS.get(name)
     return name if provider is None else provider.title

@@ -1,7 +1,7 @@
 """Rates: the latest quotes of every source, and whether they are reliable.
 
-`agreement` holds that rule. Ages are measured with a clock that never goes back, so correcting the machine's clock
-makes no old quote fresh and no fresh one old.
+`agreement` holds that rule. Ages are measured with a monotonic clock, so correcting the machine's clock makes no old
+quote fresh and no fresh one old.
 """
 
 import logging
@@ -58,7 +58,7 @@ class _Quotes:
 
 
 class _Correspondent:
-    """Asks one source, one question at a time, on a thread that ends with the answer."""
+    """Asks one source, one request at a time, on a thread that ends with the answer."""
 
     def __init__(self, source: PriceSource, keep: Callable[[str, _Quotes], None]) -> None:
         self._source = source
@@ -67,7 +67,7 @@ class _Correspondent:
         self._fails = False
 
     def ask(self, price_ids: Sequence[str], currency: str, *, now: float) -> None:
-        """Ask, unless the last question is still open."""
+        """Ask, unless the last request is still open."""
         if self._thread is not None and self._thread.is_alive():
             return
         name = f"prices-{self._source.name}"
@@ -117,8 +117,8 @@ class Rates:
     def refresh(self) -> None:
         """Ask every source at once, and wait for the answers, `ROUND_S` at most.
 
-        A source that has not answered the last question is not asked again. One that fails keeps its last quotes
-        until they are too old.
+        A source that has not answered the last request is not asked again. One that fails keeps its last quotes until
+        they are too old.
         """
         if not self.price_ids:
             return
@@ -132,11 +132,11 @@ class Rates:
     def rate(self, price_id: str) -> Rate:
         """Return the price that enough fresh quotes agree on (see `agreed`).
 
-        A price that leapt within the hour counts if more than half of all sources, and at least two, agree.
+        A price that jumped within the hour counts if more than half of all sources, and at least two, agree.
 
         Raises:
             RateUnavailable: too few quotes are younger than `MAX_AGE_S`, they contradict each other, or the price
-                leapt and too few confirm it.
+            jumped and too few confirm it.
         """
         with self._lock:
             now = self.monotonic()

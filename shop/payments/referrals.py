@@ -37,7 +37,7 @@ class ReferralTerms:
 
     @property
     def on(self) -> bool:
-        """Tell whether any bonus is paid."""
+        """Return whether any bonus is paid."""
         return max(self.referral_percent, self.referrer_percent) > 0
 
 
@@ -65,7 +65,7 @@ class Referrals:
 
     @property
     def on(self) -> bool:
-        """Tell whether the programme pays any bonus."""
+        """Return whether the programme pays any bonus."""
         return self.terms.on
 
     def figures(self, person: Person) -> ReferralFigures:

@@ -1,4 +1,4 @@
-"""Telegram's own list of Stars, compared with ours: it says what a lost update did not."""
+"""Telegram's own list of Star transactions, compared with ours: it shows what a lost update did not."""
 
 import logging
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _TRIES = 3
 
 
 class RowKind(Enum):
-    """What a row of the list is. `other` is not ours, such as what another program took with this bot."""
+    """The kind of a row. `other` is not ours, such as a payment another program took with this bot."""
 
     PAYMENT = "payment"
     REFUND = "refund"
@@ -36,7 +36,7 @@ class RowKind(Enum):
 
 
 class StarsUnreachable(Exception):
-    """Telegram did not answer, or not with a list."""
+    """Telegram did not answer, or its answer was not a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Row:
 
 
 class StarDesk(Refunder, Protocol):
-    """What Telegram reports of the bot's Stars."""
+    """Telegram's reports about the bot's Stars."""
 
     def rows(self, offset: int) -> Sequence[Row]:
         """Read up to `PAGE` rows of the list, oldest first. Raises StarsUnreachable."""
@@ -73,7 +73,7 @@ class StarBooks:
     refunds: StarRefunds
 
     def look(self, desk: StarDesk) -> None:
-        """Read what is new, and make up for every update that did not come. Without an answer, the next look will."""
+        """Read new rows, and catch up on every update that was lost. Without an answer, the next look does it."""
         if not self.stars.is_used:
             return
         try:
@@ -82,7 +82,7 @@ class StarBooks:
             _log.warning("the list of Stars was not read: %s", error)
 
     def compare(self, desk: StarDesk) -> None:
-        """Compare the list with the balance; owners are told once of each difference."""
+        """Compare the list with the balance; owners are notified of each difference once."""
         if not self.stars.is_used:
             return
         try:
@@ -99,8 +99,8 @@ class StarBooks:
     def _read(self, desk: StarDesk, *, whole: bool = False) -> list[Row]:
         """Read the list, `whole` or from a little before its known end, and apply what is new.
 
-        A row is noted once it is applied: a crash loses nothing. A list that ends before is another one: a bot that
-        takes the place of the shop's former one has a list of its own.
+        A row is recorded after it is applied, so a crash loses nothing. A list that ends earlier than the known end
+        is a different one: a bot that replaces the shop's former one has its own list.
         """
         rows = _rows(desk, 0 if whole else max(0, StarTransaction.count() - OVERLAP))
         if not rows and not whole:

@@ -1,4 +1,4 @@
-"""Stars that go back: refunds that an admin makes, and chargebacks that Telegram made."""
+"""Returned Stars: refunds by an admin, and chargebacks by Telegram."""
 
 import logging
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ REFUNDS_EVERY_S = 5
 
 
 class RefundAnswer(Enum):
-    """What Telegram says to a refund. `done` includes one that was made before; `silent`: ask again later."""
+    """Telegram's answer to a refund. `done` includes one already made; `silent`: ask again later."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -32,10 +32,10 @@ class RefundAnswer(Enum):
 
 
 class Refunder(Protocol):
-    """Gives Stars back at Telegram."""
+    """Returns Stars through Telegram."""
 
     def refund(self, telegram_id: int, charge_id: str) -> RefundAnswer:
-        """Give the Stars of a charge back to whoever paid it."""
+        """Return the Stars of a charge to its payer."""
         ...
 
 
@@ -74,13 +74,13 @@ class StarRefunds:
         return self.stars.view_of(_there(payment_id))
 
     def begin(self, admin: Person, payment_id: int) -> PaymentView:
-        """Take a payment off the balance and have Telegram give the Stars back; `settle` finds out how that went.
+        """Deduct a payment from the balance and have Telegram return the Stars; `settle` finds out the outcome.
 
         Raises:
             OwnAccount: it is the manager's own payment.
             NotFound: there is none of this number, or its customer's data was deleted.
-            StaleScreen: it went back already, or is on its way.
-            BalanceTooLow: the customer has spent it: an order has to be refunded first.
+            StaleScreen: it was returned already, or is being returned.
+            BalanceTooLow: the customer has spent it, so an order has to be refunded first.
         """
         with self.context.database.transaction():
             self.context.customers.require(admin, Right.MONEY)
@@ -113,9 +113,9 @@ class StarRefunds:
                 self._keep(row.id)
 
     def went_back(self, charge_id: str) -> bool:
-        """Take note that Telegram gave a payment back; return whether that was news.
+        """Record that Telegram returned a payment; return whether that was new.
 
-        One that the shop did not ask for is a chargeback: it is taken off the balance, however little is left there.
+        One that the shop did not ask for is a chargeback: it is deducted from the balance, however little is left.
         """
         with self.context.database.transaction():
             row = StarPayment.find(charge_id)
@@ -138,7 +138,7 @@ class StarRefunds:
         _log.error("payment %d was charged back: %d Stars", row.id, row.stars)
 
     def _keep(self, payment_id: int) -> None:
-        """Put back what was taken off the balance for a refund that Telegram refuses, and tell the admins."""
+        """Return to the balance what was deducted for a refund that Telegram refuses, and notify the admins."""
         with self.context.database.transaction():
             row = StarPayment.get_by_id(payment_id)
             if row.state != PaymentState.REFUNDING.value:

@@ -1,6 +1,6 @@
-"""Telegram Stars: what a sum costs, bills, which of them may be paid, and payments, each credited once.
+"""Telegram Stars: prices, bills, which of them may be paid, and payments, each credited once.
 
-A charge that Telegram made is the customer's money, whatever has become of the bill: nothing here refuses it.
+A charge that Telegram made is the customer's money, whatever has become of the bill, so nothing here refuses it.
 """
 
 import logging
@@ -47,7 +47,7 @@ class No(Enum):
 
 
 class PaymentState(Enum):
-    """What became of a payment. `refunding`: the shop gives it back, and Telegram has not answered yet."""
+    """The state of a payment. `refunding`: the shop is returning it, and Telegram has not answered yet."""
 
     PAID = "paid"
     REFUNDING = "refunding"
@@ -77,13 +77,13 @@ class Charge:
 
     @property
     def is_ours(self) -> bool:
-        """Tell whether a bill of this shop was paid."""
+        """Return whether the bill paid is one of this shop's."""
         return self.reference.startswith(_OURS)
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A payment as it is shown. `order_id`: what was bought with it, if any. `again`: its bill was paid before."""
+    """A payment as it is shown. `order_id`: the order bought with it, if any. `again`: its bill was paid before."""
 
     id: int
     customer_id: int
@@ -98,7 +98,7 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class Stars:
-    """Bills and payments. `followers` hear of each credit."""
+    """Bills and payments. `followers` are told of each credit."""
 
     context: Context
     store_mode: StoreMode
@@ -106,7 +106,7 @@ class Stars:
 
     @property
     def is_used(self) -> bool:
-        """Tell whether there is anything to ask Telegram about."""
+        """Return whether there is anything to ask Telegram about."""
         return self.store_mode.takes_stars or StarPayment.count() > 0
 
     def price(self, asked: Money) -> int:
@@ -122,20 +122,22 @@ class Stars:
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
     def _is_at_own_bot(self, person: Person) -> bool:
-        """Tell whether the customer is at the shop's own bot: each bot has Stars of its own, and only its count."""
+        """Return whether the customer is using the shop's main bot: each bot has its own Stars, and only the main
+        bot's count.
+        """
         return {person.bot_id, Customer.bot_of(person.id)} == {self.context.settings.bot_id}
 
     def takes(self, person: Person) -> bool:
-        """Tell whether this customer can top up in Stars now: not for an offer with goods that take none."""
+        """Return whether this customer can top up in Stars now: not for an offer with goods that take none."""
         takes = self.store_mode.takes_stars and self._is_at_own_bot(person)
         return takes and self._without_stars(_waiting(person, self.context.clock())) is None
 
     def bill(self, person: Person, asked: Money) -> Bill:
-        """Make a bill for a sum, or find the one that was made for the same; it is for the offer that waits, if any.
+        """Make a bill for an amount, or return an equal one; it is for the waiting offer, if any.
 
         Raises:
             StarsNotTaken: the shop takes none at the moment, or not for this sum.
-            NoStarsFor: the offer that waits has goods that take none.
+            NoStarsFor: the waiting offer has goods that can't be paid for with Stars.
             StarsDayLimit: the customer would pay more than STARS_DAY_LIMIT within a day.
         """
         now, stars = self.context.clock(), self.price(asked)
@@ -167,11 +169,11 @@ class Stars:
     def may_pay(
         self, reference: str, stars: int, currency: str, telegram_id: int, *, bot_id: int
     ) -> tuple[No | None, str | None]:
-        """Judge by one read whether a person may pay a bill now; return why not, and the language that they chose.
+        """Decide with a single read whether a person may pay a bill now; return why not, and their language.
 
-        Through another bot than the shop's own no bill can be paid: only its Stars can be given back.
+        Bills can only be paid through the shop's main bot, since only its Stars can be refunded.
 
-        It writes nothing and waits for no writer: Telegram waits ten seconds for the answer.
+        It writes nothing and waits for no writer, because Telegram waits only ten seconds for the answer.
         """
         now = self.context.clock()
         asked = StarBill.asked(reference, telegram_id, now)
@@ -195,8 +197,8 @@ class Stars:
     def paid(self, charge: Charge, *, went_back: bool = False) -> bool:
         """Credit a payment, once; return whether this call did it. `went_back`: it is known to have been reversed.
 
-        A second payment of one bill is credited as well, and reported. If the bill is unknown, someone else's, or of
-        another sum, what the Stars are worth is credited.
+        A second payment of one bill is credited as well, and reported. If the bill is unknown, someone else's, or for
+        another amount, the value of the Stars is credited.
         """
         if not charge.is_ours:
             _log.warning("a payment in Stars that is not for a bill of this shop")

@@ -1,4 +1,4 @@
-"""A customer's account: every movement of the balance, and payments that are on their way."""
+"""A customer's account: every movement of the balance, and pending payments."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ MOST_OPEN_DEPOSITS = 20
 class Entry:
     """A movement of a balance. `subject` is the number of its order, if it has one.
 
-    `discount` is what a coupon took off that order; the amount is what was paid.
+    `discount` is the coupon's discount on that order; the amount is what was paid.
     """
 
     kind: EntryKind
@@ -53,7 +53,7 @@ class OpenInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Payments of a customer that are on their way, or may be."""
+    """A customer's payments that are on their way, or may be."""
 
     deposits: tuple[DepositView, ...]
     invoices: tuple[OpenInvoice, ...]
@@ -146,6 +146,6 @@ class Statements:
 
 
 def _numbers(rows: list[LedgerEntry], prefix: str) -> list[int]:
-    """Read the numbers from the keys with this prefix; what a key has after its number is left out."""
+    """Read the numbers from the keys with this prefix; anything after a key's number is left out."""
     words = (row.key.split(":") for row in rows)
     return [int(number) for word, number, *_ in words if word == prefix]

@@ -14,24 +14,24 @@ _NAME = "store mode"
 class StoreMode:
     """An owner's switch that hides every top-up in coins at once.
 
-    Balances can be spent as before, and addresses that were given out are watched as before.
+    Balances can still be spent, and addresses already given out are still watched.
     """
 
     context: Context
 
     @property
     def is_on(self) -> bool:
-        """Tell whether it is on."""
+        """Return whether it is on."""
         return Secret.read(_NAME) is not None
 
     @property
     def takes_coins(self) -> bool:
-        """Tell whether customers can top up in coins now."""
+        """Return whether customers can top up in coins now."""
         return self.context.settings.coins_through != "" and not self.is_on
 
     @property
     def takes_stars(self) -> bool:
-        """Tell whether customers can top up in Stars now: in store mode always, if there is a price."""
+        """Return whether customers can top up in Stars now: in store mode always, if there is a price."""
         settings = self.context.settings
         return settings.stars_per_unit > 0 and ("stars" in settings.ways_to_pay or self.is_on)
 
@@ -49,7 +49,9 @@ class StoreMode:
         self.context.customers.require(person, Right.ROLES)
 
     def switch(self, owner: Person, *, on: bool) -> None:
-        """Switch it on or off, for everyone at once, and note it in the audit log. A second call changes nothing."""
+        """Switch it on or off, for everyone at once, and record it in the audit log. A second call changes
+        nothing.
+        """
         self.require_owner(owner)
         with self.context.database.transaction():
             if self.is_on == on:

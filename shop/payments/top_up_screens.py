@@ -1,7 +1,7 @@
-"""Top-up screens that update themselves: a rate or an invoice counts down, and the payment takes their place.
+"""Top-up screens that update themselves: a rate or an invoice counts down, and the payment replaces them.
 
-One message of each customer is kept up to date, the newest. Edits go through the outbox, like everything that has to
-arrive: they survive a restart, and wait where Telegram asks for it.
+Each customer's newest message is kept up to date. Edits go through the outbox, like everything that has to arrive:
+they survive a restart, and wait when Telegram asks for it.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class LiveScreen:
 
 @dataclass(frozen=True, slots=True)
 class TopUpScreens:
-    """Knows which message shows whose top-up."""
+    """Knows which message shows which customer's top-up."""
 
     context: Context
     top_ups: TopUps
@@ -51,12 +51,12 @@ class TopUpScreens:
             return TopUpScreen.begin(person.id, bot_id=person.bot_id, **what, **clock)
 
     def arrived(self, screen_id: int, message_id: int) -> None:
-        """Remember which message shows a screen, unless a newer one took its place."""
+        """Remember which message shows a screen, unless a newer screen has replaced it."""
         with self.context.database.transaction():
             TopUpScreen.change(screen_id, message_id=message_id)
 
     def left(self, person: Person, message_id: int) -> None:
-        """Leave a message alone that now shows something else."""
+        """Stop updating a message that now shows something else."""
         row = TopUpScreen.of(person.id)
         if row is not None and (row.bot_id, row.message_id) == (person.bot_id, message_id):
             self.end(row.id)
@@ -82,7 +82,7 @@ class TopUpScreens:
         return screen if screen.shown.asset.chain is chain else None
 
     def of_invoice(self, invoice: InvoiceView) -> LiveScreen | None:
-        """Read the screen that the outcome of an invoice takes the place of."""
+        """Read the screen that the outcome of an invoice replaces."""
         screen = self.now(invoice.customer_id)
         if screen is None or not isinstance(screen.shown, InvoiceView):
             return None
@@ -95,7 +95,9 @@ class TopUpScreens:
         return shown if isinstance(shown, TopUp) and shown.asset == asset else None
 
     def run(self) -> None:
-        """Queue the edits that are due; one that still waits to be sent shows what is true when it goes out."""
+        """Queue the edits that are due; an edit is written when it is sent, so one that waits is never out of
+        date.
+        """
         now = self.context.clock()
         for row in TopUpScreen.due(now, limit=MOST_AT_ONCE) if TopUpScreen.any_due(now) else ():
             with self.context.database.transaction():

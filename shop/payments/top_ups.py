@@ -22,12 +22,12 @@ from wallet.chains import Chain
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """What a top-up screen shows.
+    """The contents of a top-up screen.
 
     `units` are the base units to send for `asked`; None if the customer named no amount. It is never below `least`;
-    `wanted` is what they named if that was. `rate` holds until `expires_at` (Unix seconds). `depth` is the number of
-    confirmations that such a payment needs; without a sum it takes from `least_depth` to `depth`. `minutes_left` of
-    the rate are begun; at 0 it has ended.
+    `wanted` is the amount they named if that was lower. `rate` holds until `expires_at` (Unix seconds). `depth` is
+    the number of confirmations that such a payment needs; without an amount it takes from `least_depth` to `depth`.
+    `minutes_left` of the rate is rounded up; at 0 it has ended.
     """
 
     id: int
@@ -99,7 +99,7 @@ class TopUps:
         return self._view(row, address, wanted)
 
     def again(self, top_up_id: int, *, wanted_minor: int | None) -> TopUp:
-        """Read what a customer was shown, as it has to be shown now."""
+        """Read a screen that the customer was shown, as it looks now."""
         row = TopUpRow.get_by_id(top_up_id)
         address = self.addresses.of(row.customer_id, ASSETS[row.asset].chain)
         wanted = None if wanted_minor is None else Money(wanted_minor, self.context.currency)
@@ -126,9 +126,10 @@ class TopUps:
         )
 
     def _lock(self, person: Person, asset: Asset) -> tuple[TopUpRow | None, int]:
-        """Find the customer's open lock, and say when it or a new one ends: together with what is reserved for them.
+        """Find the customer's open lock; return when it, or a new one, ends, which is together with their
+        reservation.
 
-        A lock from before the reservation would end before it, so that a new one takes its place.
+        A lock older than the reservation would end before it, so a new one replaces it.
         """
         now = self.context.clock()
         lock, kept = TopUpRow.at(person.id, asset.code, now), Reservation.of(person.id, now)
@@ -139,7 +140,7 @@ class TopUps:
         return None, min(now + self.context.settings.rate_lock_minutes * 60, kept.expires_at)
 
     def _depths(self, customer_id: int, asset: Asset, rate: Rate, units: int | None) -> tuple[int, int]:
-        """Say how many confirmations a payment will need: at least and at most.
+        """Return the least and the most confirmations that a payment will need.
 
         It is judged together with the customer's recent ones, as it will be when it arrives.
         """
@@ -169,7 +170,7 @@ class TopUps:
 
 
 def least_sum(asset: Asset, rate: Rate, settings: Settings) -> Money:
-    """Return the least sum that a top-up asks for: that of the settings, or what the coin's own is worth."""
+    """Return the smallest amount to ask for: the setting's, or the value of the coin's own minimum."""
     own = settings.least_sums.get(asset.code)
     if own is None:
         return to_fiat(asset.least_units, decimals=asset.decimals, rate=rate.value, currency=settings.currency)
@@ -186,5 +187,5 @@ def payment_uri(asset: Asset, address: str, units: int | None) -> str:
 
 
 def _step(asset: Asset) -> int:
-    """Round to eight decimals of a coin at most, so that people can compare amounts by eye."""
+    """Round to at most eight decimals of a coin, so that people can compare amounts by eye."""
     return int(10 ** max(0, asset.decimals - 8))

@@ -1,9 +1,8 @@
-"""Funds that arrive in a form that the shop does not credit: the admins are told, and decide.
+"""Funds that arrive in a form the shop does not credit: the admins are told, and decide.
 
-Coins that a contract sends show in no list of transactions, only in the balance. Tokens that the shop does not accept
-are sent to its addresses all the same. What lies at the addresses is compared with what the shop knows of, a few
-addresses at a time.
-A balance that somebody else moved coins out of hides as much of what comes later.
+Coins sent by a contract appear in no list of transactions, only in the balance, and people send tokens that the shop
+does not accept. The balances of the addresses are compared with the books, a few addresses at a time. Coins that
+someone else moves out of an address hide the same amount of what arrives later.
 """
 
 from collections import Counter
@@ -29,7 +28,7 @@ _SUSPECTS_PER_LOOK = 10
 
 @dataclass(slots=True)
 class UnattributedFunds:
-    """Goes round the addresses of a chain, and begins anew `every_s` after it began last."""
+    """Goes round the addresses of a chain, starting a new round `every_s` after the start of the last one."""
 
     context: Context
     reader: BalanceReader
@@ -44,7 +43,7 @@ class UnattributedFunds:
         return self.reader.chain
 
     def look(self) -> None:
-        """Compare the next addresses of the round; where nobody answers, they are next again."""
+        """Compare the next addresses of the round; if no server answers, they are next again."""
         now = self.context.clock()
         if self._began_at is not None and self._after == 0 and 0 <= now - self._began_at < self.every_s:
             return
@@ -56,7 +55,7 @@ class UnattributedFunds:
         self._after = rows[-1][0] if len(rows) == ADDRESSES_PER_LOOK else 0
 
     def _compare(self, addresses: Sequence[str]) -> bool:
-        """Compare what lies at the addresses; say whether all of it could be."""
+        """Compare the balances of the addresses; return whether all could be compared."""
         try:
             found = self.reader.balances(addresses)
         except ChainUnavailable:
@@ -65,7 +64,7 @@ class UnattributedFunds:
         suspects = [balance for balance in found if books.is_news(balance)][:_SUSPECTS_PER_LOOK]
         if not suspects:
             return True
-        # What was read is older than what is known after this: every transfer in the balances is known then.
+        # The balances are older than the books read after this, which therefore know every transfer in them.
         if not self.watch.catch_up(list(dict.fromkeys(balance.address for balance in suspects))):
             return False
         with self.context.database.transaction():
@@ -75,7 +74,7 @@ class UnattributedFunds:
         return True
 
     def _tell(self, balance: Balance, books: "_Books") -> None:
-        """Tell the admins of each amount once. Needs an open transaction."""
+        """Notify the admins of each amount once. Needs an open transaction."""
         row, now = books.rows[balance.address], self.context.clock()
         more = books.unexplained(balance, row)
         FundsRow.keep(row.id, balance.asset.code, units=more, now=now)
@@ -92,7 +91,7 @@ class UnattributedFunds:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """What is known of some addresses, read for all of them at once: sums by address and coin, in base units."""
+    """The books for some addresses, read for all of them at once: sums by address and coin, in base units."""
 
     rows: Mapping[str, DepositAddress]
     came: Counter[tuple[int, str]]
@@ -102,21 +101,23 @@ class _Books:
 
     @classmethod
     def about(cls, chain: Chain, balances: Sequence[Balance]) -> Self:
-        """Read what is known of the addresses of these balances."""
+        """Read the books for the addresses of these balances."""
         rows = {row.address: row for row in DepositAddress.among(chain.value, {each.address for each in balances})}
         ids = [row.id for row in rows.values()]
         gas, left = gas_received(chain.value, list(rows)), SweepInput.confirmed_from(ids)
         return cls(rows, Deposit.sums_at(ids), gas, left, FundsRow.told(ids))
 
     def is_news(self, balance: Balance) -> bool:
-        """Tell whether the admins were told of less, or of more: then it was moved out, and may come again."""
+        """Return whether the admins were told of a different amount: if it was more, coins were moved out, and may
+        come again.
+        """
         row = self.rows.get(balance.address)
         return row is not None and self.unexplained(balance, row) != self.told[row.id, balance.asset.code]
 
     def unexplained(self, balance: Balance, row: DepositAddress) -> int:
-        """Say how much more lies there than the books know of: deposits and gas, less what was moved out.
+        """Return how much more is there than in the books: deposits and gas, less what was moved out.
 
-        What the gas was burnt for is not counted: there may be less, and never more.
+        Burnt gas is not counted, so there may be less than in the books but never more because of it.
         """
         place = row.id, balance.asset.code
         came = self.came[place] + (self.gas[row.address] if balance.asset.contract is None else 0)

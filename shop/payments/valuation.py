@@ -1,4 +1,4 @@
-"""What payments are worth: one on its own, and together with what else came to its customer lately."""
+"""What payments are worth, individually and together with the customer's other recent ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ UNSAFE_S = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What payments that are not credited yet will bring their customer: all that are seen, and those in a block."""
+    """What uncredited payments will bring their customer: all seen ones, and those in a block."""
 
     seen: Money
     mined: Money
@@ -26,7 +26,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """Values payments, each at its own rate if it has one, else at the rate of now."""
+    """Values payments, each at its own rate if it has one, else at the current rate."""
 
     context: Context
     rates: Rates
@@ -36,13 +36,13 @@ class Valuation:
         return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
 
     def beside(self, customer_id: int, chain: Chain, *, but: int | None = None) -> list[DepositRow]:
-        """List recent payments of a customer that nobody disputes, `but` one: they count together with it."""
+        """List a customer's recent undisputed payments, `but` one, together with which they count."""
         since = self.context.clock() - UNSAFE_S
         unsafe = DepositRow.unsafe_of(customer_id, chain.value, since=since)
         return [one for one in unsafe if one.id != but and one.held not in DISPUTED]
 
     def together(self, worth: Money, rows: Iterable[DepositRow]) -> Money | None:
-        """Add what other payments are worth; None without a rate for all of them."""
+        """Add the value of other payments; None without a rate for all of them."""
         try:
             return sum((self.of(row) for row in rows), worth)
         except RateUnavailable:
@@ -52,16 +52,16 @@ class Valuation:
         """Value a payment.
 
         Raises:
-            RateUnavailable: it has no rate of its own, and there is none.
+            RateUnavailable: it has no rate of its own, and there is no current one.
         """
         asset = ASSETS[row.asset]
         rate = recorded(row) if row.rate else self.rates.rate(asset.price_id)
         return self.fiat(row.units, asset, rate)
 
     def coming(self, customer_id: int) -> Incoming:
-        """Add up what is on its way to a customer.
+        """Add up a customer's pending payments.
 
-        What is in no block yet counts with a locked rate only: a payment that can be replaced has none (BIP-125).
+        An unconfirmed payment counts only with a locked rate, which a replaceable one does not have (BIP-125).
         """
         seen = mined = Money(0, self.context.currency)
         for row in DepositRow.coming_to(customer_id):

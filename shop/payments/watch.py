@@ -1,4 +1,4 @@
-"""Watching a chain: when each address is checked, and what becomes of the transfers that are shown."""
+"""Watching a chain: when each address is checked, and what happens to the transfers found."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ _ATTEMPTS = 3
 
 @dataclass(slots=True)
 class FairQueue(Generic[K]):
-    """Fair scheduling within a budget of requests. Times are in Unix seconds; a turn in the future counts as none."""
+    """Fair scheduling within a budget of requests. Times are in Unix seconds; a turn in the future does not count."""
 
     _last: dict[K, int] = field(init=False, default_factory=dict)
 
@@ -55,10 +55,11 @@ class FairQueue(Generic[K]):
         return self._last.get(key, 0)
 
     def choose(self, waits: Mapping[K, int], *, now: int, questions: int, batch: int = 1) -> list[K]:
-        """Choose the keys for this turn: those that waited longest relative to their interval, within the budget.
+        """Choose the keys for this turn: those that have waited longest relative to their interval, within the
+        budget.
 
-        `waits` holds each key's interval in seconds; keys that are not in it are forgotten. A question covers `batch`
-        keys; free places in a question go to keys that are not due yet.
+        `waits` holds each key's interval in seconds; keys not in it are forgotten. A request covers `batch` keys;
+        free places in a request go to keys that are not due yet.
         """
         had = ((key, self._last.get(key, 0)) for key in waits)
         self._last = {key: last if last <= now else 0 for key, last in had}  # the clock may have gone back
@@ -68,15 +69,15 @@ class FairQueue(Generic[K]):
         return sorted(waited, key=lambda key: waited[key], reverse=True)[:room]
 
     def take(self, keys: Iterable[K], *, now: int) -> None:
-        """Record that these had their turn."""
+        """Record that these keys have had their turn."""
         self._last.update(dict.fromkeys(keys, now))
 
 
 @dataclass(frozen=True, slots=True)
 class WatchPace:
-    """How often a chain is checked, in seconds, and how many questions a check may ask.
+    """How often a chain is checked, in seconds, and how many requests a check may make.
 
-    `questions_per_look`: for fresh addresses, and as many again for open deposits that these do not show.
+    `questions_per_look`: requests for fresh addresses, and as many again for open deposits that these do not show.
     `longest_peek_s`: the longest interval of a fresh address, whatever the reader's plan says.
     `follow_s`: how often an open deposit is asked about if no check showed it.
     """
@@ -124,17 +125,17 @@ class ChainWatch:
 
     @property
     def delayed(self) -> bool:
-        """Tell whether no server answers for the chain at the moment."""
+        """Return whether no server answers for the chain at the moment."""
         return self.outage.lasts
 
     @property
     def reason(self) -> str:
-        """Say why the chain is delayed; empty when it is not."""
+        """Return why the chain is delayed; empty if it is not."""
         return self.outage.reason
 
     @property
     def resting(self) -> tuple[str, ...]:
-        """Name the servers of this chain that are not asked for a while."""
+        """Name the servers of this chain that are resting."""
         return tuple(each.name for each in self.reader.status().providers if each.resting_until is not None)
 
     @property
@@ -144,7 +145,7 @@ class ChainWatch:
 
     @property
     def _fresh_s(self) -> int:
-        """How long an address is looked at most often: while its rate is locked, and a little longer."""
+        """How long an address is checked at the shortest interval: while its rate is locked, and a little longer."""
         return self.context.settings.rate_lock_minutes * 60 + _AFTER_LOCK_S
 
     def look(self) -> None:
@@ -178,7 +179,7 @@ class ChainWatch:
             self._guard(lambda: self._check([recent[number] for number in due]))
 
     def catch_up(self, addresses: Sequence[str]) -> bool:
-        """Find every transfer to a few addresses, whatever it costs; say whether nothing can be missing now."""
+        """Find every transfer to a few addresses, whatever it costs; return whether nothing can be missing now."""
         self.sweep()
         if self.reader.plan.own_coin_looks is not None:
             self._guard(lambda: self._look((), addresses, ()))
@@ -245,13 +246,13 @@ class ChainWatch:
         return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
 
     def _left_its_chain(self, one: Pending) -> bool:
-        """Say whether another branch counts now than the one that had a deposit's block: nobody is asked."""
+        """Return whether a deposit's block is no longer on the branch that counts, without asking any server."""
         if one.block_height is None or one.block_hash is None or not isinstance(self.reader, ProvingReader):
             return False
         return not self.reader.holds(one.block_height, one.block_hash)
 
     def _warn_of_branches(self) -> None:
-        """Tell the admins once when servers begin to follow different branches."""
+        """Notify the admins once when servers start to follow different branches."""
         astray = self.reader.status().astray
         if astray and not self._astray:
             payload = {"chain": self.chain.value, "servers": list(astray)}
@@ -270,7 +271,7 @@ class ChainWatch:
         news = self.deposits.unsettled(shown)
         silent = [one for one in pending if (one.txid, one.index) not in found]
         waiting = [transfer for transfer in news if transfer.block_height is None]
-        self._observe(waiting, _NO_HEAD)  # this needs no head, and there may be none that is to be counted on
+        self._observe(waiting, _NO_HEAD)  # this needs no head, and there may be none that can be relied on
         if len(waiting) == len(news) and not silent:
             return
         head = self._recent_head(news)
@@ -278,7 +279,7 @@ class ChainWatch:
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
-        """Ask how far the chain has come, unless that is known well enough: an old head makes nothing final early."""
+        """Ask for the chain's head, unless a recent one is known: an old head makes nothing final early."""
         now = self.context.clock()
         stale = not 0 <= now - self._head_at < 2 * self.pace.look_s
         highest = max((transfer.block_height or 0 for transfer in news), default=0)
@@ -289,10 +290,10 @@ class ChainWatch:
     def _follow(
         self, some: Sequence[Pending], head: Head, turns: FairQueue[int], *, find: Find | None = None
     ) -> None:
-        """Ask about deposits one by one. One that nobody can tell of has had its turn, and holds up no other.
+        """Ask about deposits one by one. One that cannot be read has had its turn, and does not hold up the others.
 
         Raises:
-            ChainUnavailable: nobody could tell of any.
+            ChainUnavailable: none could be read.
         """
         silence: list[ChainUnavailable] = []
         for one in some:
@@ -310,7 +311,7 @@ class ChainWatch:
             raise silence[0]
 
     def _take(self, one: Pending, shown: Sequence[Transfer], head: Head, turns: FairQueue[int]) -> None:
-        """Take note of what was shown of a deposit, or that nothing was."""
+        """Record what was shown of a deposit, or that nothing was."""
         turns.take([one.deposit_id], now=self.context.clock())
         self._untold.pop(one.deposit_id, None)
         transfer = next((each for each in shown if each.index == one.index), None)
@@ -320,7 +321,7 @@ class ChainWatch:
             self.deposits.observe(transfer, head)
 
     def _check(self, credited: Sequence[Pending]) -> None:
-        """Ask about credited deposits, of another operator's server than showed them where one answers.
+        """Ask about credited deposits, if possible at a server of an operator other than the one that showed them.
 
         One that no block holds any more is missing.
         """
@@ -341,17 +342,17 @@ class ChainWatch:
         self._follow(rest, head, self._checks, find=in_a_block)
 
     def _every_address(self) -> Sequence[str]:
-        """List every address ever shown; only new ones are read, because an address is watched for ever."""
+        """List every address ever shown; only new ones are read, because addresses are watched permanently."""
         for row_id, address in DepositAddress.made_after(self.chain.value, self._newest_address):
             self._addresses.append(address)
             self._newest_address = row_id
         return self._addresses
 
     def _observe(self, transfers: Sequence[Transfer], head: Head) -> None:
-        """Record transfers, all of them: what one of them raises is raised after the others were recorded.
+        """Record all transfers; an error in one of them is raised after the others have been recorded.
 
-        One that cannot be processed is tried a few times, and then set aside until the next start. As long as nothing
-        can be written, none is set aside: then it is not the transfer that is wrong.
+        One that cannot be processed is tried a few times, and then set aside until the next start. While nothing can
+        be written, none is set aside, because the transfers are not at fault.
         """
         with ExitStack() as each_of_them:
             for transfer in reversed(transfers):
@@ -374,7 +375,7 @@ class ChainWatch:
                 _log.error("%s %s cannot be recorded%s", self.chain.value, transfer.txid, note, exc_info=True)
 
     def _sweep_elsewhere(self) -> None:
-        """Sweep at another operator now and then, with a cursor of its own; that it does not answer means nothing."""
+        """Sweep at another operator now and then, with a separate cursor; no answer has no consequences."""
         self._sweeps += 1
         if self._sweeps % _ELSEWHERE_EVERY or not isinstance(self.reader, WitnessedReader):
             return
@@ -387,7 +388,7 @@ class ChainWatch:
             self._follow_overdue()
 
     def _follow_overdue(self) -> None:
-        """Ask about deposits that should have become final by now: the first server may not know what is."""
+        """Ask about deposits that should be final by now, in case the first server does not know the final block."""
         now = self.context.clock()
         late = {
             one.deposit_id: one
@@ -400,7 +401,7 @@ class ChainWatch:
             self._follow([late[number] for number in due], self.reader.head(), self._late_follows)
 
     def _keep(self, scan: Scan, scope: str) -> None:
-        """Record what a sweep found, and then move its cursor."""
+        """Record a sweep's findings, and only then move its cursor."""
         self._observe(scan.transfers, scan.head)
         with self.context.database.transaction():
             ChainCursor.keep(self.chain.value, scope, scan.cursor)

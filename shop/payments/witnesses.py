@@ -1,6 +1,6 @@
-"""Witnesses: what a second operator has to confirm before a transfer is credited, and asking one.
+"""Witnesses: which transfers a second operator has to confirm before they are credited, and asking one.
 
-Nothing is asked while a transaction is open: a deposit is held first, then a witness is heard, then it is credited.
+No server is asked while a transaction is open: a deposit is held first, then a witness is heard, then it is credited.
 """
 
 from collections import OrderedDict, deque
@@ -39,7 +39,7 @@ DISPUTED = frozenset({Hold.DENIED.value, Hold.CONTRADICTED.value})
 
 
 class Verdict(Enum):
-    """What came of asking for a witness."""
+    """The outcome of asking for a witness."""
 
     CONFIRMED = "confirmed"
     DENIED = "denied"
@@ -48,7 +48,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What came of asking for a witness: who spoke, and how many units that server shows (0: no such transfer)."""
+    """The outcome of asking for a witness: who answered, and how many units that server shows (0: no such
+    transfer).
+    """
 
     verdict: Verdict
     server: str = ""
@@ -60,7 +62,7 @@ _NOBODY = Hearing(Verdict.SILENT)
 
 @dataclass(slots=True)
 class Witnesses:
-    """Decides what needs a witness, and asks servers of other operators. `monotonic` counts seconds."""
+    """Decides which transfers need a witness, and asks servers of other operators. `monotonic` counts seconds."""
 
     context: Context
     readers: Mapping[Chain, ChainReader]
@@ -69,9 +71,10 @@ class Witnesses:
     _asked: dict[Chain, deque[float]] = field(init=False, default_factory=dict)
 
     def needed(self, chain: Chain, unwitnessed: Money, together: Money | None) -> bool:
-        """Tell whether a sum takes a witness: it is large, or too much went without one within the hour.
+        """Return whether an amount needs a witness: it is large, or too much was credited without one within the
+        hour.
 
-        `together`: with what else came to the customer within the hour; None where that has no rate.
+        `together`: including the customer's other payments within the hour; None if those have no rate.
         """
         above, reader = self._whole(self.context.settings.witness_above), self.readers.get(chain)
         if isinstance(reader, ProvingReader):
@@ -86,7 +89,9 @@ class Witnesses:
         return bool(hourly.minor) and spent + unwitnessed.minor > hourly.minor
 
     def above_ceiling(self, chain: Chain, customer_id: int, worth: Money) -> bool:
-        """Tell whether only an owner may credit a sum: with what was credited to the customer within the hour."""
+        """Return whether only an owner may credit an amount, counting what was credited to the customer within the
+        hour.
+        """
         ceiling = self._whole(self.context.settings.deposit_ceiling)
         if not ceiling.minor:
             return False
@@ -95,7 +100,7 @@ class Witnesses:
         return sum(mine) + worth.minor > ceiling.minor
 
     def hear(self, transfer: Transfer, finality: Finality) -> Hearing | None:
-        """Ask for a witness; None when it is not this transfer's turn. The first one who speaks decides."""
+        """Ask for a witness; None if it is not this transfer's turn. The first one that answers decides."""
         reader = self.readers.get(transfer.chain)
         if transfer.block_height is None or not self._takes_turn(transfer):
             return None
@@ -116,7 +121,7 @@ class Witnesses:
     def find_elsewhere(
         self, chain: Chain, txid: str, address: str, *, height: int, besides: str
     ) -> Sequence[Transfer] | None:
-        """Look a credited transaction up at another operator; None when none that has come so far answers."""
+        """Look a credited transaction up at another operator; None if no server that is far enough answers."""
         reader = self.readers.get(chain)
         if isinstance(reader, WitnessedReader):
             for testimony in reader.testimonies(txid, [address], besides=besides):
@@ -125,7 +130,9 @@ class Witnesses:
         return None
 
     def _takes_turn(self, transfer: Transfer) -> bool:
-        """Tell whether it is time to ask (again): waits double, and a chain has so many turns a minute."""
+        """Return whether it is time to ask (again): waits double, and each chain has a limited number of turns a
+        minute.
+        """
         now, key = self.monotonic(), (transfer.chain, transfer.txid, transfer.index)
         due, wait_s = self._turns.get(key, (now, _FIRST_WAIT_S))
         asked = self._asked.setdefault(transfer.chain, deque())
@@ -154,7 +161,7 @@ def _hear_of_block(reader: BlockWitnessedReader, transfer: Transfer) -> Hearing:
 
 
 def _judge(transfer: Transfer, block_hash: str, finality: Finality, testimony: Testimony) -> Hearing:
-    """Compare what a witness shows: it speaks once the block is as final for it as the amount asks for."""
+    """Compare what a witness shows, once the block is as final for it as the amount requires."""
     height, head = transfer.block_height, testimony.head
     if height is None or head.latest < height or not finality.reached(height, head):
         return _NOBODY

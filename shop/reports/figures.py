@@ -1,4 +1,4 @@
-"""Figures: customers, sales, deposits and revenue of a span, compared with the span before.
+"""Figures: customers, sales, deposits and revenue of a period, compared with the previous one.
 
 All figures follow the ledger: revenue is what was paid for purchases, less refunds. A span ends now and goes back by
 whole days of 24 hours, so that a day that has just begun is not compared with a full one.
@@ -74,7 +74,7 @@ class CoinFigures:
 
 @dataclass(frozen=True, slots=True)
 class BotFigures:
-    """What was ordered in one bot, and what it brought: what was paid less what was refunded of it."""
+    """The orders in one bot, and their revenue: payments less refunds."""
 
     name: str
     orders: int
@@ -236,7 +236,7 @@ class Figures:
         )
 
     def _admins(self) -> set[int]:
-        """List the Telegram ids of owners and managers: they are no customers."""
+        """List the Telegram ids of owners and managers, who don't count as customers."""
         return {*self.context.settings.admin_id_list, *ManagerRight.holders()}
 
     def _money(self, minor: int) -> Money:

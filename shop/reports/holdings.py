@@ -1,4 +1,4 @@
-"""Holdings: what arrived on the shop's addresses, by asset, and what was moved out again."""
+"""Holdings: what arrived at the shop's addresses, by asset, and what was moved out again."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
 
 @dataclass(frozen=True, slots=True)
 class CoinHolding:
-    """What arrived of an asset, and on how many addresses; `coming` is not final yet and not included elsewhere.
+    """How much of an asset arrived, and at how many addresses; `coming` is not final yet and not included elsewhere.
 
     `credited` is what customers were credited. `worth` is its value at `rate`; None without a reliable rate.
     `moved` was swept out, or is about to be, its fee included; `units` and `worth` are of what is left.
@@ -50,7 +50,7 @@ class InvoiceSum:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An address with what lies on it, and where its key is: the number of the child, and the path below it."""
+    """An address with its amount, and where its key is: the number of the child, and the path below it."""
 
     address: str
     path: str
@@ -77,7 +77,7 @@ class Holdings:
     keyring: Keyring
 
     def all(self, person: Person) -> tuple[tuple[CoinHolding, ...], tuple[InvoiceSum, ...]]:
-        """Add up what arrived on the shop's addresses, and what a provider received."""
+        """Add up what arrived at the shop's addresses, and what a provider received."""
         self.context.customers.require(person, Right.MONEY)
         final: dict[str, int] = {}
         coming: dict[str, int] = {}
@@ -107,7 +107,7 @@ class Holdings:
         return tuple(coins), invoices
 
     def page(self, person: Person, asset_code: str, *, page: int) -> HoldingPage:
-        """List the addresses that an asset arrived on, oldest first; a page beyond the last shows the last.
+        """List the addresses that received an asset, oldest first; a page beyond the last shows the last.
 
         Raises:
             StaleScreen: no such asset.
@@ -129,7 +129,7 @@ class Holdings:
         return HoldingPage(asset, holdings, page, pages)
 
     def first_addresses(self, person: Person) -> tuple[DerivedAddress, ...]:
-        """List the first address of each account that is only watched: the operator's own wallet must show it."""
+        """List the first address of each watch-only account, which the operator's own wallet must show too."""
         self.context.customers.require(person, Right.MONEY)
         return tuple(self.keyring.first_addresses()) if isinstance(self.keyring, WatchKeyring) else ()
 

@@ -1,7 +1,7 @@
 """Reconciliation of ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
 
-Everything is read from one snapshot, while the shop goes on. Differences are listed, and reported to admins once. The
-sums that the figures read are compared as well; where they are wrong, they are added up anew.
+Everything is read from one snapshot while the shop keeps running. Differences are listed, and reported to admins
+once. The sums behind the figures are checked as well, and recomputed if they are wrong.
 """
 
 import logging

@@ -73,7 +73,7 @@ class Offer:
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
     apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `consent`: the version
-    of the text that has to be agreed to first. `note` is for whoever makes the goods.
+    of the text that has to be agreed to first. `note` is for the admin who makes the goods.
     """
 
     id: int
@@ -89,18 +89,18 @@ class Offer:
 
     @property
     def is_made(self) -> bool:
-        """Tell whether anything of it is made to order: then the customer can add a note."""
+        """Return whether anything of it is made to order: then the customer can add a note."""
         return any(line.product.kind is DeliverableKind.MADE_TO_ORDER for line in self.lines)
 
     @property
     def missing(self) -> Money:
-        """What the balance is short by; zero or less if it is enough."""
+        """How much the balance is short; zero or less if it is enough."""
         return self.total - self.balance
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What the balance is short by (zero or less: enough) for an offer."""
+    """How much the balance is short for an offer (zero or less: it is enough)."""
 
     missing: Money
     offer: OfferRow
@@ -170,7 +170,7 @@ class Checkout:
         self._open_offer(person, offer_id)
 
     def with_note(self, person: Person, offer_id: int, note: str) -> Offer:
-        """Offer the same with a note for whoever makes the goods; `-` removes it.
+        """Offer the same with a note for the admin who makes the goods; `-` removes it.
 
         Raises:
             TextTooLong: the note is too long.
@@ -209,7 +209,7 @@ class Checkout:
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
         """Place an offer that waits for a top-up, if it still does, as `place` does, with a letter about it.
 
-        If a payment has come since it began to wait, up to PAYMENT_TOLERANCE may be missing.
+        If a payment has arrived since it started to wait, up to PAYMENT_TOLERANCE may be missing.
 
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, LimitReached, CouponRefused: as in `place`; nothing is taken.
@@ -220,7 +220,7 @@ class Checkout:
                 self._place(waiting.offer, automatic=True, tolerated=may_be_missing(self.context, waiting))
 
     def shortfall(self, person: Person, offer_id: int) -> Shortfall:
-        """Return what the balance is short by, for an otherwise valid offer. Needs an open transaction.
+        """Return how much the balance is short, for an otherwise valid offer. Needs an open transaction.
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
@@ -306,7 +306,7 @@ class Checkout:
     def _place(self, offer: OfferRow, *, automatic: bool = False, tolerated: Money | None = None) -> Order:
         """Take money and goods, and queue the letters. Needs an open transaction.
 
-        A refusal has to roll the transaction back. `tolerated`: what may be missing of the total.
+        A refusal must roll the transaction back. `tolerated`: what may be missing of the total.
 
         Raises:
             OfferChanged, CouponRefused: as in `_held`.
@@ -331,7 +331,9 @@ class Checkout:
         return order
 
     def _spendable(self, offer: OfferRow) -> Money:
-        """Return how much of a balance can pay an offer: not what came in Stars, if any of its goods take none."""
+        """Return how much of a balance can pay for an offer: without what came from Stars, if any of its goods
+        take none.
+        """
         balance = Customer.balance_of(offer.customer_id)
         if Product.without_stars(offer.product_ids) is not None:
             balance -= StarPayment.money_of(offer.customer_id)

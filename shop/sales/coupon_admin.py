@@ -63,7 +63,7 @@ class CouponTerms:
 
     @property
     def complete(self) -> bool:
-        """Tell whether the required terms are set."""
+        """Return whether the required terms are set."""
         return bool(self.code) and (self.percent is not None or self.fixed is not None)
 
 
@@ -164,7 +164,7 @@ def check_terms(terms: CouponTerms, *, now: int) -> None:
 
 
 def is_deep(terms: CouponTerms) -> bool:
-    """Tell whether a coupon may take off more than half: creating it takes the second factor.
+    """Return whether a coupon may take off more than half, so that creating it needs the second factor.
 
     A fixed discount does if orders need not be worth twice as much.
     """

@@ -1,4 +1,4 @@
-"""Discounts: what a coupon takes off an order."""
+"""Discounts: the amounts that coupons take off orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Delivery: letters with the goods, files one by one, and goods that an admin makes by hand.
 
-Each file is a separate letter: it is not sent again because a later one failed.
+Each file is a separate letter, so it is not sent again if a later one fails.
 """
 
 import hashlib
@@ -101,7 +101,7 @@ class Delivery:
         return line
 
     def deliver(self, admin: Person, line_id: int, content: str, *, file: bytes | None = None) -> LineToMake:
-        """Deliver what was made: a text, or a file with `content` as its name. It is kept forever.
+        """Deliver goods made to order: a text, or a file with `content` as its name. They are kept forever.
 
         Raises:
             NotFound, AlreadyDelivered, LineRefunded: as in `to_make`.
@@ -145,7 +145,7 @@ class Delivery:
     def file(self, line_id: int, file_id: int) -> FileToSend:
         """Read a file of a line, for letters."""
         line = self.receipt_line(line_id)
-        faulty = StockItem.pieces_of(line_id, faulty=True)  # it may be replaced before it arrived
+        faulty = StockItem.pieces_of(line_id, faulty=True)  # it may be replaced before it arrives
         replaced = StoredFile.labels([item.file_id for item in faulty if item.file_id is not None])
         label = next(label for label in (*line.files, *replaced) if label.id == file_id)
         order_id = OrderLine.get_by_id(line_id).order_id
@@ -162,7 +162,7 @@ class Delivery:
 
 
 def is_to_make(line: OrderLine) -> bool:
-    """Tell whether a line is made to order, and still to be made."""
+    """Return whether a line is made to order, and still to be made."""
     made = MadeItem.of_line(line.id) is not None
     return line.deliverable == DeliverableKind.MADE_TO_ORDER.value and not made and not is_refunded(line)
 

@@ -78,8 +78,8 @@ class ReceiptLine:
 class Receipt:
     """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`.
 
-    `let_pass` of it was missing and waived; None if it was paid in full. `note` is what the customer wrote for
-    whoever makes the goods.
+    `let_pass` of it was missing and waived; None if it was paid in full. `note` is the customer's note for the admin
+    who makes the goods.
     """
 
     order_id: int
@@ -94,7 +94,7 @@ class Receipt:
 
     @property
     def refunded(self) -> Money:
-        """How much of it was refunded: what was waived is taken back first."""
+        """How much of it was refunded; the waived amount is deducted first."""
         minor = sum((line.paid - line.refundable).minor for line in self.lines)
         never_paid = min(minor, self.let_pass.minor) if self.let_pass else 0
         return Money(minor - never_paid, self.total.currency)
@@ -190,6 +190,6 @@ class Orders:
 
 
 def is_refunded(line: OrderLine) -> bool:
-    """Tell whether all that was paid for a line was refunded."""
+    """Return whether all that was paid for a line was refunded."""
     returned = Refund.amounts_of([line.id]).get(line.id, 0)
     return 0 < returned >= line.paid_minor

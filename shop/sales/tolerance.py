@@ -1,7 +1,7 @@
-"""Small sums that are missing: an order that waited is placed all the same, and the ledger says what was waived.
+"""Small missing amounts: a waiting order is placed anyway, and the ledger records what was waived.
 
-The entry has its own kind, so that the price of the order stays the same. A refund takes it back first: only what was
-paid is returned.
+The entry has its own kind, so that the price of the order stays the same. A refund deducts it first, so that only
+what was paid is returned.
 """
 
 from shop import ledger
@@ -12,7 +12,7 @@ from storage.models import Customer, LedgerEntry, Tolerance, WaitingOffer
 
 
 def may_be_missing(context: Context, waiting: WaitingOffer) -> Money:
-    """Return what may be missing for a waiting offer: nothing unless a payment was credited while it waited."""
+    """Return how much may be missing for a waiting offer: nothing unless a payment was credited while it waited."""
     total = Money(waiting.offer.total_minor, context.currency)
     if not LedgerEntry.deposited_since(waiting.customer_id, waiting.created_at):
         return Money(0, context.currency)
@@ -20,7 +20,7 @@ def may_be_missing(context: Context, waiting: WaitingOffer) -> Money:
 
 
 def let_pass(customer_id: int, order_id: int, missing: Money, *, now: int) -> None:
-    """Add what is missing for an order to its customer's balance. Needs an open transaction.
+    """Add the missing amount of an order to its customer's balance. Needs an open transaction.
 
     The database refuses more than a tenth of the order.
     """
@@ -29,15 +29,15 @@ def let_pass(customer_id: int, order_id: int, missing: Money, *, now: int) -> No
 
 
 def owed(order_id: int, refund: Money, *, balance: Money) -> Money:
-    """Return how much a refund of this order takes back of what was never paid.
+    """Return how much of the waived amount a refund of this order deducts.
 
-    `balance` is with the refund. Where a chargeback left it below zero, the rest waits for the next refund.
+    `balance` includes the refund. If a chargeback left it below zero, the rest waits for the next refund.
     """
     return Money(max(0, min(Tolerance.left_of(order_id), refund.minor, balance.minor)), refund.currency)
 
 
 def take_back(customer_id: int, order_id: int, line_id: int, refund: Money, *, now: int) -> None:
-    """Take what was waived back from a line's refund, which is already posted. Needs an open transaction."""
+    """Deduct the waived amount from a line's refund, which is already posted. Needs an open transaction."""
     balance = Money(Customer.balance_of(customer_id), refund.currency)
     back = owed(order_id, refund, balance=balance)
     if back.minor > 0:

@@ -34,7 +34,7 @@ WAITS_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class ReservedGoods:
-    """What is reserved for a customer until a moment (Unix seconds): products and quantities.
+    """The products and quantities reserved for a customer until a time (Unix seconds).
 
     Until their payment is seen (`paid`), it gives way to customers who can pay now.
     """
@@ -48,10 +48,10 @@ class ReservedGoods:
 class Reservations:
     """Stock reserved for customers who are topping up.
 
-    A customer who has paid nothing keeps nothing from anyone who can pay now. For customers who have paid in as much
-    before as an offer costs, its units are reserved for a turn, with a pause between turns, from others who cannot
-    pay either. As soon as payments that cover the offer are seen, it is reserved from everyone else: for a turn, and
-    once the payments are in a block, for as long as the offer waits.
+    Customers who have paid nothing cannot keep goods from anyone who can pay now. For customers who have deposited as
+    much before as an offer costs, its units are reserved for a turn, with a pause between turns, from others who
+    cannot pay either. Once payments that cover the offer are seen, its units are reserved from everyone else: for a
+    turn and, once the payments are in a block, for as long as the offer waits.
     """
 
     context: Context
@@ -63,16 +63,16 @@ class Reservations:
         return self.context.settings.reservation_minutes * 60
 
     def keep(self, customer_id: int, offer: Offer) -> None:
-        """Reserve units for an offer that begins to wait, if it is its customer's turn. Needs an open transaction."""
+        """Reserve units for an offer that starts to wait, if it is its customer's turn. Needs an open transaction."""
         ends_at = self._turn_of(customer_id)
         paid_in = LedgerEntry.total_of(customer_id, EntryKind.DEPOSIT.value)
         if ends_at is not None and paid_in >= offer.total_minor and _units(offer) <= MOST_UNITS:
             self._reserve(customer_id, offer, ends_at=ends_at)
 
     def payments_changed(self, customer_id: int, coming: Incoming) -> None:
-        """Secure what a customer's offer waits for, as soon as their payments are seen. Needs an open transaction.
+        """Secure the goods of a customer's waiting offer once their payments are seen. Needs an open transaction.
 
-        If they vanish, it is free again.
+        If the payments vanish, the goods are free again.
         """
         now = self.context.clock()
         waiting = WaitingOffer.of(customer_id, now)
@@ -94,26 +94,26 @@ class Reservations:
             self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=now + self.turn_s)
 
     def kept(self, customer_id: int) -> ReservedGoods | None:
-        """Read what is reserved for a customer; None if nothing is."""
+        """Read a customer's reservation; None if there is none."""
         kept = Reservation.of(customer_id, self.context.clock())
         if kept is None:
             return None
         return ReservedGoods(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
 
     def settle(self) -> None:
-        """End expired reservations, and tell customers who asked for the units that are free again."""
+        """End expired reservations, and notify customers who asked for the units that are free again."""
         if Reservation.any_over(self.context.clock()) or ReleasedStock.any():
             with self.context.database.transaction():
                 Reservation.forget_over(self.context.clock())
                 self.announce()
 
     def announce(self) -> None:
-        """Tell customers who asked for the units that are free again. Needs an open transaction."""
+        """Notify customers who asked for the units that are free again. Needs an open transaction."""
         for product_id, units in ReleasedStock.take():
             self.restocks.arrived(product_id, min(units, Product.free(product_id)))
 
     def _secure(self, customer_id: int, offer: Offer, *, is_kept: bool, until: int) -> None:
-        """Stop units from giving way. If none are kept, reserve them if they are there."""
+        """Stop reserved units from giving way. If none are reserved, reserve them if available."""
         if is_kept:
             Reservation.secure(customer_id, now=self.context.clock(), expires_at=until)
             return
@@ -149,10 +149,10 @@ class WaitingOffers:
     """Adds up what is on its way to a customer."""
 
     def wait(self, person: Person, offer_id: int) -> Money:
-        """Let an offer wait for a top-up, in place of an earlier one; return what is missing.
+        """Make an offer wait for a top-up, replacing an earlier one; return the missing amount.
 
-        Its stock may be reserved (see `Reservations`), also by payments that were seen before. If nothing is missing
-        (zero or less), nothing waits: the offer can be confirmed.
+        Its stock may be reserved (see `Reservations`), also on account of payments seen before. If nothing is missing
+        (zero or less), nothing waits, because the offer can be confirmed.
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
@@ -175,12 +175,12 @@ class WaitingOffers:
         return None if waiting is None else Money(waiting.offer.total_minor, self.context.currency)
 
     def kept(self, person: Person) -> ReservedGoods | None:
-        """Read what is reserved for it; None if nothing is."""
+        """Read its reservation; None if there is none."""
         return self.reservations.kept(person.id)
 
     @property
     def keeps(self) -> bool:
-        """Tell whether stock is reserved once a payment is seen."""
+        """Return whether stock is reserved once a payment is seen."""
         return self.reservations.turn_s > 0
 
     def stop(self, person: Person) -> bool:
@@ -240,5 +240,5 @@ class WaitingOffers:
 
 
 def _units(offer: Offer) -> int:
-    """Count the units of an offer that run out."""
+    """Count the units of an offer whose products can run out."""
     return sum(Checkout.units_of(offer).values())

@@ -1,4 +1,4 @@
-"""Writing `.env`: whole or not there at all, readable by its owner only, and never over another one."""
+"""Writes `.env`: completely or not at all, readable only by its owner, and never over an existing one."""
 
 import os
 import re
@@ -11,7 +11,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=-]*")
 
 
 class SettingsFileThere(CannotStart):
-    """There is such a file already."""
+    """The file exists already."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is there already: change it with an editor, or name another file with --env-file.")
@@ -25,7 +25,7 @@ class SettingsFileUnwritable(CannotStart):
 
 
 def text_of(values: Mapping[str, str]) -> str:
-    """Write settings as lines that Souk, a shell and Docker Compose read alike."""
+    """Write settings as lines that Souk, shells and Docker Compose all read the same way."""
     return "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
 
 
@@ -48,7 +48,7 @@ def write(path: Path, values: Mapping[str, str]) -> None:
 
 
 def _quoted(value: str) -> str:
-    """Put what is more than plain characters into single quotes; no setting holds one itself."""
+    """Put values with special characters into single quotes; no setting contains one itself."""
     if _PLAIN.fullmatch(value):
         return value
     if "'" in value or "\n" in value:

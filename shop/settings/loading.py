@@ -1,4 +1,4 @@
-"""Reading the settings: all problems of all of them at once, as sentences for the operator that name the setting."""
+"""Reads the settings, reporting all problems at once, as sentences for the operator that name the setting."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,7 +64,7 @@ def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str
 
 
 def without_effect(environ: Mapping[str, str], env_path: Path) -> list[str]:
-    """Say which names look as if they should do something and do nothing; the shop can start all the same."""
+    """List names that look like settings but have no effect; the shop can start all the same."""
     stated = {**env_file(env_path, []), **environ}
     return misspelt(environ, _names(), alike=ALIKE_IN_ENVIRONMENT) + from_aiogram_shop_bot(stated)
 
@@ -74,7 +74,7 @@ def _names() -> list[str]:
 
 
 def _contradictions(given: Mapping[str, str]) -> list[str]:
-    """Check rules across fields, on the raw texts, so that they are reported together with everything else."""
+    """Check rules across fields, on the raw values, so that they are reported together with everything else."""
     problems = []
     if "token" in given and "admin_id_list" not in given:
         problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
@@ -98,7 +98,7 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
 
 
 def _missing_for_payments(given: Mapping[str, str]) -> list[str]:
-    """Name what a way to pay cannot do without. In the sandbox, which has no token, all of it is there."""
+    """Name the missing settings of a way to pay. The sandbox, which has no token, provides them all."""
     if "token" not in given:
         return []
     named = "PAY_BY" if "pay_by" in given else "PAYMENT_BACKEND"

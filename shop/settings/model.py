@@ -345,7 +345,7 @@ class Settings(BaseModel):
 
     @property
     def coins_through(self) -> str:
-        """Who takes the coins: `wallet`, or a payment provider; empty where nobody does."""
+        """Who takes the coins: `wallet` or a payment provider; empty if coins are not accepted."""
         return next((way for way in self.ways_to_pay if way in COIN_WAYS), "")
 
     @property
@@ -372,7 +372,7 @@ class Settings(BaseModel):
 
     @property
     def least_sums(self) -> dict[str, Decimal]:
-        """The least sum of a top-up by coin, in whole units of the currency; only where one is set."""
+        """The smallest top-up by coin, in whole units of the currency, if one is set."""
         sums = {code: getattr(self, f"{code.lower()}_min_topup") for code in ASSETS}
         return {code: least for code, least in sums.items() if least is not None}
 
@@ -407,7 +407,7 @@ class Settings(BaseModel):
 
     @property
     def notices_group(self) -> tuple[int | None, int | None]:
-        """The group that gets notices, and its topic; None where there is none."""
+        """The group that gets notifications, and its topic; None if there is none."""
         group, _, topic = self.notices_chat.partition("/")
         return int(group) if group else None, int(topic) if topic else None
 
@@ -418,10 +418,10 @@ class Settings(BaseModel):
 
     @property
     def key_place(self) -> Path | None:
-        """The folder for the key file; None: it lies beside the database.
+        """The folder for the key file; None: beside the database.
 
-        Of a folder that an operator chose nobody knows what beside it is kept when a container is made anew or a
-        disk is mounted elsewhere, so its key stays where the database is.
+        If the operator chose the database's folder, the shop cannot know whether anything next to it survives a new
+        container or a remounted disk, so the key stays beside the database.
         """
         if self.key_folder:
             return Path(self.key_folder)

@@ -1,4 +1,6 @@
-"""Where settings are given: the environment and `.env`, themselves or by `NAME_FILE`; and names that are none."""
+"""Where settings come from: the environment and `.env`, directly or by `NAME_FILE`; and names that are no
+settings.
+"""
 
 import codecs
 import io
@@ -48,7 +50,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SettingsPlace:
-    """A place where settings are stated. What is set to nothing counts as not set.
+    """A source of settings. An empty value counts as not set.
 
     Names are matched in capitals. `problems` collects a sentence for each file that cannot be read.
     """
@@ -57,7 +59,7 @@ class SettingsPlace:
     problems: list[str]
 
     def texts(self, fields: Iterable[str]) -> dict[str, str]:
-        """Give the texts of these fields, as far as they are stated here."""
+        """Return the values of these fields, as far as they are set here."""
         found = {field: self._text(field.upper()) for field in fields}
         return {field: text for field, text in found.items() if text}
 
@@ -74,7 +76,7 @@ class SettingsPlace:
 
 
 def env_file(path: Path, problems: list[str]) -> dict[str, str | None]:
-    """Read `.env`; nothing where there is none."""
+    """Read `.env`; nothing if there is none."""
     if not path.exists():
         return {}
     try:
@@ -87,7 +89,8 @@ def env_file(path: Path, problems: list[str]) -> dict[str, str | None]:
 def read_text(path: Path) -> str:
     """Read a small text file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
 
-    A file in another encoding is refused, not guessed: a passphrase read wrongly would make another key.
+    A file in another encoding is refused rather than guessed, because a misread passphrase would make a different
+    key.
 
     Raises:
         Unreadable: it is missing, too large, or not text.
@@ -119,7 +122,7 @@ def _decoded(raw: bytes, encoding: str) -> str:
 
 
 def _unmarked_utf_16(raw: bytes) -> str:
-    """Read UTF-16 without a mark. It turns almost any bytes into some text, so only ASCII is believed."""
+    """Read UTF-16 without a mark. Almost any bytes decode to some text, so only ASCII is accepted."""
     for encoding in ("utf-16-le", "utf-16-be"):
         try:
             text = _decoded(raw, encoding)
@@ -131,7 +134,7 @@ def _unmarked_utf_16(raw: bytes) -> str:
 
 
 def misspelt(stated: Mapping[str, str | None], known: Iterable[str], *, alike: float) -> list[str]:
-    """Name what looks like a setting and is none, with the nearest one that is."""
+    """Name everything that looks like a setting but isn't one, with the nearest setting that exists."""
     names = {*known}
     names |= {name + FILE for name in names}
     found = []
@@ -142,5 +145,5 @@ def misspelt(stated: Mapping[str, str | None], known: Iterable[str], *, alike: f
 
 
 def from_aiogram_shop_bot(stated: Mapping[str, str | None]) -> list[str]:
-    """Say which settings of AiogramShopBot do nothing here."""
+    """List AiogramShopBot's settings that have no effect here."""
     return [f"{name} {_OF_AIOGRAM_SHOP_BOT[name]}." for name in sorted(set(stated) & set(_OF_AIOGRAM_SHOP_BOT))]

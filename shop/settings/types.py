@@ -252,7 +252,9 @@ def _sum(text: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How much of an order may be missing: so many percent, so many whole units of the currency. None: not said."""
+    """How much of an order may be missing: a percentage, an amount in whole units of the currency. None: not
+    given.
+    """
 
     percent: Decimal | None = None
     amount: Decimal | None = None
@@ -265,7 +267,7 @@ class Tolerance:
         return ", ".join([*parts, *([] if self.amount is None else [str(self.amount)])]) or "0"
 
     def of(self, total: Money) -> Money:
-        """Return what may be missing of a total: the smaller of both, and never more than a tenth of it."""
+        """Return how much of a total may be missing: the smaller of the two, and never more than a tenth of it."""
         most = [Decimal(total.minor * _MOST_TOLERATED).scaleb(-2) if self else Decimal(0)]
         if self.percent is not None:
             most.append(total.minor * self.percent.scaleb(-2))

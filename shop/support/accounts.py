@@ -1,10 +1,10 @@
 """Accounts that move: a customer has lost their Telegram account and continues with another one.
 
-The customer stays: balance, orders, addresses and payments belong to their number, so not one row of the books
-changes. Only the Telegram id of the number does. If the new account has been here already, and did nothing that is in
-the books, the two numbers swap their Telegram ids, and what it asked in tickets comes along. If it has entries in the
-books, or an address to pay to, the move is refused: books are append-only, so two accounts cannot become one, and
-what is paid to that address later must reach the person it was given to.
+The customer stays the same: balance, orders, addresses and payments belong to their number, so no row of the books
+changes, only the number's Telegram id. If the new account has been here already but has nothing in the books, the two
+numbers swap their Telegram ids, and its tickets come along. If it has entries in the books, or an address to pay to,
+the move is refused: books are append-only, so two accounts cannot become one, and what is paid to that address later
+must reach the person it was given to.
 """
 
 import logging
@@ -32,7 +32,7 @@ _log = logging.getLogger("souk.shop")
 
 @dataclass(frozen=True, slots=True)
 class MovePlan:
-    """What a move would do: whose account gets which Telegram id, and what goes with it."""
+    """A preview of a move: whose account gets which Telegram id, and what goes with it."""
 
     customer_id: int
     name: str
@@ -44,7 +44,7 @@ class MovePlan:
 
 @dataclass(frozen=True, slots=True)
 class AccountMoves:
-    """Moves accounts. Everything takes `Right.ROLES`: only owners have it, and it takes the second factor."""
+    """Moves accounts. Everything needs `Right.ROLES`, which only owners have, and the second factor."""
 
     context: Context
 
@@ -52,11 +52,11 @@ class AccountMoves:
         """Preview a move.
 
         Raises:
-            NotFound: no such customer, or their data was deleted: whoever comes back gets their number again.
+            NotFound: no such customer, or their data was deleted; if they come back, they get their number again.
             PersonUnknown: not a possible Telegram id.
             SameAccount: it is theirs already.
             AccountOfTeam: one of the two has rights here; rights belong to a Telegram account.
-            AccountBanned: one of the two is banned, and would be no longer.
+            AccountBanned: one of the two is banned, and the move would lift the ban.
             AccountInUse: the other account has its own books or addresses.
         """
         self.context.customers.require(owner, Right.ROLES)
@@ -87,7 +87,7 @@ class AccountMoves:
         """Preview a move to the account that a text names: a Telegram id, or the @username of a person seen here.
 
         Raises:
-            PersonUnknown: the text names nobody.
+            PersonUnknown: the text names no one.
             NotFound, SameAccount, AccountOfTeam, AccountBanned, AccountInUse: as in `plan`.
         """
         word = text.strip()

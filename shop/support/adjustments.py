@@ -1,4 +1,4 @@
-"""Manual adjustments of a balance. They create money, so they take the right to money as well.
+"""Manual adjustments of a balance. They create money, so they need the right to money as well.
 
 A confirmation screen shows a stored proposal. Its number is the ledger's key: however often the button is pressed,
 the money moves once.

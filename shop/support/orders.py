@@ -45,7 +45,7 @@ class AnyOrder:
 class OrderPage:
     """One page of orders: newest first, those to be made oldest first. `count` counts them on all pages.
 
-    `search_id` is the search that found them, if it can be paged; `in_goods`: it looked into delivered goods.
+    `search_id` is the search that found them, if it can be paged; `in_goods`: it searched delivered goods.
     """
 
     orders: tuple[AnyOrder, ...]
@@ -75,10 +75,10 @@ class OrderSupport:
     def search(self, admin: Person, text: str) -> OrderPage:
         """Find orders by number, by customer, by product, or else by part of the goods that were delivered.
 
-        A look into the goods is in the audit log, without what was typed.
+        A search in delivered goods is recorded in the audit log, without the words typed.
 
         Raises:
-            SearchLimit: this manager has looked into goods too often lately.
+            SearchLimit: this manager has searched delivered goods too often recently.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         word = text.strip()[:MAX_SEARCH]
@@ -99,7 +99,7 @@ class OrderSupport:
         return self._in_goods(admin, word)
 
     def found(self, admin: Person, search_id: int, *, page: int) -> OrderPage:
-        """Read one page of what an admin's search finds; a forgotten search finds nothing."""
+        """Read one page of an admin's search results; an expired search finds nothing."""
         self.context.customers.require(admin, Right.CUSTOMERS)
         search = Search.one_of(admin.id, search_id)
         if search is None:

@@ -1,4 +1,4 @@
-"""Refunds: what was paid for an order line goes back to the customer's balance, in one part or several.
+"""Refunds: the price paid for an order line is returned to the customer's balance, in one part or several.
 
 The goods of a refunded line stay sold, because they may have been read. Sales, uses of coupons and referral bonuses
 stay too: a coupon is not given back, and bonuses are for deposits.
@@ -24,7 +24,7 @@ _log = logging.getLogger("souk.shop")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a refund gives back of a line, of which `before` went back earlier."""
+    """The part of a line that a refund returns; `before` was returned earlier."""
 
     line_id: int
     name: str
@@ -46,7 +46,7 @@ class Refundable:
 
     @property
     def amount(self) -> Money:
-        """What goes back in all."""
+        """The total amount returned."""
         worth = sum((part.amount for part in self.parts), Money(0, self.unit.currency))
         return worth if self.never_paid is None else worth - self.never_paid
 
@@ -58,18 +58,18 @@ class Refundable:
 
 @dataclass(frozen=True, slots=True)
 class Refunds:
-    """Refunds. The keys of the ledger and of the table ensure that no line gives back more than was paid for it."""
+    """Refunds. The keys of the ledger and of the table ensure that no more is returned for a line than was paid."""
 
     context: Context
     vigilance: Vigilance
 
     def of_order(self, admin: Person, order_id: int) -> Refundable:
-        """Preview a refund of all that is not refunded yet of an order.
+        """Preview a refund of everything in an order that has not been refunded yet.
 
         Raises:
             OwnAccount: it is the manager's own order.
             NotFound: no such order.
-            NothingToRefund: all of it was refunded before.
+            NothingToRefund: all of it has been refunded.
             MoneyRightNeeded: a unit was replaced, and the manager does not have the right to money.
         """
         order = Order.get_or_none(Order.id == order_id)
@@ -106,7 +106,8 @@ class Refunds:
     ) -> Refundable:
         """Refund a line, or an amount of it, and tell the customer.
 
-        `before`: what had gone back when the admin was asked; if it has changed, nothing moves: two presses are one.
+        `before`: how much had been returned when the admin was asked; if it has changed, nothing moves, so pressing
+        twice makes one refund.
 
         Raises:
             OwnAccount, NotFound, NothingToRefund, MoneyRightNeeded, RefundTooHigh: as in `of_line`; nothing moves.

@@ -1,7 +1,7 @@
 """Replacements: a faulty unit is replaced from stock for free. Both stay with the line; the old one is marked.
 
-Admins see a sold unit's number, as the customer counts them, and its last characters: enough to recognise it, too
-little to use it.
+Admins see a sold unit's number, as the customer sees it, and its last characters: enough to recognise it, too little
+to use it.
 """
 
 import logging
@@ -106,7 +106,7 @@ class Replacements:
             ReplacementLimit: a manager has reached a limit.
             MoneyRightNeeded: a part of the line was refunded, and the manager does not have the right to money.
             GoodsHeld: the shop was restored, and an owner has not released the product yet.
-            OutOfStock: every unit in stock is reserved, or there is none.
+            OutOfStock: every unit in stock is reserved, or the stock is empty.
         """
         with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)

@@ -1,4 +1,6 @@
-"""One search for people and payments: what an admin has at hand leads to a customer, an order or a payment."""
+"""One search for people and payments: leads from whatever an admin has at hand to a customer, an order or a
+payment.
+"""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ class CustomerMatch:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `transaction` is an id that no record has: its chain can be asked."""
+    """The result of a search. `transaction` is an id that no record has, and that its chain can be asked about."""
 
     customers: tuple[CustomerMatch, ...] = ()
     order_ids: tuple[int, ...] = ()
@@ -53,7 +55,7 @@ class SupportSearch:
     context: Context
 
     def find(self, admin: Person, text: str) -> Found:
-        """Find what a text names: `#12` an order; a plain number an id or an order, or both.
+        """Find what a text means: `#12` is an order; a plain number an id, an order, or both.
 
         A username or a link to it, an id of Telegram, a transaction in any spelling or inside a link, an address of
         the shop; any other text is looked for in names.
@@ -73,7 +75,7 @@ class SupportSearch:
         return self._people(*map(Customer.get_by_id, holders)) if holders else self._called(word)
 
     def is_exact(self, text: str) -> bool:
-        """Tell whether a text that nothing asked for must be meant as a search: it names an order or a payment."""
+        """Return whether an unexpected message must be a search, because it names an order or a payment."""
         word = text.strip()
         return re.fullmatch(r"#\d{1,18}", word, re.ASCII) is not None or _TRANSACTION.fullmatch(word) is not None
 
@@ -108,7 +110,7 @@ def spellings(transaction: str) -> list[str]:
 
 
 def _holder(address: str) -> int | None:
-    """Find whose address of the shop, or of a payment provider's invoice, this is."""
+    """Find the customer of an address of the shop or of a payment provider's invoice."""
     row = DepositAddress.anywhere(address)
     if row is not None:
         return int(row.customer_id)

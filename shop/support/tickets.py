@@ -49,9 +49,9 @@ class FileAtTelegram:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a message comes from: its number in its author's chat with a bot, its album, and the file with it.
+    """The origin of a message: its number in its author's chat with a bot, its album, and its file.
 
-    `in_group`: it was written in the group of notices, where numbers are others.
+    `in_group`: it was written in the notifications group, which has its own message numbers.
     """
 
     bot_id: int
@@ -175,7 +175,7 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def edit(self, person: Person, source: Source, text: str) -> None:
-        """Take over an edit of a message in an open ticket, and tell the other side; any other edit changes nothing.
+        """Apply an edit of a message in an open ticket, and tell the other side; other edits are ignored.
 
         Raises:
             TextTooLong: the text is too long.
@@ -316,7 +316,7 @@ def _fitting(text: str, source: Source | None) -> str:
 
 
 def _keep(message_id: int, author: Person, source: Source) -> None:
-    """Write down where a message comes from, and its file. Needs an open transaction."""
+    """Record a message's origin and file. Needs an open transaction."""
     TicketSource.create(
         message_id=message_id,
         author_id=author.id,

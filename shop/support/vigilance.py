@@ -1,8 +1,8 @@
-"""Vigilance: what managers may give away for free in a day, and the alarm when it becomes a series.
+"""Vigilance: limits on what managers can give away for free in a day, and an alarm when they do it often.
 
-A manager with the right to customers can have a friend buy one unit, replace it forty times, and refund it. So
-replacements have limits, for each line and for each manager and day, and owners are told of a series of replacements
-and refunds. Owners have no limits.
+A manager with the right to customers could have a friend buy one unit, replace it forty times, and refund it. So
+replacements are limited, per line and per manager and day, and owners are told of a series of replacements and
+refunds. Owners have no limits.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Vigilance:
-    """Counts what an admin replaced and refunded within 24 hours."""
+    """Counts an admin's replacements and refunds within 24 hours."""
 
     context: Context
 

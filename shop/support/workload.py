@@ -1,4 +1,4 @@
-"""What waits for admins: their menu shows it."""
+"""The work waiting for admins, as their menu shows it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from storage.models.order_lists import count_to_make
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits for an admin; zero as well for what their rights do not cover."""
+    """How much work waits for an admin; zero for anything their rights do not cover."""
 
     to_make: int = 0
     open_tickets: int = 0
@@ -19,12 +19,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Counts what waits for an admin."""
+    """Counts the work waiting for an admin."""
 
     context: Context
 
     def of(self, admin: Person) -> Waiting:
-        """Count what this admin can do something about.
+        """Count the work that this admin's rights cover.
 
         Raises:
             NotAllowed: they have no right at all.

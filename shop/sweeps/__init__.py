@@ -1,1 +1,1 @@
-"""Sweeps: on each chain, coins leave the shop's addresses for one of the operator's, with the cost shown first."""
+"""Sweeps: on each chain, coins move from the shop's addresses to one of the operator's, with the cost shown first."""

@@ -77,7 +77,7 @@ def runner(sweeps: Sweeps, *, every_s: int, monotonic: Callable[[], float]) -> R
 
 
 def _gas_keyring(settings: Settings, keyring: Keyring) -> Keyring:
-    """Find what gas addresses derive from: in a sealed shop from account keys, which it uses for nothing else."""
+    """Build the keyring of gas addresses: in a sealed shop, from account keys that it uses for nothing else."""
     if not isinstance(keyring, SealedKeyring):
         return keyring
     given = {Chain(name): settings.account_keys[name] for name in ("ETH", "TRX")}
@@ -85,7 +85,7 @@ def _gas_keyring(settings: Settings, keyring: Keyring) -> Keyring:
 
 
 def gas_place(keyring: Keyring, chain: Chain) -> SourceAddress | None:
-    """Find the gas address of a chain: number 0, where customers begin at 1; None if it has none."""
+    """Find the gas address of a chain, number 0 (customers start at 1); None if it has none."""
     if isinstance(keyring, SealedKeyring) or chain not in {Chain.ETH, Chain.TRX}:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Move BTC and LTC: few transactions of many inputs each, all of them replaceable, to one output."""
+"""Moves BTC and LTC in few transactions with many inputs each, all replaceable, to one output."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -28,7 +28,7 @@ INPUT_VBYTES = 68
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """An output of a final deposit, and the address that it lies on."""
+    """An output of a final deposit, and its address."""
 
     place: SourceAddress
     txid: str
@@ -38,7 +38,7 @@ class Coin:
 
 @dataclass(frozen=True, slots=True)
 class BitcoinMover:
-    """Bitcoin or Litecoin. What may be spent is known from proved deposits; nobody is asked for a balance."""
+    """Bitcoin or Litecoin. Spendable outputs are known from proved deposits, without asking for a balance."""
 
     chain: Chain
     sending: BitcoinSending
@@ -56,7 +56,7 @@ class BitcoinMover:
         return {speed: self._offer(found, destination, budget, rate=prices[speed], now=now) for speed in Speed}
 
     def previous(self, txids: Iterable[str], *, most_bytes: int) -> dict[str, bytes]:
-        """Ask for the transactions with these ids; what no server has, or does not fit in any more, is left out.
+        """Ask for the transactions with these ids; those that no server has, or that do not fit in, are left out.
 
         Raises: ChainUnavailable.
         """
@@ -70,7 +70,7 @@ class BitcoinMover:
         return found
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
-        """Nothing is asked: values are proved, and a node refuses what is spent."""
+        """Ask nothing: values are proved, and a node refuses spent outputs."""
         return Live()
 
     def send(self, raw: bytes) -> None:
@@ -78,11 +78,11 @@ class BitcoinMover:
         self.sending.send(raw)
 
     def fate(self, row: SweepTransaction) -> Fate:
-        """What no server knows is sent again; it never expires."""
+        """A transaction that no server knows is sent again; it never expires."""
         return Fate.UNKNOWN
 
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
-        """List the inputs that another transaction spends, or that are in no transaction. Raises ChainUnavailable."""
+        """List the inputs that another transaction spends, or that do not exist. Raises ChainUnavailable."""
         return tuple([each.place for each in SweepInput.of(row.id) if self._is_gone(each.place, row.txid)])
 
     def _is_gone(self, place: str, own_txid: str | None) -> bool:
@@ -90,7 +90,7 @@ class BitcoinMover:
         return spender != own_txid if spender else self.sending.is_unknown(self.chain, place.partition(":")[0])
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
-        """Pay the fast rate, and more than before by what nodes ask of a replacement (BIP-125)."""
+        """Pay the fast rate, and at least the increase that nodes require of a replacement (BIP-125)."""
         if not isinstance(planned, Spend):
             raise Unfit("not a transaction of this chain")
         weight = policy.signed_weight(spending(planned))
@@ -123,7 +123,7 @@ class BitcoinMover:
         return SweepOffer(plan_of(self.chain, destination, spends, now=now), leavings, price=rate)
 
     def _worth_moving(self, found: Sequence[Coin], budget: Budget, rate: int, leavings: Leavings) -> list[Coin]:
-        """Leave out outputs that cost too much of what they hold, then addresses with too little on them."""
+        """Leave out outputs that cost too much of their value, then addresses with too little."""
         cost = -(-INPUT_VBYTES * rate // 1_000)
         by_address: dict[str, list[Coin]] = {}
         for coin in found:

@@ -1,7 +1,8 @@
-"""A sweep step by step: planned, begun, signed, sent, confirmed. Each step is one row, so a restart goes on anywhere.
+"""A sweep step by step: planned, begun, signed, sent, confirmed. Each step is a row, so a restart can continue
+anywhere.
 
-What is signed is written down before it is sent, and the same bytes are sent again until a block holds them, so that
-nothing is sent twice and nothing is forgotten.
+A signed transaction is stored before it is sent, and the same bytes are sent again until a block contains them, so
+that nothing is sent twice and nothing is forgotten.
 """
 
 import logging
@@ -40,7 +41,7 @@ MOST_TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Moves the transactions of a sweep forward. `keys` is None where this server holds none."""
+    """Moves the transactions of a sweep forward. `keys` is None if this server holds none."""
 
     context: Context
     movers: Mapping[Chain, Mover]
@@ -51,7 +52,7 @@ class Engine:
     _turns: FairQueue[int] = field(init=False, default_factory=FairQueue)
 
     def begin(self, sweep: Sweep, plan: Plan) -> None:
-        """Write down what a confirmed sweep will send. A coin that is on its way already ends it."""
+        """Store the transactions of a confirmed sweep. If one of its coins is already on its way, the sweep ends."""
         now = self.context.clock()
         try:
             checks.check(plan, now=now, fee_percent=self.context.settings.sweep_fee_ceiling_percent)
@@ -66,7 +67,7 @@ class Engine:
                 self.changed(sweep.id)
 
     def advance(self, sweep: Sweep, plan: Plan) -> None:
-        """Move every transaction of a sweep as far as it goes now; end the sweep when none is left.
+        """Move every transaction of a sweep as far as possible now; end the sweep when none is left.
 
         Raises:
             ChainUnavailable: no server answers; nothing was changed.
@@ -83,7 +84,7 @@ class Engine:
                 self.changed(sweep.id)
 
     def replace(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> SweepTransaction:
-        """Sign a stuck transaction anew at a higher fee, in place of the old one; it is sent by the next step.
+        """Sign a stuck transaction again at a higher fee, replacing the old one; the next step sends it.
 
         Raises:
             Unfit: it cannot be replaced.
@@ -112,7 +113,7 @@ class Engine:
         return made
 
     def changed(self, sweep_id: int) -> None:
-        """Have the messages that show a sweep brought up to date. Needs an open transaction."""
+        """Queue updates of the messages that show a sweep. Needs an open transaction."""
         payload = {"sweep_id": sweep_id}
         self.context.outbox.tell_admins_again(Event.ADMIN_SWEEP, key=f"sweep:{sweep_id}", payload=payload)
 
@@ -125,7 +126,7 @@ class Engine:
             self._send(sweep, plan, row)
 
     def _is_due(self, row: SweepTransaction) -> bool:
-        """Tell whether what a transaction waits for is in a block; one whose gas failed fails."""
+        """Return whether the transaction that this one waits for is in a block; one whose gas failed fails."""
         if row.after_id is None:
             return True
         before = SweepTransaction.get_by_id(row.after_id)
@@ -138,9 +139,9 @@ class Engine:
         return False
 
     def _sign(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> bool:
-        """Sign a transaction and write it down, unless it no longer fits what the chain says.
+        """Sign and store a transaction, unless it no longer fits the state of the chain.
 
-        One that was signed elsewhere only waited for its turn.
+        One that was signed elsewhere has only been waiting for its turn.
         """
         if row.signed_bytes:
             with self.context.database.transaction():
@@ -184,7 +185,7 @@ class Engine:
         return signed.txid, signed.raw
 
     def _look_up(self, sweep: Sweep, row: SweepTransaction) -> bool:
-        """Look a transaction up; return whether a block holds it, or it is over."""
+        """Look a transaction up; return whether a block contains it, or it is over."""
         reader = self.readers[Chain(row.chain)]
         try:
             shown = self._shown(reader, row)
@@ -216,7 +217,9 @@ class Engine:
         return fitting[0] if fitting else None
 
     def _not_known(self, sweep: Sweep, row: SweepTransaction) -> bool:
-        """Deal with a transaction that no server knows: perhaps one that it replaced is in a block, or it expired."""
+        """Handle a transaction that no server knows: perhaps one that it replaced is in a block, or it has
+        expired.
+        """
         if row.replaces_id is not None and self._older_one_counts(row):
             return True
         if row.confirmations:
@@ -233,7 +236,7 @@ class Engine:
         return True
 
     def _older_one_counts(self, row: SweepTransaction) -> bool:
-        """Look for the transaction that this one was to replace: a miner may have taken it all the same."""
+        """Look for the transaction that this one was meant to replace, which a miner may have taken all the same."""
         older = SweepTransaction.get_by_id(row.replaces_id)
         try:
             shown = self._shown(self.readers[Chain(row.chain)], older)
@@ -262,7 +265,7 @@ class Engine:
         self._settle(row, "sent")
 
     def _refused(self, row: SweepTransaction, refused: NotTaken) -> None:
-        """Deal with a refusal: what is wrong for good fails, what may pass is tried again."""
+        """Handle a refusal: a permanent one fails, a temporary one is retried."""
         _log.warning("sweep %d: transaction %d was not taken: %s", row.sweep_id, row.id, refused)
         if refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row):
             with self.context.database.transaction():
@@ -271,7 +274,7 @@ class Engine:
             return
         gone = self.movers[Chain(row.chain)].gone(row) if refused.why is Why.SPENT else ()
         if refused.why is Why.SPENT and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone:
-            return  # an input's own transaction is not there yet, as far as this server knows
+            return  # an input's own transaction has not arrived yet, as far as this server knows
         with self.context.database.transaction():
             for place in gone:
                 SpentElsewhere.note(row.chain, place, now=self.context.clock())
@@ -285,13 +288,13 @@ class Engine:
         return True
 
     def _rule(self, row: SweepTransaction) -> Finality:
-        """Find the rule that was chosen when it was signed, by its depth."""
+        """Find the finality rule chosen when it was signed, by its depth."""
         chain = Chain(row.chain)
         rules = [Finality(chain, rule) for rule in self.policy.rules[chain]]
         return next((rule for rule in rules if rule.depth == row.needed), rules[-1])
 
     def _settle(self, row: SweepTransaction, state: str, **columns: object) -> None:
-        """Write down how far a transaction has come, unless it was replaced or stopped meanwhile."""
+        """Record a transaction's progress, unless it was replaced or stopped meanwhile."""
         with self.context.database.transaction():
             if SweepTransaction.get_by_id(row.id).state in LIVE:
                 SweepTransaction.change(row.id, state=state, updated_at=self.context.clock(), **columns)

@@ -1,4 +1,4 @@
-"""Move ETH and its tokens: each address for itself, tokens first, with gas from the shop where it lacks."""
+"""Moves ETH and its tokens: each address separately, tokens first, with gas from the shop if needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,9 +21,9 @@ TOKEN_GAS = 65_000
 
 @dataclass(frozen=True, slots=True)
 class Gas:
-    """What gas costs at one speed, and how much of it is taken.
+    """The price of gas at one speed, and how much of it is needed.
 
-    `token_price` survives five full blocks; `plain_price` is paid in full, so that nothing is left over.
+    `token_price` holds for five full blocks; `plain_price` is paid in full, so that nothing is left over.
     """
 
     token_price: int
@@ -35,7 +35,7 @@ class Gas:
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan in the making: its transactions, and what the gas address has left."""
+    """A plan being built: its transactions, and what the gas address has left."""
 
     gas_wei: int
     gas_nonce: int
@@ -47,7 +47,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class EthereumMover:
-    """Ethereum. `gas_place` is None where the wallet cannot have one."""
+    """Ethereum. `gas_place` is None if the wallet cannot have one."""
 
     sending: EthereumSending
     mode: str
@@ -72,7 +72,7 @@ class EthereumMover:
         return found
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
-        """Compare balance and nonce with what the chain says now. Raises Unfit, ChainUnavailable."""
+        """Compare balance and nonce with the current state of the chain. Raises Unfit, ChainUnavailable."""
         if not isinstance(planned, Transfer) or not isinstance(planned.terms, EthereumTerms):
             raise Unfit("not a transaction of this chain")
         code = next((token.code for token in tokens(self.chain) if token.contract == planned.contract), "")
@@ -92,7 +92,7 @@ class EthereumMover:
         self.sending.send(raw)
 
     def fate(self, row: SweepTransaction) -> Fate:
-        """Judge by the receipt: never by what a token returns. Raises ChainUnavailable."""
+        """Judge by the receipt, never by a token's return value. Raises ChainUnavailable."""
         receipt = self.sending.receipt(row.txid or "")
         if receipt is None:
             return Fate.WAITING if self.sending.known(row.txid or "") else Fate.UNKNOWN
@@ -103,7 +103,7 @@ class EthereumMover:
         return ()
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
-        """Raise both fees by an eighth at least: nodes ask for a tenth, some for that. Raises Unfit."""
+        """Raise both fees by at least an eighth: nodes require a tenth, some an eighth. Raises Unfit."""
         if not isinstance(planned, Transfer) or not isinstance(planned.terms, EthereumTerms):
             raise Unfit("not a transaction of this chain")
         old = ethereum.decode(bytes(row.signed_bytes or b"")).transaction
@@ -127,7 +127,7 @@ class EthereumMover:
     def _limits(
         self, places: Sequence[SourceAddress], states: Mapping[str, AccountState], destination: str
     ) -> dict[str, int]:
-        """Ask how much gas is taken: by a plain transfer (under no name) and by each token, from a real holder."""
+        """Ask how much gas a plain transfer (under no name) and each token's transfer take, from a real holder."""
         limits: dict[str, int] = {}
         rich = next((place.address for place in places if states[place.address].wei), None)
         if rich is not None:
@@ -139,7 +139,7 @@ class EthereumMover:
             units = states[holder].tokens[token.code]
             data = erc20.transfer_call(self.chain, destination, units)
             asked = self.sending.gas(holder, token.contract or "", 0, data)
-            if asked is not None:  # otherwise it would fail: the token is paused, or the holder listed
+            if asked is not None:  # otherwise it would fail: the token is paused, or the holder blocklisted
                 limits[token.code] = max(TOKEN_GAS, asked * 5 // 4)
         return limits
 
@@ -171,7 +171,7 @@ class EthereumMover:
 
 @dataclass(frozen=True, slots=True)
 class _Emptied:
-    """One address, and what is moved from it."""
+    """One address, and what to move from it."""
 
     mover: EthereumMover
     place: SourceAddress
@@ -182,7 +182,7 @@ class _Emptied:
     chain_id: int
 
     def into(self, draft: _Draft) -> None:
-        """Add the address's transactions to a plan: gas, then tokens, then what is left of ether."""
+        """Add the address's transactions to a plan: gas, then tokens, then the remaining ether."""
         fee_of = {code: limit * self.gas.token_price for code, limit in self.gas.token_limits.items()}
         chosen, need = self._tokens(fee_of, draft)
         funding = max(0, need - self.state.wei)
@@ -202,7 +202,7 @@ class _Emptied:
         self._ether(draft, nonce, balance - need, balance=balance, after=after)
 
     def _tokens(self, fee_of: Mapping[str, int], draft: _Draft) -> tuple[list[Asset], int]:
-        """Choose the tokens that are worth their gas, what it takes to bring that here included."""
+        """Choose the tokens that are worth their gas, including the cost of bringing the gas here."""
         chosen, need = [], 0
         for token in tokens(self.mover.chain):
             units = self.state.tokens[token.code]
@@ -226,7 +226,7 @@ class _Emptied:
         return self.gas.plain_limit * self.gas.plain_price
 
     def _fund(self, draft: _Draft, funding: int, chosen: Sequence[Asset]) -> bool:
-        """Send gas from the gas address, if it has that much; what it lacks is added up otherwise."""
+        """Send gas from the gas address if it has enough; otherwise add up what it lacks."""
         gas_place, fee = self.mover.gas_place, PLAIN_GAS * self.gas.plain_price
         if gas_place is None or draft.missing or draft.gas_wei < funding + fee:
             draft.missing += funding + fee - (0 if draft.missing else draft.gas_wei)

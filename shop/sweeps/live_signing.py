@@ -1,6 +1,7 @@
-"""Sign a plan's SOL where there is a network, and send it at once: its signatures live for about a minute.
+"""Signs a plan's SOL where there is a network, and sends it at once, because its signatures are valid for about a
+minute.
 
-It needs a plan, keys and a node, and neither the shop nor its database, so it runs on any machine of the operator's.
+It needs a plan, keys and a node, but neither the shop nor its database, so it runs on any of the operator's machines.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,14 +29,14 @@ Progress = Callable[[int], None]
 def sign_and_send(
     plan: Plan, keys: Keys, sending: SolanaSending, *, wait: Wait, progress: Progress
 ) -> tuple[SignedTransaction, ...]:
-    """Sign, send and follow each SOL transaction of a plan that was checked; return those that the chain took.
+    """Sign, send and follow each SOL transaction of a checked plan; return those that the chain accepted.
 
-    An address that holds something else than planned is left alone: it was emptied before, or something came since.
-    `wait` lets seconds pass, `progress` is told how many are dealt with.
+    An address that does not hold the planned amount is left alone: it was emptied before, or something arrived since.
+    `wait` sleeps for some seconds, `progress` is called with the number handled.
 
     Raises:
-        ChainUnavailable: no server answers; what was sent before may have been taken, and a second call finds out.
-        KeyMissing, WrongKey: nothing more is signed.
+        ChainUnavailable: no server answers; transactions already sent may have been accepted, which a second call
+        finds out. KeyMissing, WrongKey: nothing more is signed.
     """
     waiting = iter([at for at, planned in enumerate(plan.transactions) if planned.chain is Chain.SOL])
     landed: list[SignedTransaction] = []
@@ -54,7 +55,7 @@ def sign_and_send(
 
 
 def _as_planned(plan: Plan, places: Sequence[int], sending: SolanaSending) -> list[int]:
-    """Choose the transactions whose address holds what was planned."""
+    """Choose the transactions whose address holds the planned amount."""
     if not places:
         return []
     sources = {place: plan.transactions[place].holders[0].address for place in places}
@@ -88,7 +89,7 @@ def _send(sending: SolanaSending, signed: SignedTransaction) -> None:
     try:
         sending.send(signed.raw)
     except NotTaken:
-        return  # what became of it, its status says
+        return  # its status tells the outcome
 
 
 def _without(places: Iterable[int], taken: Iterable[SignedTransaction]) -> list[int]:

@@ -1,4 +1,4 @@
-"""What a sweep needs of a chain, whichever it is."""
+"""What a sweep needs from any chain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from wallet.plans.plan import PlannedTransaction
 
 
 class Fate(Enum):
-    """What became of a transaction that pays nobody in a block yet."""
+    """The fate of a transaction that is not in a block yet."""
 
     WAITING = "waiting"
     FAILED = "failed"
@@ -23,7 +23,7 @@ class Fate(Enum):
 
 
 class Unfit(Exception):
-    """A planned transaction no longer fits what the chain says; `reason` is a phrase for admins."""
+    """A planned transaction no longer fits the state of the chain; `reason` is a phrase for admins."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is known at the moment of signing: Solana's recent blockhash, and until when the transaction counts."""
+    """What is known at signing time: Solana's recent blockhash, and how long the transaction is valid."""
 
     blockhash: str = ""
     valid_until: int | None = None
@@ -48,7 +48,7 @@ class Mover(Protocol):
 
     @property
     def can_replace(self) -> bool:
-        """Tell whether a stuck transaction can be replaced at a higher fee."""
+        """Return whether a stuck transaction can be replaced at a higher fee."""
         ...
 
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
@@ -56,7 +56,7 @@ class Mover(Protocol):
         ...
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
-        """Compare a planned transaction with the chain as it stands, just before it is signed. Raises Unfit."""
+        """Compare a planned transaction with the current state of the chain, just before signing. Raises Unfit."""
         ...
 
     def send(self, raw: bytes) -> None:
@@ -64,11 +64,11 @@ class Mover(Protocol):
         ...
 
     def fate(self, row: SweepTransaction) -> Fate:
-        """Say what became of a transaction that pays nobody in a block yet."""
+        """Return the fate of a transaction that is not in a block yet."""
         ...
 
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
-        """List the outputs of a refused transaction that somebody else spent."""
+        """List the outputs of a refused transaction that another transaction has spent."""
         ...
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:

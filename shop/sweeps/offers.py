@@ -1,4 +1,4 @@
-"""What a plan is made from, and what it leaves behind."""
+"""The ingredients of a plan, and what it leaves behind."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Kept(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """An address that something may be moved from; `address_id` is None for the gas address."""
+    """An address that coins may be moved from; `address_id` is None for the gas address."""
 
     address_id: int | None
     number: int
@@ -37,7 +37,7 @@ class SourceAddress:
     address: str
 
     def holder(self, mode: str) -> Holder:
-        """Say where the address's key is, in a mode of the wallet."""
+        """Return the address with the place of its key, in a wallet mode."""
         if self.number >= MOVED_BOX:
             return Holder(self.address, KeySource(parse(self.path), None, self.number))
         child = self.number if mode == "hot" else None
@@ -47,7 +47,7 @@ class SourceAddress:
 
 @dataclass(slots=True)
 class Leavings:
-    """What stays where it is: how many addresses or outputs, and how much, by coin and reason."""
+    """What stays behind: how many addresses or outputs, and how much, by coin and reason."""
 
     sums: dict[tuple[str, Kept], tuple[int, int]] = field(default_factory=dict)
 
@@ -87,7 +87,7 @@ class SweepOffer:
 
 
 def plan_of(chain: Chain, destination: str, transactions: Sequence[PlannedTransaction], *, now: int) -> Plan | None:
-    """Make a plan of transactions; None where there are none."""
+    """Make a plan of transactions; None if there are none."""
     if not transactions:
         return None
     named = {

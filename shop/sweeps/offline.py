@@ -1,7 +1,7 @@
-"""Sweeps that are signed elsewhere: a plan leaves as a file, and what comes back is compared with it and kept.
+"""Sweeps signed elsewhere: a plan leaves as a file, and the signed transactions are compared with it and stored.
 
-A plan is known again by its bytes, which stand in the database; a signed file of any other plan is refused. What was
-taken in is sent by the same engine that sends what this server signs, in the order of the plan.
+A plan is recognised by its bytes, which are in the database; a signed file of any other plan is refused. The accepted
+transactions are sent by the same engine as those signed by this server, in the order of the plan.
 """
 
 from collections.abc import Iterable, Mapping
@@ -40,12 +40,14 @@ UNKNOWN_HEIGHT = 2**53
 
 
 class CannotSweep(Exception):
-    """Why nothing is planned or sent: a sentence for the operator."""
+    """The reason why nothing is planned or sent, as a sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan for a file; None where nothing is worth moving. By chain: what stays and what gas lacks, or why not."""
+    """A plan for a file; None if nothing is worth moving. By chain: what stays and the missing gas, or why there
+    is no plan.
+    """
 
     plan: Plan | None
     offers: Mapping[Chain, SweepOffer]
@@ -60,14 +62,14 @@ class OfflineSweeps:
 
     @property
     def accounts(self) -> dict[Chain, Account]:
-        """The account keys that addresses derive from, with the origins that the operator gave."""
+        """The account keys that addresses derive from, with the origins given by the operator."""
         given = self.sweeps.context.settings.account_keys
         return {Chain(name): Account.of(key) for name, key in given.items() if key}
 
     def plan(self, speed: Speed, *, with_previous: bool = False) -> Planned:
         """Plan a sweep of each chain that has a destination, and keep the plans.
 
-        `with_previous`: ask for the transactions of BTC and LTC that pay the inputs, too, one question each.
+        `with_previous`: also fetch the BTC and LTC transactions that fund the inputs, with one request each.
         """
         context, found, refused = self.sweeps.context, dict[Chain, SweepOffer](), dict[Chain, str]()
         now = context.clock()
@@ -93,13 +95,13 @@ class OfflineSweeps:
         return Planned(whole, found, refused)
 
     def take(self, signed: SignedPlan) -> tuple[int, ...]:
-        """Write down what came back signed, so that it is sent; what was taken before is left alone.
+        """Store signed transactions so that they are sent; those already accepted are left alone.
 
         Return the numbers of its sweeps.
 
         Raises:
             InvalidSigned: this server made no such plan.
-            CannotSweep: a destination was changed since, a sweep is over, or something is on its way already.
+            CannotSweep: a destination has changed since, a sweep is over, or something is already on its way.
             InvalidPlan, PlanExpired: the plan must not be sent.
         """
         context = self.sweeps.context
@@ -117,7 +119,7 @@ class OfflineSweeps:
         return tuple(taken)
 
     def _previous(self, plans: Iterable[Plan]) -> dict[str, bytes]:
-        """Find what pays the inputs of BTC and LTC. A chain whose servers do not answer is left out."""
+        """Find the transactions that fund BTC and LTC inputs. A chain whose servers do not answer is left out."""
         wanted: dict[Chain, dict[str, None]] = {}
         for each in [planned for plan in plans for planned in plan.transactions]:
             if isinstance(each, Spend):
@@ -141,7 +143,7 @@ class OfflineSweeps:
                     Sweep.change(sweep.id, state="planned")
 
     def _sweep_of(self, chain: Chain, plan: Plan) -> Sweep:
-        """Find the sweep that a plan was made for, and let it run."""
+        """Find the sweep that a plan was made for, and start it."""
         known = SweepPlan.with_bytes(write(plan))
         if known is None:
             raise InvalidSigned(SignedFault.OTHER_PLAN)
@@ -162,7 +164,7 @@ class OfflineSweeps:
         return sweep
 
     def _write(self, sweep: Sweep, plan: Plan, signed: Mapping[int, SignedTransaction]) -> None:
-        """Write a row for each signed transaction that has none yet. Needs an open transaction."""
+        """Insert a row for each signed transaction that has none yet. Needs an open transaction."""
         rows = {row.position: row for row in SweepTransaction.of(sweep.id)}
         known = {row.txid for row in rows.values()}
         for position in sorted(at for at, given in signed.items() if given.txid not in known):
@@ -191,7 +193,7 @@ class OfflineSweeps:
 
 
 def _valid_until(planned: PlannedTransaction) -> int | None:
-    """Say until when a signed transaction counts: a time on TRON, a height on Solana; the others do not expire."""
+    """Return how long a signed transaction is valid: a time on TRON, a height on Solana; the others do not expire."""
     if not isinstance(planned, Transfer) or isinstance(planned.terms, EthereumTerms):
         return None
     return planned.terms.expiration_ms // 1_000 if isinstance(planned.terms, TronTerms) else UNKNOWN_HEIGHT

@@ -1,4 +1,4 @@
-"""Plans as rows: what is written down before anything is signed, and read back after a restart."""
+"""Plans as rows, which are stored before anything is signed and read back after a restart."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from wallet.plans.plan import Plan, PlannedTransaction, Spend, Transfer, write
 
 
 def keep_offers(sweep_id: int, offers: dict[Speed, SweepOffer]) -> None:
-    """Write the plans of a sweep down. Needs an open transaction."""
+    """Store the plans of a sweep. Needs an open transaction."""
     for speed, offer in offers.items():
         file = b"" if offer.plan is None else write(offer.plan)
         SweepPlan.create(sweep=sweep_id, speed=speed.value, plan=file, summary=offer.summary())
@@ -37,10 +37,10 @@ def plan_of_sweep(sweep: Sweep) -> Plan:
 
 
 def begin(sweep: Sweep, plan: Plan, *, now: int) -> None:
-    """Write a row for each transaction of a plan, and what it takes from where. Needs an open transaction.
+    """Insert a row for each transaction of a plan, and for each coin it takes. Needs an open transaction.
 
     Raises:
-        Unfit: something of it is on its way already.
+        Unfit: part of it is already on its way.
     """
     ids: list[int] = []
     for position, planned in enumerate(plan.transactions):
@@ -61,7 +61,7 @@ def add(
     after_id: int | None = None,
     **more: object,
 ) -> SweepTransaction:
-    """Write one transaction down. Needs an open transaction."""
+    """Store one transaction. Needs an open transaction."""
     is_gas = isinstance(planned, Transfer) and planned.is_gas
     row = SweepTransaction.create(
         **{
@@ -100,7 +100,7 @@ def asset_of(planned: PlannedTransaction) -> Asset:
 
 
 def taken(planned: PlannedTransaction) -> list[tuple[str, str, Asset, int]]:
-    """List what a transaction takes: address, output, coin, units. A chain's own coin leaves with its fee."""
+    """List what a transaction takes: address, output, coin, units. A chain's own coin includes the fee."""
     if isinstance(planned, Spend):
         own = native(planned.chain)
         return [(each.holder.address, f"{each.txid}:{each.index}", own, each.units) for each in planned.inputs]

@@ -1,4 +1,4 @@
-"""Move SOL: each address for itself, to the last lamport, so that the account vanishes."""
+"""Moves SOL: each address separately, to the last lamport, so that the account disappears."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MOST_BID = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SolanaMover:
-    """Solana. A transaction lives for a minute from its blockhash on, so it is signed just before it is sent."""
+    """Solana. A transaction is valid for a minute from its blockhash, so it is signed just before it is sent."""
 
     sending: SolanaSending
     mode: str
@@ -49,7 +49,7 @@ class SolanaMover:
         }
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
-        """Compare the balance with what the chain says now, and ask for a blockhash. Raises Unfit."""
+        """Compare the balance with the current one, and ask for a blockhash. Raises Unfit."""
         if not isinstance(planned, Transfer):
             raise Unfit("not a transaction of this chain")
         source = planned.source.address
@@ -64,7 +64,7 @@ class SolanaMover:
         self.sending.send(raw)
 
     def fate(self, row: SweepTransaction) -> Fate:
-        """Ask two operators whether it failed, or can no longer count and never did."""
+        """Ask two operators whether it failed, or has expired without getting into a block."""
         if self.sending.failed(row.txid or ""):
             return Fate.FAILED
         expired = self.sending.has_expired(row.txid or "", row.valid_until or 0)
@@ -75,13 +75,13 @@ class SolanaMover:
         return ()
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
-        """There is no replacement: what expired is signed anew. Raises Unfit."""
+        """There is no replacement: an expired transaction is signed again. Raises Unfit."""
         raise Unfit("what is stuck on Solana expires within a minute")
 
     def offer(
         self, held: Mapping[SourceAddress, int], destination: str, budget: Budget, *, bid: int, least: int, now: int
     ) -> SweepOffer:
-        """Plan one transfer an address; the first must make the destination's account, if it is new."""
+        """Plan one transfer per address; the first must create the destination's account, if it is new."""
         terms = SolanaTerms(unit_limit=TRANSFER_UNITS, unit_price_micro_lamports=bid) if bid else SolanaTerms()
         fee = SIGNATURE_LAMPORTS + -(-terms.unit_limit * terms.unit_price_micro_lamports // MICRO)
         leavings, transfers = Leavings(), list[Transfer]()

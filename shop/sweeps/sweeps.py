@@ -1,4 +1,4 @@
-"""Sweeps as owners ask for them: plan, confirm, stop, hasten; and automatically above a sum."""
+"""Sweeps as owners request them: plan, confirm, stop, hasten; and automatic ones above an amount."""
 
 import logging
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class GasAddress:
-    """The address that brings gas to the others, which the operator tops up; `number` is that of its BIP-85 child."""
+    """The address that supplies the others with gas, topped up by the operator; `number` is its BIP-85 child's."""
 
     chain: Chain
     address: str
@@ -50,7 +50,7 @@ class GasAddress:
 
 @dataclass(frozen=True, slots=True)
 class Sweeps:
-    """Sweeps, for owners. Where coins go is a setting, which nobody can change from a chat."""
+    """Sweeps, for owners. The destinations are settings, which no one can change from a chat."""
 
     context: Context
     movers: Mapping[Chain, Mover]
@@ -58,7 +58,7 @@ class Sweeps:
     gas_places: Mapping[Chain, SourceAddress]
 
     def routes(self, person: Person) -> tuple[Route, ...]:
-        """List the chains that coins can leave, in the order of their coins."""
+        """List the chains that can be swept, in the order of their coins."""
         self._require(person)
         found = []
         for chain, mover in self.movers.items():
@@ -73,12 +73,12 @@ class Sweeps:
         return tuple(GasAddress(chain, each.address, each.path, each.number) for chain, each in places)
 
     def latest(self, person: Person) -> tuple[SweepView, ...]:
-        """List the sweeps that were confirmed last, newest first."""
+        """List the most recently confirmed sweeps, newest first."""
         self._require(person)
         return tuple(self._viewer.view(sweep) for sweep in Sweep.latest(limit=LATEST))
 
     def ask(self, person: Person, chain: Chain, *, message_id: int | None) -> SweepView:
-        """Ask for a plan; it is made by a job and shown in the message.
+        """Request a plan; a job makes it, and the message shows it.
 
         Raises:
             SweepRefused: this chain cannot be swept now.
@@ -115,7 +115,7 @@ class Sweeps:
 
         Raises:
             StaleScreen: the plan is too old.
-            SweepRefused: nothing is worth moving, another one is under way, or no key is here.
+            SweepRefused: nothing is worth moving, another one is under way, or there is no key here.
         """
         self._require(person)
         with self.context.database.transaction():
@@ -137,7 +137,7 @@ class Sweeps:
         return self.view(sweep_id)
 
     def stop(self, person: Person, sweep_id: int) -> SweepView:
-        """Stop a sweep: before it starts, wholly; later, what is not signed yet.
+        """Stop a sweep: all of it before it starts; later, everything not signed yet.
 
         Raises:
             StaleScreen: it is over.
@@ -166,7 +166,7 @@ class Sweeps:
                 Sweep.change(sweep.id, state="dropped")
 
     def hasten(self, person: Person, transaction_id: int) -> SweepView:
-        """Replace a stuck transaction by one with a higher fee.
+        """Replace a stuck transaction with one that pays a higher fee.
 
         Raises:
             StaleScreen: it is not stuck.
@@ -192,7 +192,7 @@ class Sweeps:
         return self.view(sweep.id)
 
     def offers(self, chain: Chain) -> Mapping[Speed, SweepOffer]:
-        """Plan a chain at each speed, whoever signs and sends it.
+        """Plan a chain at each speed, regardless of who signs and sends it.
 
         Raises:
             RateUnavailable: a coin of the chain has no reliable rate.
@@ -210,7 +210,7 @@ class Sweeps:
                 _log.warning("sweep %d waits: %s", sweep.id, error)
 
     def watch_sums(self) -> None:
-        """Ask for a sweep of each chain that holds more than `SWEEP_ABOVE` says: a job."""
+        """Request a sweep of each chain that holds more than `SWEEP_ABOVE`: a job."""
         above = self.context.settings.sweep_above
         if not above or self.engine.keys is None:
             return
@@ -229,11 +229,11 @@ class Sweeps:
                     self._new(chain, asked_by=None)
 
     def message_of(self, sweep_id: int, telegram_id: int, bot_id: int) -> int | None:
-        """Find the message of a bot that shows a sweep to somebody."""
+        """Find the message in which a bot shows a sweep to a person."""
         return SweepMessage.of(sweep_id, telegram_id, bot_id)
 
     def shown(self, sweep_id: int, telegram_id: int, bot_id: int, message_id: int) -> None:
-        """Remember the message of a bot that shows a sweep to somebody."""
+        """Remember the message in which a bot shows a sweep to a person."""
         with self.context.database.transaction():
             SweepMessage.keep(sweep_id, telegram_id, bot_id, message_id)
 
@@ -251,7 +251,7 @@ class Sweeps:
 
         Raises:
             SweepRefused: it has no destination, another sweep is under way, or the destination is the shop's own.
-            StaleScreen: the destination is another one now.
+            StaleScreen: the destination has changed.
         """
         to = self.context.settings.sweep_destinations.get(chain.value)
         if chain not in self.movers or to is None:
@@ -279,7 +279,7 @@ class Sweeps:
         )
 
     def _schedule(self, sweep: Sweep, speed: Speed, now: int) -> None:
-        """Let a sweep wait for its start, while owners can stop it. Needs an open transaction."""
+        """Schedule the start of a sweep, until which owners can stop it. Needs an open transaction."""
         if self.engine.keys is None:
             raise SweepRefused(SweepReason.NO_KEYS)
         offer = records.offers_of(sweep.id).get(speed)
@@ -308,7 +308,7 @@ class Sweeps:
             self.engine.advance(sweep, plan)
 
     def _abandon(self, sweep: Sweep) -> None:
-        """End a sweep that has not begun and would go elsewhere than the settings say now."""
+        """End a sweep that has not begun and whose destination differs from the current settings."""
         ends = {"asked": "dropped", "waiting": "stopped"}
         if sweep.state in ends:
             sweep.state = ends[sweep.state]
@@ -317,7 +317,7 @@ class Sweeps:
                 self.engine.changed(sweep.id)
 
     def _plan(self, sweep: Sweep) -> None:
-        """Make the plans; an automatic sweep goes on at once, where anything is worth moving."""
+        """Make the plans; an automatic sweep continues at once if anything is worth moving."""
         chain, now = Chain(sweep.chain), self.context.clock()
         reason = ""
         try:

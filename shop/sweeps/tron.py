@@ -1,4 +1,4 @@
-"""Move TRX and USDT on TRON: USDT burns energy, which the shop's gas address brings to each address that lacks it."""
+"""Moves TRX and USDT on TRON: USDT burns energy, which the shop's gas address pays for at addresses that lack TRX."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ EXPIRY_S = PLAN_S
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan in the making, and what the gas address has left."""
+    """A plan being built, and what the gas address has left."""
 
     gas_sun: int
     gas_free_bytes: int
@@ -36,7 +36,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class TronMover:
-    """TRON. Prices are set by its committee: every speed costs the same. There is no replacement."""
+    """TRON. Its committee sets the prices, so every speed costs the same. There is no replacement."""
 
     sending: TronSending
     mode: str
@@ -74,7 +74,7 @@ class TronMover:
         return dict.fromkeys(Speed, offer)
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
-        """Compare balances with what the chain says now. Raises Unfit, ChainUnavailable."""
+        """Compare balances with the current state of the chain. Raises Unfit, ChainUnavailable."""
         if not isinstance(planned, Transfer) or not isinstance(planned.terms, TronTerms):
             raise Unfit("not a transaction of this chain")
         wanted = [token for token in tokens(self.chain) if token.contract == planned.contract]
@@ -91,7 +91,7 @@ class TronMover:
         self.sending.send(raw)
 
     def fate(self, row: SweepTransaction) -> Fate:
-        """Judge by the receipt; what two operators do not know after its expiration is over."""
+        """Judge by the receipt; a transaction that two operators do not know after its expiration is over."""
         outcome = self.sending.outcome(row.txid or "")
         if outcome is not None:
             return Fate.WAITING if outcome else Fate.FAILED
@@ -103,13 +103,13 @@ class TronMover:
         return ()
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
-        """There is no replacement: what is stuck expires, and is planned anew. Raises Unfit."""
+        """There is no replacement: a stuck transaction expires, and is planned again. Raises Unfit."""
         raise Unfit("nothing can be replaced on TRON")
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What it takes to empty addresses on TRON. `is_new`: the destination has to be activated by the first TRX."""
+    """The work of emptying addresses on TRON. `is_new`: the destination has to be activated by the first TRX."""
 
     mover: TronMover
     destination: str
@@ -120,7 +120,7 @@ class _Work:
     now: int
 
     def empty(self, place: SourceAddress, state: TronState, draft: _Draft) -> None:
-        """Add an address's transactions to a plan: gas, then USDT, then what is left of TRX."""
+        """Add an address's transactions to a plan: gas, then USDT, then the remaining TRX."""
         total = sun = state.sun
         free, after = state.free_bytes, None
         for token in tokens(self.mover.chain):
@@ -150,7 +150,7 @@ class _Work:
             self._trx(draft, place, sun, free=free, total=total, after=after)
 
     def _energy_cost(self, place: SourceAddress, token: Asset, units: int, state: TronState) -> int | None:
-        """Simulate from the real holder: what the transfer burns at the most, in sun, with a tenth on top."""
+        """Simulate from the real holder the most that the transfer burns, in sun, plus a tenth."""
         data = erc20.transfer_call(self.mover.chain, self.destination, units)
         energy = self.mover.sending.energy(place.address, token, data)
         if energy is None:
@@ -158,7 +158,7 @@ class _Work:
         return max(0, energy * 11 // 10 - state.energy) * self.prices.energy
 
     def _bytes(self, count: int, free: int) -> int:
-        """Bandwidth is free, or paid whole."""
+        """Bandwidth is either free or paid for in full."""
         return 0 if free >= count else count * self.prices.byte
 
     def _funding_fee(self, state: TronState, draft: _Draft) -> int:
@@ -166,7 +166,7 @@ class _Work:
         return activation + self._bytes(TRANSFER_BYTES, 0 if activation else draft.gas_free_bytes)
 
     def _fund(self, draft: _Draft, place: SourceAddress, funding: int, fee: int, *, ceiling: int) -> bool:
-        """Send TRX from the gas address, if it has that much; what it lacks is added up otherwise."""
+        """Send TRX from the gas address if it has enough; otherwise add up what it lacks."""
         gas_place, total = self.mover.gas_place, draft.gas_sun + draft.paid
         if gas_place is None or draft.missing or draft.gas_sun < funding + fee:
             draft.missing += funding + fee - (0 if draft.missing else draft.gas_sun)

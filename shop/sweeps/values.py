@@ -1,4 +1,4 @@
-"""What coins are worth now, and what is therefore worth moving."""
+"""What coins are worth now, and hence which are worth moving."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from wallet.chains import Chain
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is worth moving: `least` after its cost, and a cost of at most `percent` of what is moved.
+    """The rule for what is worth moving: at least `least` after costs, and costs of at most `percent` of the amount.
 
     `rates`: the price of one whole coin, by asset code.
     """
@@ -29,7 +29,7 @@ class Budget:
         return to_fiat(units, decimals=asset.decimals, rate=self.rates[asset.code], currency=self.least.currency)
 
     def verdict(self, moved: Sequence[tuple[Asset, int]], cost: tuple[Asset, int]) -> Kept | None:
-        """Say why coins are not worth moving at a cost; None: they are."""
+        """Return why coins are not worth moving at a cost; None if they are."""
         worth = Money(sum(self.worth(asset, units).minor for asset, units in moved), self.least.currency)
         paid = self.worth(*cost)
         if paid.minor * 100 > worth.minor * self.percent:
@@ -37,7 +37,7 @@ class Budget:
         return Kept.SMALL if worth - paid < self.least or worth.minor <= 0 else None
 
     def ceiling(self, asset: Asset, units: int) -> int:
-        """Say what moving units may cost at most, in units of the chain's own coin, rounded down."""
+        """Return the most that moving units may cost, in units of the chain's own coin, rounded down."""
         own = native(asset.chain)
         if asset is own:
             return units * self.percent // 100
@@ -48,7 +48,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The worth of coins by the rates that the shop credits deposits by."""
+    """The worth of coins at the rates that the shop credits deposits with."""
 
     context: Context
     rates: Rates
@@ -62,10 +62,10 @@ class Values:
         return to_fiat(units, decimals=asset.decimals, rate=rate, currency=self.context.currency)
 
     def budget(self, chain: Chain) -> Budget:
-        """Say what is worth moving on a chain.
+        """Return the rule for a chain.
 
         Raises:
-            RateUnavailable: a coin of the chain has no reliable rate, so that nobody knows what it is worth.
+            RateUnavailable: a coin of the chain has no reliable rate, so its worth is unknown.
         """
         settings = self.context.settings
         least = Money(settings.sweep_min * 10 ** exponent(settings.currency), settings.currency)

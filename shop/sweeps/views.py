@@ -26,7 +26,7 @@ USUAL_MINUTES: Mapping[Chain, Mapping[Speed, int]] = {
 
 
 class SweepState(Enum):
-    """How far a sweep has come."""
+    """The state of a sweep."""
 
     ASKED = "asked"
     PLANNED = "planned"
@@ -57,7 +57,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan at one speed: what arrives, what it costs at the most, and what it leaves behind."""
+    """A plan at one speed: what arrives, the maximum cost, and what it leaves behind."""
 
     speed: Speed
     arrives: tuple[Sum, ...]
@@ -71,7 +71,7 @@ class PlanView:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is worth moving."""
+        """Return whether nothing is worth moving."""
         return not self.transactions
 
 
@@ -121,7 +121,7 @@ class Viewer:
     can_sign: bool
 
     def view(self, sweep: Sweep) -> SweepView:
-        """Show a sweep as it stands."""
+        """Show the current state of a sweep."""
         chain = Chain(sweep.chain)
         plans = {speed: self.plan(chain, speed, offer) for speed, offer in sorted_offers(records.offers_of(sweep.id))}
         rows = sorted(SweepTransaction.of(sweep.id), key=lambda row: (row.state in {"confirmed", "replaced"}, row.id))
@@ -142,7 +142,7 @@ class Viewer:
         )
 
     def plan(self, chain: Chain, speed: Speed, offer: SweepOffer) -> PlanView:
-        """Show what a plan comes to."""
+        """Show the result of a plan."""
         own = native(chain)
         return PlanView(
             speed=speed,

@@ -1,1 +1,1 @@
-"""What the shop tells about itself, what customers agree to, and their data."""
+"""What the shop discloses about itself, what customers agree to, and their data."""

@@ -21,12 +21,14 @@ class Consents:
     context: Context
 
     def version(self, language: str) -> str:
-        """Name the text that is agreed to in a language; another text has another name, of at most 14 characters."""
+        """Return the version of the consent text in a language, at most 14 characters; a different text has a
+        different one.
+        """
         own = self._own_terms(language)
         return BUILT_IN if own is None else f"{BUILT_IN}-{hashlib.sha256(own.encode()).hexdigest()[:12]}"
 
     def require(self, customer_id: int, offer_id: int) -> None:
-        """Refuse to go on with an offer until its customer has agreed to the text as it is now.
+        """Refuse to continue with an offer until its customer has agreed to the current text.
 
         Raises:
             ConsentNeeded: they have not.
@@ -35,7 +37,7 @@ class Consents:
             raise ConsentNeeded(offer_id, version)
 
     def asked(self, customer_id: int, offer_id: int) -> str:
-        """Name the text that a customer has to agree to before they go on with an offer; empty: they agreed."""
+        """Return the version that a customer has to agree to before continuing with an offer; empty if they have."""
         if self.context.settings.consent == "never":
             return ""
         given = Consent.newest(customer_id, offer_id if self.context.settings.consent == "always" else None)
@@ -48,7 +50,7 @@ class Consents:
 
         Raises:
             StaleScreen: they were not shown this offer.
-            ConsentNeeded: the text is another one by now than they read.
+            ConsentNeeded: the text has changed since they read it.
         """
         with self.context.database.transaction():
             if Offer.one_of(person.id, offer_id) is None:
@@ -58,7 +60,7 @@ class Consents:
             Consent.keep(person.id, offer_id, version=version, language=person.language, now=self.context.clock())
 
     def _own_terms(self, language: str) -> str | None:
-        """Read the operator's own terms as customers see them: in the default language, where there are no others."""
+        """Read the operator's own terms as customers see them, in the default language if there are no others."""
         for each in (language, self.context.settings.default_language):
             row = CustomText.of(_TERMS, each)
             if row is not None and row.html is not None:

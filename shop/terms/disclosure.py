@@ -1,4 +1,4 @@
-"""What the privacy policy and the terms of sale say of this shop, read from what it is set to do."""
+"""What the privacy policy and the terms of sale say about this shop, read from its settings."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ def disclosure(settings: Settings, *, provider: str = "", uses_stars: bool = Fal
 
 
 def _hosts(settings: Settings) -> list[str]:
-    """List who is asked about addresses: price servers learn nothing of anybody."""
+    """List the hosts that are asked about addresses; price servers learn nothing about anyone."""
     chains = settings.providers
     urls = (
         *(*chains.btc_api_urls, *chains.ltc_api_urls, *chains.eth_rpc_urls, chains.ethplorer_url),

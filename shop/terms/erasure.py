@@ -1,7 +1,8 @@
-"""Forgetting people: their data goes, the books stay, and they are known again by a keyed hash if they come back.
+"""Forgetting people: their data is deleted, the books stay, and a keyed hash recognises them if they come back.
 
 The Telegram id is replaced by a number above all of Telegram's: `FIRST_PSEUDONYM` and the first 62 bits of
-HMAC-SHA256 of the id, by a key that only this database has. So a ban and a coupon's limit hold, and a balance waits.
+HMAC-SHA256 of the id, with a key that only this database has. So bans and coupon limits still apply, and a balance
+waits for them.
 """
 
 import hashlib
@@ -37,7 +38,7 @@ class Erasures:
         return DeletionLog.beside(self.database.path)
 
     def pseudonym(self, telegram_id: int) -> int:
-        """Compute what stands for a Telegram id once it is deleted."""
+        """Compute the number that replaces a Telegram id once it is deleted."""
         return _pseudonym(self._key(), telegram_id)
 
     def erase(self, customer_id: int) -> bool:
@@ -48,7 +49,7 @@ class Erasures:
             if customer is None or customer.telegram_id >= FIRST_PSEUDONYM:
                 return False
             pseudonym, now = self.pseudonym(customer.telegram_id), self.clock()
-            # The file first: a death in between costs a deletion that is done again, never one that is forgotten.
+            # The file first: if the program dies in between, a deletion is repeated rather than lost.
             self.log.add(DELETED, pseudonym, now=now)
             Erasure.insert(customer=customer_id, erased_at=now).execute()
             rows.erase(customer_id, customer.telegram_id, pseudonym)
@@ -56,7 +57,7 @@ class Erasures:
         return True
 
     def returning(self, telegram_id: int) -> Customer | None:
-        """Find who was forgotten and writes again, and give them their number back. Needs an open transaction."""
+        """Find a forgotten person who writes again, and give them their number back. Needs an open transaction."""
         if not Erasure.any_recognised():
             return None
         pseudonym = self.pseudonym(telegram_id)
@@ -69,7 +70,9 @@ class Erasures:
         return Customer.get_by_id(customer.id)
 
     def replay(self) -> int:
-        """Forget again whom a restored backup remembers, by the file beside the database; return how many."""
+        """Forget again the people who came back with a restored backup, using the file beside the database; return
+        how many.
+        """
         key = self._key()
         known, forgotten = self.log.known(), Erasure.pseudonyms()
         for pseudonym in forgotten - known.keys():
@@ -85,7 +88,7 @@ class Erasures:
         return len(found)
 
     def forget_hashes(self, *, years: int) -> int:
-        """Replace the hashes of those whose time is over by random numbers; return how many there were."""
+        """Replace expired hashes with random numbers; return how many there were."""
         over = Erasure.before(self.clock() - years * _YEAR_S)
         for erasure in over:
             with self.database.transaction():

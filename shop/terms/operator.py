@@ -15,7 +15,7 @@ MAX_DETAIL = 200
 
 
 class Detail(Enum):
-    """What the law of most countries asks a shop to say about its operator."""
+    """What most countries' laws require a shop to say about its operator."""
 
     NAME = "name"
     CONTACT = "contact"
@@ -24,7 +24,7 @@ class Detail(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The operator as customers see them; what nobody entered is empty."""
+    """The operator as customers see them; details not entered are empty."""
 
     name: str
     contact: str
@@ -32,7 +32,7 @@ class Operator:
 
     @property
     def missing(self) -> tuple[Detail, ...]:
-        """List what nobody entered."""
+        """List the details not entered."""
         return tuple(detail for detail in Detail if not getattr(self, detail.value))
 
 
@@ -43,11 +43,13 @@ class OperatorDetails:
     context: Context
 
     def read(self) -> Operator:
-        """Read the operator's details: what was typed in the bot goes before the settings."""
+        """Read the operator's details: values typed in the bot override the settings."""
         return operator_of(self.context.settings)
 
     def contact(self) -> str:
-        """Say whom to write to who cannot use the shop: the operator, or else an owner by their Telegram id."""
+        """Return the contact for people who cannot use the shop: the operator, or else an owner by their Telegram
+        id.
+        """
         given = self.read().contact or self.context.settings.support_link
         return given or f"tg://user?id={self.context.settings.admin_id_list[0]}"
 
@@ -73,7 +75,7 @@ def operator_of(settings: Settings) -> Operator:
 
 
 def with_typed(settings: Settings, typed: Mapping[str, str]) -> Operator:
-    """Put what was typed in the bot before the settings."""
+    """Override the settings with values typed in the bot."""
     given = {
         Detail.NAME: settings.operator_name,
         Detail.CONTACT: settings.operator_contact,

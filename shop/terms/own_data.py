@@ -1,4 +1,4 @@
-"""What customers do with their own data: get all of it, have it deleted, or change their mind."""
+"""Customers' rights over their own data: get all of it, have it deleted, or change their mind."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MOST_DEPOSITS = 100
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """Everything about a person: lists of rows by heading, money and times already written out."""
+    """Everything about a person: lists of rows by heading, with money and times already formatted."""
 
     sections: tuple[tuple[str, str, tuple[dict[str, Any], ...]], ...]
 
@@ -34,7 +34,7 @@ class OwnData:
 
 @dataclass(frozen=True, slots=True)
 class DeletionState:
-    """What a deletion would take with it. `due_at`: it was asked for, and happens then (Unix seconds)."""
+    """What a deletion would affect. `due_at`: it was asked for, and happens then (Unix seconds)."""
 
     balance: Money
     pending: int
@@ -68,7 +68,7 @@ class DataRights:
         return OwnData(tuple((heading, name, tuple(map(self._plain, every))) for heading, name, every in found))
 
     def state(self, person: Person) -> DeletionState:
-        """Say what a deletion would mean now, and whether one was asked for."""
+        """Return what a deletion would affect now, and whether one was requested."""
         return DeletionState(
             balance=self.context.customers.balance(person),
             pending=len(Deposit.open_of(person.id, limit=_MOST_DEPOSITS)),
@@ -79,10 +79,10 @@ class DataRights:
         )
 
     def ask(self, person: Person) -> DeletionState:
-        """Ask for the deletion of one's data in some days; a second press changes nothing.
+        """Schedule the deletion of a person's data; a second press changes nothing.
 
         Raises:
-            OnTheTeam: they have rights in this shop, which an owner has to take back first.
+            OnTheTeam: they have rights in this shop, which an owner has to remove first.
         """
         if self.context.customers.rights_of(person.telegram_id):
             raise OnTheTeam
@@ -92,13 +92,13 @@ class DataRights:
         return self.state(person)
 
     def keep(self, person: Person) -> DeletionState:
-        """Change one's mind: nothing is deleted."""
+        """Cancel the deletion."""
         with self.context.database.transaction():
             DeletionRequest.end(person.id)
         return self.state(person)
 
     def run(self) -> None:
-        """Delete what is due, and replace the hashes whose time is over."""
+        """Carry out the deletions that are due, and replace expired hashes."""
         for customer_id in DeletionRequest.due(self.context.clock()):
             if self.context.customers.rights_of(Customer.get_by_id(customer_id).telegram_id):
                 with self.context.database.transaction():

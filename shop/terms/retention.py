@@ -1,4 +1,4 @@
-"""How long what is kept about people: one table, which the job that deletes reads and the privacy policy prints."""
+"""Retention periods of personal data: one table, read by the deletion job and printed in the privacy policy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ DAYS_TO_RECONSIDER = 7
 
 
 class KeptData(Enum):
-    """What is kept for a time. Each has a line in the privacy policy, named after it."""
+    """Data kept for a limited time. Each kind has a line in the privacy policy, named after it."""
 
     SEARCHES = "searches"
     OFFERS = "offers"
@@ -26,7 +26,7 @@ class KeptData(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The periods of a shop, in days, and for how many years a deleted person can be recognised."""
+    """A shop's periods in days, and for how many years a deleted person can be recognised."""
 
     dialogs_days: int = 30
     tickets_days: int = 365
@@ -36,7 +36,7 @@ class Retention:
 
     @classmethod
     def of(cls, settings: Settings) -> "Retention":
-        """Read the periods that the operator chose. Backups last until the last of their copies is replaced."""
+        """Read the periods that the operator chose. A backup lasts until the last of its copies is replaced."""
         hours = settings.backup_every_hours * settings.backup_copies
         return cls(
             dialogs_days=settings.keep_dialogs_days,
@@ -47,7 +47,7 @@ class Retention:
         )
 
     def days(self, kept: KeptData) -> int:
-        """Return for how many days something is kept."""
+        """Return how many days something is kept."""
         fixed = {
             KeptData.SEARCHES: 7,
             KeptData.OFFERS: 7,
@@ -64,7 +64,7 @@ class Retention:
         return (fixed | chosen)[kept]
 
     def printed(self) -> Iterator[tuple[KeptData, int]]:
-        """List what the privacy policy says, in its order: everything that is kept for a time here."""
+        """List the kinds that this shop keeps for a limited time, in the order of the privacy policy."""
         return ((kept, self.days(kept)) for kept in KeptData if self.days(kept))
 
 

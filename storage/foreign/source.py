@@ -10,7 +10,7 @@ _TEXT_BYTES = 4_096
 
 
 def is_encrypted(path: Path) -> bool:
-    """Tell whether a file can only be one that takes a passphrase: neither a folder, nor SQLite, nor text."""
+    """Return whether a file can only be one that takes a passphrase: neither a folder, nor SQLite, nor text."""
     if path.is_dir():
         return False
     with path.open("rb") as file:

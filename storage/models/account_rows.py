@@ -14,7 +14,7 @@ _BOOKS = (
 
 
 def is_in_use(customer_id: int) -> bool:
-    """Tell whether a customer has something that cannot become another's."""
+    """Return whether a customer has something that cannot become another's."""
     has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE customer_id = ?1)" for table in _BOOKS)  # noqa: S608
     return bool(_do(f"SELECT {has}", customer_id).fetchone()[0])
 

@@ -60,7 +60,7 @@ class Base(Model):
 
     @classmethod
     def is_there(cls, condition: str, *values: object) -> bool:
-        """Tell whether a condition in SQL, a constant of ours, fits any row."""
+        """Return whether a condition in SQL, a constant of ours, fits any row."""
         return cls.value_by("1", condition, *values) is not None
 
     @classmethod

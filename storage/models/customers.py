@@ -51,7 +51,7 @@ class Customer(Numbered):
 
     @classmethod
     def first_came_at(cls) -> int | None:
-        """Say when the first person of the shop wrote to it; None where nobody did."""
+        """Return when the first person of the shop wrote to it; None where nobody did."""
         return cls.select(fn.MIN(cls.created_at)).scalar()
 
     @classmethod

@@ -53,7 +53,7 @@ class LedgerEntry(Numbered):
 
     @classmethod
     def deposited_since(cls, customer_id: int, moment: int) -> bool:
-        """Tell whether a payment of a customer was credited since a moment."""
+        """Return whether a payment of a customer was credited since a moment."""
         theirs = (cls.customer == customer_id, cls.kind == "deposit", cls.created_at >= moment)
         return bool(cls.select().where(*theirs).exists())
 
@@ -86,7 +86,7 @@ class Adjustment(Numbered):
 
     @classmethod
     def is_made(cls, adjustment_id: int) -> bool:
-        """Tell whether the ledger has it."""
+        """Return whether the ledger has it."""
         return LedgerEntry.select().where(LedgerEntry.key == f"adjustment:{adjustment_id}").exists()
 
     @classmethod

@@ -68,7 +68,7 @@ class MovedDeposit(Numbered):
 
     @classmethod
     def knows(cls, chain: str, txid: str, asset: str, customer_id: int) -> bool:
-        """Tell whether the other shop credited what a transaction paid a customer in a coin."""
+        """Return whether the other shop credited what a transaction paid a customer in a coin."""
         same = "chain = ? AND txid = ? AND asset = ? AND customer_id = ?"
         return cls.one_by(same, chain, txid, asset, customer_id) is not None
 

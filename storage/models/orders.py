@@ -308,7 +308,7 @@ class Replacement(Base):
 
     @classmethod
     def is_faulty(cls, item_id: int) -> bool:
-        """Tell whether a unit was replaced."""
+        """Return whether a unit was replaced."""
         return cls.select().where(cls.faulty_item_id == item_id).exists()
 
     @classmethod

@@ -99,7 +99,7 @@ class Outbox(Numbered):
 
     @classmethod
     def crowds(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
-        """Tell whether the last `most` messages of a kind to somebody all wait, or were queued since a moment."""
+        """Return whether the last `most` messages of a kind to somebody all wait, or were queued since a moment."""
         # As with `one_by`: every purchase asks this.
         sql = (
             "SELECT sent_at IS NULL OR created_at > ? FROM outbox WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"

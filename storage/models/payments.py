@@ -141,7 +141,7 @@ class TopUpScreen(Numbered):
 
     @classmethod
     def any_due(cls, now: int) -> bool:
-        """Tell whether a screen is to be edited now."""
+        """Return whether a screen is to be edited now."""
         return bool(cls.select().where(cls.next_edit_at <= now, cls.message_id.is_null(False)).exists())
 
     @classmethod
@@ -297,7 +297,7 @@ class UnattributedFunds(Base):
 
     @classmethod
     def told(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:
-        """Say how many base units the admins were told of, at each address in each coin."""
+        """Return how many base units the admins were told of, at each address in each coin."""
         return summed(cls.select(cls.address, cls.asset, cls.units).where(cls.address.in_(address_ids)).tuples())
 
     @classmethod

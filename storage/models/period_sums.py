@@ -141,7 +141,7 @@ def pieces_of(since: int, until: int) -> list[tuple[int, int, int]]:
 
 
 def are_right() -> bool:
-    """Tell whether all sums are what they add up to. Reads everything."""
+    """Return whether all sums are what they add up to. Reads everything."""
     return all(_run(sql) == [(0,)] for sql in DIFFERING)
 
 

@@ -43,7 +43,7 @@ class CatalogueChange(Numbered):
 
 
 def version() -> int:
-    """Say how often what can be found has changed."""
+    """Return how often what can be found has changed."""
     return int(CatalogueChange.value_by("number", "id = 1"))
 
 

@@ -80,7 +80,7 @@ def buyers_ever() -> int:
 
 
 def first_moment() -> int | None:
-    """Say when the first customer came; nothing happened before."""
+    """Return when the first customer came; nothing happened before."""
     [(moment,)] = _rows(Customer, FIRST)
     return moment if moment is None else int(moment)
 

@@ -200,7 +200,7 @@ class StarTransaction(Numbered):
 
     @classmethod
     def is_known(cls, transaction_id: str, incoming: bool) -> bool:
-        """Tell whether a row was kept before."""
+        """Return whether a row was kept before."""
         return cls.one_by("transaction_id = ? AND incoming = ?", transaction_id, int(incoming)) is not None
 
     @classmethod

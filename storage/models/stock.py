@@ -317,7 +317,7 @@ class Reservation(Base):
 
     @classmethod
     def any_over(cls, now: int) -> bool:
-        """Tell whether there is one that is over."""
+        """Return whether there is one that is over."""
         return bool(cls.select().where(cls.expires_at <= now).exists())
 
     @classmethod
@@ -371,7 +371,7 @@ class ReleasedStock(Base):
 
     @classmethod
     def any(cls) -> bool:
-        """Tell whether there are some."""
+        """Return whether there are some."""
         return bool(cls.select().exists())
 
     @classmethod
@@ -415,7 +415,7 @@ class RestockWish(Numbered):
 
     @classmethod
     def waits(cls, product_id: int, customer_id: int) -> bool:
-        """Tell whether a customer waits for a product."""
+        """Return whether a customer waits for a product."""
         waiting = (cls.product_id == product_id, cls.customer == customer_id, cls.served_at.is_null())
         return bool(cls.select().where(*waiting).exists())
 

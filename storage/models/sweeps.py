@@ -44,7 +44,7 @@ class Sweep(Numbered):
 
     @classmethod
     def last_asked(cls, chain: str) -> int:
-        """Say when an automatic sweep of a chain was begun last; 0: never."""
+        """Return when an automatic sweep of a chain was begun last; 0: never."""
         own = cls.select(fn.MAX(cls.created_at)).where(cls.chain == chain, cls.asked_by.is_null())
         return int(own.scalar() or 0)
 
@@ -146,7 +146,7 @@ class SweepTransaction(Numbered):
 
     @classmethod
     def is_own(cls, chain: str, txid: str) -> bool:
-        """Tell whether the shop itself made a transaction."""
+        """Return whether the shop itself made a transaction."""
         return cls.one_by("chain = ? AND txid = ?", chain, txid) is not None
 
     @classmethod
@@ -183,7 +183,7 @@ class SweepInput(Numbered):
 
     @classmethod
     def is_taken(cls, chain: str, address: str, place: str, asset: str) -> bool:
-        """Tell whether an output is spent, or what an address holds of a coin is on its way."""
+        """Return whether an output is spent, or what an address holds of a coin is on its way."""
         if place:
             return cls.select().where(cls.chain == chain, cls.place == place, cls.live == 1).exists()
         mine = (SweepTransaction.chain == chain, SweepTransaction.source == address, SweepTransaction.asset == asset)

@@ -112,7 +112,7 @@ class Erasure(Base):
 
     @classmethod
     def any_recognised(cls) -> bool:
-        """Tell whether anyone is known by a hash."""
+        """Return whether anyone is known by a hash."""
         return cls.is_there("recognised = 1")
 
     @classmethod

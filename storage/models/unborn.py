@@ -115,7 +115,7 @@ def staging() -> Iterator[None]:
 
 
 def is_unborn(category_id: int) -> bool:
-    """Tell whether a category is not seen yet."""
+    """Return whether a category is not seen yet."""
     return bool(_run("SELECT 1 FROM unborn_category WHERE category_id = ?", category_id).fetchall())
 
 

@@ -59,7 +59,7 @@ class HandledUpdate(Base):
 
     @classmethod
     def is_claimed(cls, bot_id: int, update_id: int) -> bool:
-        """Tell whether an update was taken on before."""
+        """Return whether an update was taken on before."""
         return cls.is_there("bot_id = ? AND update_id = ?", bot_id, update_id)
 
     @classmethod

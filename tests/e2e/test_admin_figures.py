@@ -57,4 +57,4 @@ def test_the_money_is_on_its_addresses_and_the_books_add_up(base: str) -> None:
     assert "m/84'/0'/0'" in owner.says("0.002 BTC\nbc1q")
     owner.press("Back", "Reconciliation", "Check now")
     owner.says("Everything adds up.")
-    assert not any("do not add up" in text for text in owner.texts)
+    assert not any("don’t add up" in text for text in owner.texts)

@@ -38,7 +38,7 @@ def test_a_manager_is_appointed_can_do_that_alone_and_it_is_taken_back(base: str
     manager.wait_text("You no longer manage any area of this shop.")
     owner.press("← Back", "Audit log")
     log = owner.says("Audit log")
-    assert "Right removed" in log
+    assert "Permission removed" in log
     assert "Max @max_manager (77) · right: customers" in log
 
 
@@ -79,7 +79,7 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
     owner.wait_text("Managers\nThere are none yet.")
     assert not any("photo" in message for message in owner.messages)
     owner.press("Audit log")
-    assert "Second factor set up" in owner.says("Audit log")
+    assert "Two-factor set up" in owner.says("Audit log")
     code, errors = program.stop()
     assert code == 0, errors
     assert key not in errors

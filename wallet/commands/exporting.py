@@ -6,7 +6,8 @@
     hex            number, chain, address and key in hexadecimal, for wallets of Ethereum and TRON
     solana         number, chain, address and key pair in base58, as Phantom and Solflare import it
 
-Whoever reads the output can take the coins, so it goes to a terminal or to a new file that only its owner can read.
+Anyone who reads the output can take the coins, so it goes to a terminal or to a new file that only its owner can
+read.
 """
 
 import json

@@ -107,7 +107,7 @@ def read_boxes(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """Read a file that is not larger than it can be."""
+    """Read a file of bounded size."""
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)
@@ -144,7 +144,7 @@ def parse_range(context: click.Context, parameter: click.Parameter, text: str) -
 
 @contextmanager
 def progress(length: int, label: str) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how far something long has come; what is given is told how many are done."""
+    """Show the progress of something long on a terminal; call what this yields with the number done."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -1,4 +1,4 @@
-"""What may be signed: a plan is believed in nothing that can be worked out again from its own figures.
+"""What may be signed: whatever can be recomputed from a plan's own figures is recomputed and never trusted.
 
 Every sweep goes to the one destination of its chain, a payable address that the plan does not empty; gas goes only
 where a later transfer needs it. Nothing takes more than its address holds, and no fee is above its ceiling.
@@ -165,7 +165,7 @@ def _check_previous(plan: Plan, transaction: PlannedTransaction, position: int) 
 
 
 def _check_built(transaction: PlannedTransaction, position: int) -> None:
-    """Build it once: what no chain would take is refused before anybody looks for a key."""
+    """Build it once, so that a transaction no chain would take is refused before any key is looked for."""
     built = build(transaction)
     if isinstance(built, bitcoin.Transaction) and policy.signed_weight(built) > MAX_STANDARD_WEIGHT:
         raise InvalidPlan(Fault.WEIGHT, position)

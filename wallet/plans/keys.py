@@ -55,7 +55,7 @@ class Keys(Redacted):
     def derive(
         self, chain: Chain, source: KeySource, *, position: int, boxes: Mapping[int, bytes] = NO_BOXES
     ) -> ExtendedPrivateKey | Node:
-        """Derive the key that lies at a place, whatever its address.
+        """Derive the key at a place, whatever its address.
 
         Raises: KeyMissing, WrongKey for a box that the operator's key does not open, DerivationFailed.
         """

@@ -1,4 +1,4 @@
-"""Plans of several chains in one file, and the plan of one chain taken out again, byte for byte."""
+"""Plans of several chains in one file, and one chain's plan extracted again, byte for byte."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ def combined(
     boxes: Mapping[int, bytes],
     previous: Mapping[str, bytes],
 ) -> Plan:
-    """Put plans of different chains, made at the same time, into one; with the boxes that their keys lie in.
+    """Put plans of different chains, made at the same time, into one; with the boxes that hold their keys.
 
     `previous`: whole transactions that pay the inputs, by txid.
 

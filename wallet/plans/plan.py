@@ -3,7 +3,7 @@
     format, version        "souk-sweep-plan", 1
     made_at, expires_at    seconds since 1970
     destinations           one address a chain: where sweeps go
-    tokens                 what the contracts are called: only for people to read
+    tokens                 the contracts' names, only for people to read
     accounts               of a watching shop: account keys, each with its master key's fingerprint if known
     boxes                  sealed words by customer number, hexadecimal; those that are missing come from a file
     previous               where asked for: transactions of BTC and LTC whose outputs are spent, by txid, hexadecimal

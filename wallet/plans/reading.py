@@ -1,4 +1,4 @@
-"""Plans read as if a stranger had written them: every field known, typed and bounded, and the digest right.
+"""Plans read as untrusted input: every field known, typed and bounded, and the digest right.
 
 What may be signed is another question, which `checks` answers.
 """
@@ -65,7 +65,7 @@ def read(raw: bytes) -> Plan:
 
 
 def load(raw: bytes, too_large: Exception, not_json: Exception) -> dict[str, Any]:
-    """Read a JSON object from a file that anybody may have written. Raises: one of the two that are given."""
+    """Read a JSON object from an untrusted file. Raises: one of the two exceptions given."""
     if len(raw) > MAX_BYTES:
         raise too_large
     if _is_deep(raw):
@@ -172,7 +172,7 @@ class Fields:
         return Fields(self.take(name), self._position)
 
     def made(self, make: Callable[[str], Value], name: str, most: int = MAX_TEXT) -> Value:
-        """Make something of a text, or refuse it."""
+        """Convert a text, or refuse it."""
         text = self.text(name, most)
         try:
             return make(text)
@@ -331,7 +331,7 @@ _TERMS: dict[Chain, Callable[[Fields], Terms]] = {
 
 
 def _is_deep(raw: bytes) -> bool:
-    """Say whether brackets nest deeper than in any plan: parsers that recurse should not see that."""
+    """Return whether brackets nest deeper than in any plan: parsers that recurse should not see that."""
     brackets = raw.translate(None, NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")

@@ -41,7 +41,7 @@ class SignedPlan:
 
     @property
     def unsigned(self) -> tuple[int, ...]:
-        """List the positions of transactions that nobody has signed yet."""
+        """List the positions of transactions not signed yet."""
         signed = {each.position for each in self.transactions}
         return tuple([position for position in range(len(self.plan.transactions)) if position not in signed])
 
@@ -57,7 +57,8 @@ def write_signed(signed: SignedPlan) -> bytes:
 
 
 def read_signed(raw: bytes, *, plan_digest: str | None = None) -> SignedPlan:
-    """Read a signed file: every transaction in it is one of its plan, signed by whom the plan names.
+    """Read a signed file: every transaction in it belongs to its plan and is signed by the signer that the plan
+    names.
 
     `plan_digest`: of the plan that this has to be; whether a plan is still to be sent, `checks.check` says.
     Raises: InvalidSigned, InvalidPlan.

@@ -1,4 +1,4 @@
-"""A plan for the eyes of the person who says yes to it: what goes where, from how many addresses, at what cost."""
+"""A plan in words, for the person who approves it: what goes where, from how many addresses, at what cost."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -79,12 +79,12 @@ class Transaction:
 
     @property
     def has_witness(self) -> bool:
-        """Say whether any input has a witness, so that the extended format is used."""
+        """Return whether any input has a witness, so that the extended format is used."""
         return any(spent.witness for spent in self.inputs)
 
     @property
     def is_coinbase(self) -> bool:
-        """Say whether these are new coins, which can be spent after 100 blocks."""
+        """Return whether these are new coins, which can be spent after 100 blocks."""
         return len(self.inputs) == 1 and self.inputs[0].outpoint == OutPoint(NULL_TXID, NULL_INDEX)
 
     @property
@@ -109,7 +109,8 @@ class Transaction:
 
     @property
     def could_be_inner_node(self) -> bool:
-        """Say whether a Merkle tree could hold this as two hashes of its own: then no branch to it proves anything.
+        """Return whether a Merkle tree could contain this as two of its hashes, so that no branch to it proves
+        anything.
 
         A node of the tree is the hash of 64 bytes, and a transaction of 64 bytes can be made such that its halves
         pass for two children. None is standard; if you check a branch, refuse it (CVE-2017-12842, BIP-54).

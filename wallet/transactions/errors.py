@@ -1,8 +1,8 @@
-"""Every refusal of a transaction: data for whoever catches it, never a key and never the refused bytes.
+"""Every refusal of a transaction: data for the caller, never a key and never the refused bytes.
 
 WalletError
 ├── InvalidPrivateKey       not a private key of this curve
-├── InvalidSignature        not a signature that the chains take, or nobody's
+├── InvalidSignature        not a signature that the chains accept, or one no key could have made
 └── InvalidTransaction      chain, reason
 """
 

@@ -124,7 +124,7 @@ class SignedTransaction:
 
 
 def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
-    """Sign a transaction. Without a chain id anybody could send it on another chain, so that is refused.
+    """Sign a transaction. One without a chain id is refused, since anyone could replay it on another chain.
 
     Raises: InvalidPrivateKey; InvalidTransaction with CHAIN_ID, or with LENGTH for more bytes than a node takes.
     """

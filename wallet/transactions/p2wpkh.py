@@ -124,7 +124,7 @@ def script_of(public_key: bytes) -> bytes:
 
 
 def is_p2wpkh(script_pubkey: bytes) -> bool:
-    """Say whether a script is version 0 and a hash of 20 bytes."""
+    """Return whether a script is version 0 and a hash of 20 bytes."""
     return len(script_pubkey) == len(PREFIX) + KEY_HASH_BYTES and script_pubkey.startswith(PREFIX)
 
 

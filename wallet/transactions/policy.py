@@ -94,6 +94,6 @@ def replacement_fee(old_fee: int, weight: int, rate: int) -> int:
 
 
 def _is_witness_program(script: bytes) -> bool:
-    """Say whether a script is a version and a push of 2 to 40 bytes (BIP-141)."""
+    """Return whether a script is a version and a push of 2 to 40 bytes (BIP-141)."""
     is_version = script[:1] == b"\0" or 0x51 <= script[0] <= 0x60 if script else False
     return is_version and 4 <= len(script) <= 42 and script[1] == len(script) - 2

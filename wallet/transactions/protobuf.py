@@ -1,7 +1,7 @@
 """The wire format of Protocol Buffers 3, as far as TRON's transactions use it: varints and byte strings.
 
 A message is a table of field numbers and values. It is written and read one way only: fields in ascending order, each
-once, zero and empty values left out, varints with the fewest bytes. That is what every library writes.
+once, zero and empty values left out, varints with the fewest bytes. This is what every library writes.
 Source: https://protobuf.dev/programming-guides/encoding.
 """
 

@@ -175,7 +175,7 @@ def _is_signature(content: bytes) -> bool:
 
 
 def _is_origin(content: bytes) -> bool:
-    """Say whether this is a fingerprint and the numbers of a path, each of four bytes."""
+    """Return whether this is a fingerprint and the numbers of a path, each of four bytes."""
     return len(content) >= 4 and len(content) % 4 == 0
 
 

@@ -1,7 +1,7 @@
 """The roles of BIP-174 that P2WPKH spends take: creator and updater, signer, combiner, finalizer, extractor.
 
 A signer elsewhere (Electrum, Sparrow, a hardware wallet) finds its key by the origin that stands beside each public
-key. What comes back is somebody else's file: compare its transaction with the planned one, and verify what was
+key. Treat what comes back as untrusted: compare its transaction with the planned one, and verify what was
 extracted (`p2wpkh.verify`). Inputs of other kinds are carried along, and neither signed nor finalised.
 """
 
@@ -97,7 +97,7 @@ def sign(partial: Psbt, keys: Iterable[SigningKey]) -> Psbt:
 
 
 def combine(first: Psbt, *others: Psbt) -> Psbt:
-    """Join what several signers added («Combiner»). Where two disagree about a field, the earlier one counts.
+    """Merge what several signers added («Combiner»). Where two disagree about a field, the earlier one counts.
 
     Raises: OtherTransaction.
     """
@@ -192,7 +192,7 @@ def _is_final(fields: Map) -> bool:
 
 
 def _outlives_finalising(key: bytes) -> bool:
-    """Say whether a field stays once an input is final: what it spends, and what is unknown here."""
+    """Return whether a field stays once an input is final: what it spends, and what is unknown here."""
     return key in {psbt.NON_WITNESS_UTXO, psbt.WITNESS_UTXO} or key[0] not in psbt.INPUT_CHECKS
 
 

@@ -34,7 +34,7 @@ def sign_recoverable(digest: bytes, private_key: bytes) -> tuple[int, int, int]:
 def recover(digest: bytes, *, r: int, s: int, recovery_id: int) -> bytes:
     """Find the public key that made a signature: Q = r⁻¹(sR - eG), as a point of 65 bytes (section 4.1.6).
 
-    Raises: InvalidSignature, for a high s as well: nobody needs to accept two signatures for one transaction.
+    Raises: InvalidSignature, for a high s as well: one transaction should not have two valid signatures.
     """
     from ecdsa.ecdsa import generator_secp256k1
     from ecdsa.ellipticcurve import PointJacobi

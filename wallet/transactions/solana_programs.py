@@ -110,7 +110,7 @@ def create_token_account(payer: str, *, owner: str, mint: str, program: str = SP
 
 
 def associated_token_account(owner: str, mint: str, *, program: str = SPL_PROGRAM) -> str:
-    """Derive where an owner's tokens of a mint lie.
+    """Derive the address of an owner's token account for a mint.
 
     Raises: InvalidAddress.
     """
@@ -131,9 +131,9 @@ def program_derived_address(seeds: bytes, *, program: str) -> str:
 
 
 def _is_point(encoded: bytes) -> bool:
-    """Say whether an x exists for the y of these bytes (RFC 8032, section 5.1.3, steps 1 to 3).
+    """Return whether an x exists for the y of these bytes (RFC 8032, section 5.1.3, steps 1 to 3).
 
-    libsodium also asks for the prime-order group, which the chain does not: most points would seem to be none.
+    libsodium also asks for the prime-order group, which the chain does not: it would reject most points.
     """
     y = int.from_bytes(encoded, "little") % (1 << 255)
     u, v = y * y - 1, CURVE_D * y * y + 1

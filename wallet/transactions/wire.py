@@ -1,6 +1,6 @@
 """What Bitcoin's messages are made of: little-endian integers, compact sizes, byte strings after their length.
 
-Everything is read as if a stranger had written it: nothing beyond the end, one encoding for each number, and no count
+Everything is read as untrusted input: nothing beyond the end, one encoding for each number, and no count
 that the remaining bytes cannot hold. Source: https://developer.bitcoin.org/reference/transactions.html
 """
 
@@ -87,7 +87,7 @@ class Reader:
         return len(self._content) - self._at
 
     def take(self, length: int) -> bytes:
-        """Read exactly so many bytes."""
+        """Read exactly this many bytes."""
         if length > self.remaining:
             raise MalformedTransaction(Flaw.TRUNCATED)
         self._at += length
@@ -113,7 +113,7 @@ class Reader:
         return number
 
     def count(self, smallest_item: int) -> int:
-        """Read how many items follow, each of at least so many bytes."""
+        """Read how many items follow, each of at least this many bytes."""
         number = self.compact_size()
         if number * smallest_item > self.remaining:
             raise MalformedTransaction(Flaw.COUNT)

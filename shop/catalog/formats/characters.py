@@ -1,4 +1,4 @@
-"""Characters that a name must not have: what nobody sees, and what turns the direction of writing.
+"""Characters that a name must not have: invisible ones, and those that change the direction of writing.
 
 A joiner between two letters (Persian, Hindi) or two emoji, and the sign that makes a character an emoji, are part of
 what is seen. Unicode Standard Annex 44, general categories; Annex 31, section 2.3; Technical Standard 51.
@@ -21,17 +21,17 @@ _VARIATIONS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0e\U000e010
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nothing of a text can be seen."""
+    """Return whether nothing of a text can be seen."""
     return not any(_is_seen(each) or unicodedata.category(each) == "Cc" for each in text if not each.isspace())
 
 
 def plain_blanks(text: str) -> str:
-    """Write every kind of space as a plain one: they look the same."""
+    """Replace every kind of space with a plain one, since they look the same."""
     return "".join(" " if unicodedata.category(each) == "Zs" else each for each in text)
 
 
 def hides_something(name: str) -> bool:
-    """Tell whether a name holds a character that cannot be seen, or that changes the direction of writing."""
+    """Return whether a name holds a character that cannot be seen, or that changes the direction of writing."""
     return any(not _may_stand(name, place) for place in range(len(name)))
 
 

@@ -59,7 +59,7 @@ def text_piece(content: str) -> Piece:
 
 
 def text_of(value: Any, place: Place) -> str:
-    """Check a text in which something can be seen, and write it in Unicode's form C. Raises: BadImport."""
+    """Check that a text has something visible in it, and normalise it to Unicode's form C. Raises: BadImport."""
     if not isinstance(value, str) or is_blank(value):
         raise place.wrong("missing_text")
     if _UNFIT.search(value):
@@ -68,7 +68,7 @@ def text_of(value: Any, place: Place) -> str:
 
 
 def name_of(value: Any, place: Place) -> str:
-    """Check a name that fits on a button and shows all that it holds; its blanks become plain ones.
+    """Check that a name fits on a button and hides nothing; its blanks become plain spaces.
 
     Raises: BadImport.
     """

@@ -83,7 +83,7 @@ class _Columns:
 
     @property
     def missing(self) -> list[str]:
-        """Name the columns that a table needs and this one has not."""
+        """Name the required columns that this table lacks."""
         return sorted(_NEEDED - set(self.own))
 
     def check(self, header: Collection[str]) -> None:
@@ -105,7 +105,7 @@ class _Columns:
 
 
 def is_goods_table(header: Collection[str]) -> bool:
-    """Tell whether a header row has the columns that a table of goods needs."""
+    """Return whether a header row has the columns that a table of goods needs."""
     return not _Columns.of(header).missing
 
 

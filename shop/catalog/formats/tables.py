@@ -39,7 +39,8 @@ def read_table(text: str) -> Table:
     """Read a table.
 
     Raises:
-        BadImport: all its cells are empty, or its header is no row of cells; so says `rows` of what follows.
+        BadImport: all its cells are empty, or its header is no row of cells; `rows` raises it for the rows that
+        follow.
     """
     csv.field_size_limit(MAX_FILE_BYTES)
     text, delimiter = _without_separator(text)
@@ -80,7 +81,7 @@ def _named(cells: list[str], header: tuple[str, ...]) -> Row:
 
 
 def _without_separator(text: str) -> tuple[str, str]:
-    """Take off the line `sep=;` by which Excel names the separator; the line stays, blank, so that numbers fit."""
+    """Blank the line `sep=;` with which Excel names the separator; it stays so that line numbers are right."""
     match = _SEPARATOR.match(text)
     return (text[match.end() :], match[1]) if match else (text, "")
 

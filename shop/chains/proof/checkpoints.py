@@ -1,4 +1,4 @@
-"""Where a chain of headers starts: the blocks that a release of the shop vouches for.
+"""Where a header chain starts: the blocks that a release of the shop vouches for.
 
 A block's hash commits to everything before it, so a checkpoint is its header and the few headers before it whose
 times the next retarget needs: for Bitcoin none at a height that is a multiple of 2 016, for Litecoin one.
@@ -26,7 +26,7 @@ class BadCheckpoint(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A block that is taken for granted.
+    """A block that is trusted without proof.
 
     `headers`: 80 bytes each, linked; the last one stands at `height`, those before it are what the next retarget
     needs. `agreed`: servers agreed on it at run time; otherwise a release vouches for it.
@@ -52,7 +52,7 @@ class Checkpoint:
         return self.height - len(self.headers) + 1
 
     def check(self, rules: HeaderRules) -> None:
-        """Check that the headers hold together, cost work, and reach back as far as the next retarget looks.
+        """Check that the headers are consistent, prove work, and reach back as far as the next retarget looks.
 
         Raises:
             BadCheckpoint: they do not.
@@ -72,7 +72,7 @@ class Checkpoint:
         """Check a start that servers agreed on against the one that the release vouches for.
 
         Raises:
-            BadCheckpoint: it is older, or a block there costs less than a quarter.
+            BadCheckpoint: it is older, or its blocks need less than a quarter of the work.
         """
         if self.height <= release.height or self.header.time <= release.header.time:
             raise BadCheckpoint("a start before the release's")

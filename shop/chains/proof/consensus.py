@@ -1,4 +1,4 @@
-"""What a header must be like at its place in the chain: its work, its target and its time.
+"""The rules for a header at its place in the chain: its work, its target and its time.
 
 Source: Bitcoin Core and Litecoin Core `pow.cpp` (CheckProofOfWork, CalculateNextWorkRequired), `chainparams.cpp`,
 `validation.cpp` (ContextualCheckBlockHeader). Left out: the least version of a header, and test networks that allow
@@ -16,8 +16,8 @@ PERIOD_BLOCKS = 2_016
 MEDIAN_BLOCKS = 11
 FUTURE_S = 7_200
 _CLAMP = 4
-# (blocks, factor): so many blocks took more than `factor` times as long as they should. An honest chain does that
-# less than once in a million years; a branch that most miners left does it within a day.
+# (blocks, factor): this many blocks took more than `factor` times as long as they should. On an honest chain that
+# happens less than once in a million years; on a branch that most miners have left, within a day.
 _TOO_SLOW = ((12, 4), (144, 2))
 
 
@@ -26,8 +26,8 @@ class HeaderRules:
     """One network's rules.
 
     `limit`: the easiest target. `look_back`: from the height of a retarget to the block whose time begins its span.
-    `stale_after_s`: how old the newest block may be before nothing counts as confirmed; None where blocks come when
-    a person says so, and neither a pause nor slowness means anything.
+    `stale_after_s`: how old the newest block may be before nothing counts as confirmed; None where a person mines by
+    hand, and neither a pause nor slowness means anything.
     """
 
     name: str
@@ -44,11 +44,11 @@ class HeaderRules:
         return PERIOD_BLOCKS * self.spacing_s
 
     def next_retarget(self, height: int) -> int:
-        """Say at which height above this one the target is computed anew."""
+        """Return the next height above this one at which the target is recomputed."""
         return (height // PERIOD_BLOCKS + 1) * PERIOD_BLOCKS
 
     def first_of_span(self, height: int) -> int:
-        """Say which height begins the span that the target at `height`, a multiple of 2 016, is computed from.
+        """Return the height that begins the span from which the target at `height`, a multiple of 2 016, is computed.
 
         Bitcoin looks back 2 016 blocks, which is 2 015 intervals; Litecoin one further, but not before its genesis.
         """
@@ -72,11 +72,11 @@ class HeaderRules:
         return compact(min(target_of(bits) * span_s // self.span_s, self.limit))
 
     def is_stale(self, tip_time: int, now: int) -> bool:
-        """Say whether the newest block is so old that the chain may have gone on elsewhere."""
+        """Return whether the newest block is so old that the chain may have gone on elsewhere."""
         return self.stale_after_s is not None and now - tip_time > self.stale_after_s
 
     def is_too_slow(self, times: Sequence[int], now: int) -> bool:
-        """Say whether the chain grows as slowly as a branch that most miners left; `times`: newest block first."""
+        """Return whether the chain grows as slowly as a branch that most miners left; `times`: newest block first."""
         return self.stale_after_s is not None and any(
             len(times) > blocks and now - times[blocks] > factor * blocks * self.spacing_s
             for blocks, factor in _TOO_SLOW

@@ -1,8 +1,8 @@
-"""One coin's chain of headers: what is accepted, which branch counts, and how deep a block lies.
+"""One coin's header chain: what is accepted, which branch counts, and how deep a block is.
 
-Every header is linked to one that is known, follows the rules of its place, and cost work; the branch with the most
-work counts, and of two equal ones the one that was seen first. The headers are in a file; of the last 4 100 heights
-they are in memory as well, which is as far back as a branch may start and a retarget may look.
+Every header is linked to a known one, follows the rules for its place, and proves work; the branch with the most work
+counts, and of two equal ones the one seen first. The headers are in a file; those of the last 4 100 heights are in
+memory as well, which is as far back as a branch may start and a retarget may look.
 """
 
 import logging
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class UnknownBlock(LookupError):
-    """The branch that counts has no such block, or no longer in memory."""
+    """The branch that counts has no such block, or it is no longer in memory."""
 
 
 class ChainState(Enum):
@@ -39,7 +39,7 @@ class ChainState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What some headers changed. `forked_at`: the last common height, when another branch counts now."""
+    """What added headers changed. `forked_at`: the last common height if another branch counts now."""
 
     added: int
     forked_at: int | None = None
@@ -52,7 +52,7 @@ class HeaderChain:
         """Open the file, or make one that starts at the release's checkpoint.
 
         Raises:
-            BadCheckpoint: the release's checkpoint does not hold together.
+            BadCheckpoint: the release's checkpoint is inconsistent.
         """
         release.check(rules)
         self.rules = rules
@@ -103,10 +103,10 @@ class HeaderChain:
         return Growth(added, min(forks, default=None))
 
     def restart(self, start: Checkpoint) -> None:
-        """Begin anew at a block that servers agreed on, because the release's is far behind.
+        """Start over at a block that servers agreed on, because the release's is far behind.
 
         Raises:
-            BadCheckpoint: the block does not hold together, or costs less than a quarter of the release's.
+            BadCheckpoint: the block is inconsistent, or needs less than a quarter of the work of the release's.
         """
         start.check(self.rules)
         start.check_floor(self.release)
@@ -126,14 +126,14 @@ class HeaderChain:
             return Header.parse(self._file.read(record))
 
     def contains(self, height: int, block_hash: str) -> bool:
-        """Say whether a block stands at this height of the branch that counts."""
+        """Return whether a block is at this height of the branch that counts."""
         try:
             return self.header_at(height).hash == block_hash
         except UnknownBlock:
             return False
 
     def knows(self, block_hash: str) -> bool:
-        """Say whether a block of any branch is in memory."""
+        """Return whether a block of any branch is in memory."""
         with self._lock:
             return block_hash in self._tree
 
@@ -167,7 +167,7 @@ class HeaderChain:
             return sum(1 for _ in self._tree.branch(block))
 
     def state(self, now: int) -> ChainState:
-        """Say whether the chain is what most miners work on now, as far as its own times show."""
+        """Judge by the chain's own times whether most miners work on it now."""
         with self._lock:
             times = [block.header.time for block in islice(self._tree.back_from(self._tree.tip), _SLOWNESS_BLOCKS)]
         if self.rules.is_stale(times[0], now):
@@ -189,7 +189,7 @@ class HeaderChain:
             raise
 
     def _check(self, header: Header, *, now: int | None, prove: bool = True) -> Block:
-        """Check a header at its place; without `now` it comes from the file, where the clock says nothing."""
+        """Check a header at its place; without `now` it comes from the file, and the clock is not consulted."""
         parent = self._tree.find(header.previous)
         if parent is None:
             raise UnknownParent
@@ -221,7 +221,7 @@ class HeaderChain:
         self._load(self._file.open())
 
     def _check_start(self) -> None:
-        """Give a file up whose start the release does not allow any more, or that is far behind the release."""
+        """Discard a file whose start the release no longer allows, or that is far behind the release."""
         if self._start.height == self.release.height and self._start.hash != self.release.hash:
             raise BadCheckpoint("another block than the release's")
         if self._start.agreed and self._start.height > self.release.height:
@@ -230,7 +230,9 @@ class HeaderChain:
             raise BadCheckpoint("far behind the release's")
 
     def _load(self, start: Checkpoint) -> None:
-        """Read the file: its links, targets and times anew, its work only where no later header vouches for it."""
+        """Read the file, checking links, targets and times again, but work only where no later header vouches for
+        it.
+        """
         start.check(self.rules)
         self._start = start
         first, *others = [Header.parse(raw) for raw in start.headers]

@@ -1,7 +1,7 @@
-"""Headers on disk: an append-only file of 80-byte records, which survives a process that is killed in the middle.
+"""Headers on disk: an append-only file of 80-byte records, which survives a process killed in the middle of a write.
 
 Layout: one record that says where the file starts, the headers of the start, and every header that was accepted
-since, of all branches, in the order of acceptance. A torn last record is cut off when the file is opened.
+since, on all branches, in the order of acceptance. A torn last record is cut off when the file is opened.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _CHUNK_RECORDS = 4_096
 
 
 class BrokenFile(ValueError):
-    """The first record does not say where this network's headers start: the file has to be made anew."""
+    """The first record does not say where this network's headers start: the file has to be recreated."""
 
 
 class HeaderFile:
@@ -36,7 +36,7 @@ class HeaderFile:
         self.records = 0
 
     def create(self, start: Checkpoint) -> None:
-        """Put a file with this start, and nothing above it, in the place of any other."""
+        """Replace any existing file with one that has this start and nothing above it."""
         self.close()
         first = _START.pack(_MAGIC, self._network, start.height, len(start.headers), start.agreed)
         made = self._path.with_name(self._path.name + ".new")
@@ -86,7 +86,7 @@ class HeaderFile:
         """Add a record and return its number. It is on the disk after the next `sync`.
 
         Raises:
-            OSError: it could not be written; the file is as it was before.
+            OSError: it could not be written; the file is unchanged.
         """
         try:
             written = self._at(self.records).write(header)
@@ -100,7 +100,7 @@ class HeaderFile:
         return self.records - 1
 
     def cut(self, records: int) -> None:
-        """Drop what stands after so many records."""
+        """Drop everything after this many records."""
         self._opened().truncate((records + 1) * HEADER_BYTES)
         self.records = records
 

@@ -1,7 +1,8 @@
-"""Keep a chain of headers up with what the servers show: every server is asked for its tip, the heaviest counts.
+"""Keeps a header chain up to date with the servers: each is asked for its tip, and the branch with the most work
+counts.
 
-A server whose headers break a rule rests, and the others are asked. One that follows a lighter branch is not wrong:
-its headers are kept, they just do not count, and the report says how far it is apart.
+A server whose headers break a rule is rested, and the others are asked. One that follows a branch with less work is
+not wrong: its headers are kept but do not count, and the report says how far apart it is.
 """
 
 import logging
@@ -37,7 +38,7 @@ class ServerTip:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a round found. `added`: new headers; `forked_at`: the lowest common height, when branches changed.
+    """The result of a round. `added`: new headers; `forked_at`: the lowest common height if branches changed.
 
     `answered`: whether any server did; `failures`: what went wrong at the others.
     """
@@ -50,7 +51,9 @@ class SyncReport:
 
 
 class HeaderSync:
-    """Reads headers for one chain. To be used by one thread. `rests` is shared with whoever else asks the servers."""
+    """Reads headers for one chain. To be used by one thread. `rests` is shared with everything else that asks the
+    servers.
+    """
 
     def __init__(
         self,
@@ -67,9 +70,9 @@ class HeaderSync:
         self._forks: list[int] = []
 
     def round(self, *, questions: int = QUESTIONS_A_ROUND) -> SyncReport:
-        """Ask every server that does not rest for its tip, and for the headers that lead there.
+        """Ask every server that is not resting for its tip, and for the headers that lead there.
 
-        One question a server when nothing is new, two when up to ten blocks are.
+        One request per server if nothing is new, two for up to ten new blocks.
         """
         self._added, self._forks = 0, []
         self._servers.failures.clear()
@@ -86,7 +89,7 @@ class HeaderSync:
         return SyncReport(self._added, min(self._forks, default=None), servers, bool(tips), failures)
 
     def _follow(self, client: ProofClient, questions: int) -> str:
-        """Read the headers that lead to a server's tip, as far as the questions reach; return the tip's hash."""
+        """Read the headers that lead to a server's tip, within the limit of requests; return the tip's hash."""
         tip_hash = client.explorer.tip_hash()
         if self.chain.knows(tip_hash):
             return tip_hash
@@ -97,7 +100,9 @@ class HeaderSync:
         return tip_hash
 
     def _fill_the_gap(self, client: ProofClient, newest: HeaderPage, questions: int) -> bool:
-        """Read upwards from our tip, or from the fork, which is looked for in steps that grow; say if that is all."""
+        """Read upwards from our tip, or from the fork, which is searched for in growing steps; return whether that is
+        all.
+        """
         ours, top, page_blocks = self.chain.tip.height, newest.top_height, len(newest.headers)
         lowest = max(self.chain.start.height, ours - _FORKS_WITHIN_BLOCKS)
         height, step, linked = max(lowest, min(ours, top)), page_blocks, False
@@ -114,11 +119,11 @@ class HeaderSync:
         return False
 
     def _add(self, client: ProofClient, page: HeaderPage) -> bool:
-        """Add what of a page is linked to a known block, and say whether anything was."""
+        """Add those headers of a page that link to a known block; return whether there were any."""
         linked = _linked(self.chain, page.headers)
         if not linked:
             return False
-        # A clock that went back must not make honest blocks look like ones from the future.
+        # A clock set back must not make honest blocks look like blocks from the future.
         now = max(int(self._clock()), self.chain.tip.header.time)
         try:
             growth = self.chain.add([header.raw for header in linked], now=now)
@@ -135,15 +140,15 @@ class HeaderSync:
             return None
 
     def _is_far_behind(self) -> bool:
-        """Whether so much is missing that to read all of it takes hours; the clock says so, not a server."""
+        """Return whether so much is missing that reading it takes hours, judged by the clock and not by a server."""
         rules = self.chain.rules
         missing_s = int(self._clock()) - self.chain.tip.header.time
         return rules.stale_after_s is not None and missing_s > FAR_BEHIND_BLOCKS * rules.spacing_s
 
     def _start_where_servers_agree(self) -> None:
-        """Begin anew at a recent block on which two operators agree, where there are two.
+        """Start over at a recent block on which two operators agree, if there are two.
 
-        Nothing changes when they do not, or when the block costs too little: then all headers are read, slowly.
+        If they do not, or the block needs too little work, nothing changes, and all headers are read, slowly.
         """
         try:
             found = agree_on_start(self._servers, self.chain.rules, above=self.chain.tip.height)
@@ -158,7 +163,7 @@ class HeaderSync:
 
 
 def _linked(chain: HeaderChain, headers: Sequence[Header]) -> Sequence[Header]:
-    """Leave out what stands before the first header that the chain can place."""
+    """Leave out everything before the first header that links to the chain."""
     for i, header in enumerate(headers):
         if chain.knows(header.previous) or chain.knows(header.hash):
             return headers[i:]

@@ -33,9 +33,9 @@ class Block:
 
 
 class HeaderTree:
-    """Blocks of the last 4 100 heights, and of all heights of the branch that counts the number of the record.
+    """The blocks of the last 4 100 heights, and the record numbers of the whole branch that counts.
 
-    Of branches with equal work the one counts that was there first. Not thread-safe.
+    Of branches with equal work, the one that was there first counts. Not thread-safe.
     """
 
     def __init__(self, first: Block) -> None:
@@ -57,12 +57,12 @@ class HeaderTree:
         return self._known.get(block_hash)
 
     def record_at(self, height: int) -> int | None:
-        """Say which record holds the block at a height of the branch that counts, if it reaches that far."""
+        """Return the number of the record at a height of the branch that counts, if it reaches that far."""
         place = height - self._first_height
         return self._best[place] if 0 <= place < len(self._best) else None
 
     def counts(self, block: Block) -> bool:
-        """Say whether a block is part of the branch that counts."""
+        """Return whether a block is part of the branch that counts."""
         return self.record_at(block.height) == block.record
 
     def branch(self, block: Block) -> Iterator[Block]:
@@ -86,7 +86,7 @@ class HeaderTree:
             found = self._known.get(found.header.previous)
 
     def insert(self, block: Block) -> int | None:
-        """Keep a block; when another branch counts from now on, return the last height that both have.
+        """Keep a block; if another branch counts from now on, return the last height common to both.
 
         Raises:
             UnknownParent: its branch would count, but left the one that does too long ago. Nothing is kept.

@@ -2,7 +2,7 @@
 
 Source: Bitcoin developer reference (block header, target nBits); Bitcoin Core `arith_uint256`, `chain.cpp`;
 Litecoin `primitives/block.h` (the work hash is scrypt of RFC 7914 with N=1024, r=1, p=1; the identity is SHA-256).
-Byte strings are in the order of the wire, hexadecimal texts in the order in which people write hashes.
+Byte strings are in wire order, hexadecimal texts in the order in which hashes are displayed.
 """
 
 import struct
@@ -51,7 +51,7 @@ class Header:
 
 
 def display(wire: bytes) -> str:
-    """Write a hash as people do: reversed, in hexadecimal."""
+    """Write a hash as it is displayed: reversed, in hexadecimal."""
     return wire[::-1].hex()
 
 
@@ -92,7 +92,7 @@ def compact(target: int) -> int:
 
 
 def work_of(bits: int) -> int:
-    """Say how many hashes a block of this target takes on average.
+    """Return how many hashes a block of this target takes on average.
 
     Raises:
         BadHeader: as `target_of`.

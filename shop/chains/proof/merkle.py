@@ -1,8 +1,8 @@
-"""Merkle trees of blocks: which transactions a header commits to, and proof that one of them is among those.
+"""Merkle trees of blocks: which transactions a header commits to, and proof that a transaction is one of them.
 
 Source: Bitcoin developer reference (merkle trees). Guards: CVE-2012-2459 (an odd level repeats its last hash) and
 CVE-2017-12842 (64 bytes can be both a transaction and two hashes of the tree).
-Hashes are in the order of the wire.
+Hashes are in wire order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ class BadProof(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MerkleProof:
-    """The way from a transaction up to the root: each level's sibling, and the transaction's place in the block."""
+    """The path from a transaction up to the root: each level's sibling, and the transaction's place in the block."""
 
     block_height: int
     siblings: tuple[bytes, ...]
@@ -57,7 +57,7 @@ def verify(txid: bytes, proof: MerkleProof, header: Header, *, stripped_size: in
     `stripped_size` is the length in bytes of what `txid` was computed from: the transaction without its witness.
 
     Raises:
-        BadProof: it does not, or something else than a transaction could be proved in the same way.
+        BadProof: it does not, or something other than a transaction could be proved in the same way.
     """
     if stripped_size == NODE_BYTES:
         raise BadProof("a transaction of 64 bytes, which may be a node of the tree")
@@ -83,7 +83,7 @@ def _parent(node: bytes, sibling: bytes, *, is_right: bool) -> bytes:
 
 
 def _reads_as_transaction(node: bytes) -> bool:
-    """Say whether 64 bytes are a transaction: that is one input and one output, with four bytes of script in all."""
+    """Return whether 64 bytes are a transaction, with one input, one output and four bytes of script in all."""
     input_script, spare = node[_SCRIPT_STARTS_AT - 1], NODE_BYTES - _AROUND_THE_SCRIPTS
     if node[4] != 1 or input_script > spare:
         return False

@@ -1,4 +1,4 @@
-"""Headers below the start of a chain: where a shop that stood still for long goes on reading.
+"""Headers below the start of a chain, from which a shop that was stopped for a long time continues reading.
 
 A hash commits to everything before it, so the headers are read downwards from the start, and each is proved by the
 one above it. They are kept in memory only.
@@ -26,11 +26,11 @@ class OlderHeaders:
         self._begin(chain.start)
 
     def header_at(self, height: int) -> Header:
-        """Read a header below the chain, 20 pages deeper at most at each call.
+        """Read a header below the chain, at most 20 pages deeper per call.
 
         Raises:
             ChainDoubtful: it takes more pages; ask again later.
-            ChainUnavailable: nobody hands the pages out.
+            ChainUnavailable: no server provides the pages.
         """
         with self._lock:
             if self._chain.start is not self._start:

@@ -1,7 +1,7 @@
-"""Ask one Esplora server for what can be checked: headers, proofs, transactions and blocks as bytes.
+"""Asks one Esplora server for data that can be verified: headers, proofs, transactions and blocks as bytes.
 
-Contract: Blockstream/esplora API.md and mempool/electrs `rest.rs`. Whatever a server says about a header is left
-aside: the 80 bytes are put together again and hashed.
+Contract: Blockstream/esplora API.md and mempool/electrs `rest.rs`. What a server says about a header is ignored: the
+80 bytes are reassembled and hashed.
 """
 
 import re
@@ -63,7 +63,7 @@ class ProofClient:
         return [item.hex(size=32)[::-1] for item in answer.items()]
 
     def merkle_proof(self, txid: str) -> MerkleProof:
-        """Ask where a transaction is and for its way to the root. Raises ProviderError; NotFound while it waits."""
+        """Ask for a transaction's place and its path to the root. Raises ProviderError; NotFound while it waits."""
         answer = self.provider.get_json(f"/tx/{txid}/merkle-proof")
         siblings = tuple(item.hex(size=32)[::-1] for item in answer["merkle"].items())
         if len(siblings) > _MOST_SIBLINGS:
@@ -88,9 +88,9 @@ class ProofClient:
         return found
 
     def block(self, chain: Chain, block_hash: str, *, scripts: Collection[bytes]) -> RawBlock:
-        """Ask for a block: as bytes, or page by page where the server does not hand out bytes.
+        """Ask for a block: as bytes, or page by page if the server does not provide bytes.
 
-        Pages are no bytes: then the block holds only the transactions that pay `scripts`, each fetched by its id.
+        Read by pages, the block holds only the transactions that pay `scripts`, each fetched by its id.
         Raises ProviderError.
         """
         if self._serves_raw_blocks:
@@ -101,7 +101,7 @@ class ProofClient:
                 raise BadAnswer(self.provider.name, str(error)) from None
             except (NotFound, Rejected, Refused):
                 block = self._block_by_pages(chain, block_hash, scripts)
-                self._serves_raw_blocks = False  # not before the pages came: it may not have had the block yet
+                self._serves_raw_blocks = False  # only once the pages arrived: until then it may lack the block
                 return block
         return self._block_by_pages(chain, block_hash, scripts)
 

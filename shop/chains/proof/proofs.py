@@ -1,4 +1,4 @@
-"""What is proved of one coin: its newest block, a transaction's bytes, and the block that holds it."""
+"""What can be proved about one coin: its newest block, a transaction's bytes, and the block that contains it."""
 
 import threading
 from collections import OrderedDict
@@ -33,7 +33,7 @@ _DOUBTS = {
 
 @dataclass(frozen=True, slots=True)
 class FoundIn:
-    """Where a transaction stands. `time` is its block's, in Unix seconds; `shown_by` names the server."""
+    """Where a transaction is. `time` is its block's, in Unix seconds; `shown_by` names the server."""
 
     height: int
     block_hash: str
@@ -74,16 +74,16 @@ class Proofs:
 
     @property
     def lowest(self) -> int:
-        """The lowest height whose header is at hand."""
+        """The lowest height whose header is available."""
         return self._chain.start.first_height
 
     @property
     def doubt(self) -> str:
-        """Say why nothing may be confirmed now; empty when it may."""
+        """Say why nothing may be confirmed now; empty if something may."""
         return _DOUBTS.get(self._chain.state(int(self._clock())), "")
 
     def refresh(self, *, anew: bool = False) -> None:
-        """Read new headers unless those at hand are young; `anew`: unless they were read this very moment.
+        """Read new headers unless the present ones are recent; `anew`: unless they were read at this very moment.
 
         Raises:
             ChainUnavailable: no server answers.
@@ -98,7 +98,7 @@ class Proofs:
             self._read_at = now
 
     def head(self) -> Head:
-        """Say how far the chain has come.
+        """Return the chain's head.
 
         Raises:
             ChainDoubtful: nothing may be confirmed now.
@@ -114,29 +114,29 @@ class Proofs:
 
         Raises:
             UnknownBlock: the chain ends below it.
-            ChainUnavailable: it lies below the start, and is not read yet.
+            ChainUnavailable: it is below the start, and has not been read yet.
         """
         if height < self.lowest:
             return self._older.header_at(height)
         return self._chain.header_at(height)
 
     def holds(self, height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the branch that counts. Raises ChainUnavailable as `header_at`."""
+        """Return whether a block is part of the branch that counts. Raises ChainUnavailable as `header_at`."""
         try:
             return self.header_at(height).hash == block_hash
         except UnknownBlock:
             return False
 
     def remembers(self, txid: str) -> bool:
-        """Say whether a transaction's bytes were read before."""
+        """Return whether a transaction's bytes have been read before."""
         return txid in self._transactions
 
     def transaction(self, txid: str) -> RawTransaction:
-        """Read a transaction; its id is computed from its bytes, so it does not matter whose they are.
+        """Read a transaction; its id is computed from its bytes, so it does not matter who sent them.
 
         Raises:
             NotFound: every server that answered says that there is none.
-            ChainUnavailable: nobody answered.
+            ChainUnavailable: no server answered.
         """
         known = self._transactions.get(txid)
         if known is None:
@@ -148,22 +148,25 @@ class Proofs:
         return known
 
     def note(self, transaction: RawTransaction, place: FoundIn) -> FoundIn | None:
-        """Remember where a transaction stands in a block that was read as a whole; None while it does not count."""
+        """Remember a transaction's place in a block that was read whole; None while it does not count."""
         self._places.put(transaction.txid, place)
         return self._ripe(transaction, place)
 
     def known_place(self, txid: str) -> FoundIn | None:
-        """Say where a transaction was proved to stand, if that block is still part of the branch that counts."""
+        """Return the place where a transaction was proved to be, if that block is still part of the branch that
+        counts.
+        """
         known = self._places.get(txid)
         return known if known is not None and self.holds(known.height, known.block_hash) else None
 
     def place(self, transaction: RawTransaction, *, hinted: bool) -> FoundIn | None:
-        """Say which block of the branch that counts holds a transaction; None while none does.
+        """Return the block of the branch that counts which contains a transaction; None while none does.
 
-        Proofs are asked for when a server hints that there is one, and, whatever it says, once after each new block.
+        A proof is asked for when a server hints that there is one and, regardless of hints, once after each new
+        block.
 
         Raises:
-            ChainUnavailable: nobody answered.
+            ChainUnavailable: no server answered.
         """
         place, tip_hash = self.known_place(transaction.txid), self._chain.tip.hash
         if place is None:
@@ -175,20 +178,20 @@ class Proofs:
         return None if place is None else self._ripe(transaction, place)
 
     def prove_again(self, transaction: RawTransaction) -> FoundIn | None:
-        """As `place`, but ask in any case, and the server that showed it before only after the others.
+        """As `place`, but always ask, and ask the server that showed it before last.
 
         Raises:
-            ChainUnavailable: nobody answered.
+            ChainUnavailable: no server answered.
         """
         known = self.known_place(transaction.txid)
         found = self._ask(transaction, last="" if known is None else known.shown_by)
-        place = found or known  # what was proved stays so while its block counts, whatever servers deny
+        place = found or known  # a proof holds while its block counts, whatever servers deny
         return None if place is None else self._ripe(transaction, place)
 
     def height_of(self, client: ProofClient) -> int:
-        """Ask how far a server has come, because it denies something. Raises BadAnswer when it lags.
+        """Ask for the height of a server that denies something. Raises BadAnswer if it lags.
 
-        Above the headers that are proved there is only its word, which counts for nothing.
+        Above the proved headers there is only its word, which counts for nothing.
         """
         height = client.explorer.tip_height()
         if height + _BLOCKS_APART < self.tip_height:
@@ -212,9 +215,9 @@ class Proofs:
         return place
 
     def _proved(self, client: ProofClient, transaction: RawTransaction) -> FoundIn:
-        """Ask a server for a proof and check it; where it does not fit, once more with the newest headers.
+        """Ask a server for a proof and check it; if it does not fit, check once more with the newest headers.
 
-        A block below the chain's start may well hold a transaction: there is no header to prove it by.
+        A block below the chain's start may well contain a transaction, but there is no header to prove it with.
         """
         proof = client.merkle_proof(transaction.txid)
         if proof.block_height < self.lowest:
@@ -244,12 +247,12 @@ class Proofs:
         if not report.answered:
             raise self._servers.unavailable(report.failures)
         self._servers.heard()
-        # What a server followed before it rested is still the last that is known of it.
+        # What a server followed before it was rested is still the latest that is known of it.
         self._apart.update({each.name: each.apart for each in report.servers if each.apart is not None})
 
 
 class _Recent(Generic[K, V]):
-    """What was remembered last. Thread-safe."""
+    """A bounded memory of the most recent entries. Thread-safe."""
 
     def __init__(self, size: int) -> None:
         self._size = size

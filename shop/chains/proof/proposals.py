@@ -1,4 +1,4 @@
-"""Checkpoints for the next release: asked from the servers, checked, and written for the person who makes it."""
+"""Checkpoints for the next release: requested from the servers, checked, and printed for the person making it."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ def propose(clients: Sequence[ProofClient], rules: HeaderRules, release: Checkpo
 
     Raises:
         NoAgreement: the servers give none.
-        BadCheckpoint: what they agree on does not hold together, or costs less than a quarter of this release's.
+        BadCheckpoint: what they agree on is inconsistent, or needs less than a quarter of the work of this release's.
     """
     found = agree_on_start(ServerGroup(clients, clock=clock), rules, above=release.height)
     found.checkpoint.check(rules)
@@ -25,7 +25,7 @@ def propose(clients: Sequence[ProofClient], rules: HeaderRules, release: Checkpo
 
 
 def proposals(clients_of: Callable[[Chain], Sequence[ProofClient]], *, clock: Clock) -> tuple[list[str], bool]:
-    """Write a paragraph for each chain that is proved by its headers, and say whether each has a new checkpoint."""
+    """Write a paragraph for each header chain; return whether each has a new checkpoint."""
     paragraphs, complete = [], True
     for chain, release in CHECKPOINTS.items():
         try:

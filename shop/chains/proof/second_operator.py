@@ -1,7 +1,7 @@
-"""A second operator's word that a block counts: headers prove that it cost work, not that it keeps every rule.
+"""A second operator's word that a block counts: headers prove its work, not that it keeps every rule.
 
-Miners with outdated software built 13 Litecoin blocks on an invalid one on 25 April 2026. Nodes that were up to date
-did not follow, so a large sum takes the word of two that run their own.
+Miners with outdated software built 13 Litecoin blocks on an invalid one on 25 April 2026. Up-to-date nodes did not
+follow, so a large sum needs the word of two operators who run their own.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from shop.chains.servers import Provider
 
 
 class BlockbookClient:
-    """One Blockbook server (trezor/blockbook, `/api/v2`), asked only which block stands at a height."""
+    """One Blockbook server (trezor/blockbook, `/api/v2`), asked only which block is at a height."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
@@ -26,7 +26,7 @@ class BlockbookClient:
 
 
 class SecondOperators:
-    """The servers of one chain, Esplora and Blockbook, by who runs them."""
+    """The servers of one chain, Esplora and Blockbook, by operator."""
 
     def __init__(self, servers: Failover[ProofClient], blockbooks: Failover[BlockbookClient]) -> None:
         self._servers = servers
@@ -34,15 +34,15 @@ class SecondOperators:
 
     @property
     def are_there(self) -> bool:
-        """Tell whether two operators are known."""
+        """Return whether two operators are known."""
         names = [client.provider.name for client in self._servers.clients]
         names += [client.provider.name for client in self._blockbooks.clients]
         return len({operator_of(name) for name in names}) > 1
 
     def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
-        """Ask others than the operator of `besides`, one after another: each server and the hash that it names.
+        """Ask operators other than that of `besides`, one after another; return each server with the hash it names.
 
-        Those without an answer, and those that are not that far, are left out.
+        Those that do not answer, or have not got that far, are left out.
         """
         for esplora in self._servers.others_than(besides):
             with suppress(ProviderError):

@@ -158,7 +158,7 @@ def test_a_forwarded_word_of_the_menu_is_still_one_outside_of_that_dialog(stage:
 def test_an_owner_cannot_be_made_a_manager_and_nobody_unknown_either(stage: Stage) -> None:
     stage.press("Add a manager", ADMIN)
     stage.say("2", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "That is an owner of this shop, who already has every right."
+    assert stage.texts(ADMIN)[-1] == "That is an owner of this shop, who already has every permission."
     stage.say("@nobody", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("I can’t find that person.")
     stage.say(str(CUSTOMER), ADMIN)
@@ -179,14 +179,14 @@ def test_the_log_tells_who_did_what_in_the_language_of_the_admin_and_comes_as_a_
     stage.press("Back", ADMIN)
     stage.press("Audit log", ADMIN)
     log = stage.texts(ADMIN)[-1]
-    assert log.index("Right removed") < log.index("Right granted")
+    assert log.index("Permission removed") < log.index("Permission granted")
     assert "Olga (1)" in log
     assert "Ada (1001) · right: customers" in log
     stage.press("CSV", ADMIN)
     document = stage.messages(ADMIN)[-1]["document"]
     _, content = stage.telegram.file(document["file_id"])
     assert document["file_name"] == "audit.csv"
-    assert "Olga (1),Right granted,Ada (1001),right: customers" in content.decode()
+    assert "Olga (1),Permission granted,Ada (1001),right: customers" in content.decode()
     stage.stand.shop.customers.choose_language(stage.stand.visitor(ADMIN, first_name="Olga"), "de")
     stage.press("Back", ADMIN)
     stage.press("Protokoll", ADMIN)
@@ -199,7 +199,7 @@ def test_a_page_of_long_entries_fits_in_a_message_and_keeps_its_markup(stage: St
         for _ in range(20):
             Audit(clock=stage.stand.clock).write(owner, "role.given", "<b>&" * 500, right="x" * 3000)
     stage.press("Audit log", ADMIN)
-    assert stage.texts(ADMIN)[-1].count("Right granted") == 8
+    assert stage.texts(ADMIN)[-1].count("Permission granted") == 8
     stage.press("▶", ADMIN)
     assert "<b>&" in stage.texts(ADMIN)[-1]
     assert AuditEntry.select().count() == 20

@@ -108,7 +108,7 @@ def test_the_books_are_looked_at_by_a_button_and_a_missing_cent_is_named(stage: 
     stage.press_data(CheckBooks(), ADMIN)
     stage.send_letters()
     stage.send_letters()
-    alarms = [text for text in stage.texts(ADMIN) if "The books do not add up" in text]
+    alarms = [text for text in stage.texts(ADMIN) if "The books don’t add up" in text]
     assert len(alarms) == 1
     assert said in alarms[0]
 

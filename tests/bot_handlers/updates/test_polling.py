@@ -132,7 +132,7 @@ def test_what_is_wrong_is_one_sentence_and_one_letter_with_an_all_clear(
     assert told(stage) == ["admin_deaf", "admin_hears"]
     stage.say("/start", ADMIN)
     stage.send_letters()
-    assert stage.texts(ADMIN)[-1].endswith("updates arrive again.")
+    assert stage.texts(ADMIN)[-1].endswith("Updates from Telegram are arriving again.")
     assert stage.texts(ADMIN)[-2].startswith("⚠️ ")
 
 

@@ -85,7 +85,7 @@ class AccountLedger:
         return sha256(self._seed + f"{self.chain.value}/{height}/{branch}".encode()).hexdigest()
 
     def block_time(self, height: int) -> int:
-        """Say when a block was made, in Unix seconds."""
+        """Return when a block was made, in Unix seconds."""
         return self._times[bisect_right(self._times, (height, 2**62)) - 1][1]
 
     def in_block(self, height: int) -> list[AccountTransaction]:
@@ -153,7 +153,7 @@ class AccountLedger:
         self.height += count
 
     def _is_taken(self, transaction: AccountTransaction) -> bool:
-        """Say whether a block takes what waits: a signed one whose price is high enough and whose turn it is."""
+        """Return whether a block takes what waits: a signed one whose price is high enough and whose turn it is."""
         if transaction.nonce is None:
             return True
         return transaction.price >= LEAST_PRICE * self.fees and transaction.nonce == self.nonce(transaction.sender)

@@ -83,6 +83,6 @@ def server_name(server: str) -> str:
 
 
 def provider_in_path(path: str) -> str:
-    """Tell which emulated server a path belongs to; empty when none."""
+    """Return which emulated server a path belongs to; empty when none."""
     first = path.lstrip("/").split("/", 1)[0]
     return first if first in _ALL else ""

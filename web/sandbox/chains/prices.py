@@ -138,7 +138,7 @@ class PriceServers:
 
 
 def _sells(coin: str, fiat: str) -> bool:
-    """Tell whether Binance has a market; some currencies buy nothing but tethers there."""
+    """Return whether Binance has a market; some currencies buy nothing but tethers there."""
     return fiat in _BINANCE_FIATS or (coin == "USDT" and fiat in _BINANCE_TETHER_FIATS)
 
 

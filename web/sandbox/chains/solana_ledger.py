@@ -76,7 +76,7 @@ class SolanaLedger:
         return base58check.encode_plain(sha256(f"{slot}:{held}".encode()).digest())
 
     def slot_time(self, slot: int) -> int:
-        """Say when a slot was, in Unix seconds."""
+        """Return when a slot was, in Unix seconds."""
         return self._times[bisect_right(self._times, (slot, 2**62)) - 1][1]
 
     def lamports(self, address: str, slot: int) -> int:

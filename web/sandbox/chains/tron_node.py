@@ -130,7 +130,7 @@ class TronNode:
         )  # fmt: skip
 
     def _energy(self, contract: bytes, owner: bytes, data: bytes) -> tuple[int, bool]:
-        """Say how much energy a transfer takes, and whether it would succeed."""
+        """Return how much energy a transfer takes, and whether it would succeed."""
         try:
             recipient, units = erc20.read_transfer_call(Chain.TRX, data)
         except WalletError:
@@ -163,6 +163,6 @@ class TronNode:
         return min(_FREE_BYTES, 275 * today)
 
     def _is_active(self, who: bytes) -> bool:
-        """Tell whether an account ever received TRX; one that only received tokens does not exist."""
+        """Return whether an account ever received TRX; one that only received tokens does not exist."""
         there = (tx for tx in self._ledger.transactions.values() if tx.ok and tx.height is not None)
         return any((tx.to == who and tx.value > 0) or who in dict(tx.internal) for tx in there)

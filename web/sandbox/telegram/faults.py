@@ -70,7 +70,7 @@ class Fault:
     bot_id: int | None = None
 
     def meets(self, method: str, chat_id: str, bot_id: int) -> bool:
-        """Tell whether a call of this method fails."""
+        """Return whether a call of this method fails."""
         if self.chat_id is not None and str(self.chat_id) != chat_id:
             return False
         if self.bot_id not in (None, bot_id):
@@ -124,7 +124,7 @@ class Faults:
         return None
 
     def knows(self, method: str) -> bool:
-        """Tell whether the server has this method at present."""
+        """Return whether the server has this method at present."""
         return not self.text_only or method in TEXT_METHODS
 
     def snapshot(self) -> Json:

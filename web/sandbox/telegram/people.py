@@ -210,7 +210,7 @@ class People:
 
 
 def _is_for(bot: Bot, message: Json) -> bool:
-    """Tell whether a bot in privacy mode hears a message of a group: a command, or a reply to its own message."""
+    """Return whether a bot in privacy mode hears a message of a group: a command, or a reply to its own message."""
     replied = message.get("reply_to_message")
     return message.get("text", "").startswith("/") or (replied is not None and replied["from"]["id"] == bot.bot_id)
 
