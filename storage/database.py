@@ -358,7 +358,7 @@ class Database:
             self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             snapshots.take(self._engine.connection(), key, draft, skipped=0)
             self._engine.close()
-            self._engine.close_every_connection()  # the last connection removes the log, before the name goes to the new file
+            self._engine.close_every_connection()  # the last one takes the log along, before the file is replaced
             draft.replace(self.path)
             self._let_go()
 

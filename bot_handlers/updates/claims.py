@@ -1,4 +1,4 @@
-"""Claims: which updates were taken on, each once."""
+"""Claims: each update is handled at most once."""
 
 import threading
 from collections.abc import Callable
@@ -8,10 +8,11 @@ from storage.models import HandledUpdate
 
 
 class Claims:
-    """Takes updates on. A claim is a row, which is written with the first thing that anybody writes after it.
+    """Claims updates. A claim is a row, which is written along with the next transaction on any thread.
 
-    So whatever an update writes is in the database together with its claim, or after it, and most updates that write
-    cost one commit. An update that the program died over before it wrote anything comes again, and is handled then.
+    So an update's writes are in the database together with its claim, or after it, and most updates that write cost
+    one commit. If the program dies before an update has written anything, Telegram sends it again, and it is handled
+    then.
     """
 
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
@@ -22,7 +23,7 @@ class Claims:
         """The claims that are in no row yet."""
 
     def take(self, bot_id: int, update_id: int) -> bool:
-        """Take an update on; return False when it was taken on before."""
+        """Claim an update; return False if it was claimed before."""
         update = bot_id, update_id
         with self._lock:
             if update in self._unwritten:
@@ -40,7 +41,7 @@ class Claims:
         return is_fresh
 
     def write(self, bot_id: int, update_id: int) -> None:
-        """Write a claim down, together with the others that wait, unless something took it along already."""
+        """Write a claim, together with the other waiting ones, unless a transaction has already written it."""
         with self._lock:
             waits = (bot_id, update_id) in self._unwritten
         if waits:

@@ -44,7 +44,7 @@ class Customer(Numbered):
     @classmethod
     def release_username(cls, username: str, *, but: int) -> None:
         """Take a username from its previous holder, since the person of this Telegram id was seen with it."""
-        held = "username IS NOT NULL AND lower(username) = lower(?) AND telegram_id <> ?"  # the index contains only these
+        held = "username IS NOT NULL AND lower(username) = lower(?) AND telegram_id <> ?"  # as in the index
         cls.set_by(held, username, but, username=None)
 
     @classmethod
