@@ -59,7 +59,7 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What Telegram sees of the shop."""
+    """The shop's side that faces Telegram."""
 
     bot: TeleBot
     bots: Bots
@@ -74,7 +74,9 @@ class Front:
     def runners(
         self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
     ) -> tuple[Runner, ...]:
-        """Make the threads for letters (the first lists the commands), Stars, announcements, and several bots."""
+        """Build the threads for letters (which first register the commands), Stars, announcements, and several
+        bots.
+        """
         letters = Job("letters", 1, self.notifier.run, endless=True)
         threads = {
             "letters": (letters,) if self.fleet.has_several_bots else (self.announce_commands, letters),
@@ -136,7 +138,7 @@ def build(
 def _messengers(
     settings: Settings, shop: Shop, bots: Roster, transport: Transport, courier: Courier
 ) -> tuple[Messenger, QueuedMessenger, Reports]:
-    """Build what sends at once, what queues for those who serve updates, and where senders leave their reports."""
+    """Build the direct messenger, the queued one for threads that serve updates, and the senders' reports."""
     group, topic = settings.notices_group
     topics = {} if group is None or topic is None else {group: topic}
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
@@ -157,7 +159,7 @@ def _boundary(shop: Shop, languages: Languages, messenger: QueuedMessenger, thro
 
 
 def _registering(stars: StarFront, router: Router) -> Callable[[TeleBot], None]:
-    """Make what gives a bot its handlers. Payments come first: no dialog may take them."""
+    """Build the function that registers handlers with a bot. Payments come first, so that no dialog takes them."""
 
     def register(bot: TeleBot) -> None:
         stars.register(bot)
@@ -284,14 +286,14 @@ def _terms(settings: Settings, shop: Shop, chat: Chat) -> TermsHandlers:
 
 
 def _provider_of(shop: Shop) -> str:
-    """Name who takes the payments; empty where the shop does."""
+    """Name the provider that takes the payments; empty if the shop does."""
     return "" if shop.payments.invoices is None else shop.payments.invoices.provider.title
 
 
 def webhook_secret(settings: Settings, database_key: bytes, bot_id: int) -> str:
-    """Choose the secret that Telegram has to send: one that only this shop can compute, another for each bot.
+    """Choose the secret that Telegram has to send: only this shop can compute it, and it differs for each bot.
 
-    For the bot of the settings it can be configured.
+    For the bot in the settings it can be configured.
     """
     chosen = settings.webhook_secret_token.get_secret_value()
     if chosen and bot_id == settings.bot_id:

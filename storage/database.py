@@ -53,9 +53,9 @@ _FOLD_MS = 3_000
 
 @contextmanager
 def _first_cause() -> Iterator[None]:
-    """Let the error that ended a transaction out, not one of the rollback after it.
+    """Raise the error that ended a transaction, not one from the rollback after it.
 
-    After a full disk SQLite has rolled back already, and refuses to do it again.
+    When the disk is full, SQLite has already rolled back and refuses to do it again.
     """
     try:
         yield
@@ -71,7 +71,7 @@ def _first_cause() -> Iterator[None]:
 class _SqlCipher(SqliteDatabase):
     """peewee's SQLite on SQLCipher with a raw key, refusing to write outside a transaction.
 
-    A connection that a thread gives back is the next one that a thread takes: so few stay in use, and those are warm.
+    A connection that a thread gives back is the next one taken, so few stay in use, and those have warm caches.
     """
 
     def __init__(self, path: Path, key: DatabaseKey) -> None:
@@ -114,7 +114,7 @@ class _SqlCipher(SqliteDatabase):
         return super().execute_sql(sql, params)
 
     def close_every_connection(self) -> None:
-        """Close the connections of all threads. The caller knows that they are idle."""
+        """Close the connections of all threads, which the caller knows to be idle."""
         with self._opened_lock:
             for connection in self._opened:
                 connection.close()
@@ -146,7 +146,7 @@ class Database:
         """How long they took."""
 
     def open(self) -> None:
-        """Take the file for this process, check the key, bring the schema up to date, bind the models.
+        """Lock the file for this process, check the key, upgrade the schema, bind the models.
 
         Raises:
             DatabaseLocked: another process has it.
@@ -171,13 +171,13 @@ class Database:
         proxy.initialize(self._engine)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let it go. No thread may use it any more.
+        """Checkpoint the write-ahead log and release the file. No thread may use it any more.
 
         On a full disk the log stays beside the file: nothing is lost, and the next start reads both.
         """
         if self._lock_file is None:
             return
-        with self._copying:  # a copy that is being made reads through a connection of ours
+        with self._copying:  # a copy in progress reads through one of our connections
             try:
                 self.write_waiting()
                 self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -190,9 +190,9 @@ class Database:
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """Run a block as one `BEGIN IMMEDIATE` transaction: committed whole, or not at all.
 
-        Writers queue on a lock of this process instead of sleeping in SQLite's busy handler. With `durable=False`
-        the commit survives the death of the process but need not survive a power cut: only for what may happen
-        again without harm.
+        Writers queue on a lock of this process instead of sleeping in SQLite's busy handler. With `durable=False` the
+        commit survives the death of the process but not necessarily a power cut: only for writes that can safely be
+        repeated.
 
         Raises:
             NestedTransaction: this thread is in a transaction already.
@@ -218,19 +218,20 @@ class Database:
             call()
 
     def write_along(self, sql: str, values: tuple[object, ...], *, written: Callable[[], None]) -> None:
-        """Write a row with whatever is written next, by anybody: a commit of its own would cost more than the row.
+        """Write a row together with the next transaction on any thread, since a separate commit would cost more than
+        the row.
 
-        So it is there no later than what this thread writes from now on. A rollback takes nothing of it away: the
-        next transaction has it. What waits when the process dies is lost. The statement must not fail on any row.
+        So it is there no later than anything this thread writes from now on. After a rollback, the next transaction
+        writes it. Rows still waiting when the process dies are lost. The statement must not fail on any row.
         `written` is called after the commit.
         """
         self._riders.append((sql, values, written))
 
     def write_waiting(self) -> None:
-        """Write the rows that wait to be written along with something, for everybody in one transaction.
+        """Write the rows passed to `write_along` that still wait, for all threads in one transaction.
 
-        Those who come meanwhile find theirs written, or write the next ones together. Not durable, as `transaction`
-        has it.
+        Threads that arrive meanwhile find their rows written, or write the next ones together. Not durable, in the
+        sense of `transaction`.
         """
         with self._waiting:
             if self._riders:
@@ -239,7 +240,7 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait for the lock of those who write, and hold it."""
+        """Acquire the write lock and hold it."""
         self._queue.append(threading.get_ident())
         try:
             self._writer.acquire()
@@ -251,9 +252,9 @@ class Database:
             self._writer.release()
 
     def give_way(self) -> None:
-        """Let those who wait to write go first: a thread with many transactions calls it between two of them.
+        """Let waiting writers go first; a thread with many transactions calls this between them.
 
-        The lock is not fair: whoever gives it back would have it again before the others wake up.
+        The lock is not fair: a thread that releases it could take it again before the others wake up.
         """
         for thread in tuple(self._queue):
             deadline = time.monotonic() + _PATIENCE_S
@@ -272,9 +273,9 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read everything in a block as it stood at one moment, while others go on writing; the block cannot write.
+        """Read everything in a block as of one moment, while others keep writing; the block cannot write.
 
-        Short all the same: the write-ahead log is kept until its end.
+        Keep it short, because the write-ahead log is kept until it ends.
 
         Raises:
             NestedTransaction: this thread is in a transaction already.
@@ -289,7 +290,7 @@ class Database:
             self._engine.execute_sql("PRAGMA query_only = 0")
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Call something once the transaction of this thread is committed; a rollback forgets it."""
+        """Call a function after this thread's transaction is committed; a rollback drops it."""
         self._committed.calls.append(call)
 
     def in_transaction(self) -> bool:
@@ -297,16 +298,16 @@ class Database:
         return bool(self._engine.in_transaction())
 
     def require_no_transaction(self) -> None:
-        """Stand before every call to another server.
+        """Guard every call to another server.
 
         Raises:
-            CallInTransaction: this thread has a transaction open; everybody who writes would wait for that server.
+            CallInTransaction: this thread has a transaction open, so all writers would wait for that server.
         """
         if self.in_transaction():
             raise CallInTransaction
 
     def require_writable(self) -> None:
-        """Write something small, durably, and read nothing.
+        """Make a small durable write, without reading.
 
         Raises:
             DatabaseUnwritable: it fails; the reason is SQLite's.
@@ -341,13 +342,13 @@ class Database:
         """Write a consistent copy, encrypted with the same key and checked, while others read and write.
 
         Raises:
-            SnapshotFailed: there is none; what was at `target` before is still there.
+            SnapshotFailed: there is none; anything previously at `target` is still there.
         """
         with self._copying:
             snapshots.take(self._engine.connection(), self.key, target)
 
     def rekey(self, key: DatabaseKey) -> None:
-        """Put a copy under another key in the file's place, checked first, and close. No thread may use it any more.
+        """Replace the file with a checked copy under another key, and close. No thread may use it any more.
 
         Raises:
             SnapshotFailed: the file is as it was, under its old key.
@@ -357,19 +358,19 @@ class Database:
             self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             snapshots.take(self._engine.connection(), key, draft, skipped=0)
             self._engine.close()
-            self._engine.close_every_connection()  # the last one takes the log with it, before the name changes hands
+            self._engine.close_every_connection()  # the last one takes the log along, before the file is replaced
             draft.replace(self.path)
             self._let_go()
 
     @contextmanager
     def frozen(self) -> Iterator[Path]:
-        """Keep the bytes of the file as they are while a block reads them; others read and write on, in the log.
+        """Keep the file's bytes unchanged while a block reads them; others keep reading and writing, in the log.
 
-        The log is folded into the file first. A reader that then begins reads from the file alone, and no checkpoint
+        The log is checkpointed into the file first. A reader that then begins reads only the file, and no checkpoint
         may touch the file while there is such a reader (https://www.sqlite.org/walformat.html, "WAL read locks").
 
         Raises:
-            SnapshotFailed: a long read holds the log up.
+            SnapshotFailed: a long read blocks the checkpoint.
         """
         with self._copying:
             connection = self._engine.connection()

@@ -1,7 +1,7 @@
 """The log of deletions beside the database: keyed hashes of Telegram ids, so that a restored backup forgets again.
 
 A line is a word, a hash in hexadecimal and a time in Unix seconds. The last line about a hash counts. The key is in
-the database: the file alone names nobody.
+the database, so the file by itself identifies no one.
 """
 
 import logging
@@ -18,7 +18,7 @@ RETURNED = "returned"
 
 @dataclass(frozen=True, slots=True)
 class DeletionLog:
-    """Lines that are only added, until the time of their hashes is over."""
+    """Lines that are only added, until their hashes expire."""
 
     file: Path
 
@@ -37,7 +37,7 @@ class DeletionLog:
             os.fsync(handle.fileno())
 
     def known(self) -> dict[int, str]:
-        """Read the last word about each hash; a line that is torn or foreign is left out."""
+        """Read the last line about each hash; torn or foreign lines are ignored."""
         words: dict[int, str] = {}
         for line in self._lines():
             try:

@@ -1,4 +1,4 @@
-"""What can be wrong with the database file. Each message is one sentence that says what to do."""
+"""Errors of the database file. Each message is one sentence that says what to do."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ class StorageError(Exception):
 
 
 class DatabaseLocked(StorageError):
-    """Another process works on the file."""
+    """Another process is using the file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -38,7 +38,7 @@ class DatabaseUnwritable(StorageError):
 
 
 class DatabaseThere(StorageError):
-    """A copy would take the place of a database."""
+    """A copy would replace a database."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is there already: move it away first, with the files beside it that begin like it.")

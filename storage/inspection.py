@@ -1,7 +1,7 @@
-"""A database file looked at from outside, also beside a running shop: nothing is taken, locked or written.
+"""Inspection of a database file from outside, also while the shop runs: nothing is locked or written.
 
-SQLite lets readers of other processes in beside a writer (https://www.sqlite.org/wal.html); the connection is opened
-read-only, so what it may not do it cannot do.
+SQLite allows readers in other processes beside a writer (https://www.sqlite.org/wal.html); the connection is
+read-only, so it cannot write even by mistake.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _NO_FILE = "unable to open"
 
 @dataclass(frozen=True, slots=True)
 class FurtherBot:
-    """A bot beside that of the settings. `off` says why it is off; None: it is on."""
+    """A bot other than the one in the settings. `off` says why it is off; None: it is on."""
 
     name: str
     token: str = field(repr=False)
@@ -43,16 +43,16 @@ class Inspection:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def damage(self) -> list[str]:
-        """Read all of the file: the seal of every page, what the pages say, and what refers to what."""
+        """Read the whole file: the authentication of every page, its contents, and all references."""
         return snapshots.damage(self._connection)
 
     def secret(self, name: str) -> str | None:
-        """Read something that the shop remembers; None where there is none."""
+        """Read a stored secret; None if there is none."""
         found = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
         return str(found[0]) if found else None
 
     def operator_details(self) -> dict[str, str]:
-        """Read what was typed in the bot about who runs the shop; nothing where the file is older than that."""
+        """Read the operator's details typed in the bot; nothing if the file is older than that feature."""
         there = "SELECT 1 FROM sqlite_master WHERE name = 'operator_detail'"
         if self._connection.execute(there).fetchone() is None:
             return {}
@@ -65,7 +65,7 @@ class Inspection:
         return {int(row[0]) for row in self._connection.execute(sql, telegram_ids)}
 
     def further_bots(self) -> list[FurtherBot]:
-        """Read the bots beside that of the settings; none where the file is older than that."""
+        """Read the bots other than the one in the settings; none if the file is older than that feature."""
         there = "SELECT 1 FROM sqlite_master WHERE name = 'bot'"
         if self._connection.execute(there).fetchone() is None:
             return []
@@ -79,7 +79,7 @@ class Inspection:
 
 @contextmanager
 def inspect(path: Path, key: DatabaseKey) -> Iterator[Inspection]:
-    """Open a file to look at it.
+    """Open a file for inspection.
 
     Raises:
         DatabaseUnreadable: there is none, the key does not open it, or it is damaged.

@@ -1,7 +1,7 @@
 """Where the database key comes from: `DB_KEY`, `DB_PASS`, or a key file made at the first start.
 
-SQLCipher derives a key from a passphrase anew on every connection (256 000 rounds of PBKDF2, about 0.1 s), so it is
-always handed the 32 raw bytes; a passphrase is stretched once per start, by Argon2id (RFC 9106, second recommended
+SQLCipher derives a key from a passphrase again on every connection (256 000 rounds of PBKDF2, about 0.1 s), so it
+always gets the 32 raw bytes; a passphrase is stretched once per start, by Argon2id (RFC 9106, second recommended
 parameters: 3 passes, 64 MiB, 4 lanes).
 """
 
@@ -39,9 +39,9 @@ class DatabaseKey:
 
 
 def key_place(path: Path, folder: Path | None, end: str = ".key") -> Path:
-    """Say where the key file of a database is, or its salt: in the folder for keys, or beside the database.
+    """Return the place of a database's key file or salt: in the key folder, or beside the database.
 
-    One that already lies beside the database is used there, with a warning: to move it is the operator's decision.
+    One that is already beside the database is used there, with a warning; moving it is the operator's decision.
     """
     beside = path.with_name(path.name + end)
     if folder is None:
@@ -57,11 +57,11 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "", folder: Pat
     """Find the key of the database at `path`.
 
     Without `db_key` and `db_pass` it is read from `<path>.key`, or from a file of this name in `folder`. It is made
-    at the first start, readable by the owner only. With `db_pass` the salt is kept so, in `<path>.salt`.
+    at the first start, readable by the owner only. With `db_pass`, the salt is kept the same way, in `<path>.salt`.
 
     Raises:
         BadDatabaseKey: `db_key` or the key file is not 64 hexadecimal digits.
-        DatabaseKeyMissing: the database is there, and its key file or salt is not.
+        DatabaseKeyMissing: the database exists, but its key file or salt does not.
         DatabaseUnwritable: the key file or the salt cannot be kept.
     """
     if db_key:
@@ -76,7 +76,7 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "", folder: Pat
 
 
 def new_key_file(path: Path, folder: Path | None = None) -> tuple[DatabaseKey, Path]:
-    """Make a new key where the old one is, in a file that is not used yet: `<path>.key.new`; one that is there stays.
+    """Create a new key beside the old one, in a file that is not used yet, `<path>.key.new`; an existing one is kept.
 
     Raises: BadDatabaseKey, DatabaseUnwritable.
     """
@@ -86,7 +86,7 @@ def new_key_file(path: Path, folder: Path | None = None) -> tuple[DatabaseKey, P
 
 
 def use_new_key_file(path: Path, folder: Path | None = None) -> Path | None:
-    """Give the new key file its name; return where the old one is kept, which older backups open with."""
+    """Put the new key file into use; return where the old one, which opens older backups, is kept."""
     file = key_place(path, folder)
     new, old = file.with_name(f"{file.name}.new"), file.with_name(f"{file.name}.old")
     if file.exists():
@@ -96,7 +96,7 @@ def use_new_key_file(path: Path, folder: Path | None = None) -> Path | None:
 
 
 def bring_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None = None) -> None:
-    """Copy a key file, or a salt, to its place for a database that is to come.
+    """Copy a key file or a salt to its place for a database that is about to be restored.
 
     Raises:
         BadDatabaseKey: it is none.
@@ -116,7 +116,7 @@ def bring_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None = 
 
 
 def _beside(path: Path, kept: Path) -> None:
-    """Make no new key or salt for a database that is there already: it would open nothing."""
+    """Refuse to create a key or salt for an existing database, which it could not open."""
     if path.exists() and not kept.exists():
         raise DatabaseKeyMissing(path, kept)
 
@@ -158,7 +158,7 @@ def _kept(file: Path, size: int) -> bytes:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """Write a file that is whole or not there at all, readable only by the owner, unless another process was faster.
+    """Write a file atomically, readable only by the owner, unless another process was faster.
 
     Two processes may start at the same moment: the second waits here for the first and then finds its file.
     """

@@ -1,9 +1,9 @@
 """A second copy of the database that is never older than a few minutes: changed pages, file by file.
 
-SQLCipher writes a page anew only when it changes (https://www.zetetic.net/sqlcipher/design/: each page has its own
-initialisation vector and its own seal), so pages that differ from the last time are the changed ones, and they stay
-encrypted on their way. A chain is a file with all pages and files with what changed since; each is sealed with the
-database's key over its content and the seal before it, so a missing, cut or foreign piece is known.
+SQLCipher rewrites a page only when it changes (https://www.zetetic.net/sqlcipher/design/: each page has its own
+initialisation vector and its own seal), so the pages that differ from the last time are the changed ones, and they
+stay encrypted in transit. A chain is a file with all pages, followed by files with the changes since; each is sealed
+with the database's key over its content and the previous seal, so a missing, cut or foreign piece is detected.
 
     magic · length of head (4 bytes) · head (JSON) · (page number (4 bytes) · page)… · seal (32 bytes)
 """
@@ -51,7 +51,7 @@ class Piece:
 
 @dataclass(slots=True)
 class PageLog:
-    """Writes what changed to a folder. `_digests` know the pages that the folder has."""
+    """Writes changed pages to a folder. `_digests` are those of the pages in the folder."""
 
     folder: Path
     key: DatabaseKey
@@ -63,7 +63,7 @@ class PageLog:
 
     @classmethod
     def open(cls, folder: Path, key: DatabaseKey) -> "PageLog":
-        """Continue the newest chain of a folder if all of it is sound; else a new one is begun."""
+        """Continue the newest chain of a folder if all of it is sound; otherwise start a new one."""
         log = cls(folder, key, [])
         for chain in chains(folder)[-1:]:
             try:
@@ -73,10 +73,10 @@ class PageLog:
         return log
 
     def write(self, database: Database, *, now: int) -> Path | None:
-        """Write what changed since the last time; None if nothing did.
+        """Write the changes since the last time; None if there are none.
 
         Raises:
-            SnapshotFailed: it cannot be written; the folder has what it had.
+            SnapshotFailed: it cannot be written; the folder is unchanged.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class PageLog:
             raise SnapshotFailed(self.folder, error.strerror or str(error)) from None
 
     def _write(self, source: BinaryIO, now: int) -> Path | None:
-        """Look at every page once, to compare it, and again to copy it if it changed: memory stays small."""
+        """Read every page once to compare it, and again to copy it if it changed, which keeps memory use small."""
         digests = [_digest(page) for page in _pages(source)]
         begin = self._last is None or self._is_long
         known = [] if begin else self._digests
@@ -155,7 +155,7 @@ def chains(folder: Path) -> list[list[Path]]:
 
 
 def assemble(folder: Path, key: DatabaseKey, target: Path) -> int:
-    """Put the newest database together that the folder has, up to the last sound piece; return when that was taken.
+    """Assemble the newest database in the folder, up to the last sound piece; return when that was written.
 
     Raises:
         DatabaseUnreadable: no chain of the folder begins with a sound piece under this key.
@@ -242,6 +242,6 @@ def _digest(page: bytes) -> bytes:
 
 
 def _sealer(key: DatabaseKey) -> hashlib.blake2b:
-    """Start a seal: BLAKE2b with a key of its own (RFC 7693), drawn from the database's."""
+    """Start a seal: BLAKE2b (RFC 7693) with a separate key, derived from the database's."""
     own = hashlib.blake2b(b"changed pages", key=key.raw, digest_size=SEAL_BYTES).digest()
     return hashlib.blake2b(key=own, digest_size=SEAL_BYTES)

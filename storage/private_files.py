@@ -1,6 +1,7 @@
-"""The files of a database belong to the user who runs the shop, and to nobody else on the machine.
+"""A database's files are readable only by the user who runs the shop.
 
-What is in them is encrypted, but their sizes and times tell how business goes, and a copy can be attacked for years.
+Their content is encrypted, but their sizes and times reveal how business is going, and a copy can be attacked for
+years.
 """
 
 import logging
@@ -24,9 +25,10 @@ def make_folder(folder: Path) -> None:
 
 
 def keep_private(database: Path) -> None:
-    """Make the database's file with mode 0600 if there is none; take others' rights from the files and the folder.
+    """Create the database's file with mode 0600 if there is none; remove other users' access to the files and the
+    folder.
 
-    A folder in which other things lie keeps its mode: the operator is told instead.
+    A folder with other things in it keeps its mode; the operator is warned instead.
 
     Raises:
         OSError: a file cannot be made.

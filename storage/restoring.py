@@ -1,4 +1,4 @@
-"""From a copy to a database: put together, checked, and brought up to date, before it gets its place."""
+"""From a copy to a database: assembled, checked and upgraded before it is put in place."""
 
 import os
 import shutil
@@ -16,9 +16,9 @@ from storage.keys import DatabaseKey
 
 @contextmanager
 def restored(source: Path, key: DatabaseKey, target: Path) -> Iterator[Database]:
-    """Open a copy (a backup, or a folder of changed pages) at a place beside its target, brought up to date.
+    """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
-    It takes the target's name when the block ends well; otherwise nothing is left of it.
+    It gets the target's name if the block succeeds; otherwise nothing is left of it.
 
     Raises:
         DatabaseThere: there is a database at the target already.

@@ -1,4 +1,4 @@
-"""Copies of the open file: consistent, encrypted with its key, checked, and whole or not there at all."""
+"""Copies of the open file: consistent, encrypted with its key, checked, and atomic."""
 
 import os
 import shutil
@@ -20,10 +20,10 @@ _SKIP = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'customer'"
 
 
 def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMERS_SKIPPED) -> None:
-    """Copy what a connection reads now to `target`, and check the copy before it is called so.
+    """Copy the database as a connection sees it now to `target`, and check the copy before it gets that name.
 
-    Other connections read and write meanwhile: in WAL mode a reader holds nobody up. The copy is encrypted with
-    `key`, which may be another than the source's; `skipped` customers' numbers are left out in it.
+    Other connections read and write meanwhile, since a reader blocks no one in WAL mode. The copy is encrypted with
+    `key`, which may differ from the source's; it skips the next `skipped` customer numbers.
 
     Raises:
         SnapshotFailed: there is no room, the target cannot be written, or the copy is not sound.
@@ -52,7 +52,7 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMER
 
 
 def skip_customers(path: Path, key: DatabaseKey) -> None:
-    """Leave numbers out in a copy that was not made by `take`."""
+    """Skip numbers in a copy that was not made by `take`."""
     copy = _opened(path, key)
     try:
         copy.execute(_SKIP, (CUSTOMERS_SKIPPED,))
@@ -73,7 +73,7 @@ def _require_room(source: Any, folder: Path) -> None:
 
 
 def check(path: Path, key: DatabaseKey) -> None:
-    """Open a copy with the key and look at all of it. Raises sqlcipher3.Error."""
+    """Open a copy with the key and check all of it. Raises sqlcipher3.Error."""
     copy = _opened(path, key)
     try:
         problems = damage(copy)
@@ -84,7 +84,7 @@ def check(path: Path, key: DatabaseKey) -> None:
 
 
 def damage(connection: Any) -> list[str]:
-    """Look at all of a file through a connection: the seal of every page, and what the pages say."""
+    """Check a whole file through a connection: the authentication of every page, and its contents."""
     problems = [text for (text,) in connection.execute("PRAGMA cipher_integrity_check")]
     problems += [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
     problems += ["a reference leads nowhere" for _ in connection.execute("PRAGMA foreign_key_check")]

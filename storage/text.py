@@ -1,4 +1,4 @@
-"""Texts as they are compared, sorted and known again."""
+"""Texts as they are compared, sorted and recognised."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ _FINGERPRINT_BYTES = 16
 
 
 def fold(text: str) -> str:
-    """Take out what a search passes over: capitals, accents, other ways of writing the same letter (Unicode NFKD)."""
+    """Remove the differences that a search ignores: capitals, accents, variants of the same letter (Unicode NFKD)."""
     return _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
@@ -19,7 +19,7 @@ def nfc(text: str) -> str:
 
 
 def fingerprint(content: str | bytes) -> bytes:
-    """Know goods again: 16 bytes of a text, whatever its capitals, form and outer blanks are, or of a file's bytes.
+    """Identify goods: 16 bytes from a text, ignoring capitals, form and surrounding blanks, or from a file's bytes.
 
     Letters are compared as Unicode 15.0, section 3.13, D145 (canonical caseless match) has it. Invisible characters,
     the kind of line break and white space at the ends of lines make no difference either.

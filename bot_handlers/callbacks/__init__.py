@@ -80,7 +80,7 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
     def declare(cls: type[C]) -> type[C]:
         if prefix in BUTTONS:
             raise ValueError(f"two kinds of button have the prefix {prefix!r}")
-        # There are hundreds of kinds: what all can share is written once, instead of made for each at every start.
+        # There are hundreds of kinds, so shared code is written once instead of generated for each at every start.
         declared: Any = dataclass(frozen=True, slots=True, repr=False, eq=False)(cls)
         hints = get_type_hints(declared)
         declared.prefix = prefix

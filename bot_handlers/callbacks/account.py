@@ -22,12 +22,12 @@ class SendStatement(Callback):
 
 @button("coming")
 class ShowComing(Callback):
-    """Show the deposits that are on their way."""
+    """Show the pending deposits."""
 
 
 @button("hear")
 class HearAnnouncements(Callback):
-    """Stop announcements (0), or receive them again (1)."""
+    """Turn announcements off (0) or on again (1)."""
 
     wanted: int
 

@@ -12,7 +12,7 @@ class ShowManagers(Callback):
 
 @button("appoint")
 class TypeManager(Callback):
-    """Ask who is to become a manager."""
+    """Ask who should become a manager."""
 
 
 @button("manager")
@@ -24,7 +24,7 @@ class ShowManager(Callback):
 
 @button("give")
 class GiveRight(Callback):
-    """Give a right, by its name: pressed twice, it stays given."""
+    """Grant a right, by its name; pressing twice changes nothing."""
 
     telegram_id: int
     right: str
@@ -32,7 +32,7 @@ class GiveRight(Callback):
 
 @button("take")
 class TakeRight(Callback):
-    """Take a right back, by its name."""
+    """Remove a right, by its name."""
 
     telegram_id: int
     right: str
@@ -40,7 +40,7 @@ class TakeRight(Callback):
 
 @button("dismiss")
 class RemoveManager(Callback):
-    """Take all rights back."""
+    """Remove all rights."""
 
     telegram_id: int
 
@@ -69,7 +69,7 @@ class SendAudit(Callback):
 
 @button("backups")
 class ShowBackups(Callback):
-    """Show how the backups are doing."""
+    """Show the state of the backups."""
 
 
 @button("backup")
@@ -79,7 +79,7 @@ class TakeBackup(Callback):
 
 @button("keykept")
 class KeepKey(Callback):
-    """Say that the key of the database is kept elsewhere too."""
+    """Confirm that the database key is also kept elsewhere."""
 
 
 @button("notices")

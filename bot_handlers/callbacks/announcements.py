@@ -12,7 +12,7 @@ class ShowAnnouncements(Callback):
 
 @button("anwho")
 class ChooseAudience(Callback):
-    """Ask who is to get it; `kind` is an `AnnouncementKind`."""
+    """Ask who should get it; `kind` is an `AnnouncementKind`."""
 
     kind: str
 
@@ -26,7 +26,7 @@ class ChooseReaders(Callback):
 
 @button("anprod")
 class ChooseBuyers(Callback):
-    """Ask for the product whose buyers are to get it, a page at a time."""
+    """Ask for the product whose buyers should get it, a page at a time."""
 
     kind: str
     page: int
@@ -124,7 +124,7 @@ class SendAnnouncement(Callback):
 
 @button("anshow")
 class ShowAnnouncement(Callback):
-    """Show how far an announcement is."""
+    """Show the progress of an announcement."""
 
     announcement_id: int
 
@@ -138,7 +138,7 @@ class PauseAnnouncement(Callback):
 
 @button("ango")
 class GoOnAnnouncing(Callback):
-    """Go on with the sending."""
+    """Resume sending."""
 
     announcement_id: int
 
@@ -152,20 +152,20 @@ class CancelAnnouncement(Callback):
 
 @button("antime")
 class TypeTime(Callback):
-    """Ask when a draft is to be sent."""
+    """Ask when to send a draft."""
 
     announcement_id: int
 
 
 @button("anuntime")
 class Unschedule(Callback):
-    """Have a scheduled draft wait again."""
+    """Unschedule a draft."""
 
     announcement_id: int
 
 
 @button("anagain")
 class AnnounceAgain(Callback):
-    """Begin a draft that says what an announcement said."""
+    """Begin a draft with the content of an announcement."""
 
     announcement_id: int

@@ -33,7 +33,7 @@ class TypeText(Callback):
 
 @button("savetext")
 class SaveText(Callback):
-    """Show the drafted text to everybody from now on."""
+    """Publish the draft of a text."""
 
     key: str
     language: str

@@ -22,7 +22,7 @@ class ShowBot(Callback):
 
 @button("namebot")
 class TypeBotName(Callback):
-    """Ask for another name of a bot."""
+    """Ask for a bot's new name."""
 
     bot_id: int
 
@@ -37,7 +37,7 @@ class SwitchBot(Callback):
 
 @button("askunbot")
 class AskRemoveBot(Callback):
-    """Ask whether a bot is to be removed."""
+    """Ask whether to remove a bot."""
 
     bot_id: int
 
@@ -58,7 +58,7 @@ class TypeBotWelcome(Callback):
 
 @button("ungreetbot")
 class DropBotWelcome(Callback):
-    """Let a bot greet as the others do."""
+    """Give a bot the greeting of all bots again."""
 
     bot_id: int
 
@@ -72,7 +72,7 @@ class SendBotPicture(Callback):
 
 @button("unpicbot")
 class DropBotPicture(Callback):
-    """Let a bot show the picture of all bots."""
+    """Give a bot the picture of all bots again."""
 
     bot_id: int
 
@@ -86,7 +86,7 @@ class ShowBotRoots(Callback):
 
 @button("rootbot")
 class SwitchBotRoot(Callback):
-    """Add a root category to those that a bot shows, or take it away."""
+    """Add a root category to those that a bot shows, or remove it."""
 
     bot_id: int
     category_id: int

@@ -19,7 +19,7 @@ class ShowShelf(Callback):
 
 @button("sort")
 class ShowSortings(Callback):
-    """Show the orders that the products of a category can be put in."""
+    """Show the sort orders for the products of a category."""
 
     category_id: int
     sorting: str
@@ -32,14 +32,14 @@ class TypeSearch(Callback):
 
 @button("loosesearch")
 class SearchLoose(Callback):
-    """Search for what was said without a question."""
+    """Search for an unexpected message's text."""
 
     ends_dialog: ClassVar[bool] = False
 
 
 @button("found")
 class ShowFound(Callback):
-    """Show a page of what a search found."""
+    """Show a page of search results."""
 
     search_id: int
     page: int
@@ -64,20 +64,20 @@ class TypeQuantity(Callback):
 
 @button("wish")
 class TellWhenBack(Callback):
-    """Ask to be told when a product is back in stock."""
+    """Ask to be notified when a product is back in stock."""
 
     product_id: int
 
 
 @button("unwish")
 class LeaveWaitList(Callback):
-    """Ask no longer to be told when a product is back in stock."""
+    """Cancel the notification that a product is back in stock."""
 
     product_id: int
 
 
 def place_in(text: str) -> Callback | None:
-    """Read the place of the shop that a link starts the bot with: `p_` and a product, `c_` and a category."""
+    """Read the product (`p_`) or category (`c_`) that a link to the bot opens."""
     match = _PLACE.fullmatch(text)
     if match is None:
         return None

@@ -70,7 +70,7 @@ class Confirm(Callback):
 
 @button("agree")
 class Agree(Callback):
-    """Agree to the text of a version, and go on with an offer."""
+    """Agree to a version of the text, and continue with an offer."""
 
     offer_id: int
     version: str
@@ -78,14 +78,14 @@ class Agree(Callback):
 
 @button("fund")
 class TopUpOffer(Callback):
-    """Top up what is missing for an offer, and place the order when it has arrived."""
+    """Top up the missing amount for an offer, and place the order when it has arrived."""
 
     offer_id: int
 
 
 @button("unwait")
 class StopWaiting(Callback):
-    """Let no offer wait for a top-up any more."""
+    """Stop the offer that waits for a top-up."""
 
 
 @button("coupon")
@@ -97,6 +97,6 @@ class TypeCoupon(Callback):
 
 @button("uncoupon")
 class DropCoupon(Callback):
-    """Take the coupon off an offer, or off the cart."""
+    """Remove the coupon from an offer or from the cart."""
 
     offer_id: int | None

@@ -27,7 +27,7 @@ class SwitchCoupon(Callback):
 
 @button("uses")
 class ShowCouponUses(Callback):
-    """Show a page of what a coupon was used for."""
+    """Show a page of a coupon's uses."""
 
     coupon_id: int
     page: int
@@ -40,12 +40,12 @@ class NewCoupon(Callback):
 
 @button("draft")
 class ShowCouponDraft(Callback):
-    """Show the coupon that is being written."""
+    """Show the coupon being drafted."""
 
 
 @button("term")
 class TypeTerm(Callback):
-    """Ask for a term of the coupon that is being written (`CouponField`)."""
+    """Ask for a term of the coupon being drafted (`CouponField`)."""
 
     field: str
 
@@ -68,4 +68,4 @@ class ChooseCouponGoods(Callback):
 
 @button("makecoupon")
 class CreateCoupon(Callback):
-    """Create the coupon that was written."""
+    """Create the drafted coupon."""

@@ -32,7 +32,7 @@ class SendCustomerStatement(Callback):
 
 @button("expected")
 class ShowCustomerComing(Callback):
-    """Show the deposits that are on their way to them."""
+    """Show their pending deposits."""
 
     customer_id: int
 
@@ -90,7 +90,7 @@ class RefundLine(Callback):
 
 @button("refundpart")
 class AskRefundPart(Callback):
-    """Ask whether to refund so much of a line."""
+    """Ask whether to refund this amount of a line."""
 
     line_id: int
     minor: int
@@ -105,7 +105,7 @@ class TypeRefund(Callback):
 
 @button("repaypart")
 class RefundPart(Callback):
-    """Refund so much of a line, of which `before_minor` had gone back when it was shown."""
+    """Refund this amount of a line, of which `before_minor` had been refunded when it was shown."""
 
     line_id: int
     minor: int
@@ -129,7 +129,7 @@ class ShowCustomerTicket(Callback):
 
 @button("adjust")
 class TypeAdjustment(Callback):
-    """Ask how much to add to their balance, or to take from it."""
+    """Ask how much to add to their balance or deduct from it."""
 
     customer_id: int
 
@@ -150,7 +150,7 @@ class TypeToCustomer(Callback):
 
 @button("ban")
 class TypeBan(Callback):
-    """Ask for the reason of a ban (1), or of its end (0)."""
+    """Ask for the reason for a ban (1) or for lifting it (0)."""
 
     customer_id: int
     banned: int
@@ -174,7 +174,7 @@ class ShowFaultyPieces(Callback):
 
 @button("swapfor")
 class ReplaceForTicket(Callback):
-    """Replace a unit by one from stock, for a ticket."""
+    """Replace a unit with one from stock, for a ticket."""
 
     ticket_id: int
     item_id: int
@@ -189,6 +189,6 @@ class AskReplace(Callback):
 
 @button("swap")
 class ReplaceItem(Callback):
-    """Replace a unit by one from stock."""
+    """Replace a unit with one from stock."""
 
     item_id: int

@@ -14,7 +14,7 @@ class ConfirmImport(Callback):
 
 @button("importas")
 class ConfirmImportAs(Callback):
-    """Import a file, and say what becomes of goods that the shop has or had (`shop.catalog.plans.Known`)."""
+    """Import a file, and say what to do with goods that the shop has or had (`shop.catalog.plans.Known`)."""
 
     import_id: int
     known: str
@@ -38,19 +38,19 @@ class ReadPiecesAs(Callback):
 
 @button("askagain")
 class AskSellAgain(Callback):
-    """Ask whether what was sold is for sale once more; without an id, the goods of the new product."""
+    """Ask whether to sell sold goods again; without an id, the goods of the new product."""
 
     import_id: int | None
 
 
 @button("putupagain")
 class PutUpAgain(Callback):
-    """Put the new product, or the new goods, up for sale, with what was sold before."""
+    """Put the new product, or the new goods, on sale, including goods sold before."""
 
 
 @button("noimport")
 class CancelImport(Callback):
-    """Forget a file of goods."""
+    """Discard a goods file."""
 
     import_id: int
 
@@ -72,14 +72,14 @@ class ShowBranch(Callback):
 
 @button("scarce")
 class ShowScarce(Callback):
-    """Show a page of what has run low."""
+    """Show a page of products with low stock."""
 
     page: int
 
 
 @button("article")
 class ShowSheet(Callback):
-    """Show what can be changed of a product (`p`) or a category (`c`)."""
+    """Show the editable fields of a product (`p`) or a category (`c`)."""
 
     kind: str
     id: int
@@ -154,7 +154,7 @@ class Move(Callback):
 
 @button("erase")
 class AskDelete(Callback):
-    """Ask whether to delete something, and say what goes with it."""
+    """Ask whether to delete something, and say what is deleted with it."""
 
     kind: str
     id: int
@@ -205,14 +205,14 @@ class Discard(Callback):
 
 @button("export")
 class AskExport(Callback):
-    """Ask for the format of an export of what is unsold; without an id, of everything."""
+    """Ask for the format of an export of unsold goods; without an id, of all of them."""
 
     category_id: int | None
 
 
 @button("exportas")
 class SendExport(Callback):
-    """Send an export of what is unsold (`shop.catalog.exports.Form`)."""
+    """Send an export of unsold goods (`shop.catalog.exports.Form`)."""
 
     category_id: int | None
     form: str
@@ -263,7 +263,7 @@ class AddPieces(Callback):
 
 @button("putup")
 class PutUpForSale(Callback):
-    """Put the new product, or the new goods, up for sale."""
+    """Put the new product, or the new goods, on sale."""
 
 
 @button("dropgoods")

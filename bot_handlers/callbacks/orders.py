@@ -26,35 +26,35 @@ class SendGoods(Callback):
 
 @button("make")
 class MakeLine(Callback):
-    """Hand over what was made for an order line."""
+    """Deliver goods made for an order line."""
 
     line_id: int
 
 
 @button("lineofgoods")
 class ShowGoodsLine(Callback):
-    """Show below delivered goods what can be done about one of several lines."""
+    """Show, below delivered goods, the actions for one of several lines."""
 
     line_id: int
 
 
 @button("buyagain")
 class BuyAgain(Callback):
-    """Show below delivered goods the product that they are of."""
+    """Show the product of delivered goods below them."""
 
     product_id: int
 
 
 @button("note")
 class TypeOrderNote(Callback):
-    """Ask for a note on an offer, for whoever makes the goods."""
+    """Ask for a note on an offer, for the admin who makes the goods."""
 
     offer_id: int
 
 
 @button("everyorder")
 class ShowEveryOrder(Callback):
-    """Show admins a page of everybody's orders: `all`, `make` or `back`."""
+    """Show admins a page of all orders: `all`, `make` or `back`."""
 
     which: str
     page: int
@@ -75,6 +75,6 @@ class ShowFoundOrders(Callback):
 
 @button("sendorders")
 class SendOrders(Callback):
-    """Send admins everybody's orders as a file."""
+    """Send admins all orders as a file."""
 
     which: str

@@ -27,7 +27,7 @@ class RemoveNote(Callback):
 
 @button("newaccount")
 class TypeNewAccount(Callback):
-    """Ask which Telegram account a customer goes on with."""
+    """Ask which Telegram account a customer moves to."""
 
     customer_id: int
 

@@ -13,7 +13,7 @@ class ShowReviews(Callback):
 
 @button("bought")
 class ShowOwnLine(Callback):
-    """Show what can be done about a line of an order: review it, report a problem."""
+    """Show the actions for an order line: review it, report a problem."""
 
     line_id: int
 
@@ -58,7 +58,7 @@ class ShowAnyReview(Callback):
 
 @button("hidereview")
 class HideReview(Callback):
-    """Ask why a review is to be hidden."""
+    """Ask why a review should be hidden."""
 
     review_id: int
 

@@ -24,7 +24,7 @@ class TypeStarSum(Callback):
 
 @button("xtrfor")
 class TakeStarsFor(Callback):
-    """Let a product be paid with Stars (1), or not (0)."""
+    """Allow paying for a product with Stars (1), or not (0)."""
 
     product_id: int
     on: int
@@ -47,7 +47,7 @@ class ShowStarPayment(Callback):
 
 @button("xtrback")
 class RefundStars(Callback):
-    """Give the Stars of a payment back."""
+    """Refund the Stars of a payment."""
 
     payment_id: int
 

@@ -15,7 +15,7 @@ class ShowTerms(Callback):
 
 @button("paysupport")
 class ShowPaySupport(Callback):
-    """Show what to do about a payment."""
+    """Show the help with payments."""
 
 
 @button("operator")
@@ -42,14 +42,14 @@ class SendMyData(Callback):
 
 @button("askforget")
 class AskDeletion(Callback):
-    """Say what a deletion takes, and what stays."""
+    """Say what a deletion removes, and what stays."""
 
 
 @button("forgetme")
 class DeleteMyData(Callback):
-    """Have one's data deleted in some days."""
+    """Schedule the deletion of one's data."""
 
 
 @button("keepmydata")
 class KeepMyData(Callback):
-    """Change one's mind: nothing is deleted."""
+    """Cancel the deletion."""

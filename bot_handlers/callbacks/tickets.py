@@ -70,14 +70,14 @@ class TypeAnswer(Callback):
 
 @button("settle")
 class CloseAnyTicket(Callback):
-    """Let an admin close a ticket."""
+    """Close a ticket as an admin."""
 
     ticket_id: int
 
 
 @button("loosesend")
 class SendLoose(Callback):
-    """Send to the shop what was said without a question, perhaps about a line of an order."""
+    """Send an unexpected message to the shop, perhaps about an order line."""
 
     line_id: int | None
     ends_dialog: ClassVar[bool] = False

@@ -46,12 +46,12 @@ class AccountHandlers:
         self.chat.send_file(visit, screens.statement_file(text, t))
 
     def show_coming(self, visit: Visit, _page: ShowComing) -> None:
-        """Show the deposits that are on their way."""
+        """Show the pending deposits."""
         coming = self.statements.coming(visit.person)
         self.chat.show(visit, screens.coming(coming, visit.translator))
 
     def hear(self, visit: Visit, choice: HearAnnouncements) -> None:
-        """Stop announcements, or go on with them; the announcement that was pressed stays as it is."""
+        """Turn announcements off or on; the announcement whose button was pressed stays as it is."""
         self.customers.hear(visit.person, announcements=choice.wanted == 1)
         screen = screens.hears(visit.translator, announcements=choice.wanted == 1)
         self.chat.show(replace(visit, message_id=None), screen)

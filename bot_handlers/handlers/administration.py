@@ -95,7 +95,7 @@ class AdministrationHandlers:
         self.chat.send_file(visit, screens.file(text, t))
 
     def show_backups(self, visit: Visit, _page: ShowBackups) -> None:
-        """Show how the backups are doing."""
+        """Show the state of the backups."""
         standing = self.backups.standing(visit.person)
         self.chat.show(visit, screens.standing(standing, visit.translator))
 
@@ -110,7 +110,7 @@ class AdministrationHandlers:
             messenger.send(visit.bot_id, visit.chat_id, screens.on_the_server(snapshot, visit.translator))
 
     def keep_key(self, visit: Visit, _page: KeepKey) -> None:
-        """Record that the key is kept elsewhere, and show the backups."""
+        """Record that the key is also kept elsewhere, and show the backups."""
         self.backups.key_is_kept(visit.person)
         self.chat.show(visit, screens.standing(self.backups.standing(visit.person), visit.translator))
 
@@ -130,13 +130,13 @@ class AdministrationHandlers:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorPrompt:
-    """Asks for a code where something takes one, and enrols admins who have no second factor yet."""
+    """Asks for a code where one is needed, and enrols admins who have no second factor yet."""
 
     chat: Chat
     second_factor: SecondFactor
 
     def ask(self, visit: Visit, needed: SecondFactorNeeded, errand: dict[str, str]) -> None:
-        """Ask for a code, and show the secret that makes codes if it is new; `errand` goes on afterwards."""
+        """Ask for a code, showing the secret if it is new; `errand` is carried out afterwards."""
         self._withdraw(visit, self.chat.conversations.of(visit))
         if needed.enrolled:
             self.chat.ask(visit, Step.CODE, screens.ask_code(visit.translator), **errand)
@@ -146,14 +146,14 @@ class SecondFactorPrompt:
         self.chat.conversations.ask(visit, Step.CODE, **errand | {_MESSAGE: str(message_id)})
 
     def take(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take a code, and take the message with the secret back; the dialog ends."""
+        """Accept a code, and withdraw the message with the secret; the dialog ends."""
         self.second_factor.enter(visit.person, text)
         self.chat.end(visit)
         gone = self._withdraw(visit, dialog)
         self.chat.show(visit, screens.proven(visit.translator, secret_is_gone=gone))
 
     def _withdraw(self, visit: Visit, dialog: Dialog | None) -> bool:
-        """Take the message with the secret back; return False if it is still there."""
+        """Withdraw the message with the secret; return False if it is still there."""
         if dialog is None or dialog.step is not Step.CODE or _MESSAGE not in dialog.answers:
             return True
         instead = screens.secret_was_here(visit.translator)

@@ -1,4 +1,4 @@
-"""Announcements: write them, send them, see how far they are."""
+"""Announcements: write them, send them, follow their progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -219,7 +219,7 @@ class AnnouncementHandlers:
 
     def _show(self, visit: Visit, status: Announcement) -> None:
         self.chat.show(visit, screens.progress(status, None, visit.translator))
-        # A short one may have ended meanwhile, and its last report would then lie below this screen.
+        # A short one may have ended meanwhile, and its last report would then be below this screen.
         by_now = self.broadcasts.one(visit.person, status.id)
         if by_now.state is not status.state:
             self.chat.show(visit, screens.progress(by_now, None, visit.translator))

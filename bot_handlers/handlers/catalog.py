@@ -55,7 +55,7 @@ class CatalogHandlers:
         self.chat.show(visit, screens.sortings(choice.category_id, choice.sorting, visit.translator))
 
     def show_product(self, visit: Visit, choice: ShowProduct) -> None:
-        """Show a product, with a number of units that there are; if that is less than was chosen, say so."""
+        """Show a product with an available number of units; if that is less than was chosen, say so."""
         card = self.catalog.product_page(choice.product_id, visit.person.id)
         quantity = min(max(choice.quantity, 1), max(card.most, 1))
         waits = not card.available and self.restocks.waits(visit.person, card.id)
@@ -97,7 +97,7 @@ class CatalogHandlers:
         self.chat.ask(visit, Step.QUANTITY, screen, product=str(card.id), came=choice.back)
 
     def take_quantity(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take a number of units; if it is not a number, or not to be had, say so and ask again."""
+        """Take a number of units; if it is not a number, or not available, say so and ask again."""
         product_id, back = int(dialog.answers["product"]), dialog.answers["came"]
         card = self.catalog.product(product_id, visit.person.id)
         quantity = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS else -1
@@ -113,11 +113,11 @@ class CatalogHandlers:
             self.show_product(visit, ShowProduct(product_id, quantity, back))
 
     def tell_when_back(self, visit: Visit, choice: TellWhenBack) -> None:
-        """Note that a customer wants to know when a product is back in stock."""
+        """Record that a customer wants to know when a product is back in stock."""
         self.restocks.ask(visit.person, choice.product_id)
         self.chat.show(visit, screens.will_be_told(choice.product_id, visit.translator))
 
     def leave_wait_list(self, visit: Visit, choice: LeaveWaitList) -> None:
-        """Note that a customer no longer wants to know, and show the product."""
+        """Record that a customer no longer wants to know, and show the product."""
         self.restocks.leave(visit.person, choice.product_id)
         self.show_product(visit, ShowProduct(choice.product_id, 1))

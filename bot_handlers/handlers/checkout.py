@@ -34,7 +34,7 @@ from shop.terms.consents import Consents
 
 @dataclass(frozen=True, slots=True)
 class CheckoutHandlers:
-    """From the product to the order. Where the balance is short, `top_ups` shows how to pay."""
+    """From the product to the order. If the balance is too low, `top_ups` shows how to pay."""
 
     chat: Chat
     carts: Carts
@@ -83,7 +83,7 @@ class CheckoutHandlers:
         self._show_offer(visit, self.checkout.offer_cart(visit.person))
 
     def confirm(self, visit: Visit, choice: Confirm) -> None:
-        """Buy what was offered; when the receipt shows, the goods are on their way."""
+        """Buy what was offered; by the time the receipt shows, the goods are being sent."""
         receipt = self.checkout.place(visit.person, choice.offer_id)
         self.chat.show(visit, bought(receipt, visit.translator))
 
@@ -102,7 +102,7 @@ class CheckoutHandlers:
         self._show_offer(visit, offer)
 
     def ask_note(self, visit: Visit, choice: TypeOrderNote) -> None:
-        """Ask for a note for whoever makes the goods."""
+        """Ask for a note for the admin who makes the goods."""
         self.checkout.check_note(visit.person, choice.offer_id)
         self.chat.ask(visit, Step.ORDER_NOTE, screens.ask_note(visit.translator), offer=str(choice.offer_id))
 
@@ -120,7 +120,7 @@ class CheckoutHandlers:
             self._show_offer(visit, self.checkout.without_coupon(visit.person, choice.offer_id))
 
     def top_up(self, visit: Visit, choice: TopUpOffer) -> None:
-        """Let an offer wait for money and show the coins; if the money has come meanwhile, buy it now."""
+        """Make an offer wait for money and show the coins; if the money has arrived meanwhile, buy it now."""
         missing = self.waiting.wait(visit.person, choice.offer_id)
         if missing.minor > 0:
             self.top_ups.choose_coin(visit, ChooseCoin(missing.minor))
@@ -128,12 +128,12 @@ class CheckoutHandlers:
             self.confirm(visit, Confirm(choice.offer_id))
 
     def agree(self, visit: Visit, choice: Agree) -> None:
-        """Record the consent, and go on with the offer: buy it, or show how to pay what is missing."""
+        """Record the consent, and continue with the offer: buy it, or show how to pay the missing amount."""
         self.consents.give(visit.person, choice.offer_id, choice.version)
         self.top_up(visit, TopUpOffer(choice.offer_id))
 
     def stop_waiting(self, visit: Visit, _press: StopWaiting) -> None:
-        """Let no offer wait any more; the cart stays as it is."""
+        """Stop the waiting offer; the cart stays as it is."""
         self.waiting.stop(visit.person)
         self._show_cart(visit, replace(self.carts.of(visit.person), stopped_waiting=True))
 

@@ -61,7 +61,7 @@ class CustomerHandlers:
         self.chat.ask(visit, Step.CUSTOMER, screens.ask_customer(visit.translator))
 
     def take(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Show what was meant, or several to choose from; if there is none, ask again.
+        """Show the match, or several to choose from; if there is none, ask again.
 
         A transaction that no record has is looked up on its chains; the message becomes the answer.
         """
@@ -76,7 +76,9 @@ class CustomerHandlers:
         self._show_found(visit, found)
 
     def look_up(self, visit: Visit, text: str) -> bool:
-        """Take an order's number or a transaction that an admin types outside of dialogs; tell whether it was one."""
+        """Handle an order number or a transaction that an admin types outside any dialog; return whether it was
+        one.
+        """
         if Right.CUSTOMERS not in visit.person.rights or not self.shop.support_search.is_exact(text):
             return False
         found = self.shop.support_search.find(visit.person, text)

@@ -137,7 +137,7 @@ class GoodsHandlers:
         self._show(visit, sheet, choice.back)
 
     def take_stars(self, visit: Visit, choice: TakeStarsFor) -> None:
-        """Let a product be paid with Stars, or not."""
+        """Allow paying for a product with Stars, or not."""
         sheet = self.shop.editor.take_stars(visit.person, choice.product_id, on=choice.on == 1)
         self._show(visit, sheet, choice.back)
 
@@ -295,7 +295,7 @@ class GoodsHandlers:
         self.chat.show(visit, import_screens.preview(preview, t))
 
     def confirm_import(self, visit: Visit, choice: ConfirmImport) -> None:
-        """Import the valid entries of a file; what the shop has or had is skipped."""
+        """Import the valid entries of a file, skipping goods that the shop has or had."""
         self.confirm_import_as(visit, ConfirmImportAs(choice.import_id, Known.SKIP.value))
 
     def confirm_import_as(self, visit: Visit, choice: ConfirmImportAs) -> None:
@@ -315,7 +315,7 @@ class GoodsHandlers:
         self.chat.show(visit, import_screens.preview(preview, visit.translator))
 
     def ask_sell_again(self, visit: Visit, choice: AskSellAgain) -> None:
-        """Ask once more whether what was sold is for sale again."""
+        """Ask once more whether to sell sold goods again."""
         if choice.import_id is None:
             draft = self.shop.drafts.of(visit.person)
             self.chat.show(visit, screens.ask_pieces_again(draft, visit.translator))
@@ -370,7 +370,7 @@ class GoodsHandlers:
         return self.chat.fetch(visit, document, most_bytes=MAX_FILE_BYTES)
 
     def _show_progress(self, visit: Visit, count: int, screen: Screen) -> None:
-        """Show how far a long import is, on the message that will show its result."""
+        """Show the progress of a long import, in the message that will show its result."""
         if count > LONG_ENTRIES and visit.message_id is not None:
             self.chat.messenger.update(visit.bot_id, visit.chat_id, visit.message_id, screen)
 

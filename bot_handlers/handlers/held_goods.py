@@ -11,13 +11,13 @@ from shop.administration.held_goods import HeldGoods
 
 @dataclass(frozen=True, slots=True)
 class HeldGoodsHandlers:
-    """What waits since the shop was restored."""
+    """The products on hold since the shop was restored."""
 
     chat: Chat
     held_goods: HeldGoods
 
     def show_held(self, visit: Visit, place: ShowHeld) -> None:
-        """Show a page of what waits since the shop was restored, and why."""
+        """Show a page of the products on hold, and why they are."""
         page = self.held_goods.page(visit.person, page=place.page)
         self.chat.show(visit, screens.held(page, visit.translator))
 
@@ -31,6 +31,6 @@ class HeldGoodsHandlers:
             self.chat.show(visit, screens.ask_release(one, visit.translator))
 
     def release(self, visit: Visit, choice: Release) -> None:
-        """Release a product, or all, and show what still waits."""
+        """Release a product, or all, and show what is still on hold."""
         self.held_goods.release(visit.person, choice.product_id)
         self.show_held(visit, ShowHeld(0))

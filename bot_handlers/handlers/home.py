@@ -28,7 +28,9 @@ from shop.support.workload import Workload
 
 @dataclass(frozen=True, slots=True)
 class HomeHandlers:
-    """The way in. `by_invoice`: a payment provider takes the coins. `takes_coins` says whether anybody does now."""
+    """The way in. `by_invoice`: a payment provider takes the coins. `takes_coins` says whether coins are accepted
+    now.
+    """
 
     chat: Chat
     customers: Customers

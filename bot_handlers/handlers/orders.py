@@ -1,4 +1,4 @@
-"""Customers' orders, everybody's orders for admins, and goods made to order, which admins hand over."""
+"""Customers' orders, all orders for admins, and goods made to order, which admins deliver."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ MAX_FILE_NAME = 120
 
 @dataclass(frozen=True, slots=True)
 class OrderHandlers:
-    """What was bought, and how it reaches its buyer."""
+    """Purchases, and how they reach their buyers."""
 
     chat: Chat
     orders: Orders

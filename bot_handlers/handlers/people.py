@@ -11,7 +11,7 @@ from shop.assembly import Shop
 
 @dataclass(frozen=True, slots=True)
 class PeopleHandlers:
-    """What admins know of a customer, and which Telegram account is theirs."""
+    """Notes about a customer, and the move of their account."""
 
     chat: Chat
     shop: Shop

@@ -32,7 +32,7 @@ MOST_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class TicketHandlers:
-    """A customer's own tickets, and everybody's for the admins."""
+    """A customer's own tickets, and all tickets for the admins."""
 
     chat: Chat
     tickets: Tickets
@@ -68,7 +68,7 @@ class TicketHandlers:
         self.chat.show(visit, screens.ticket(ticket, visit.translator))
 
     def receive_loose(self, visit: Visit, text: str, replied: list[Callback]) -> None:
-        """Offer what can become of something that nothing expected: a search, or a message to the shop.
+        """Offer what to do with an unexpected message: a search, or a message to the shop.
 
         `replied` are the buttons of the message that it replies to: of several products, each is offered.
         """
@@ -93,7 +93,7 @@ class TicketHandlers:
         self.chat.show(visit, screens.ticket(ticket, visit.translator))
 
     def take_edit(self, visit: Visit, text: str) -> None:
-        """Take over what somebody edited in an open ticket; of anything else an edit changes nothing."""
+        """Apply an edit of a message in an open ticket; other edits are ignored."""
         if visit.source is not None and (text or visit.source.file is not None):
             self.tickets.edit(visit.person, visit.source, text)
 
@@ -136,7 +136,7 @@ class TicketHandlers:
         self._show_any(visit, ticket)
 
     def answer_in_group(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Answer a ticket by a reply in the group of notices, and say there that it is on its way."""
+        """Answer a ticket by a reply in the notifications group, and confirm there that it is being sent."""
         if not text and (visit.source is None or visit.source.file is None):
             self.chat.show(visit, Screen(visit.translator.text("answer_with.note")))
             return
@@ -153,7 +153,7 @@ class TicketHandlers:
 
 
 def dialog_of_reply(buttons: list[Callback]) -> Dialog | None:
-    """Say what a reply to a message with these buttons goes on with: a ticket, or what is wrong with goods."""
+    """Return the dialog that a reply to a message with these buttons continues: a ticket, or a report about goods."""
     for button in buttons:
         match button:
             case TypeReply():

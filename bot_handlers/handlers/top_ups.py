@@ -56,14 +56,14 @@ class TopUpHandlers:
         self.chat.show(visit, screen)
 
     def _coins(self) -> tuple[tuple[Asset, ...], frozenset[Chain]]:
-        """List the coins that can be paid with now, and the chains that are late."""
+        """List the coins that can be paid with now, and the chains that are delayed."""
         invoices, top_ups = self.payments.invoices, self.payments.top_ups
         if not self.payments.store_mode.takes_coins:
             return (), frozenset()
         return (top_ups.assets, top_ups.delayed) if invoices is None else (invoices.assets, frozenset())
 
     def _by_stars(self, visit: Visit, asked: Money | None) -> Rows:
-        """Make the way to Stars, for whoever can take it."""
+        """Make the button that leads to Stars, for customers who can use it."""
         stars = self.payments.stars
         if not stars.takes(visit.person):
             return ()
@@ -103,7 +103,7 @@ class TopUpHandlers:
         """Ask for the id of a transaction.
 
         Raises:
-            StaleScreen: a payment provider takes the payments by now, and it finds them without help.
+            StaleScreen: a payment provider takes the payments now, and finds them without help.
         """
         if self.payments.invoices is not None:
             raise StaleScreen
@@ -148,17 +148,17 @@ class TopUpHandlers:
         self._show_live(visit, shown, screens.invoice(shown, visit.translator))
 
     def _show_live(self, visit: Visit, shown: TopUp | InvoiceView, screen: Screen) -> None:
-        """Show a screen whose clock runs."""
+        """Show a screen that counts down."""
         screen_id = self.payments.screens.begin(visit.person, shown)
         self.chat.show(visit, screen, shown=partial(self.payments.screens.arrived, screen_id))
 
 
 def typed_sum(text: str, currency: str) -> Money:
-    """Read a sum that somebody wants to top up.
+    """Read an amount that a customer wants to top up.
 
     Raises:
-        AmbiguousSum: it could be two.
-        InvalidAmount: it is none, or nothing.
+        AmbiguousSum: it can be read in two ways.
+        InvalidAmount: it is not an amount, or is zero.
     """
     try:
         asked = parse(text, currency)
@@ -171,7 +171,7 @@ def typed_sum(text: str, currency: str) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class LookUpMessage:
-    """The message that shows how the look-up of a transaction goes. Threads of the shop call it.
+    """The message that shows the progress of a transaction's look-up. The shop's threads call it.
 
     `asset` is None if it is looked up on several chains; `payment` makes the screen of what was found.
     """
@@ -213,5 +213,5 @@ class LookUpMessage:
     def _show(self, screen: Screen) -> None:
         try:
             self.chat.messenger.renew(self.visit, self.message, screen)
-        except TelegramFailure as error:  # nobody above a look-up would deal with it
+        except TelegramFailure as error:  # nothing above a look-up would handle it
             _log.warning("not shown: %s", failures.describe(error))

@@ -1,1 +1,1 @@
-"""What the shop writes of its own accord: letters and announcements."""
+"""What the shop sends on its own initiative: letters and announcements."""

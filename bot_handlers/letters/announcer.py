@@ -1,4 +1,4 @@
-"""Sends announcements, one message after the other, on a thread of its own, beside the letters and behind them."""
+"""Sends announcements, one message after another, on a separate thread, with lower priority than letters."""
 
 import logging
 import threading
@@ -28,7 +28,7 @@ NO_ANSWER_S = (2, 5, 15, 60)
 
 @dataclass
 class _Current:
-    """The announcement at work, with its messages by language, and the pace since this process took it up."""
+    """The current announcement, with its messages by language, and the pace since this process started on it."""
 
     id: int
     content: Content
@@ -79,7 +79,7 @@ class Announcer:
         self._no_answers = 0
 
     def run(self) -> None:
-        """Send what is queued until `stop`. What an earlier run left behind goes on by itself."""
+        """Send queued announcements until `stop`, continuing those that an earlier run left unfinished."""
         self._write_down()
         self._hand = None
         self._broadcasts.recover()
@@ -91,12 +91,12 @@ class Announcer:
             self._hand = None
 
     def stop(self) -> None:
-        """End after the message in hand."""
+        """End after the current message."""
         self._stop.set()
         self._broadcasts.ring()
 
     def step(self) -> float:
-        """Send one message at most; return how many seconds there is nothing to do."""
+        """Send at most one message; return for how many seconds there is nothing to do."""
         now = self._monotonic()
         if now >= self._due_at:
             self._due_at = now + LOOK_EVERY_S
@@ -116,7 +116,7 @@ class Announcer:
         return max(0.0, self._free_at - self._monotonic())
 
     def _take(self) -> bool:
-        """Take the next recipient in hand, in the transaction that writes down the last one."""
+        """Take the next recipient in hand, in the transaction that settles the last one."""
         if self._settled is None and not self._broadcasts.anything_to_send():
             return False
         settled, self._settled = self._settled, None
@@ -160,7 +160,7 @@ class Announcer:
 
     def _judge(self, hand: Hand, error: Exception) -> None:
         if self._fleet is not None and failures.bot_is_refused(error) and self._fleet.is_gone(hand.bot_id):
-            self._put_back(hand, 0)  # to be sent through another bot of theirs, or not at all
+            self._put_back(hand, 0)  # it goes through another of their bots, or not at all
             return
         if failures.unreachable(error):
             self._end(hand, Outcome.UNREACHABLE)
@@ -178,7 +178,8 @@ class Announcer:
             if failures.never_asked(error):
                 self._put_back(hand, wait_s)
             else:
-                # They may have got it; sending again would make it two. An outage costs one person a wait, not all.
+                # They may have got it, so sending it again could make it two. An outage costs one person a message,
+                # not all.
                 self._end(hand, Outcome.FAILED)
                 self._write_down()
                 self._free_at = self._monotonic() + wait_s
@@ -204,9 +205,9 @@ class Announcer:
         return current.screens[language]
 
     def _report(self, now: float) -> None:
-        """Bring the message of its admin up to date; what is not being sent any more is reported for the last time.
+        """Update its admin's message; an announcement that is no longer being sent is reported a last time.
 
-        The admin's own tap has shown the new state already; this comes after it, whatever was on its way meanwhile.
+        The admin's own tap has already shown the new state; this follows it, whatever was in transit meanwhile.
         """
         if self._current is None:
             return
@@ -232,7 +233,7 @@ class Announcer:
             self._broadcasts.shown_on(status.id, status.admin_bot_id, message_id)
 
     def _left_s(self, status: Announcement, now: float) -> int | None:
-        """Estimate the time that is left by the pace so far; None before there is one."""
+        """Estimate the remaining time from the pace so far; None before there is one."""
         if self._current is None:
             return None
         done = status.settled - self._current.settled_before

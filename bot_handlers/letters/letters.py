@@ -1,4 +1,4 @@
-"""The letter about each event: one table, from the event to what is sent."""
+"""The letter for each event: one table, from the event to what is sent."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -40,9 +40,9 @@ _log = logging.getLogger("souk.letters")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A screen in place of the message that showed it last. `shown` takes the id of the message that shows it now.
+    """A screen that replaces the message that showed it last. `shown` gets the id of the message that shows it now.
 
-    With `gone`, only the text below a picture is brought up to date, and `gone` called if there is none any more.
+    With `gone`, only the caption of a picture is updated, and `gone` is called if the message no longer exists.
     """
 
     screen: Screen
@@ -63,7 +63,7 @@ class Letters:
     currency: str
 
     def write(self, letter: Letter, t: Translator) -> Message:
-        """Write a letter as things stand now."""
+        """Write a letter from the current state."""
         return WRITERS[letter.event](self, letter, t)
 
     def _goods(self, letter: Letter, t: Translator) -> Parcel:
@@ -92,7 +92,7 @@ class Letters:
         return checkout_screens.still_short(self._amount(letter), letter.payload["offer_id"], t)
 
     def _deposit(self, letter: Letter, t: Translator) -> Progress:
-        """Write how far a deposit has come; its first screen takes the place of the top-up's."""
+        """Write a deposit's progress; its first screen replaces the top-up's."""
         deposits, screens = self.shop.payments.deposits, self.shop.payments.screens
         view = deposits.view(letter.payload["deposit_id"])
         screen = top_ups_screens.deposit(view, t)
@@ -107,7 +107,7 @@ class Letters:
         live: LiveScreen | None,
         announced: Callable[[SentMessage], None],
     ) -> Progress:
-        """Write how a payment goes, in its own message; the first time in place of the live screen of its top-up."""
+        """Write a payment's outcome, in its own message, which first replaces the live screen of its top-up."""
         message = known if live is None else live.message
 
         def shown(message_id: int) -> None:
@@ -118,9 +118,9 @@ class Letters:
         return Progress(screen, None if message is None else message.number_for(letter.bot_id), shown)
 
     def _top_up(self, letter: Letter, t: Translator) -> Progress | None:
-        """Write a top-up screen as it has to look now; None if the customer has left it.
+        """Write a top-up screen in its current state; None if the customer has left it.
 
-        An invoice that has expired loses its picture, which leads to an address that nobody should pay to any more.
+        An expired invoice loses its picture, whose address should no longer be paid to.
         """
         screens, customer_id = self.shop.payments.screens, letter.payload["customer_id"]
         live = screens.now(customer_id)
@@ -132,7 +132,7 @@ class Letters:
             kept = self.shop.reservations.kept(customer_id)
             screen = top_ups_screens.top_up(live.shown, self.currency, t, kept=kept)
             return Progress(screen, message_id, arrived, gone=ended)
-        if live.shown.state is not InvoiceState.OPEN:  # a letter of its own tells what became of it
+        if live.shown.state is not InvoiceState.OPEN:  # a separate letter tells its outcome
             return None
         if not live.shown.minutes_left:
             return Progress(top_ups_screens.outcome(live.shown, t), message_id, arrived)
@@ -246,7 +246,7 @@ class Letters:
 
     def _admin_backup(self, letter: Letter, t: Translator) -> Screen | FileParcel | None:
         snapshot = self.shop.backups.find(letter.payload["file"])
-        if snapshot is None:  # newer ones took its place
+        if snapshot is None:  # newer ones have replaced it
             return None
         if snapshot.can_be_sent:
             return administration_screens.parcel(snapshot, snapshot.path.read_bytes(), t)

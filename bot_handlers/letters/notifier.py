@@ -1,7 +1,7 @@
 """Sends the letters of the outbox, through each customer's own bot and in their language.
 
 One thread reads and writes the database; the courier's senders call Telegram and report back. So a chat that Telegram
-throttles, or answers slowly, holds up its own letters and nobody else's.
+throttles, or answers slowly, holds up only its own letters.
 """
 
 import logging
@@ -36,10 +36,10 @@ Chat = tuple[int, int]
 
 
 class Notifier:
-    """Sends what is due: side by side for different people, one at a time for each.
+    """Sends due letters: in parallel for different people, one at a time for each.
 
-    A letter that fails is due again later. `most_of_a_bot`: so many letters of one bot are in hand at once.
-    `doubt` is told of a bot that Telegram refuses, `moved` of a group that has another id now.
+    A letter that fails is due again later. `most_of_a_bot`: how many letters of one bot may be in hand at once.
+    `doubt` is called for a bot that Telegram refuses, `moved` for a group that has a new id.
     """
 
     def __init__(
@@ -72,14 +72,14 @@ class Notifier:
         self._absent_admins: set[int] = set()
 
     def run(self) -> None:
-        """Send what is due until `stop`; between letters, wait for the next one."""
+        """Send due letters until `stop`; between letters, wait for the next one."""
         while not self._stop.is_set():
             self.look()
             self._outbox.wait(_LOOK_EVERY_S)
         self._finish()
 
     def look(self) -> bool:
-        """Write down what was sent, and send what is due; tell whether anything is on its way."""
+        """Record what was sent, and send what is due; return whether anything is being sent."""
         self._reports.write_down()
         while (room := MOST_AT_ONCE - len(self._in_hand)) > 0:
             people, full = [person for _, person in self._in_hand], self._full_bots()
@@ -95,17 +95,17 @@ class Notifier:
         return bool(self._in_hand)
 
     def _full_bots(self) -> list[int]:
-        """List the bots that have as many letters in hand as one may have: the others keep some room."""
+        """List the bots that have reached the limit of letters in hand, so that the others keep some room."""
         in_hand = Counter(bot_id for bot_id, _ in self._in_hand)
         return sorted(bot_id for bot_id, count in in_hand.items() if count >= self._most_of_a_bot)
 
     def stop(self) -> None:
-        """End after the letters in hand; what is not sent stays due."""
+        """End after the letters in hand; unsent ones stay due."""
         self._stop.set()
         self._outbox.ring()
 
     def _finish(self) -> None:
-        """Wait a moment for the letters in hand; what no sender has begun by then is not sent."""
+        """Wait a moment for the letters in hand; those no sender has begun by then are not sent."""
         end = time.monotonic() + _STOP_S
         while self._in_hand and (left_s := end - time.monotonic()) > 0:
             self._outbox.wait(left_s)
@@ -119,11 +119,12 @@ class Notifier:
             self._outbox.withdraw(letter)
             return
         if not self._messenger.serves(letter.bot_id):
-            # The shop got a new bot, and no bot may write first: the letter goes out once they come to the new one.
+            # The shop has a new bot, which may not write first: the letter goes out once they have started it.
             _log.info("letter %d waits until its recipient writes to this bot", letter.id)
             self._outbox.unreachable(letter)
             return
-        # The next attempt is planned before this one: a letter that breaks the job does not block those behind it.
+        # The next attempt is scheduled before this one, so a letter that breaks the job does not block those behind
+        # it.
         self._outbox.begin(letter)
         with _telling_of(letter):
             message = self._letters.write(letter, self._languages[self._customers.language_of(letter.telegram_id)])
@@ -146,7 +147,7 @@ class Notifier:
         self._reports.put(partial(self._settle, letter, error))
 
     def _settle(self, letter: Letter, error: BaseException | None) -> None:
-        """Write down how a letter went. Without an answer that says more, it is tried again as it was planned."""
+        """Record the outcome of a letter. Unless the answer says more, it is retried as scheduled."""
         self._in_hand.discard((letter.bot_id, letter.telegram_id))
         if error is None:
             self._outbox.sent(letter)
@@ -157,7 +158,7 @@ class Notifier:
             self._moved(letter.telegram_id, new_id)
             return
         if failures.bot_is_refused(error):
-            # Not this person: perhaps the bot itself. The letter waits for what comes of it, and uses up no attempt.
+            # Perhaps not this person but the bot itself is refused. The letter waits, and uses up no attempt.
             self._outbox.unanswered(letter)
             self._doubt(letter.bot_id)
             _log.warning("letter %d waits: bot %d is refused: %s", letter.id, letter.bot_id, failures.describe(error))
@@ -173,7 +174,7 @@ class Notifier:
         _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
 
     def _note_absence(self, letter: Letter, error: Exception) -> None:
-        """Say that somebody cannot be written to: no fault, but an admin who hears nothing should know why."""
+        """Log that a person cannot be written to: not an error, but an admin who hears nothing should know why."""
         _log.info("letter %d waits until its reader writes to the bot: %s", letter.id, failures.describe(error))
         if letter.event.name.startswith("ADMIN_") and letter.telegram_id not in self._absent_admins:
             self._absent_admins.add(letter.telegram_id)
@@ -202,7 +203,7 @@ class Notifier:
                 self._renew(to, message)
 
     def _renew(self, to: Chat, progress: Progress) -> None:
-        """Send a screen, or bring the message that shows it up to date."""
+        """Send a screen, or update the message that shows it."""
         if progress.gone is not None and progress.message_id is not None:
             if not self._messenger.recaption(*to, progress.message_id, progress.screen):
                 self._reports.put(progress.gone)
@@ -221,5 +222,5 @@ def _lane(chat: Chat) -> tuple[str, int, int]:
 
 
 def _telling_of(letter: Letter) -> AbstractContextManager[None]:
-    """Report no error of a letter that reports an error, or each report would bring the next: it is only logged."""
+    """Only log errors of a letter that reports an error; reporting them would go on forever."""
     return unreported() if letter.event is Event.ADMIN_ERROR else nullcontext()

@@ -1,4 +1,4 @@
-"""The buttons of what only admins use."""
+"""The buttons that only admins use."""
 
 from bot_handlers.callbacks import (
     administration,
@@ -32,7 +32,7 @@ ADMINS = Group.ADMINS
 
 
 def admins_buttons(to: Handlers) -> Buttons:
-    """List the buttons of what only admins use."""
+    """List the buttons that only admins use."""
     return (
         *_goods(to.goods),
         *_new_goods(to.goods),

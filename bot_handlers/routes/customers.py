@@ -1,4 +1,4 @@
-"""The buttons of what customers use, and of the admins' side of it."""
+"""The buttons that customers use, and their counterparts for admins."""
 
 from bot_handlers.callbacks import account, catalog, checkout, home, orders, reviews, terms, tickets, top_ups
 from bot_handlers.handlers.account import AccountHandlers
@@ -18,7 +18,7 @@ EVERYBODY, ADMINS = Group.EVERYBODY, Group.ADMINS
 
 
 def customers_buttons(to: Handlers) -> Buttons:
-    """List the buttons of what customers use, with the admins' side of each."""
+    """List the buttons that customers use, with their counterparts for admins."""
     return (
         *_home(to.home),
         *_catalog(to.catalog),

@@ -95,7 +95,7 @@ def statement_file(text: str, t: Translator) -> Parcel:
 
 
 def coming(shown: Coming, t: Translator) -> Screen:
-    """Show a customer the deposits that are on their way to them, and the invoices to pay."""
+    """Show customers their pending deposits, and the invoices to pay."""
     if not shown.deposits and not shown.invoices:
         return Screen(t.text("coming.empty"), _back(t))
     page = coming_page(shown, t)
@@ -107,7 +107,7 @@ def coming(shown: Coming, t: Translator) -> Screen:
 
 
 def coming_page(shown: Coming, t: Translator) -> Screen:
-    """Show what is on its way to a customer, each deposit with a link to an explorer."""
+    """Show a customer's pending deposits, each with a link to an explorer."""
     blocks = [t.text("coming")]
     links: list[tuple[Button, ...]] = []
     for invoice in shown.invoices:
@@ -129,7 +129,7 @@ def coming_page(shown: Coming, t: Translator) -> Screen:
 
 
 def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:
-    """Show the personal link and what it brought."""
+    """Show the personal link and its bonuses."""
     terms, parts = figures.terms, [t.text("referral")]
     if terms.referrer_percent:
         percent, count = t.decimal(terms.referrer_percent), terms.referrer_limit
@@ -157,7 +157,7 @@ def hears(t: Translator, *, announcements: bool) -> Screen:
 
 
 def bonus(kind: EntryKind, amount: Money, t: Translator) -> Screen:
-    """Tell somebody of a bonus."""
+    """Notify a customer of a bonus."""
     rows = ((Button(t.text("button.statement"), ShowStatement(0)), *back_home(t)),)
     return Screen(t.text(f"bonus.{kind.value}", amount=amount), rows)
 

@@ -88,12 +88,12 @@ def managers(page: ManagerPage, t: Translator) -> Screen:
 
 
 def ask_manager(t: Translator) -> Screen:
-    """Ask who is meant."""
+    """Ask who should become a manager."""
     return Screen(t.text("ask_manager"), ((back_button(ShowManagers(0), t),),))
 
 
 def manager(shown: Manager, t: Translator) -> Screen:
-    """Show somebody's rights, each with the button that gives it or takes it back."""
+    """Show a person's rights, each with the button that grants or removes it."""
     marks = [_mark(shown, right, t) for right in _GIVEN]
     rows = [tuple(marks[start : start + _IN_A_ROW]) for start in range(0, len(marks), _IN_A_ROW)]
     more = []
@@ -113,7 +113,7 @@ def manager(shown: Manager, t: Translator) -> Screen:
 
 
 def role(rights: frozenset[Right], t: Translator) -> Screen:
-    """Tell somebody which rights they have now."""
+    """Notify a person of their current rights."""
     if not rights:
         return Screen(t.text("role.none"), (back_home(t),))
     parts = "\n".join(f"• {t.text(f'right.{right.value}')}" for right in _GIVEN if right in rights)
@@ -168,14 +168,14 @@ def _entry(deed: Deed, most: int, t: Translator) -> str:
 
 
 def deed(shown: Deed, t: Translator) -> Screen:
-    """Tell an owner what another admin did to many things at once."""
+    """Notify an owner of another admin's bulk action."""
     rows = ((Button(t.text("button.audit"), ShowAudit(0, None)), *back_home(t)),)
     entry = Markup(_entry(shown, _MOST, t))  # noqa: S704 - a text of ours, in which everything is escaped
     return Screen(t.text("admin.deed", entry=entry), rows)
 
 
 def series(payload: Mapping[str, int], name: str, t: Translator) -> Screen:
-    """Tell an owner how much a manager gave away for free within a day."""
+    """Notify an owner of how much a manager gave away for free within a day."""
     manager_id = payload["manager_id"]
     text = t.text("admin.series", manager=name, replaced=payload["replaced"], refunded=payload["refunded"])
     deeds = Button(t.text("button.deeds"), ShowAudit(0, manager_id))
@@ -218,12 +218,12 @@ def parcel(snapshot: Snapshot, content: bytes, t: Translator) -> FileParcel:
 
 
 def on_the_server(snapshot: Snapshot, t: Translator) -> Screen:
-    """Say where a backup is that is not sent."""
+    """Say where to find a backup that is not sent."""
     return Screen(_words(snapshot, t) + "\n\n" + t.text("backup.on_the_server", path=snapshot.path), _to_backups(t))
 
 
 def failed(reason: str, t: Translator) -> Screen:
-    """Alarm an owner: there is no backup."""
+    """Alert an owner that no backup was made."""
     return Screen(t.text("refusal.backup_failed", reason=reason), _to_backups(t))
 
 
@@ -255,7 +255,7 @@ def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
 
 
 def new_customer(name: str, t: Translator) -> Screen:
-    """Tell an admin of somebody new."""
+    """Notify an admin of a new customer."""
     return Screen(t.text("admin.customer", customer=name))
 
 
@@ -266,7 +266,7 @@ def deposit_seen(view: DepositView, name: str, t: Translator) -> Screen:
 
 
 def trouble(name: str, t: Translator, *, back: bool) -> Screen:
-    """Tell an admin that nobody answers for a chain, for the rates, or that it is over."""
+    """Notify an admin of an outage of a chain or of the rates, or of its end."""
     return Screen(t.text(_TROUBLES.get(name, _OF_PROVIDERS)[back], chain=name))
 
 
@@ -297,7 +297,7 @@ def branches(chain: str, servers: Sequence[str], t: Translator) -> Screen:
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:
-    """Tell an admin how many there were of what came in a crowd."""
+    """Tell an admin how many events came in a burst."""
     event, count, since = (letter.payload[name] for name in ("event", "count", "since"))
     rows: Rows = ()
     if event == Event.ADMIN_TICKET.value:
@@ -335,7 +335,7 @@ def proven(t: Translator, *, secret_is_gone: bool) -> Screen:
 
 
 def secret_was_here(t: Translator) -> Screen:
-    """Stand where the secret stood."""
+    """Replace the message with the secret."""
     return Screen(t.text("factor.was_here"), _back_to_admin(t))
 
 

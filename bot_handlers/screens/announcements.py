@@ -1,4 +1,4 @@
-"""Announcements: as recipients read them, as their admin composes them, and how far they are."""
+"""Announcements: as recipients read them, as their admin composes them, and their progress."""
 
 import html
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ _MARKS = {
 
 
 def messages(content: Content, t: Translator) -> tuple[Screen, ...]:
-    """Make what a recipient gets: one message, or a list in as many as it needs, with the buttons below the last."""
+    """Make a recipient's messages: one, or as many as a list needs, with the buttons below the last."""
     stop = (Button(t.text("button.stop_announcements"), HearAnnouncements(0)),)
     rows = (*((_link(link),) for link in content.links), stop)
     if content.kind is AnnouncementKind.OWN:
@@ -91,7 +91,7 @@ def _lines(content: Content, t: Translator) -> Iterator[str]:
 
 
 def _parts(lines: Iterator[str]) -> list[str]:
-    """Put lines together to texts that fit in a message each."""
+    """Join lines into texts that each fit in a message."""
     parts: list[list[str]] = [[]]
     length = 0
     for line in lines:
@@ -104,7 +104,7 @@ def _parts(lines: Iterator[str]) -> list[str]:
 
 
 def overview(page: BroadcastPage, t: Translator) -> Screen:
-    """Show what was announced, and what can be."""
+    """Show past announcements, and the kinds of new ones."""
     rows: list[tuple[Button, ...]] = [
         (Button(t.text("button.announce_own"), ChooseAudience(AnnouncementKind.OWN.value)),),
         (
@@ -182,7 +182,7 @@ def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
 
 
 def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
-    """Ask, below the preview, whether it is to be sent, and say to how many people."""
+    """Ask, below the preview, whether to send it, and say to how many people."""
     rows: list[tuple[Button, ...]] = [
         (Button(t.text("button.announce", count=draft.reach), SendAnnouncement(draft.id)),),
         (Button(t.text("button.links"), TypeLinks(draft.id)),),
@@ -206,7 +206,7 @@ def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
 
 
 def ask_time(draft: AnnouncementDraft, now: int, t: Translator) -> Screen:
-    """Ask when it is to be sent, by the shop's clocks."""
+    """Ask when to send it, by the shop's clock."""
     text = t.text("announcement.ask_time", now=t.time_of_day(now))
     return Screen(text, (back_row(ShowAnnouncementDraft(draft.id), t),))
 
@@ -220,7 +220,7 @@ def not_sent(due_at: int, reason: str, t: Translator) -> Screen:
 
 
 def progress(status: Announcement, left_s: int | None, t: Translator) -> Screen:
-    """Show how far an announcement is, and how to stop it."""
+    """Show the progress of an announcement, and how to stop it."""
     lines = [t.text(f"announcement.state.{status.state.value}", number=status.id), "", _bar(status, t)]
     lines.append(t.text("announcement.sent", count=status.sent, total=status.recipients))
     lines.append(t.text("announcement.unreachable", count=status.unreachable))
@@ -231,7 +231,7 @@ def progress(status: Announcement, left_s: int | None, t: Translator) -> Screen:
 
 
 def report(status: Announcement, t: Translator) -> Screen:
-    """Tell an admin what became of an announcement."""
+    """Tell an admin the outcome of an announcement."""
     return Screen(progress(status, None, t).text, (back_row(ShowAnnouncements(0), t),))
 
 

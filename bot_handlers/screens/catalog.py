@@ -129,7 +129,7 @@ def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
 
 
 def way_back(card: ProductCard, back: str) -> Callback:
-    """Read where somebody came from to a product: a page of a shelf, a page of a search, the cart."""
+    """Read where a customer came from to a product: a page of a shelf or of a search, or the cart."""
     if back == "cart":
         return ShowCart()
     if place := _ON_SHELF.fullmatch(back):
@@ -179,7 +179,7 @@ def _short(description: str) -> str:
 
 
 def will_be_told(product_id: int, t: Translator) -> Screen:
-    """Say that somebody will be told, and how to change that."""
+    """Say that a customer will be notified, and how to change that."""
     return Screen(t.text("restock.noted"), ((_leave(product_id, t),), back_row(ShowProduct(product_id, 1), t)))
 
 
@@ -188,7 +188,7 @@ def _leave(product_id: int, t: Translator) -> Button:
 
 
 def restocked(card: ProductCard, t: Translator) -> Screen:
-    """Tell somebody that a product is back."""
+    """Notify a customer that a product is back."""
     rows = (
         (Button(t.text("button.to_product"), ShowProduct(card.id, 1)),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),

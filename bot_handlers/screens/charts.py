@@ -1,7 +1,7 @@
 """Pictures of numbers: bars that read well on a phone, light and dark.
 
-matplotlib is imported when the first chart is asked for, and draws one at a time: it is not made for threads. What it
-caches lies in a folder of its own, which goes when the process ends.
+matplotlib is imported when the first chart is requested, and draws one at a time, because it is not thread-safe. It
+caches in a separate folder, which is removed when the process ends.
 """
 
 import io
@@ -58,7 +58,7 @@ _DARK = _Style("#17212b", "#f2f2f7", "#46525e", ("#6ab2ff", "#4fd1a1", "#f0b35a"
 
 
 def can_write(text: str) -> bool:
-    """Return whether a chart has letters for a text."""
+    """Return whether charts have glyphs for a text."""
     return max(text, default="") < _FIRST_UNWRITTEN
 
 
@@ -87,7 +87,7 @@ def _blank(style: _Style) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    rcParams["text.parse_math"] = False  # two dollar signs are no formula
+    rcParams["text.parse_math"] = False  # two dollar signs are not a formula
     figure = Figure(figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=style.paper)
     FigureCanvasAgg(figure)
     return figure
@@ -95,7 +95,7 @@ def _blank(style: _Style) -> "Figure":
 
 @cache
 def _prepare() -> tempfile.TemporaryDirectory[str]:
-    """Give matplotlib a folder for its caches before it is imported: the shop's own may not be written."""
+    """Give matplotlib a folder for its caches before it is imported, since the shop's own may be read-only."""
     folder = tempfile.TemporaryDirectory(prefix="souk-charts-", ignore_cleanup_errors=True)
     os.environ["MPLCONFIGDIR"] = folder.name
     return folder
@@ -147,7 +147,7 @@ def _write(
 def ticks_of(values: tuple[Decimal, ...]) -> list[Decimal]:
     """Choose three to six round numbers, zero among them, that hold every value: steps of 1, 2 or 5 times ten to n.
 
-    What is counted in whole numbers has whole steps; a tenth is the least, as the axis shows one decimal.
+    Whole numbers have whole steps; a tenth is the smallest step, as the axis shows one decimal.
     """
     low, high = min(Decimal(0), *values), max(Decimal(0), *values)
     whole = all(value == value.to_integral_value() for value in values)

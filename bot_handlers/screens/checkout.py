@@ -84,7 +84,7 @@ def line(line: Line, t: Translator) -> Screen:
 
 
 def offer(offer: Offer, t: Translator) -> Screen:
-    """Show exactly what will be taken, what a coupon takes off, or what the balance lacks."""
+    """Show exactly what will be charged, a coupon's discount, or the amount the balance lacks."""
     note = [t.text("order.note", note=offer.note)] if offer.note else []
     listed = "\n".join([*(_line(line, t) for line in offer.lines), *note, *_discount(offer, t)])
     stopped = t.text("waiting.stopped") + "\n\n" if offer.stopped_waiting else ""
@@ -98,7 +98,7 @@ def offer(offer: Offer, t: Translator) -> Screen:
         waits = t.text("offer.waits", total=offer.total)
         parts = [f"{stopped}{text}", listed, waits]
         fund = Button(t.text("button.top_up_missing", missing=offer.missing), TopUpOffer(offer.id))
-        if offer.consent:  # shown here, so that it takes no tap of its own
+        if offer.consent:  # shown here, so that it needs no extra tap
             parts.append(t.text("refusal.consent_needed"))
             label = t.text("button.agree_and_top_up", missing=offer.missing)
             fund = Button(label, Agree(offer.id, offer.consent))
@@ -114,7 +114,7 @@ def ask_coupon(t: Translator) -> Screen:
 
 
 def ask_note(t: Translator) -> Screen:
-    """Ask for a note for whoever makes the goods."""
+    """Ask for a note for the admin who makes the goods."""
     return Screen(t.text("ask_order_note"), ((Button(t.text("button.cart"), ShowCart()), *back_home(t)),))
 
 
@@ -142,14 +142,14 @@ def _line(line: Line, t: Translator) -> str:
 
 
 def ordered(receipt: Receipt, t: Translator) -> Screen:
-    """Say that the money came and the order was placed; the goods follow in a separate message."""
+    """Say that the money arrived and the order was placed; the goods follow in a separate message."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
     text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
     return Screen("\n".join([text, *payment_notes(receipt, t)]), rows)
 
 
 def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:
-    """Tell that the money came, that nothing was ordered, and why."""
+    """Say that the money arrived, that nothing was ordered, and why."""
     if reason == "out_of_stock":
         why = refusals.out_of_stock(about["name"], about["available"], t)
     elif reason == "limit":
@@ -167,7 +167,7 @@ def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator)
 
 
 def still_short(missing: Money, offer_id: int, t: Translator) -> Screen:
-    """Tell that money came, and what the order still waits for."""
+    """Say that money arrived, and how much the order still needs."""
     rows = (
         (Button(t.text("button.top_up_missing", missing=missing), TopUpOffer(offer_id)),),
         (Button(t.text("button.stop_waiting"), StopWaiting()),),

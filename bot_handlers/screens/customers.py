@@ -59,7 +59,7 @@ MAX_PIECE_LABEL = 40
 
 
 def ask_customer(t: Translator) -> Screen:
-    """Ask whom to find."""
+    """Ask which customer to find."""
     return Screen(t.text("ask_customer"), (back_row(AdminHome(), t),))
 
 
@@ -72,7 +72,7 @@ def choose(found: Found, t: Translator) -> Screen:
 
 
 def payment(view: DepositView, name: str, t: Translator) -> Screen:
-    """Show admins a payment, whose it is and where its chain shows it."""
+    """Show admins a payment, its customer, and a link to an explorer."""
     look = Button(t.text("button.explorer"), link=top_ups_screens.transaction_link(view.asset.chain, view.txid))
     rows = ((look,), (Button(t.text("button.customer"), ShowCustomer(view.customer_id)), *back_home(t)))
     return _of(name, replace(top_ups_screens.deposit(view, t), rows=rows), t)
@@ -149,7 +149,7 @@ def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Sc
 
 
 def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
-    """Show what is on its way to them, without the buttons to pay: only customers have those."""
+    """Show their pending deposits, without the buttons to pay, which only customers have."""
     if not shown.deposits and not shown.invoices:
         return _of(name, Screen(t.text("customer.nothing_coming"), _to_card(customer_id, t)), t)
     screen = account_screens.coming_page(shown, t)
@@ -204,7 +204,7 @@ def _label(line: ReceiptLine) -> str:
 
 
 def _of(name: str, screen: Screen, t: Translator) -> Screen:
-    """Put above a screen whose it is."""
+    """Put the customer's name above a screen."""
     return replace(screen, text=f"{t.text('customer.of', name=name)}\n\n{screen.text}")
 
 
@@ -218,14 +218,14 @@ def ask_letter(customer_id: int, name: str, t: Translator) -> Screen:
 
 
 def written(customer_id: int, t: Translator) -> Screen:
-    """Say that it is on its way."""
+    """Say that it has been sent."""
     return Screen(
         t.text("letter.sent"), ((Button(t.text("button.customer"), ShowCustomer(customer_id)), *back_home(t)),)
     )
 
 
 def letter(text: str, t: Translator) -> Screen:
-    """Bring a customer what the shop wrote, with the shop's words around it."""
+    """Deliver a message from the shop to a customer."""
     rows = ((Button(t.text("button.write_ticket"), TypeTicket(None)), *back_home(t)),)
     return Screen(t.text("letter", text=text), rows)
 
@@ -247,7 +247,7 @@ def ask_adjustment_reason(customer_id: int, t: Translator) -> Screen:
 
 
 def confirm_adjustment(wanted: Adjustment, name: str, balance: Money, t: Translator) -> Screen:
-    """Show what would be done, and the balance after it."""
+    """Show the change, and the balance after it."""
     text = t.text(
         "adjustment.confirm",
         name=name,
@@ -280,12 +280,12 @@ def _signed(amount: Money, t: Translator) -> str:
 
 
 def ask_refund_of_order(due: Refundable, customer: str, t: Translator) -> Screen:
-    """Show what would be given back of an order, to whom and for what."""
+    """Preview the refund of an order: how much, to whom and for what."""
     return _ask_refund(due, customer, RefundOrder(due.order_id), ShowCustomerOrder(due.order_id, 0), t)
 
 
 def ask_refund_of_line(due: Refundable, customer: str, t: Translator) -> Screen:
-    """Show what would be given back of a line; the price of one unit and any other amount are a button away."""
+    """Preview the refund of a line; the price of one unit and any other amount are one button away."""
     [part] = due.parts
     number = part.line_id
     screen = _ask_refund(
@@ -315,7 +315,7 @@ def _ask_refund(due: Refundable, customer: str, confirm: Callback, back: Callbac
 
 
 def refunded(due: Refundable, t: Translator) -> Screen:
-    """Say what was given back."""
+    """Say what was refunded."""
     rows = (
         (
             Button(t.text("button.order"), ShowCustomerOrder(due.order_id, 0)),
@@ -372,7 +372,7 @@ def ask_replacement(faulty: Faulty, customer: str, t: Translator) -> Screen:
 
 
 def replaced(faulty: Faulty, t: Translator, *, back: Callback | None = None) -> Screen:
-    """Say that another one is on its way."""
+    """Say that a replacement has been sent."""
     rows = (
         (
             back_button(back or ShowCustomerLine(faulty.line_id), t),

@@ -57,12 +57,12 @@ EXAMPLE = (
 
 
 def kind_of(target: Target) -> str:
-    """Say in one letter what something is."""
+    """Name the kind of a target in one letter."""
     return "p" if target.is_product else "c"
 
 
 def branch(branch: TreePage, t: Translator, *, held: int = 0) -> Screen:
-    """Show a page of a category: what is hidden has a mark. `held` products wait for an owner."""
+    """Show a page of a category; hidden things are marked. `held` products are on hold."""
     rows: list[tuple[Button, ...]] = _nodes(branch, f"b{branch.page}", lambda node: ShowBranch(node.id, 0))
     rows += pager(branch, lambda page: ShowBranch(branch.id, page))
     rows.append((Button(t.text("button.new_category"), TypeCategory(branch.id)),))
@@ -79,7 +79,7 @@ def branch(branch: TreePage, t: Translator, *, held: int = 0) -> Screen:
 
 
 def scarce(branch: TreePage, t: Translator) -> Screen:
-    """Show a page of what has run low."""
+    """Show a page of products with low stock."""
     nodes = _nodes(branch, f"r{branch.page}", lambda node: ShowBranch(node.id, 0))
     adds = [Button(t.text("button.more_goods"), MoreGoods(node.id)) for node in branch.products]
     rows: list[tuple[Button, ...]] = [(*row, add) for row, add in zip(nodes, adds, strict=True)]
@@ -89,7 +89,7 @@ def scarce(branch: TreePage, t: Translator) -> Screen:
 
 
 def sheet(sheet: Sheet, back: str, t: Translator, *, held_at: int | None = None) -> Screen:
-    """Show what can be changed of a product or a category; `held_at`: since when it waits for an owner."""
+    """Show the editable fields of a product or a category; `held_at`: since when it is on hold."""
     kind, number = kind_of(sheet.target), sheet.target.id
     field = [
         Button(t.text(f"button.field.{each.value}"), TypeField(kind, number, each.value, back))
@@ -160,7 +160,7 @@ def places(sheet: Sheet, branch: TreePage, t: Translator) -> Screen:
 
 
 def ask_delete(sheet: Sheet, back: str, t: Translator) -> Screen:
-    """Say what a deletion takes along, and ask once more."""
+    """Say what is deleted along with it, and ask once more."""
     key = "goods.delete_product" if sheet.target.is_product else "goods.delete_category"
     sure = Button(t.text("button.delete"), Delete(kind_of(sheet.target), sheet.target.id))
     return Screen(
@@ -273,7 +273,7 @@ def ask_kind(t: Translator) -> Screen:
 
 
 def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
-    """Ask for the goods; what came so far is counted."""
+    """Ask for the goods, with the count so far."""
     kind = DeliverableKind.UNIQUE_TEXT if draft.kind is None else draft.kind
     text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
     if draft.pieces:
@@ -288,7 +288,7 @@ def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
 
 
 def product_summary(draft: ProductDraft, t: Translator) -> Screen:
-    """Show what was put together, and ask whether to put it up for sale."""
+    """Show the draft, and ask whether to put it on sale."""
     lines = [t.text("adding.summary", path=" › ".join(draft.path), name=draft.name)]
     if draft.description:
         lines.append(t.text("shelf.description", description=shortened(draft.description, MAX_DRAFT_SHOWN)))
@@ -320,7 +320,7 @@ def ask_pieces_again(draft: ProductDraft, t: Translator) -> Screen:
 
 
 def product_discarded(t: Translator) -> Screen:
-    """Say that nothing was put into the shop."""
+    """Say that nothing was added to the shop."""
     return Screen(t.text("adding.cancelled"), ((back_button(ShowBranch(None, 0), t),),))
 
 

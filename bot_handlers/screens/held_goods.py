@@ -1,4 +1,4 @@
-"""Goods of a restored shop: why they wait, and how an owner releases them."""
+"""Goods of a restored shop: why they are on hold, and how an owner releases them."""
 
 from bot_handlers.callbacks.goods import ShowBranch, ShowUnits
 from bot_handlers.callbacks.held_goods import AskRelease, Release, ShowHeld
@@ -8,7 +8,7 @@ from shop.administration.held_goods import HeldPage, HeldUnits
 
 
 def held(page: HeldPage, t: Translator) -> Screen:
-    """Show what waits since the shop was restored, and why."""
+    """Show the products on hold, and why they are."""
     if not page.products:
         return Screen(t.text("held.none"), ((back_button(ShowBranch(None, 0), t),),))
     rows: list[tuple[Button, ...]] = [
@@ -22,7 +22,7 @@ def held(page: HeldPage, t: Translator) -> Screen:
 
 
 def ask_release(held: HeldUnits, t: Translator) -> Screen:
-    """Ask whether a product is for sale again."""
+    """Ask whether to release a product."""
     rows = (
         (Button(t.text("button.release_goods"), Release(held.product_id)),),
         (Button(t.text("button.units"), ShowUnits(held.product_id, 0, "b0")), back_button(ShowHeld(0), t)),
@@ -32,6 +32,6 @@ def ask_release(held: HeldUnits, t: Translator) -> Screen:
 
 
 def ask_release_all(page: HeldPage, t: Translator) -> Screen:
-    """Ask whether everything that waits is for sale again."""
+    """Ask whether to release all products on hold."""
     rows = ((Button(t.text("button.release_goods"), Release(None)),), (back_button(ShowHeld(0), t),))
     return Screen(t.text("held.ask_all", count=page.count), rows)

@@ -94,7 +94,7 @@ _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
 def menu_words(languages: Languages) -> dict[str, Callback]:
     """List what can be typed for the menu: its commands, and its labels in every language.
 
-    The keyboard below the text field may still show the labels of a language that was chosen before.
+    The keyboard below the text field may still show the labels of a previous language.
     """
     entries = (*MENU, ADMINS_ENTRY)
     commands = {f"/{entry.command}": entry.button for entry in entries}
@@ -110,7 +110,8 @@ def welcome(person: Person, t: Translator, own: str | None) -> Menu:
         labels += ((t.text(ADMINS_ENTRY.text),),)
     if own is None:
         return Menu(t.text("welcome", name=person.first_name), labels)
-    # No format string: other braces are what the operator meant to show. A name may stand in a link: quotes too.
+    # Not a format string, since other braces are meant literally. A name may be inside a link, so quotes are escaped
+    # too.
     return Menu(own.replace("{name}", html.escape(person.first_name)), labels)
 
 
@@ -124,7 +125,7 @@ def home(person: Person, balance: Money, categories: tuple[CategoryCard, ...], t
 
 
 def banned(balance: Money, contact: str, t: Translator) -> Screen:
-    """Tell a banned person that they are; if they have money here, how much, and whom to write to.
+    """Tell a banned person so and, if they have money here, how much and whom to contact.
 
     `contact` is a name or a link; one of Telegram's links to a person only works as a button.
     """
@@ -181,7 +182,7 @@ def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator, *, has
         for right, key, to in _ADMIN_MENU
         if right is None or right in rights
     ]
-    if waiting.to_make:  # first of all what somebody waits for
+    if waiting.to_make:  # first of all the work that customers are waiting for
         buttons.insert(0, Button(t.text("button.to_make", count=waiting.to_make), ShowEveryOrder("make", 0)))
     if has_bots and Right.ROLES in rights:
         buttons.append(Button(t.text("button.bots"), ShowBots()))
@@ -189,7 +190,7 @@ def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator, *, has
 
 
 def faq(support_link: str, t: Translator, own: str | None) -> Screen:
-    """Show what is often asked, in the operator's own words if there are any."""
+    """Show the FAQ, in the operator's own words if there are any."""
     support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
     rows = (
         *support,

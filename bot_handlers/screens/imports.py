@@ -1,4 +1,4 @@
-"""Files of goods for admins: what they hold, what is wrong with it, and goods as a file."""
+"""Goods files for admins: their contents, their errors, and exports."""
 
 from bot_handlers.callbacks.goods import (
     AskSellAgain,
@@ -33,7 +33,7 @@ def checking(count: int, t: Translator) -> Screen:
 
 
 def storing(choice: ConfirmImportAs, count: int, t: Translator) -> Screen:
-    """Say that entries are being put into the shop. The button is for the case that the shop stops in the middle."""
+    """Say that entries are being stored. The button is for the case that the shop stops halfway."""
     again = Button(t.text("button.again"), choice)
     return Screen(t.text("import.storing", count=count), ((again,),))
 
@@ -74,7 +74,7 @@ def _ask_alphabet(preview: Preview, t: Translator) -> Screen:
 
 
 def _ways_to_import(preview: Preview, t: Translator) -> list[tuple[Button, ...]]:
-    """Make the buttons that import a file: what becomes of known goods is chosen where there are some."""
+    """Make the buttons that import a file, with a choice about known goods if there are any."""
     rows: list[tuple[Button, ...]] = []
     if preview.updates:
         update = t.text("button.import_update", count=preview.updates)
@@ -107,7 +107,7 @@ def holders_named(holders: tuple[Holder, ...], t: Translator) -> list[str]:
 
 
 def refused_file(preview: Preview, t: Translator) -> Parcel:
-    """Write down everything that is wrong with a file."""
+    """List everything that is wrong with a file."""
     title = t.text("import.refused_count", count=len(preview.refused))
     markup = "\n".join([title, *(entry_words(error, t) for error in preview.refused)])
     return Parcel(title, markup, plain_text(markup), "refused.txt")
@@ -132,7 +132,7 @@ def ask_export(category_id: int | None, t: Translator) -> Screen:
 
 
 def exported(made: Export, t: Translator) -> FileParcel:
-    """Make a file of what is unsold a parcel."""
+    """Pack an export as a parcel."""
     caption = t.text("export.done", products=made.products, items=made.items)
     if made.left_out:
         caption += "\n" + t.text("export.left_out", count=made.left_out)

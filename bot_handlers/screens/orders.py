@@ -1,4 +1,4 @@
-"""Orders: receipts, history, the goods themselves, and what admins are told of purchases."""
+"""Orders: receipts, history, the goods themselves, and admins' notifications of purchases."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -64,7 +64,7 @@ def bought(receipt: Receipt, t: Translator) -> Screen:
 
 
 def payment_notes(receipt: Receipt, t: Translator) -> list[str]:
-    """Say what a coupon took off, and what was missing and let pass; nothing where there was neither."""
+    """Name a coupon's discount and a waived amount; nothing if there is neither."""
     notes = [t.text("discount", code=receipt.code, discount=receipt.discount)] if receipt.discount.minor else []
     return [*notes, t.text("order.let_pass", amount=receipt.let_pass)] if receipt.let_pass else notes
 
@@ -120,7 +120,7 @@ def listed(names: tuple[str, ...]) -> str:
 
 
 def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator) -> Screen:
-    """Tell a customer what they got back, and for what."""
+    """Notify a customer of a refund."""
     rows = ((Button(t.text("button.order"), ShowOrder(order_id)), *back_home(t)),)
     return Screen(t.text("refunded", number=order_id, amount=amount, goods=listed(names)), rows)
 
@@ -145,7 +145,7 @@ def _below_line(line: ReceiptLine, t: Translator) -> Rows:
 
 
 def parcel(receipt: Receipt, t: Translator) -> Parcel:
-    """Pack the goods of an order: every character of every text; files come by themselves."""
+    """Pack the goods of an order, every character of every text; files are sent separately."""
     packed = _packed(t.text("goods", number=receipt.order_id), receipt.order_id, receipt.lines, t)
     return replace(packed, rows=below_goods(receipt, t))
 
@@ -157,13 +157,13 @@ def made_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
 
 
 def replaced_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
-    """Pack what was given instead of something faulty."""
+    """Pack a replacement."""
     packed = _packed(t.text("goods.replaced", number=order_id), order_id, (line,), t)
     return replace(packed, rows=_below_line(line, t))
 
 
 def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
-    """Pack a file; where none can be sent, the message says how to get it."""
+    """Pack a file; if none can be sent, the message says how to get it."""
     caption = t.text("goods.file", number=file.order_id, name=file.product_name)
     rows = ((Button(t.text("button.wrong"), ReportGoods(file.line_id)),),)
     return FileParcel(caption, file.name, file.content, _file_waits(file.order_id, file.name, t), rows)
@@ -189,7 +189,7 @@ def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Transl
 
 
 def _needs_file(lines: tuple[ReceiptLine, ...]) -> bool:
-    """Return whether a message would not show every text of some lines as it is."""
+    """Return whether a message would alter any text of some lines."""
     texts = [each for line in lines for each in (*line.goods, *line.faulty)]
     return len(texts) > MAX_PIECES or not all(map(arrives_whole, texts))
 
@@ -241,7 +241,7 @@ def hand_overs(lines: Iterable[ReceiptLine], t: Translator) -> Rows:
 
 
 def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:
-    """Tell an admin what somebody waits for."""
+    """Tell an admin which goods a customer is waiting for."""
     text = t.text(
         "admin.to_make", number=line.order_id, customer=customer, quantity=line.quantity, name=line.product_name
     )
@@ -256,7 +256,7 @@ def ask_made(line: LineToMake, t: Translator) -> Screen:
 
 
 def made(line: LineToMake, t: Translator) -> Screen:
-    """Say that it is on its way to the buyer."""
+    """Say that it has been sent to the buyer."""
     text = t.text("made", number=line.order_id, name=line.product_name)
     return Screen(text, ((_to_order(line.order_id, t), *back_home(t)),))
 

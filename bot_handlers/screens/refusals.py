@@ -22,7 +22,7 @@ def key_of(kind: type[Refusal]) -> str:
 
 
 def words(refusal: Refusal, translator: Translator) -> str:
-    """Say a refusal in the language of the person."""
+    """Word a refusal in the person's language."""
     key = key_of(type(refusal))
     if isinstance(refusal, CouponRefused | BadCoupon | SweepRefused):
         return translator.text(f"{key}.{refusal.reason.value}", **refusal.values)
@@ -46,7 +46,7 @@ def out_of_stock(product_name: str, available: int, translator: Translator) -> s
 
 
 def screen(refusal: Refusal, translator: Translator, ways_out: Rows = ()) -> Screen:
-    """Make a refusal a screen that leads on; in a dialog, `ways_out` leads back and out of it."""
+    """Turn a refusal into a screen that leads on; in a dialog, `ways_out` leads back and out of it."""
     rows: list[tuple[Button, ...]] = []
     if isinstance(refusal, InsufficientFunds):
         label = translator.text("button.top_up_missing", missing=refusal.missing)

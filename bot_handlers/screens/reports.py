@@ -202,7 +202,7 @@ def holdings(
     *,
     first: tuple[DerivedAddress, ...] = (),
 ) -> Screen:
-    """Show what lies in which coin on how many addresses, and what a provider took.
+    """Show the holdings in each coin, at how many addresses, and what a provider received.
 
     `first`: the first addresses of watched accounts, which the operator's own wallet must show as well.
     """
@@ -235,7 +235,7 @@ def holdings(
 
 
 def addresses(page: HoldingPage, t: Translator) -> Screen:
-    """Show addresses with what arrived on them and the paths that their keys derive by."""
+    """Show addresses with their amounts and the derivation paths of their keys."""
     asset, blocks = page.asset, [t.text("addresses", coin=page.asset.name)]
     links: list[tuple[Button, ...]] = []
     for each in page.holdings:
@@ -260,7 +260,7 @@ def addresses(page: HoldingPage, t: Translator) -> Screen:
 
 
 def books(result: Result | None, t: Translator) -> Screen:
-    """Say what a look at the books found."""
+    """Show the result of a reconciliation."""
     parts = [t.text("books")]
     if result is None:
         parts.append(t.text("books.never"))
@@ -274,7 +274,7 @@ def books(result: Result | None, t: Translator) -> Screen:
 
 
 def books_differ(result: Result, t: Translator) -> Screen:
-    """Alarm an admin: books say two things."""
+    """Alert an admin that the books don't add up."""
     text = "\n\n".join((t.text("admin.books"), *_findings(result, t)))
     return Screen(text, ((Button(t.text("button.books"), ShowBooks()),),))
 

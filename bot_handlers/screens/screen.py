@@ -39,7 +39,7 @@ Rows = tuple[tuple[Button, ...], ...]
 class Screen:
     """A message: HTML text, inline buttons by row, perhaps a picture (PNG or JPEG).
 
-    `is_shared`: everybody is shown this picture. `scene`: it is a screen of the menu and may have a picture.
+    `is_shared`: everyone sees the same picture. `scene`: it is a menu screen and may have a picture.
     """
 
     text: str
@@ -61,8 +61,8 @@ class Menu:
 class Parcel:
     """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts.
 
-    `instead`: Telegram would change the text, so it goes as a file; a server that takes none says this. `rows`: the
-    buttons below it, which never change the message that they are on.
+    `instead`: Telegram would alter the text, so it goes as a file; if the server takes none, this is shown. `rows`:
+    the buttons below it, which never change the message that they are on.
     """
 
     title: str
@@ -83,7 +83,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class FileParcel:
-    """A file on its way, and what is said where no file can be sent."""
+    """A file to send, and the text for servers that take none."""
 
     caption: str
     file_name: str
@@ -97,7 +97,7 @@ class FileParcel:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """A screen with a file that somebody sent, which Telegram keeps for one bot."""
+    """A screen with a person's file, which Telegram keeps for one bot."""
 
     screen: Screen
     file: FileAtTelegram

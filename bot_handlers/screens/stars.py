@@ -71,7 +71,7 @@ def refunded(view: PaymentView, t: Translator) -> Screen:
 
 
 def taken_back(view: PaymentView, t: Translator) -> Screen:
-    """Tell a customer that a payment was taken back, and what their balance is now."""
+    """Tell a customer that a payment was reversed, and their balance now."""
     text = t.text("stars.taken_back", stars=view.stars, amount=view.credited, balance=view.balance)
     if view.balance.minor < 0:
         text += "\n\n" + t.text("stars.owed")
@@ -91,7 +91,7 @@ def admin_paid(view: PaymentView, customer: str, t: Translator) -> Screen:
 
 
 def charged_back(view: PaymentView, customer: str, t: Translator) -> Screen:
-    """Alarm an owner: a payment was taken back; with the order that it paid."""
+    """Alert an owner that a payment was reversed, with the order that it paid for."""
     text = t.text("admin.chargeback", stars=view.stars, amount=view.credited, customer=customer, balance=view.balance)
     rows: Rows = ((Button(t.text("button.customer"), ShowCustomer(view.customer_id)),),)
     if view.order_id is not None:
@@ -113,7 +113,7 @@ def withdrawn(stars: int, t: Translator, *, incoming: bool) -> Screen:
 
 
 def differ(listed: int, balance: int, t: Translator) -> Screen:
-    """Alarm an owner: Telegram's list does not add up to its balance."""
+    """Alert an owner that Telegram's list does not add up to its balance."""
     return Screen(t.text("admin.stars_differ", listed=listed, balance=balance))
 
 
@@ -140,7 +140,7 @@ def payments(page: StarPage, t: Translator, *, takes_stars: bool, store_mode: bo
 
 
 def payment(view: PaymentView, customer: str, t: Translator) -> Screen:
-    """Show an admin a payment, and the way to give it back."""
+    """Show an admin a payment, and the button to refund it."""
     lines = [
         t.text("stars.payment", stars=view.stars, amount=view.credited, customer=customer),
         t.moment(view.paid_at),
@@ -155,7 +155,7 @@ def payment(view: PaymentView, customer: str, t: Translator) -> Screen:
 
 
 def switch_for(product_id: int, back: str, t: Translator, *, on: bool) -> tuple[Button, ...]:
-    """Make the row of a product's sheet that says whether it can be paid with Stars."""
+    """Make the row of a product's page that says whether it can be paid for with Stars."""
     label = t.text("button.by_stars" if on else "button.not_by_stars")
     return (Button(label, TakeStarsFor(product_id, int(not on), back)),)
 

@@ -1,4 +1,4 @@
-"""Sweeps: what can leave, what a plan comes to at each speed, and how far it has come."""
+"""Sweeps: what can be moved, the plan at each speed, and the progress."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ _MOST_BUTTONS = 3
 
 
 def routes(known: Sequence[Route], gas: Sequence[GasAddress], latest: Sequence[SweepView], t: Translator) -> Screen:
-    """Show which chains coins can leave, where to, and what was swept lately."""
+    """Show the chains that can be swept, their destinations, and recent sweeps."""
     blocks = [t.text("sweeps")]
     blocks += [t.text("sweeps.route", coin=_name(each.chain), address=each.destination) for each in known]
     if not known:
@@ -57,7 +57,7 @@ def routes(known: Sequence[Route], gas: Sequence[GasAddress], latest: Sequence[S
 
 
 def sweep(view: SweepView, t: Translator, *, speed: Speed | None = None) -> Screen:
-    """Show a sweep: as a plan at a speed before it is confirmed, as it goes afterwards."""
+    """Show a sweep: before it is confirmed, its plan at a speed; afterwards, its progress."""
     chosen = view.speed if speed is None or view.state is not SweepState.PLANNED else speed
     blocks = [t.text("sweep", coin=_name(view.chain), address=view.destination)]
     if view.automatic:

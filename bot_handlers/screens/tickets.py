@@ -92,7 +92,7 @@ def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -
 
 
 def loose(text: str, lines: list[tuple[int, str]], t: Translator, *, to_shop: bool) -> Screen:
-    """Offer what can become of something that nothing expected; `lines`: the products that it may be about."""
+    """Offer what to do with an unexpected message; `lines`: the products it may be about."""
     rows: list[tuple[Button, ...]] = []
     if text:
         rows.append((Button(t.text("button.loose_search"), SearchLoose()),))
@@ -124,7 +124,7 @@ def _said(message: Message, t: Translator) -> str:
 
 
 def answered(shown: Ticket, message: Message, t: Translator) -> Screen:
-    """Bring a customer the shop's answer."""
+    """Deliver the shop's answer to a customer."""
     rows = (
         (Button(t.text("button.reply"), TypeReply(shown.id)), Button(t.text("button.ticket"), ShowTicket(shown.id))),
     )
@@ -132,12 +132,12 @@ def answered(shown: Ticket, message: Message, t: Translator) -> Screen:
 
 
 def answered_in_group(shown: Ticket, t: Translator) -> Screen:
-    """Say in the group that an answer is on its way."""
+    """Confirm in the group that an answer has been sent."""
     return Screen(t.text("tickets.answered_in_group", number=shown.id))
 
 
 def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Screen:
-    """Bring an admin what a customer wrote."""
+    """Deliver a customer's message to an admin."""
     rows = (
         (
             Button(t.text("button.answer"), TypeAnswer(shown.id)),

@@ -40,7 +40,9 @@ def coins(
     more: Rows = (),
     t: Translator,
 ) -> Screen:
-    """Show the coins to pay with, which of them arrive late, what else there is (`more`), and what waits for it."""
+    """Show the coins to pay with, which of them are delayed, other ways (`more`), and the order that waits for the
+    money.
+    """
     minor = asked.minor if asked else None
     rows = tuple((Button(asset.label, ShowTopUp(asset.code, minor)),) for asset in assets)
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
@@ -56,7 +58,7 @@ def coins(
 
 
 def reserved(kept: ReservedGoods | None, t: Translator, *, once_paid: bool) -> str:
-    """Say what is reserved and until when; `once_paid`: what is not will be, as soon as a payment is seen."""
+    """Say what is reserved and until when; `once_paid`: the rest will be as soon as a payment is seen."""
     if kept is None:
         return t.text("coins.kept_once_paid" if once_paid else "coins.not_kept")
     goods = ", ".join(f"{quantity} × {name}" for name, quantity in kept.goods)
@@ -130,7 +132,7 @@ def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:
 
 
 def ask_transaction(asset: Asset, address: str, shown: TopUp | None, t: Translator) -> Screen:
-    """Ask for the id of a transaction, and say again what it was to pay, and where to."""
+    """Ask for the id of a transaction, repeating the amount and the address."""
     asked = shown.asked if shown is not None else None
     rows = ((back_button(ShowTopUp(asset.code, asked.minor if asked else None), t),),)
     parts = [t.text("ask_transaction", coin=asset.name)]
@@ -147,7 +149,7 @@ def look_up(asset: Asset | None, t: Translator, *, place: int) -> Screen:
 
 
 def deposit(view: DepositView, t: Translator) -> Screen:
-    """Show how far a deposit has come: the same message from first sight to balance."""
+    """Show a deposit's progress, in the same message from first sighting to credit."""
     amount = view.asset.format(view.units)
     head = t.text("deposit", amount=amount, ticker=view.asset.ticker)
     lines = [head, "", _standing(view, t)]
@@ -241,7 +243,7 @@ def invoice(view: InvoiceView, t: Translator) -> Screen:
 
 
 def outcome(view: InvoiceView, t: Translator) -> Screen:
-    """Say what became of an invoice: the same message when it is paid after it expired."""
+    """Say the outcome of an invoice; the same message if it is paid after it expired."""
     if view.state is not InvoiceState.PAID:
         anew = Button(t.text("button.new_invoice"), ShowTopUp(view.asset.code, view.asked.minor))
         others = Button(t.text("menu.top_up"), ChooseCoin(view.asked.minor))
@@ -285,7 +287,7 @@ def admin_invoice(view: InvoiceView, customer: str, t: Translator) -> Screen:
 
 
 def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: Translator) -> Screen:
-    """Alarm an admin: the provider shows a payment otherwise than it was opened."""
+    """Alert an admin that the provider shows a payment differently from how it was opened."""
     what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
     return Screen(
         t.text(
@@ -300,7 +302,7 @@ def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: T
 
 
 def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
-    """Alarm an admin: a credited transfer is no longer on its chain."""
+    """Alert an admin that a credited transfer is no longer on its chain."""
     amount = view.asset.format(view.units)
     return Screen(
         t.text("admin.vanished", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
@@ -322,7 +324,7 @@ def held(view: DepositView, customer: str, t: Translator) -> Screen:
 
 
 def contradicted(view: DepositView, said: dict[str, Any], customer: str, t: Translator) -> Screen:
-    """Alarm an admin: two servers say different things about one transaction."""
+    """Alert an admin that two servers contradict each other about a transaction."""
     asset = view.asset
     text = t.text(
         "admin.contradicted",
@@ -349,7 +351,7 @@ def pool(left: int, t: Translator) -> Screen:
 
 
 def unseen(asset: Asset, units: int, address: str, customer: str, t: Translator) -> Screen:
-    """Tell an admin of coins that no transaction shows, or of a token that the shop does not accept."""
+    """Notify an admin of coins that no transaction shows, or of a token that the shop does not accept."""
     key = "admin.unseen_token" if asset.code in NOT_CREDITED else "admin.unseen"
     amount, ticker = asset.format(units), asset.ticker
     text = t.text(key, amount=amount, ticker=ticker, coin=asset.name, customer=customer, address=address)

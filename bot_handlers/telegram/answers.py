@@ -1,8 +1,8 @@
-"""The shape of what the Bot API answers, checked before telebot reads it.
+"""The shape of the Bot API's answers, checked before telebot reads them.
 
 telebot trusts a server: it indexes `ok`, `error_code` and the fields of a result, and raises what no caller expects.
-A proxy in front of Telegram, or a server that stands in for it, sends anything. What passes here has a shape that
-telebot can read; of messages only the fields that the shop uses are left.
+A proxy in front of Telegram, or another server in its place, may send anything. Answers that pass have a shape that
+telebot can read; messages keep only the fields that the shop uses.
 """
 
 import json
@@ -27,7 +27,7 @@ class TelegramUnreachable(Exception):
 
 
 class BadAnswer(TelegramUnreachable):
-    """An answer that the Bot API does not give; `is_result` says that it is its result alone that is wrong."""
+    """An answer that the Bot API never gives; `is_result`: only its result is wrong."""
 
     def __init__(self, reason: str, status: int, *, is_result: bool = False) -> None:
         super().__init__(f"status {status}, {reason}")
@@ -36,7 +36,7 @@ class BadAnswer(TelegramUnreachable):
 
 
 class TelegramReply:
-    """What telebot reads of a response: an answer whose shape was checked."""
+    """The part of a response that telebot reads: an answer whose shape was checked."""
 
     __slots__ = ("_answer", "reason", "status_code")
 
@@ -47,7 +47,7 @@ class TelegramReply:
 
     @property
     def text(self) -> str:
-        """What telebot writes to its own log: nothing that people wrote."""
+        """The text for telebot's own log, without anything that people wrote."""
         return ""
 
     def json(self) -> dict[str, Any]:

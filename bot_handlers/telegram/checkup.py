@@ -1,4 +1,4 @@
-"""How Telegram sees each bot: its token, its webhook, what waits, and which owners can be written to."""
+"""How Telegram sees each bot: its token, its webhook, waiting updates, and which owners it can write to."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,12 +16,12 @@ _RECENT_S = 3_600
 
 
 def examine(settings: Settings, *, now: int) -> Iterator[Finding]:
-    """Ask Telegram for the bot of the settings and for its webhook; nothing is changed."""
+    """Ask Telegram for the bot in the settings and for its webhook; nothing is changed."""
     yield from _bot(settings.token.get_secret_value(), settings, now=now, prefix="")
 
 
 def examine_further(bots: Sequence[FurtherBot], settings: Settings, *, now: int) -> Iterator[Finding]:
-    """Look at the other bots: those that are on at Telegram, and why one is off."""
+    """Check the other bots: those that are on, with Telegram; for the others, say why they are off."""
     for bot in bots:
         if bot.off is None:
             yield from _bot(bot.token, settings, now=now, prefix=f"{bot.name}: ")
@@ -33,7 +33,7 @@ def examine_further(bots: Sequence[FurtherBot], settings: Settings, *, now: int)
 
 
 def _bot(token: str, settings: Settings, *, now: int, prefix: str) -> Iterator[Finding]:
-    """Ask Telegram for one bot; `prefix` names it where there are several."""
+    """Ask Telegram for one bot; `prefix` names it if there are several."""
     bot = TeleBot(token, threaded=False)
     try:
         greet(bot, settings.telegram_api_url)
@@ -60,7 +60,7 @@ def _bot(token: str, settings: Settings, *, now: int, prefix: str) -> Iterator[F
 
 
 def owners(settings: Settings, started: set[int]) -> Iterator[Finding]:
-    """Return which owners have pressed Start; the bot may not write to anybody else."""
+    """Report which owners have pressed Start; the bot may not write to the others."""
     for telegram_id in settings.admin_id_list:
         if telegram_id in started:
             yield ok("owners", f"{telegram_id} has pressed Start")

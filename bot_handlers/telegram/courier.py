@@ -1,10 +1,11 @@
-"""Screens on their way: one queue for each chat, emptied by senders of their own.
+"""Screens to be sent: one queue for each chat, served by a pool of senders.
 
-A thread that serves updates hands its screens over and never waits for Telegram to take them. To send on those
-threads lets few people stop everybody: there are eight, Telegram may take half a minute for an answer, and it makes a
-chat that got too much wait (429). More of those threads would be dear, since each holds a connection to the database.
-A sender holds nothing, so there may be many; one is started only when all others are at work. A chat has one sender
-at a time at most: its screens keep their order, a slow chat costs one sender, and a chat that has to wait none.
+A thread that serves updates hands its screens over and never waits for Telegram. If those threads sent them, a few
+people could stop everyone: there are eight threads, Telegram may take half a minute to answer, and it makes a chat
+that got too much wait (429). More of those threads would be expensive, since each holds a database connection. A
+sender holds nothing, so there may be many; one is started only when all others are busy. A chat has at most one
+sender at a time, so its screens keep their order, a slow chat costs one sender, and a chat that has to wait costs
+none.
 """
 
 import heapq
@@ -34,10 +35,10 @@ _COURTESY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Something to do at Telegram. It is done again after a 429: to do a part of it twice must be harmless.
+    """A job to do at Telegram. It is repeated after a 429, so doing a part of it twice must be harmless.
 
-    An errand takes the place of one that waits with the same `replaces`. `despite_pause`: a pause of its lane does
-    not hold it up. `waits`: after a 429 it is done later; otherwise it has failed.
+    An errand replaces a waiting one with the same `replaces`. `despite_pause`: its lane's pause does not hold it up.
+    `waits`: after a 429 it is retried later; otherwise it has failed.
     """
 
     run: Callable[[], object]
@@ -60,7 +61,7 @@ class _Lane:
 
 
 def bot_of_lane(key: Hashable) -> Hashable:
-    """Read whose lane this is: a key is (bot, chat), with a word before it if the lane is not for screens."""
+    """Read the bot of a lane: a key is (bot, chat), preceded by a word if the lane is not for screens."""
     if not isinstance(key, tuple):
         return None
     bot: Hashable = key[1] if isinstance(key[0], str) else key[0]
@@ -68,10 +69,10 @@ def bot_of_lane(key: Hashable) -> Hashable:
 
 
 class Courier:
-    """Does the errands of a lane in order, and those of different lanes side by side. `monotonic` counts seconds.
+    """Does the errands of a lane in order, and those of different lanes in parallel. `monotonic` counts seconds.
 
-    Of the lanes of one bot, `most_of_a_bot` have a sender at once: one that Telegram answers slowly leaves the
-    others theirs.
+    At most `most_of_a_bot` lanes of one bot have a sender at once, so a bot that Telegram answers slowly leaves
+    senders for the others.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Courier:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._planned = threading.Condition(self._lock)
-        """What the thread waits at that offers the lanes whose pause is over."""
+        """Wakes the thread that offers lanes when their pause is over."""
         self._done = threading.Condition(self._lock)
         """What the end waits at."""
         self._lanes: dict[Hashable, _Lane] = {}
@@ -94,14 +95,14 @@ class Courier:
         self._count = itertools.count()
         self._senders = self._idle = 0
         self._is_watched = self._stopping = False
-        """Whether that thread lives, and whether all threads are to end."""
+        """Whether that thread is running, and whether all threads are to end."""
         self._patient = threading.Semaphore(_PATIENT)
 
     def post(self, key: Hashable, errand: Errand, *, after_s: float = 0.0) -> None:
-        """Queue an errand behind the others of its lane; with `after_s`, hold the whole lane up for so long.
+        """Queue an errand behind the others of its lane; with `after_s`, hold up the whole lane for that long.
 
         Raises:
-            TelegramUnreachable: too much waits in this lane already, or it has to wait and this errand does not.
+            TelegramUnreachable: the lane's queue is full, or the lane has to wait and this errand cannot.
         """
         with self._work:
             now = self._monotonic()
@@ -115,15 +116,16 @@ class Courier:
             self._offer(key, lane)
 
     def cancel(self, key: Hashable) -> None:
-        """Forget what waits in a lane."""
+        """Drop a lane's waiting errands."""
         with self._work:
             if (lane := self._lanes.get(key)) is not None:
                 lane.errands.clear()
 
     def settle(self, key: Hashable) -> None:
-        """Give a lane a moment to be done, so that an update counts as handled when its screens are out.
+        """Give a lane a moment to finish, so that an update counts as handled once its screens are out.
 
-        Only so long, fewer still for longer, and not again for a lane that was slow: this holds up nobody else.
+        The wait is bounded, for a few lanes at a time, and not repeated for a slow lane, so that it holds up no one
+        else.
         """
         is_patient = self._patient.acquire(blocking=False)
         try:
@@ -138,7 +140,7 @@ class Courier:
                 self._patient.release()
 
     def stop(self, *, timeout_s: float) -> None:
-        """Send what can go now; what a chat's pause holds up is left out."""
+        """Send everything that can go now, except in chats that have to wait."""
         with self._done:
             self._done.wait_for(lambda: not any(self._is_at_work(lane) for lane in self._lanes.values()), timeout_s)
             self._stopping = True
@@ -152,12 +154,12 @@ class Courier:
         return lane.free_at <= self._monotonic() or any(errand.despite_pause for _, errand in lane.errands)
 
     def _offer(self, key: Hashable, lane: _Lane) -> None:
-        """Let a sender come for a lane, now or when its pause is over."""
+        """Offer a lane to the senders, now or when its pause is over."""
         if self._put(key, lane):
             self._call_sender()
 
     def _put(self, key: Hashable, lane: _Lane) -> bool:
-        """Put a lane where it belongs; return whether one sender more has something to do."""
+        """Queue a lane, now or for when its pause is over; return whether another sender is needed."""
         if lane.busy:
             return False
         if lane.errands and self._may_go(lane):
@@ -175,7 +177,7 @@ class Courier:
         return False
 
     def _keep_watch(self) -> None:
-        """See to it that the lanes that go on later are offered then."""
+        """Make sure that a thread will offer the lanes that resume later."""
         if not self._is_watched:
             self._is_watched = True
             threading.Thread(target=self._watch, name="pauses", daemon=True).start()
@@ -233,7 +235,7 @@ class Courier:
             self._call_sender()
 
     def _release(self, bot: Hashable) -> None:
-        """Let a lane go on that waited because its bot had as many senders as it may have."""
+        """Resume a lane that waited because its bot had reached its limit of senders."""
         held = self._held.get(bot)
         if held is None or self._at_work[bot] >= self._most_of_a_bot:
             return
@@ -242,7 +244,7 @@ class Courier:
             del self._held[bot]
 
     def _watch(self) -> None:
-        """Offer the lanes whose pause is over, for as long as the courier works."""
+        """Offer each lane when its pause is over, until the courier stops."""
         with self._planned:
             try:
                 while not self._stopping:
@@ -285,7 +287,7 @@ class Courier:
                 replaced = {errand.replaces for _, errand in lane.errands} - {None}
                 if done[1].waits and done[1].replaces not in replaced:
                     lane.errands.appendleft(done)
-            self._put(key, lane)  # this sender is free for it, so no other has to be woken
+            self._put(key, lane)  # this sender is about to take it, so no other is woken
             if lane.settled is not None and not self._is_at_work(lane):
                 lane.settled.notify_all()
             self._done.notify_all()

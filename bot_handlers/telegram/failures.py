@@ -1,4 +1,4 @@
-"""What Telegram's refusals mean, by the texts of its server."""
+"""The meaning of Telegram's refusals, recognised by its server's texts."""
 
 import re
 
@@ -33,7 +33,7 @@ _UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "use
 
 
 def says(error: Exception, *phrases: str) -> bool:
-    """Return whether Telegram's description holds one of these phrases."""
+    """Return whether Telegram's description contains one of these phrases."""
     if not isinstance(error, ApiTelegramException):
         return False
     description = str(error.description).lower()
@@ -46,7 +46,7 @@ def not_modified(error: Exception) -> bool:
 
 
 def not_editable(error: Exception) -> bool:
-    """The message is gone, or of a kind that cannot become this one."""
+    """The message is gone, or of a kind that cannot be edited into this one."""
     return says(error, *_NOT_EDITABLE)
 
 
@@ -56,7 +56,7 @@ def is_picture(error: Exception) -> bool:
 
 
 def bad_markup(error: Exception) -> bool:
-    """Telegram does not read our HTML."""
+    """Telegram cannot parse our HTML."""
     return says(error, _BAD_MARKUP)
 
 
@@ -73,7 +73,7 @@ def unreachable(error: Exception) -> bool:
 
 
 def bot_is_refused(error: Exception) -> bool:
-    """It may be the bot itself that Telegram refuses, its token or all of it: `getMe` tells."""
+    """Telegram may be refusing the bot itself, its token or all of it; `getMe` tells."""
     if not isinstance(error, ApiTelegramException) or says(error, "method not found"):
         return False
     if error.error_code == 403:
@@ -82,7 +82,7 @@ def bot_is_refused(error: Exception) -> bool:
 
 
 def refused(error: Exception) -> bool:
-    """Telegram will not do this, however often it is asked: a method or a file that the server does not take."""
+    """Telegram will never do this, such as a method or a file that the server does not support."""
     if isinstance(error, ApiTelegramException):
         return 400 <= error.error_code < 500 and not unreachable(error) and not retry_after_s(error)
     return isinstance(error, BadAnswer) and 400 <= error.status < 500 and error.status != 429
@@ -106,12 +106,12 @@ def moved_to(error: Exception) -> int | None:
 
 
 def never_asked(error: Exception) -> bool:
-    """Telegram was not reached at all: what was asked for has certainly not happened."""
+    """Telegram was not reached at all, so the call has certainly had no effect."""
     return isinstance(error, TelegramUnreachable) and error.never_asked
 
 
 def describe(error: Exception) -> str:
-    """Say in a log what Telegram refused: its description, which holds no token."""
+    """Describe a refusal for the log: Telegram's description, which contains no token."""
     if isinstance(error, ApiTelegramException):
         return f"{error.error_code} {error.description}"
     return re.sub(r"bot\d+:[\w-]+", "bot…", str(error))

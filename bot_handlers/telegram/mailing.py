@@ -1,4 +1,4 @@
-"""The same messages to many people: nothing is waited for or tried twice, a picture is uploaded once a bot."""
+"""The same messages to many people, without waiting or retrying; a picture is uploaded once per bot."""
 
 import logging
 
@@ -16,7 +16,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Mailing:
-    """Sends the messages of one announcement. Where a picture is refused, its text goes out instead."""
+    """Sends the messages of one announcement. If a picture is refused, its text goes out instead."""
 
     def __init__(self, bots: dict[int, TeleBot]) -> None:
         self._bots = bots
@@ -30,14 +30,14 @@ class Mailing:
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> None:
         """Send one message. Raises what `TelegramFailure` lists.
 
-        An announcement has one picture at most, so that it is known by its bot alone.
+        An announcement has at most one picture, so the bot is enough to identify it.
         """
         bot = self._bots[bot_id]
         if screen.picture and self._pictures.get(bot_id, "") is not None:
             try:
                 self._send_picture(bot, chat_id, screen)
             except TelegramFailure as error:
-                # No answer is no refusal: the picture may have arrived, and the text would be a second message.
+                # No answer is not a refusal: the picture may have arrived, and the text would be a second message.
                 if not failures.refused(error):
                     raise
                 _log.info("picture not sent, text instead: %s", failures.describe(error))

@@ -1,4 +1,4 @@
-"""The one place that sends screens, with everything that Telegram may answer."""
+"""The only place that sends screens, handling everything that Telegram may answer."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 def inline(rows: Rows) -> InlineKeyboardMarkup | None:
-    """Make the buttons below a message; None where there are none."""
+    """Make the buttons below a message; None if there are none."""
     if not rows:
         return None
     return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
@@ -71,7 +71,9 @@ class LiveMessage:
 
 
 class Messenger:
-    """Sends through the bots of this process, at once. To wait where Telegram asks for it (429) is the caller's."""
+    """Sends through the bots of this process, at once. Waiting when Telegram asks for it (429) is up to the
+    caller.
+    """
 
     def __init__(
         self,
@@ -81,7 +83,7 @@ class Messenger:
         menu_picture: Callable[[int, MenuScreen], bytes | None] = lambda _bot_id, _scene: None,
         topics: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
-        """`topics`: the topic that what is sent to a group belongs to, by the group."""
+        """`topics`: the topic for messages to each group."""
         self._topics = topics
         self._bots = bots
         self._transport = transport
@@ -94,7 +96,7 @@ class Messenger:
         return bot_id in self._bots
 
     def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
-        """Show a screen in place of the one that was pressed, or as a new message; `shown` hears which one."""
+        """Show a screen in place of the one that was pressed, or as a new message; `shown` gets the message's id."""
         screen = self._dressed(visit.bot_id, screen)
         if visit.message_id is None:
             message_id = self.send(visit.bot_id, visit.chat_id, screen)
@@ -119,9 +121,9 @@ class Messenger:
         return self._send_text(bot, chat_id, screen.text, markup)
 
     def update(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> int:
-        """Bring a message that we sent up to date; return the id of the message that shows it now.
+        """Update a message that we sent; return the id of the message that shows it now.
 
-        A picture that becomes a text is sent anew, and the picture deleted.
+        A picture that becomes a text is sent again, and the picture deleted.
         """
         bot = self._bots[bot_id]
         try:
@@ -138,9 +140,9 @@ class Messenger:
         return message_id
 
     def recaption(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> bool:
-        """Bring the text of a screen up to date, below its picture or without one. Nothing is sent anew.
+        """Update the text of a screen, below its picture or without one, without sending a new message.
 
-        Return whether it is still there.
+        Return whether the message still exists.
         """
         bot, markup = self._bots[bot_id], inline(screen.rows)
         for edit in (
@@ -161,14 +163,14 @@ class Messenger:
         return False
 
     def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
-        """Send a message, or bring it up to date when it was sent before."""
+        """Send a message, or update it if it was sent before."""
         if message.message_id is None:
             message.message_id = self.send(visit.bot_id, visit.chat_id, screen)
         else:
             message.message_id = self.update(visit.bot_id, visit.chat_id, message.message_id, screen)
 
     def withdraw(self, bot_id: int, chat_id: int, message_id: int, instead: Screen) -> bool:
-        """Delete a message that we sent, or put another text in its place; return whether either was done."""
+        """Delete a message that we sent, or replace its text; return whether either was done."""
         bot = self._bots[bot_id]
         for take_back in (
             lambda: bot.delete_message(chat_id, message_id),
@@ -183,7 +185,7 @@ class Messenger:
         return False
 
     def settle(self, bot_id: int, chat_id: int) -> None:
-        """Give what waits for a chat a moment to go out. Here nothing waits."""
+        """Give a chat's waiting screens a moment to go out. Here nothing waits."""
 
     def erase(self, bot_id: int, chat_id: int, message_id: int) -> None:
         """Delete a message that a person sent. Raises what `TelegramFailure` lists."""
@@ -206,10 +208,11 @@ class Messenger:
         parts_sent: int = 0,
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
-        """Send goods whole: as one message, as a file where that would change them, in parts where none can be sent.
+        """Send goods in full: as one message, as a file if a message would alter them, in parts if no file can be
+        sent.
 
-        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now. What
-        Telegram would change is sent as a file or not at all: a message says where it is.
+        Parts that have arrived before are left out, and `arrived` gets the number so far. Goods that Telegram would
+        alter are sent as a file or not at all; then a message says where they are.
         """
         bot = self._bots[bot_id]
         if not as_file and parcel.instead is None and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
@@ -251,9 +254,9 @@ class Messenger:
             self.send(bot_id, chat_id, parcel.instead)
 
     def forward(self, bot_id: int, chat_id: int, message: Forwarded) -> None:
-        """Send a screen with a file that Telegram keeps: as its caption, or below it where it is too long.
+        """Send a screen with a file that Telegram keeps, as its caption, or below it if it is too long.
 
-        A server that takes no files, and a file that cannot be fetched, leave the screen, which names the file.
+        If the server takes no files, or the file cannot be fetched, only the screen is sent, which names the file.
         """
         screen, topic = message.screen, self._topics.get(chat_id)
         text: dict[str, Any] = {}
@@ -309,7 +312,7 @@ class Messenger:
             edit(plain_text(screen.text), None)
 
     def _replace(self, visit: Visit, message_id: int, screen: Screen) -> int:
-        """Change a screen from or to a picture: Telegram edits neither kind into the other. Return its message."""
+        """Change a screen from or to a picture, which Telegram cannot do by editing. Return its message."""
         bot = self._bots[visit.bot_id]
         if screen.picture and visit.on_picture:
             try:
@@ -334,7 +337,7 @@ class Messenger:
             _log.debug("old screen stays: %s", failures.describe(error))
 
     def _dressed(self, bot_id: int, screen: Screen) -> Screen:
-        """Give a screen of the menu the picture chosen for it; a text too long for a caption goes without any."""
+        """Give a menu screen the picture chosen for it; a text too long for a caption goes without one."""
         if not fits_below_a_picture(screen):
             return replace(screen, picture=None)
         own = self._menu_picture(bot_id, screen.scene) if screen.scene and not screen.picture else None

@@ -1,4 +1,4 @@
-"""Pictures that everybody is shown: uploaded once for each bot, and named by Telegram's own id from then on."""
+"""Shared pictures: uploaded once for each bot, and sent by Telegram's own id from then on."""
 
 import hashlib
 import threading
@@ -15,14 +15,14 @@ MOST_REMEMBERED = 500
 
 
 class Photos:
-    """What Telegram calls the pictures that were sent. A `file_id` is good for its bot alone (Bot API)."""
+    """Telegram's ids of the pictures that were sent. A `file_id` is valid only for its bot (Bot API)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids: OrderedDict[tuple[int, bytes], str] = OrderedDict()
 
     def send(self, bot_id: int, screen: Screen, picture: bytes, send: Callable[[bytes | str], Message]) -> Message:
-        """Send the picture of a screen by its id, or its bytes where Telegram has none or has forgotten it."""
+        """Send the picture of a screen by its id, or as bytes if Telegram does not know it (any more)."""
         if not screen.is_shared:
             return send(picture)
         key = bot_id, hashlib.blake2b(picture, digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""The messenger of those who serve updates: what they show is queued for its chat, and they go on."""
+"""The messenger for threads that serve updates: screens are queued for their chat, and the threads carry on."""
 
 import logging
 import threading
@@ -31,29 +31,29 @@ T = TypeVar("T")
 
 
 class Reports:
-    """What senders have done, to be written down by a thread with a connection to the database; `wake` wakes it."""
+    """Senders' reports, to be stored by a thread with a database connection; `wake` wakes it."""
 
     def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._wake = wake
 
     def put(self, report: Callable[[], None]) -> None:
-        """Leave a report, and wake who writes it down."""
+        """Leave a report, and wake the thread that stores it."""
         self._waiting.put(report)
         self._wake()
 
     def write_down(self) -> None:
-        """Write down what was reported until now."""
+        """Store the reports so far."""
         with suppress(Empty):
             while True:
                 self._waiting.get_nowait()()
 
 
 class QueuedMessenger(Messenger):
-    """Sends through a courier, in order for each chat; what is sent goes out by `direct`.
+    """Sends through a courier, in order for each chat, using `direct`.
 
-    Nothing is raised for what is queued: a screen that fails is logged, and whoever tapped for it gets an apology.
-    What gives something back, which only admins' handlers use, is waited for, and does not wait out a chat's pause.
+    Queued screens raise nothing: a failure is logged, and the person who tapped gets an apology. Methods that return
+    something, which only admins' handlers use, wait for the result, but not for the end of a chat's pause.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class QueuedMessenger(Messenger):
         self._answered_early: set[str] = set()
 
     def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
-        """Show a screen; of several that wait for the place of one message, only the newest counts.
+        """Show a screen; of several waiting to replace one message, only the newest counts.
 
-        Who keeps that message up to date hears that it is left.
+        The updater of that message is told that it no longer shows its screen.
         """
         if visit.message_id is not None:
             self._left(visit.person, visit.message_id)
-        # Dressed here, and reported elsewhere: a sender has no connection to the database.
+        # The picture is added here, and reports go elsewhere, because a sender has no database connection.
         dressed = replace(self._dressed(visit.bot_id, screen), scene=None)
         show = partial(self._now.show, visit, dressed)
         if shown is not None:
@@ -95,7 +95,7 @@ class QueuedMessenger(Messenger):
         self._queue(visit, partial(self._now.show_menu, visit, menu))
 
     def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
-        """Send a message, or bring it up to date; of several states that wait, only the newest counts."""
+        """Send a message, or update it; of several waiting states, only the newest counts."""
         dressed = replace(self._dressed(visit.bot_id, screen), scene=None)
         self._queue(visit, partial(self._now.renew, visit, message, dressed), replaces=("live", id(message)))
 
@@ -104,11 +104,11 @@ class QueuedMessenger(Messenger):
         return self._wait(bot_id, chat_id, partial(self._now.send, bot_id, chat_id, screen))
 
     def update(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> int:
-        """Bring a message that we sent up to date; return the id of the message that shows it now."""
+        """Update a message that we sent; return the id of the message that shows it now."""
         return self._wait(bot_id, chat_id, partial(self._now.update, bot_id, chat_id, message_id, screen))
 
     def withdraw(self, bot_id: int, chat_id: int, message_id: int, instead: Screen) -> bool:
-        """Delete a message that we sent, or put another text in its place; return whether either was done."""
+        """Delete a message that we sent, or replace its text; return whether either was done."""
         return self._wait(bot_id, chat_id, partial(self._now.withdraw, bot_id, chat_id, message_id, instead))
 
     def deliver(
@@ -121,7 +121,7 @@ class QueuedMessenger(Messenger):
         parts_sent: int = 0,
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
-        """Send goods whole; parts that arrived are not sent again after a pause."""
+        """Send goods in full; parts that have arrived are not sent again after a pause."""
         progress = [parts_sent]
 
         def note(parts: int) -> None:
@@ -139,7 +139,7 @@ class QueuedMessenger(Messenger):
         self._post(bot_id, chat_id, Errand(send, self._log_failure))
 
     def tapped(self, visit: Visit) -> None:
-        """Take note of a tap: if nobody answers it in `TAP_S`, it is answered without a word."""
+        """Register a tap, which is answered without a text if nothing else answers it within `TAP_S`."""
         if visit.tap_id is None:
             return
         with self._lock:
@@ -148,7 +148,7 @@ class QueuedMessenger(Messenger):
         self._courier.post(("tap", visit.bot_id, visit.tap_id), errand, after_s=TAP_S)
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
-        """Answer a tap, behind what waits for its chat; where it was answered meanwhile, a text is a message."""
+        """Answer a tap, after its chat's waiting screens; if it was answered meanwhile, send a text as a message."""
         if visit.tap_id is None:
             return
         self._courier.cancel(("tap", visit.bot_id, visit.tap_id))
@@ -164,7 +164,7 @@ class QueuedMessenger(Messenger):
             self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
 
     def refuse_tap(self, bot_id: int, who: int, tap_id: str, text: str) -> None:
-        """Answer a tap of somebody who is nobody here with an alert."""
+        """Answer the tap of a person unknown here with an alert."""
 
         def refuse() -> None:
             self._bots[bot_id].answer_callback_query(tap_id, text=text, show_alert=True)
@@ -172,18 +172,18 @@ class QueuedMessenger(Messenger):
         self._post(bot_id, who, Errand(refuse, self._log_failure, despite_pause=True))
 
     def send_later(self, visit: Visit, tell: Callable[[Callable[[Screen], object]], None], *, after_s: float) -> None:
-        """Let `tell` send a screen when so many seconds have passed since this was last asked for this chat."""
+        """Send `tell`'s screen once this many seconds have passed since the last such request for this chat."""
         send = partial(self._now.send, visit.bot_id, visit.chat_id)
         errand = Errand(partial(tell, send), self._log_failure, replaces="later")
         self._courier.post(("later", visit.bot_id, visit.chat_id), errand, after_s=after_s)
 
     def erase(self, bot_id: int, chat_id: int, message_id: int) -> None:
-        """Delete a message that a person sent, whatever holds up what is shown to them."""
+        """Delete a message that a person sent, even if their screens are held up."""
         erase = partial(self._now.erase, bot_id, chat_id, message_id)
         self._post(bot_id, chat_id, Errand(erase, self._log_failure, despite_pause=True))
 
     def settle(self, bot_id: int, chat_id: int) -> None:
-        """Give what waits for a chat a moment to go out."""
+        """Give a chat's waiting screens a moment to go out."""
         self._courier.settle((bot_id, chat_id))
 
     def _answer_early(self, visit: Visit) -> None:
@@ -197,7 +197,7 @@ class QueuedMessenger(Messenger):
     def _queue(self, visit: Visit, send: Callable[[], None], *, replaces: Hashable = None) -> None:
         def failed(error: BaseException) -> None:
             self._log_failure(error)
-            # The answer that follows in the queue is one too many then, and Telegram passes it over.
+            # The queued answer that follows is then one too many, and Telegram ignores it.
             self._now.toast(visit, visit.translator.text("apology"), alert=True)
 
         self._post(visit.bot_id, visit.chat_id, Errand(send, failed, replaces=replaces))

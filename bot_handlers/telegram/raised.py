@@ -1,9 +1,9 @@
-"""Calls of getUpdates that wait at Telegram while nobody waits with them: one connection each, no thread.
+"""getUpdates calls that wait at Telegram without a waiting thread: one connection each.
 
-telebot's calls hold a thread until Telegram answers, for long polling half a minute. A thread for each bot would be
-dear, since it holds a connection to the database. So further bots ask by hand: what is sent is one small request
-(RFC 9112), what comes is read as it arrives, and a thread that serves them all is told by the system which connection
-has news (`selectors`). Only to connect waits, a few seconds at most, and that is the same server for every bot.
+telebot's calls hold a thread until Telegram answers, half a minute with long polling. A thread for each bot would be
+expensive, since it holds a database connection. So several bots poll without telebot: one small request is sent (RFC
+9112), the answer is read as it arrives, and the system tells the one thread that serves them all which connection has
+data (`selectors`). Only connecting blocks, for a few seconds at most, and the server is the same for every bot.
 """
 
 import http.client
@@ -25,7 +25,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 
 class RaisedCall:
-    """The connection of one bot, on which one call waits at a time.
+    """One bot's connection, with one waiting call at a time.
 
     `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
     """
@@ -50,14 +50,14 @@ class RaisedCall:
 
     @property
     def has_begun(self) -> bool:
-        """Return whether a part of the answer has come."""
+        """Return whether part of the answer has arrived."""
         return bool(self._received)
 
     def ask(self, **parameters: Any) -> socket.socket:
-        """Send a call; return the socket that has news when the answer comes.
+        """Send a call; return the socket that becomes readable when the answer arrives.
 
         Raises:
-            TelegramUnreachable: it could not be sent. The text never holds the path, which holds the token.
+            TelegramUnreachable: it could not be sent. The text never contains the path, which contains the token.
         """
         self._before_request()
         body = urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
@@ -77,11 +77,11 @@ class RaisedCall:
         return self.socket
 
     def hear(self) -> list[Any] | None:
-        """Read what has come; return the updates once the answer is complete, and None before.
+        """Read the data that has arrived; return the updates once the answer is complete, and None before.
 
         Raises:
             ApiTelegramException: Telegram refuses.
-            TelegramUnreachable: the connection broke, or this is no answer of the Bot API.
+            TelegramUnreachable: the connection broke, or this is not an answer of the Bot API.
         """
         has_ended = self._read()
         answer = _complete(bytes(self._received), has_ended=has_ended)
@@ -100,7 +100,7 @@ class RaisedCall:
         return list(found["result"])
 
     def give_up(self, reason: str) -> TelegramUnreachable:
-        """End a call that takes too long; return what to raise or to log."""
+        """End a call that takes too long; return the error to raise or to log."""
         return self._failed(reason)
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class RaisedCall:
             raise
 
     def _read(self) -> bool:
-        """Take what lies ready; return whether the server has closed the connection."""
+        """Take the available data; return whether the server has closed the connection."""
         if self.socket is None:
             return True
         while len(self._received) <= MOST_BYTES:
@@ -143,7 +143,7 @@ class RaisedCall:
 
 
 class _Bytes:
-    """All that `http.client` asks of a socket: a file to read from."""
+    """All that `http.client` needs of a socket: a file to read from."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -153,7 +153,7 @@ class _Bytes:
 
 
 def _complete(received: bytes, *, has_ended: bool) -> tuple[int, http.client.HTTPMessage, bytes] | None:
-    """Read an HTTP answer if all of it is there: status, headers, content. Nonsense is an answer without content."""
+    """Read an HTTP answer if it is complete: status, headers, content. A malformed one counts as empty."""
     if _END_OF_HEAD not in received:
         return None
     response = http.client.HTTPResponse(cast(socket.socket, _Bytes(received)), method="POST")

@@ -1,4 +1,4 @@
-"""Whether Telegram and this shop reach each other: figures for health, lines for the log, an alarm for the owners."""
+"""Whether Telegram and this shop can reach each other: figures for health, log lines, an alarm for the owners."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ ALARM_AFTER_S = 60
 
 
 class Trouble(Enum):
-    """Why updates do not arrive, in one word. `piled`: more wait at Telegram than are taken."""
+    """Why updates do not arrive, in one word. `piled`: they pile up at Telegram faster than they are fetched."""
 
     TOKEN = "token"  # noqa: S105 - a word, not a token
     CONFLICT = "conflict"
@@ -35,10 +35,10 @@ _SENTENCES = {
 
 
 class Reachability:
-    """What is known of how updates arrive; any thread may ask. Times are Unix seconds.
+    """The state of the arrival of updates; any thread may ask. Times are Unix seconds.
 
-    `monotonic` counts seconds and never goes back: a clock that is set back must not hide a silence. The owners are
-    told of a trouble once, when it has lasted for `ALARM_AFTER_S`, and of its end.
+    `monotonic` never goes back, so a clock set back cannot hide a silence. The owners are told of a trouble once,
+    when it has lasted for `ALARM_AFTER_S`, and of its end.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Reachability:
 
     @property
     def silent_s(self) -> int:
-        """Return how long ago updates arrived, or could have; since the start where they never did."""
+        """Return how long ago updates arrived, or could have; since the start if they never did."""
         return int(self._monotonic() - self._heard_at)
 
     def well(self) -> None:
@@ -76,12 +76,12 @@ class Reachability:
             self._tell(Event.ADMIN_HEARS, since, {})
 
     def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
-        """Record that updates do not arrive, and why; `detail` is Telegram's word, without a secret."""
+        """Record that updates do not arrive, and why; `detail` is Telegram's wording, without secrets."""
         with self._lock:
             now, is_news = self._clock(), self.trouble is not trouble
             self.trouble = trouble
             self.since = since = now if self.since is None else self.since
-            # A start in the future, after the clock was set back, is long enough ago.
+            # A start in the future, after the clock was set back, counts as long ago.
             told = self._told is not None or 0 <= now - since < alarm_after_s
             self._told = self._told or (None if told else trouble)
         if is_news:

@@ -1,4 +1,4 @@
-"""What a bot tells Telegram when it starts: webhook or polling, its commands, its links."""
+"""What a bot registers with Telegram at startup: webhook or polling, its commands, its links."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ def announce(
 ) -> None:
     """Have Telegram list the commands beside the text field, in each person's language; `owners` get `/admin` too.
 
-    A server that does not support this is no problem: the menu and the buttons are enough.
+    A server that does not support this is not a problem, since the menu and the buttons are enough.
     """
     try:
         bot.set_my_commands(_described(languages[default_language]))
@@ -47,7 +47,7 @@ def _command(name: str, t: Translator) -> BotCommand:
 
 
 class Links:
-    """Makes links to the bots; Telegram is asked for the name of each once."""
+    """Builds links to the bots, asking Telegram once for each one's name."""
 
     def __init__(self, bots: dict[int, TeleBot]) -> None:
         self._bots = bots
@@ -116,7 +116,7 @@ def set_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
 
 
 def receive_by_polling(bot: TeleBot) -> None:
-    """Remove a webhook that is left from before, so that updates can be fetched.
+    """Remove a leftover webhook, so that updates can be fetched.
 
     Raises:
         ArrivalFailed: Telegram keeps the webhook.

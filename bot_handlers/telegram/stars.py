@@ -39,7 +39,7 @@ class BillSender:
         self._direct = direct
 
     def send(self, visit: Visit, bill: Bill) -> None:
-        """Send a bill. The copy that somebody forwards leads to the bot and cannot be paid."""
+        """Send a bill. A forwarded copy leads to the bot and cannot be paid."""
         t = visit.translator
         title = shortened(t.label("stars.bill.title", asked=bill.asked), MAX_TITLE)
         description = t.label("stars.bill", asked=bill.asked, until=t.time_of_day(bill.expires_at))
@@ -66,14 +66,14 @@ class BillSender:
 
 
 class TelegramStarDesk:
-    """What Telegram tells of a bot's Stars, and the way back of a payment."""
+    """Telegram's reports about a bot's Stars, and refunds."""
 
     def __init__(self, token: str) -> None:
         self._token = token
         self._bot_id = int(token.partition(":")[0])
 
     def refund(self, telegram_id: int, charge_id: str) -> RefundAnswer:
-        """Give the Stars of a charge back; one that went back before is done."""
+        """Refund the Stars of a charge; one already refunded counts as done."""
         try:
             apihelper.refund_star_payment(self._token, telegram_id, charge_id)
         except TelegramFailure as error:
@@ -102,9 +102,9 @@ class TelegramStarDesk:
 
 
 def _is_no(error: Exception) -> bool:
-    """Return whether Telegram itself said no to this call: not a proxy, and not to the bot as a whole.
+    """Return whether Telegram itself refused this call: not a proxy, and not the bot as a whole.
 
-    Anything else says nothing about an earlier call of which no answer came.
+    Anything else says nothing about an earlier call that got no answer.
     """
     if not isinstance(error, ApiTelegramException) or failures.bot_is_refused(error):
         return False
@@ -137,7 +137,9 @@ def read_row(row: Any, bot_id: int) -> Row:
 
 
 def _kind(partner: Any, reference: str, *, incoming: bool) -> RowKind:
-    """Say what a row is. Without a transaction type a user's payment is one for an invoice, as before there were."""
+    """Return the kind of a row. Without a transaction type, as before types existed, a user's payment is for an
+    invoice.
+    """
     of = partner.get("type") if isinstance(partner, dict) else None
     if of == "fragment":
         return RowKind.WITHDRAWAL

@@ -1,4 +1,4 @@
-"""Files of tickets, sent on: by their id through the bot that got them, and fetched for any other bot."""
+"""Forwarding of ticket files: by id through the bot that received them, fetched first for any other bot."""
 
 import logging
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class TicketFiles:
     def send(
         self, bot_id: int, chat_id: int, file: FileAtTelegram, *, topic: int | None, text: dict[str, Any]
     ) -> bool:
-        """Send a file with the text below it, as Telegram's parameters; return whether there is a way.
+        """Send a file with the text below it, as Telegram's parameters; return whether that is possible.
 
-        Raises what `TelegramFailure` lists, where another attempt may help.
+        Raises what `TelegramFailure` lists, if another attempt may help.
         """
         bot, more = self.bots[bot_id], text
         content: str | bytes | None = file.file_id
@@ -56,7 +56,7 @@ class TicketFiles:
         return True
 
     def _fetched(self, file: FileAtTelegram) -> tuple[str, bytes | None]:
-        """Fetch a file through the bot that it was sent to: its name, and None where that bot cannot get it (now)."""
+        """Fetch a file through the bot that it was sent to, with its name; None if that bot cannot get it (now)."""
         if file.size > MOST_BYTES:
             return "", None
         try:

@@ -1,6 +1,6 @@
 """telebot's way to Telegram: one pooled urllib3 sender, parameters in the body, errors without the token.
 
-telebot puts every parameter into the URL, where proxies log it and long keyboards meet length limits. Its hook
+telebot puts every parameter into the URL, where proxies log it and long keyboards hit length limits. Its hook
 `apihelper.CUSTOM_REQUEST_SENDER` gets the same arguments as `requests.request`; this sends them as a form instead.
 """
 
@@ -30,15 +30,15 @@ _ESCAPES = {byte: quote_plus(bytes([byte])) for byte in range(256)}
 
 
 def _nobody(_method: str, _status: int, _date: str) -> None:
-    """Nobody wants to know."""
+    """Ignore it."""
 
 
 class Transport:
     """The process's one connection pool to the Bot API.
 
-    `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
-    An answer that has begun is complete after `drip_s`, or counts as none; so is a whole call, from the look-up of
-    the name on, `drip_s` after the longest silences that telebot allows (see `shop.chains.exchanges`).
+    `on_answer` gets the method, the HTTP status (0: no answer) and the Date header of each call. An answer must be
+    complete `drip_s` after it begins, or counts as none; a whole call, including the name look-up, must end `drip_s`
+    after the longest silences that telebot allows (see `shop.chains.exchanges`).
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Transport:
         apihelper.FILE_URL = api_url + "/file/bot{0}/{1}"
 
     def raised(self, api_url: str, token: str) -> RaisedCall:
-        """Make a connection for the calls of a bot that nobody waits with."""
+        """Make a connection for a bot's calls without a waiting thread."""
         return RaisedCall(api_url, token, before_request=self.before_request, on_answer=self.on_answer)
 
     def send(
@@ -80,8 +80,8 @@ class Transport:
         """Call a Bot API method.
 
         Raises:
-            TelegramUnreachable: no answer, or none of the Bot API (`answers`). The text never holds the URL, which
-                holds the token.
+            TelegramUnreachable: no answer, or not one of the Bot API (`answers`). The text never contains the URL,
+            which contains the token.
         """
         del proxies
         self.before_request()
@@ -106,7 +106,7 @@ class Transport:
         """Fetch a file that a person sent.
 
         Raises:
-            TelegramUnreachable: no file came, or more than `most_bytes`.
+            TelegramUnreachable: no file arrived, or more than `most_bytes`.
         """
         self.before_request()
         try:
@@ -129,7 +129,7 @@ class Transport:
         )
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """Read an answer whole; a connection that is left in the middle of one is not used again."""
+        """Read a complete answer; a connection left in the middle of one is not reused."""
         content, end = bytearray(), time.monotonic() + self._drip_s
         while chunk := response.read1(_CHUNK_BYTES):
             content += chunk
@@ -147,9 +147,10 @@ def _never_asked(error: HTTPError) -> bool:
 
 
 def _form_encoded(form: Mapping[str, str]) -> bytes:
-    """Write a form as URLs have it (WHATWG URL, application/x-www-form-urlencoded).
+    """Write a URL-encoded form (WHATWG URL, application/x-www-form-urlencoded).
 
-    The standard library goes through a text sign by sign in Python, which takes as long as the rest of a call.
+    The standard library goes through a text character by character in Python, which takes as long as the rest of a
+    call.
     """
     pairs = (f"{name}={text.encode().decode('latin-1').translate(_ESCAPES)}" for name, text in form.items())
     return "&".join(pairs).encode()
@@ -170,6 +171,6 @@ def _as_text(value: Any) -> str:
 
 
 def _as_file(name: str, value: Any) -> tuple[str, bytes]:
-    """Bring what telebot hands over for a file (bytes, a stream, or a named one) to the form urllib3 sends."""
+    """Convert telebot's file argument (bytes, a stream, or a named one) to the form urllib3 sends."""
     file_name, content = value if isinstance(value, tuple) else (name, value)
     return file_name, content if isinstance(content, bytes) else content.read()

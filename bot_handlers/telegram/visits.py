@@ -20,11 +20,11 @@ ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_membe
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is here, in which language, and on which message they pressed a button.
+    """The person, their language, and the message on which they pressed a button.
 
     `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
     with a caption. `tap_id` answers the press of a button. `html` is what was typed, or the caption of a file, with
-    its formatting, as Telegram's HTML. `source` is where a message comes from, with the file that a ticket can take.
+    its formatting, as Telegram's HTML. `source` is the message's origin, with the file that a ticket can take.
     """
 
     bot_id: int
@@ -39,7 +39,7 @@ class Visit:
 
     @property
     def below(self) -> Self:
-        """The same visit, which leaves the message of the button as it is: a screen is sent below."""
+        """The same visit, but leaving the button's message as it is: screens are sent below it."""
         return replace(self, message_id=None, on_picture=False)
 
 
@@ -54,7 +54,7 @@ class Document:
 
 
 def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
-    """Read who an update comes from."""
+    """Read the sender of an update."""
     user = update.from_user
     return Sender(
         telegram_id=user.id,
@@ -82,7 +82,7 @@ def person_meant(message: Message) -> str | None:
 def file_in(message: Message) -> Document | None:
     """Read the file of a message, or the largest size of its photo; None if it has neither.
 
-    Telegram sends an animation (GIF) along with a document for old apps: it is no file here.
+    Telegram sends an animation (GIF) along with a document for old apps, which does not count as a file here.
     """
     if message.photo:
         photo = message.photo[-1]
@@ -94,7 +94,7 @@ def file_in(message: Message) -> Document | None:
 
 
 def source_of(message: Message, bot_id: int) -> Source:
-    """Read where a message comes from, its album, and the photo, file, video or voice message in it."""
+    """Read a message's origin, its album, and the photo, file, video or voice message in it."""
     file, in_group = _file_at_telegram(message, bot_id), message.chat.type != "private"
     return Source(bot_id, message.message_id, message.media_group_id or "", file, in_group=in_group)
 
@@ -111,7 +111,7 @@ def _file_at_telegram(message: Message, bot_id: int) -> FileAtTelegram | None:
 
 
 def buttons_replied_to(message: Message) -> list[str]:
-    """Read what the buttons of the bot's own message carry that this one replies to."""
+    """Read the data of the buttons on the bot's own message that this one replies to."""
     replied = message.reply_to_message
     if replied is None or replied.from_user is None or not replied.from_user.is_bot or not replied.reply_markup:
         return []
@@ -133,7 +133,7 @@ def html_of(message: Message) -> str:
 
 
 def _escaped(entity: MessageEntity) -> MessageEntity:
-    """Escape what telebot copies into attributes unescaped."""
+    """Escape values that telebot copies into attributes unescaped."""
     safe = copy(entity)
     safe.url = html.escape(entity.url) if entity.url else entity.url
     safe.language = html.escape(entity.language) if entity.language else entity.language

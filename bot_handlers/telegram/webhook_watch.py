@@ -1,4 +1,4 @@
-"""The webhook as Telegram sees it, looked at every few minutes and set again where somebody changed it."""
+"""The webhook as Telegram sees it, checked every few minutes and set again if it was changed."""
 
 from typing import Protocol
 
@@ -15,7 +15,7 @@ MANY_WAITING = 50
 
 
 class Listener(Protocol):
-    """Takes note of how updates arrive (`Reachability`); `waiting` counts those that wait at Telegram."""
+    """Records whether updates arrive (`Reachability`); `waiting` counts those at Telegram."""
 
     waiting: int
 
@@ -29,7 +29,7 @@ class Listener(Protocol):
 
 
 class WebhookWatch:
-    """Compares what Telegram knows of the webhook with what was set."""
+    """Compares Telegram's webhook with the one that was set."""
 
     def __init__(self, bot: TeleBot, url: str, *, secret: str, reachability: Listener) -> None:
         self._bot = bot
@@ -39,7 +39,7 @@ class WebhookWatch:
         self._last_error: int | None = None
 
     def look(self) -> None:
-        """Ask Telegram once. The owners are told at once: between two looks there are minutes."""
+        """Ask Telegram once. The owners are told at once, because the next look is minutes away."""
         try:
             trouble, detail = self._judge()
         except TelegramFailure as error:
@@ -51,10 +51,10 @@ class WebhookWatch:
             self._reachability.ill(trouble, detail, alarm_after_s=0)
 
     def _judge(self) -> tuple[Trouble | None, str]:
-        """Say what is wrong, and set right what can be.
+        """Report what is wrong, and repair what can be repaired.
 
-        The date of an error counts if it is another than at the last look; at the first look, which may find one from
-        before the start, if something waits.
+        The date of an error counts if it differs from that of the last look; at the first look, which may find one
+        from before the start, it counts if updates are waiting.
         """
         known = self._bot.get_webhook_info()
         self._reachability.waiting = waiting = known.pending_update_count
@@ -65,7 +65,7 @@ class WebhookWatch:
             set_webhook(self._bot, self._url, secret=self._secret)
             return Trouble.MOVED, "the address" if known.url != self._url else "the kinds of updates"
         if failed:
-            if "403" in known.last_error_message:  # what Telegram sends as the secret is another than ours
+            if "403" in known.last_error_message:  # Telegram sends a secret different from ours
                 set_webhook(self._bot, self._url, secret=self._secret)
             return Trouble.WEBHOOK, known.last_error_message
         return (Trouble.PILED, str(waiting)) if waiting > MANY_WAITING else (None, "")

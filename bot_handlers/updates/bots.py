@@ -1,4 +1,4 @@
-"""The bots of this process, and the one door that updates come in by."""
+"""The bots of this process, and the one entrance for updates."""
 
 import logging
 import threading
@@ -24,19 +24,19 @@ class UnknownBot(Exception):
 
 
 def _nobody(_kind: str, _result: str, _seconds: float) -> None:
-    """Nobody wants to know."""
+    """Ignore it."""
 
 
 def kind_of(update: dict[str, Any]) -> str:
-    """Name the kind of an update, one of those that were asked for."""
+    """Name the kind of an update, one of those requested."""
     return next((kind for kind in ALLOWED_UPDATES if kind in update), "other")
 
 
 class Bots:
-    """Claims updates and leads each to its bot: once, and one at a time per chat.
+    """Claims updates and passes each to its bot: once, and one at a time per chat.
 
-    `settle` gives what a handler wanted to show a moment to go out; a private chat has the number of its person.
-    `pre_checkout` takes what has to be answered within seconds: it waits for nobody, and is not claimed.
+    `settle` gives a handler's screens a moment to go out; a private chat has the number of its person. `pre_checkout`
+    takes updates that must be answered within seconds, without waiting or a claim.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Bots:
         self._locks = tuple(threading.Lock() for _ in range(_STRIPES))
 
     def accept(self, bot_id: int, update: dict[str, Any]) -> None:
-        """Handle an update, unless it was handled before. Whatever goes wrong after the claim is logged, not raised.
+        """Handle an update, unless it was handled before. Any error after the claim is logged, not raised.
 
         Raises:
             UnknownBot: no such bot here.
@@ -95,12 +95,12 @@ class Bots:
 
     @staticmethod
     def is_urgent(update: dict[str, Any]) -> bool:
-        """Return whether an update has to be answered within seconds, whatever else is going on."""
+        """Return whether an update must be answered within seconds, whatever else is going on."""
         return PRE_CHECKOUT in update
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:
-        """Find whose update this is, to keep their updates in order; 0 if nobody."""
+        """Find the person of an update, to keep their updates in order; 0 if there is none."""
         for kind in ALLOWED_UPDATES:
             content = update.get(kind)
             if isinstance(content, dict):

@@ -1,4 +1,6 @@
-"""What every update passes before its handler: who sent it, in which language, and are they banned or too fast."""
+"""The checks before every handler: who sent the update, in which language, and whether they are banned or too
+fast.
+"""
 
 import logging
 import threading
@@ -33,7 +35,7 @@ Handler = Callable[[Visit], None]
 
 
 class Verdict(Enum):
-    """What to do with an update: handle it, leave it out and say so, or leave it out and count it."""
+    """What to do with an update: handle it, drop it and say so, or drop it and count it."""
 
     WELCOME = "welcome"
     WARN = "warn"
@@ -55,7 +57,7 @@ class _Bucket:
 
 
 class Throttle:
-    """Slows down people who send too much: a token bucket for each of those seen last."""
+    """Slows down people who send too much, with a token bucket for each of those seen recently."""
 
     def __init__(self, *, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -63,7 +65,7 @@ class Throttle:
         self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
     def judge(self, telegram_id: int, *, album: str | None = None) -> Verdict:
-        """Count one update of a person; an album is one, however many messages it comes in."""
+        """Count one update of a person; an album counts as one, however many messages it has."""
         with self._lock:
             bucket = self._bucket(telegram_id)
             if album is not None and album == bucket.album and bucket.album_left > 0:
@@ -75,30 +77,30 @@ class Throttle:
             return verdict
 
     def leave_out(self, telegram_id: int) -> None:
-        """Count a message that nothing was done about."""
+        """Count a message that was dropped."""
         with self._lock:
             self._bucket(telegram_id).left_out += 1
 
     def left_out(self, telegram_id: int) -> int:
-        """Return how many messages of a person were left out and not told."""
+        """Return how many messages of a person were dropped without telling them."""
         with self._lock:
             return self._bucket(telegram_id).left_out
 
     def told(self, telegram_id: int, count: int) -> None:
-        """Record that somebody was told of so many."""
+        """Record that a person was told of this many."""
         with self._lock:
             bucket = self._bucket(telegram_id)
             bucket.left_out = max(0, bucket.left_out - count)
 
     def ban_was_told(self, telegram_id: int) -> bool:
-        """Return whether somebody heard of a ban within the last hour."""
+        """Return whether a person was told of their ban within the last hour."""
         with self._lock:
             bucket = self._buckets.get(telegram_id)
             told_at = None if bucket is None else bucket.ban_told_at
             return told_at is not None and self._monotonic() - told_at < BAN_TOLD_EVERY_S
 
     def tell_ban(self, telegram_id: int) -> None:
-        """Record that somebody hears of a ban now."""
+        """Record that a person is told of their ban now."""
         with self._lock:
             self._bucket(telegram_id).ban_told_at = self._monotonic()
 
@@ -136,7 +138,7 @@ class Boundary:
         *,
         contact: Callable[[], str],
     ) -> None:
-        """`group`: where notices go, and admins may press their buttons."""
+        """`group`: the notifications group, where admins may press buttons."""
         self._group = group
         self._customers = customers
         self._languages = languages
@@ -145,7 +147,9 @@ class Boundary:
         self._contact = contact
 
     def message(self, bot_id: int, message: Message, handler: Handler, in_group: Handler) -> None:
-        """Handle a typed message, a command or a file; `in_group`: what admins write in the group of notices."""
+        """Handle a typed message, a command or a file; `in_group`: for admins' messages in the notifications
+        group.
+        """
         if message.from_user is None or message.from_user.is_bot:
             return
         if message.chat.type != "private":
@@ -154,7 +158,7 @@ class Boundary:
             return
 
         def judge(visit: Visit) -> Verdict:
-            # The files of an admin wait in line; who keeps the shop is not told to be slower.
+            # An admin's files wait in line; people who run the shop are not told to slow down.
             if visit.person.is_admin and (message.document or message.photo):
                 return Verdict.WELCOME
             return self._throttle.judge(visit.person.telegram_id, album=message.media_group_id)
@@ -173,7 +177,7 @@ class Boundary:
             return
 
         def visit() -> Visit:
-            # An InaccessibleMessage has date 0 and cannot be edited: the screen is sent again.
+            # An InaccessibleMessage has date 0 and cannot be edited, so the screen is sent again.
             alive = bool(message.date)
             return self._visit(
                 bot_id,
@@ -188,20 +192,22 @@ class Boundary:
             self._guard(visit, handler, lambda visit: self._throttle.judge(visit.person.telegram_id))
 
     def _message_in_group(self, bot_id: int, message: Message, handler: Handler) -> None:
-        """Handle what an admin writes in the group; what anybody else writes there is no business of the shop's."""
+        """Handle an admin's message in the group; other people's messages there are none of the shop's business."""
         who = message.from_user.id
         if self._customers.rights_of(who) and not self._customers.is_banned(who):
             self._guard(lambda: self._visit_of(bot_id, message), handler, lambda _: self._throttle.judge(who))
 
     def _press_in_group(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
-        """Handle an admin's press of a notice's button: what it shows goes to their own chat, never to the group."""
+        """Handle an admin's press of a notification's button, whose screen goes to their own chat, never to the
+        group.
+        """
         who = query.from_user.id
 
         def act(visit: Visit) -> None:
             handler(visit)
             self._messenger.toast(visit, visit.translator.text("notices.in_your_chat"))
 
-        if not self._customers.rights_of(who):  # whoever is in a group is no customer for that
+        if not self._customers.rights_of(who):  # being in the group does not make anyone a customer
             t = self._languages[self._customers.language_of(who)]
             self._messenger.refuse_tap(bot_id, who, query.id, t.text("refusal.not_allowed"))
         elif not self._knows_of_ban(who):
@@ -210,7 +216,7 @@ class Boundary:
             )
 
     def leave_out(self, visit: Visit) -> None:
-        """Do nothing about a message, and tell its sender when no more come how many it were."""
+        """Drop a message, and tell its sender how many were dropped once no more arrive."""
         who = visit.person.telegram_id
         self._throttle.leave_out(who)
 
@@ -222,7 +228,7 @@ class Boundary:
         self._messenger.send_later(visit, tell, after_s=QUIET_S)
 
     def membership(self, change: ChatMemberUpdated) -> None:
-        """Note that a person has blocked the bot, or unblocked it."""
+        """Record that a person has blocked or unblocked the bot."""
         if change.chat.type == "private":
             blocked = change.new_chat_member.status in ("kicked", "left")
             self._customers.reachability(change.from_user.id, reachable=not blocked)
@@ -255,7 +261,7 @@ class Boundary:
         return replace(visit, source=source_of(message, bot_id))
 
     def _knows_of_ban(self, telegram_id: int) -> bool:
-        """Return whether somebody is banned and heard so within the hour: then nothing at all is done."""
+        """Return whether a person is banned and was told so within the hour, so that nothing at all is done."""
         return self._throttle.ban_was_told(telegram_id) and self._customers.is_banned(telegram_id)
 
     def _guard(self, enter: Callable[[], Visit], handler: Handler, judge: Callable[[Visit], Verdict]) -> None:
@@ -283,7 +289,7 @@ class Boundary:
             self._throttle.tell_ban(visit.person.telegram_id)
             balance = self._customers.balance(visit.person)
             screen = home.banned(balance, self._contact(), visit.translator)
-            self._say(visit, screen, tapped=not balance.minor)  # an alert has no room for whom to write to
+            self._say(visit, screen, tapped=not balance.minor)  # an alert has no room for the contact
             return False
         verdict = judge(visit)
         if verdict is not Verdict.WELCOME and visit.tap_id is None:

@@ -1,4 +1,4 @@
-"""Claims: which updates were taken on, each once."""
+"""Claims: each update is handled at most once."""
 
 import threading
 from collections.abc import Callable
@@ -7,15 +7,15 @@ from storage.database import Database
 from storage.models import HandledUpdate
 
 MOST_WAITING = 100
-"""So many claims wait for somebody to write something; then they are written by themselves, in one transaction."""
+"""This many claims may wait for another transaction; then they get one of their own."""
 
 
 class Claims:
-    """Takes updates on. A claim is a row, which is written with the first thing that anybody writes after it.
+    """Claims updates. A claim is a row, which is written along with the next transaction on any thread.
 
-    So whatever an update writes is in the database together with its claim, or after it. An update that writes costs
-    one commit, and one that only shows something costs none. What the program had in hand when it died, and what it
-    had shown without writing anything, is handled again if Telegram sends it again.
+    So an update's writes are in the database together with its claim, or after it. An update that writes costs one
+    commit, and one that only shows something costs none. If the program dies before a claim is written and Telegram
+    sends that update again, it is handled again: it had written nothing.
     """
 
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
@@ -26,7 +26,7 @@ class Claims:
         """The claims that are in no row yet."""
 
     def take(self, bot_id: int, update_id: int) -> bool:
-        """Take an update on; return False when it was taken on before."""
+        """Claim an update; return False if it was claimed before."""
         update = bot_id, update_id
         with self._lock:
             if update in self._unwritten:
@@ -44,7 +44,7 @@ class Claims:
         return is_fresh
 
     def write_when_many(self) -> None:
-        """Write the claims that wait down, together, once there are `MOST_WAITING` of them."""
+        """Write the waiting claims together once there are `MOST_WAITING` of them."""
         if len(self._unwritten) >= MOST_WAITING:
             self._database.write_waiting()
 

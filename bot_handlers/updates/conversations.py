@@ -81,7 +81,7 @@ class Dialog:
     answers: dict[str, str]
 
     def ways_out(self, t: Translator) -> Rows:
-        """Make the row that stands below every refusal: back to where the question came from, and out of it."""
+        """Make the row below every refusal: back to where the question came from, and out of it."""
         back = unpacked(self.answers.get(_BACK) or Home().pack())
         cancel = self.answers.get(_CANCEL)
         end = unpacked(cancel) if cancel else Home() if self.step in OF_CUSTOMERS else AdminHome()
@@ -110,7 +110,7 @@ class Conversations:
         return self.at(visit.bot_id, visit.chat_id)
 
     def at(self, bot_id: int, chat_id: int) -> Dialog | None:
-        """Find the open dialog of a chat before it is known who is there."""
+        """Find the open dialog of a chat before its person is known."""
         row = Conversation.of(bot_id, chat_id)
         return None if row is None else Dialog(Step(row.step), json.loads(row.answers))
 
@@ -131,7 +131,7 @@ class Conversations:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What a handler talks to people through: it shows screens, asks questions and fetches files."""
+    """A handler's way to talk to people: it shows screens, asks questions and fetches files."""
 
     messenger: Messenger
     conversations: Conversations
@@ -139,7 +139,7 @@ class Chat:
     def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
         """Show a screen in place of the one whose button was pressed, or as a new message.
 
-        `shown` is told by the thread of the letters which message it is.
+        The letters' thread passes the message's id to `shown`.
         """
         self.messenger.show(visit, screen, shown=shown)
 
@@ -149,11 +149,11 @@ class Chat:
         self.messenger.show(visit, screen)
 
     def ask_again(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Say why an answer was not taken; the dialog stays open, and has its ways out."""
+        """Say why an answer was not accepted; the dialog stays open, with its ways out."""
         self.messenger.show(visit, Screen(text, dialog.ways_out(visit.translator)))
 
     def settle(self, visit: Visit) -> None:
-        """Give what was shown a moment to go out."""
+        """Give the shown screens a moment to go out."""
         self.messenger.settle(visit.bot_id, visit.chat_id)
 
     def end(self, visit: Visit) -> None:

@@ -1,8 +1,8 @@
-"""A bot before its shop runs: who it is, and which person is its owner.
+"""A bot before its shop runs: its name, and its owner.
 
-The owner shows that the bot is theirs by a `/start` with a code that only the terminal of the set-up shows (Bot API,
-"Deep linking"), so whoever else finds the new bot meanwhile does not become its owner. No update is confirmed: what
-people wrote is still there when the shop starts, the owner's `/start` included.
+The owner proves that the bot is theirs with a `/start` and a code that only the set-up terminal shows (Bot API, "Deep
+linking"), so no one else who finds the new bot meanwhile becomes its owner. No update is confirmed, so all messages,
+including the owner's `/start`, are still there when the shop starts.
 """
 
 from collections.abc import Callable
@@ -24,14 +24,14 @@ _MOST_WAITING = 100
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Somebody who sent the code."""
+    """The person who sent the code."""
 
     telegram_id: int
     first_name: str
 
 
 class FirstContact:
-    """Talks to Telegram for a bot whose shop does not run."""
+    """Talks to Telegram for a bot whose shop is not running."""
 
     def __init__(self, token: str, api_url: str) -> None:
         Transport(connections=1, before_request=lambda: None).install(api_url)
@@ -51,7 +51,7 @@ class FirstContact:
             return ""
 
     def owner(self, code: str, *, is_over: Callable[[], bool], pause: Callable[[], None]) -> Found | None:
-        """Wait for a `/start` with this code; None once it takes too long.
+        """Wait for a `/start` with this code; None if it takes too long.
 
         Raises:
             ArrivalFailed: another program receives this bot's updates, or too many wait already.

@@ -1,6 +1,6 @@
-"""The bots of a shop that has several: they come and go while it runs, and losing one does not disturb the rest.
+"""Several bots for one shop: they come and go while it runs, and losing one does not disturb the rest.
 
-One thread asks Telegram about them: it brings each one up, checks its webhook, and finds out what a refusal means.
+One thread asks Telegram about them: it starts each one, checks its webhook, and finds out what a refusal means.
 A bot whose token is refused, or which another program uses, switches itself off; the last one left does not.
 """
 
@@ -33,7 +33,7 @@ _ANNOUNCE_S = 86_400
 
 @dataclass(slots=True)
 class _Crew:
-    """What is known of one bot. Moments are those of a clock that never goes back."""
+    """The state of one bot. Times are from a monotonic clock."""
 
     bot: TeleBot
     has_arrived: bool = False
@@ -47,8 +47,8 @@ class _Crew:
 class Fleet:
     """Keeps the roster of bots in step with the shop's list of them.
 
-    `announce` lists a bot's commands at Telegram, and `secret_of` makes the secret of
-    its webhook; `secrets` holds those of the bots that are served.
+    `announce` registers a bot's commands with Telegram, and `secret_of` computes its webhook secret; `secrets` holds
+    those of the bots that are served.
     """
 
     def __init__(
@@ -96,16 +96,16 @@ class Fleet:
             self._bell.clear()
 
     def stop(self) -> None:
-        """End after the call in hand."""
+        """End after the current call."""
         self._stop.set()
         self._bell.set()
 
     def ring(self) -> None:
-        """Have the thread look at once: the list of bots has changed."""
+        """Wake the thread, because the list of bots has changed."""
         self._bell.set()
 
     def look(self) -> None:
-        """Do once whatever is to be done about the bots."""
+        """Do everything that is due for the bots, once."""
         self._keep_to_list()
         for bot_id, crew in list(self._crews.items()):
             if self._stop.is_set():
@@ -116,7 +116,7 @@ class Fleet:
                 self._examine(bot_id, crew)
 
     def doubt(self, bot_id: int) -> None:
-        """Find out soon whether Telegram still knows a bot: something that it tried to send was refused."""
+        """Check a bot with Telegram soon, because something it tried to send was refused."""
         if (crew := self._crews.get(bot_id)) is not None:
             crew.is_doubted = True
             self._bell.set()
@@ -133,7 +133,7 @@ class Fleet:
         return False
 
     def meet(self, token: str) -> tuple[Newcomer, bool]:
-        """Ask Telegram whose token this is; return the bot, and whether another program uses it.
+        """Ask Telegram for a token's bot; return it, and whether another program uses it.
 
         Raises:
             BadBot: Telegram does not know it, or cannot be reached.
@@ -147,18 +147,18 @@ class Fleet:
         return new, self._is_used_elsewhere(bot)
 
     def to_poll(self) -> Mapping[int, str]:
-        """Read the tokens of the bots whose updates are to be fetched now."""
+        """Read the tokens of the bots to fetch updates for now."""
         if self.webhook_url is not None:
             return {}
         return {bot_id: crew.bot.token for bot_id, crew in list(self._crews.items()) if crew.has_arrived}
 
     def heard(self, bot_id: int) -> None:
-        """Record that updates of a bot arrive."""
+        """Record that a bot's updates arrive."""
         self._deaf.discard(bot_id)
         self._reachability.well()
 
     def failed(self, bot_id: int, error: Exception) -> None:
-        """Record that updates of a bot could not be fetched."""
+        """Record that a bot's updates could not be fetched."""
         crew = self._crews.get(bot_id)
         if crew is None:
             return
@@ -200,7 +200,7 @@ class Fleet:
                 _log.info("bot %d keeps its webhook: %s", bot_id, failures.describe(error))
 
     def _examine(self, bot_id: int, crew: _Crew) -> None:
-        """Ask Telegram for a bot, bring it up, and check its webhook."""
+        """Ask Telegram for a bot, start it, and check its webhook."""
         try:
             self._arrive(bot_id, crew)
         except TelegramFailure as error:
@@ -216,7 +216,7 @@ class Fleet:
             self._announce(crew.bot)
 
     def _arrive(self, bot_id: int, crew: _Crew) -> None:
-        """Have the updates of a bot come here. Raises what `TelegramFailure` lists."""
+        """Direct a bot's updates to this shop. Raises what `TelegramFailure` lists."""
         try:
             self._shop_bots.named(bot_id, crew.bot.get_me().username or "")
         except TelegramFailure as error:
@@ -241,7 +241,7 @@ class Fleet:
         try:
             url = bot.get_webhook_info().url
             if not url:
-                # telebot takes 0 for its own ten seconds.
+                # telebot replaces 0 with its own ten seconds.
                 apihelper.get_updates(bot.token, limit=1, long_polling_timeout=1)
         except TelegramFailure as error:
             return failures.says(error, "conflict")
@@ -269,7 +269,7 @@ class Fleet:
         return True
 
     def _ill(self, bot_id: int, trouble: Trouble, detail: str) -> None:
-        """Take note of a problem. It is one of the whole shop only when no bot hears anything."""
+        """Record a problem. It concerns the whole shop only if no bot gets updates."""
         self._deaf.add(bot_id)
         if self._deaf >= set(self._roster):
             self._reachability.ill(trouble, detail)
@@ -279,7 +279,7 @@ class Fleet:
 
 @dataclass(slots=True)
 class _Ear:
-    """What the watch of one bot's webhook reports to."""
+    """The listener for one bot's webhook watch."""
 
     fleet: Fleet
     bot_id: int
@@ -292,7 +292,7 @@ class _Ear:
         self.fleet.heard(self.bot_id)
 
     def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = 0) -> None:
-        """Take note of what is wrong. A webhook that is changed again and again is another program's doing."""
+        """Record what is wrong. A webhook that keeps changing is another program's doing."""
         del alarm_after_s
         if trouble is Trouble.MOVED:
             self.fleet._note_conflict(self.bot_id, self.crew, detail)

@@ -1,7 +1,7 @@
-"""The fetched updates of one bot on their way to the door: in parallel for different people, in order for each.
+"""The fetched updates of one bot on their way to `Bots.accept`: in parallel for different people, in order for each.
 
-Telegram is told that an update arrived once it and all before it have been handled. One that takes long holds up only
-its own person: meanwhile Telegram sends it again, and it is recognised by its number.
+Telegram is told that an update arrived once it and all before it have been handled. A slow one holds up only its own
+person: meanwhile Telegram sends it again, and it is recognised by its number.
 """
 
 import logging
@@ -20,9 +20,9 @@ _MOST_REFUSED = 1_000
 
 
 class Intake:
-    """What was fetched for one bot, and how far it is handled. `done` is called whenever an update is.
+    """The updates fetched for one bot, and the progress in handling them. `done` is called after each.
 
-    `offset` is what Telegram is asked for next; None before anything came.
+    `offset` is the one to ask Telegram for next; None before anything has arrived.
     """
 
     def __init__(
@@ -46,7 +46,9 @@ class Intake:
         return bool(self._in_hand)
 
     def readable(self, answer: list[Any]) -> list[dict[str, Any]]:
-        """Leave out what is not an update: it is never confirmed, so it is logged once and not at every answer."""
+        """Leave out anything that is not an update: it is never confirmed, so it is logged once and not at every
+        answer.
+        """
         for each in answer:
             name = repr(each.get("update_id") if isinstance(each, dict) else each)[:40]
             if not is_numbered(each) and name not in self._refused and len(self._refused) < _MOST_REFUSED:
@@ -55,7 +57,9 @@ class Intake:
         return [each for each in answer if is_numbered(each)]
 
     def take(self, update: dict[str, Any], pool: ThreadPoolExecutor) -> None:
-        """Put an update behind the others of its person, unless it is there; an urgent one goes on at once."""
+        """Queue an update behind the others of its person, unless it is queued already; an urgent one is passed on
+        at once.
+        """
         number, person = int(update["update_id"]), self._bots.person_of(update)
         with self._changed:
             if self._stop.is_set() or number in self._in_hand or number in self._handled:
@@ -74,14 +78,14 @@ class Intake:
             work.add_done_callback(lambda work: self._let_go(person, queue, work))
 
     def wait(self, timeout_s: float, *, even_at_the_end: bool = False) -> None:
-        """Wait a moment for what is in hand."""
+        """Wait a moment for the updates in hand."""
         with self._changed:
             self._changed.wait_for(
                 lambda: not self._in_hand or (self._stop.is_set() and not even_at_the_end), timeout_s
             )
 
     def confirm(self) -> bool:
-        """See how far everything is handled; return whether something has to come again."""
+        """Advance past everything handled; return whether something has to be sent again."""
         with self._changed:
             open_ones = self._in_hand | self._come_again
             if open_ones:
@@ -110,7 +114,7 @@ class Intake:
             self._done()
 
     def _let_go(self, person: int, queue: deque[dict[str, Any]], work: Future[None]) -> None:
-        """Forget what was not handled, after a failure or at the end: it comes again."""
+        """Forget unhandled updates, after a failure or at the end; Telegram sends them again."""
         error = work.exception()
         if error is not None:
             _log.error("updates could not be taken on; they come again", exc_info=error)

@@ -30,9 +30,9 @@ WORKERS = 8
 
 
 class Poller:
-    """Fetches the updates of one bot and hands them on (`Intake`).
+    """Fetches the updates of one bot and passes them on (`Intake`).
 
-    It runs as a job: whatever nobody thought of is logged and counted there, and the fetching begins anew.
+    It runs as a job, where unexpected errors are logged and counted, and fetching starts over.
     `monotonic` counts seconds; `pause` waits, and ends early at a stop.
     """
 
@@ -55,24 +55,24 @@ class Poller:
         self.runner = Runner("polling", (Job("polling", 1, self.run, endless=True),), let_go=at_end)
 
     def start(self) -> None:
-        """Begin to fetch, on a thread of its own."""
+        """Start fetching on a separate thread."""
         self.runner.start()
 
     def stop(self, *, timeout_s: float) -> None:
-        """Wait for the updates in hand; a call that waits at Telegram has confirmed nothing and is not waited for."""
+        """Wait for the updates in hand; a call waiting at Telegram has confirmed nothing and is abandoned."""
         self._stop.set()
         self.runner.stop()
         self._intake.wake()
         self._intake.wait(timeout_s, even_at_the_end=True)
 
     def run(self) -> None:
-        """Fetch and hand on until `stop`."""
+        """Fetch and pass on until `stop`."""
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="update") as pool:
             while not self._stop.is_set():
                 self.round(pool)
 
     def round(self, pool: ThreadPoolExecutor) -> None:
-        """Fetch once, and hand on what came."""
+        """Fetch once, and pass on the updates."""
         asked_at = self._monotonic()
         updates = self._fetch()
         for update in updates or ():
@@ -84,7 +84,7 @@ class Poller:
             self._pause(AT_ONCE_S)
 
     def _fetch(self) -> list[dict[str, Any]] | None:
-        """Ask for updates; None where there was no answer, which is waited for here."""
+        """Ask for updates; None if there was no answer, after a pause."""
         try:
             answer = apihelper.get_updates(
                 self._bot.token,
@@ -100,7 +100,7 @@ class Poller:
         return self._intake.readable(answer)
 
     def _deaf(self, error: Exception) -> None:
-        """Say why there are no updates, and take back the webhook that somebody set meanwhile."""
+        """Report why there are no updates, and remove a webhook that was set meanwhile."""
         trouble = Trouble.SILENT
         if failures.says(error, "conflict"):
             trouble = Trouble.CONFLICT

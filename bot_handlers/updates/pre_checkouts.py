@@ -1,7 +1,7 @@
 """Answers to Telegram's question whether a payment may be made, within its ten seconds.
 
-The threads that serve updates may all be held up. So these questions bypass them: they have their own small pool,
-take one read each, and wait for no writer. Answering one twice is harmless, so none is claimed.
+The threads that serve updates may all be busy. So these questions bypass them: they have their own small pool, take
+one read each, and wait for no writer. Answering one twice is harmless, so none is claimed.
 """
 
 import logging
@@ -30,7 +30,7 @@ _LONGEST_REFERENCE = 128
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A pre-checkout query: who wants to pay which bill with how much."""
+    """A pre-checkout query: who wants to pay which bill, and how much."""
 
     id: str
     telegram_id: int
@@ -96,7 +96,7 @@ class PreCheckouts:
         work.add_done_callback(_log_failure)
 
     def stop(self) -> None:
-        """Answer what is queued, then take nothing more."""
+        """Answer the queued queries, then accept no more."""
         self._pool.shutdown()
 
     def _work(self, bot_id: int, question: Question, due: float) -> None:
@@ -117,7 +117,7 @@ class PreCheckouts:
                 return
 
     def _answered(self, bot_id: int, query_id: str, words: str | None) -> bool:
-        """Answer; return whether Telegram heard it."""
+        """Answer; return whether Telegram got it."""
         try:
             self._bots[bot_id].answer_pre_checkout_query(query_id, words is None, error_message=words)
         except TelegramFailure as error:
@@ -126,7 +126,7 @@ class PreCheckouts:
         return True
 
     def _words(self, no: No, chosen: str | None, code: str) -> str:
-        """Say why not, in the language that they chose here, or in that of their Telegram."""
+        """Say why not, in the language they chose here, or in their Telegram's."""
         known = (chosen or "", code.lower().partition("-")[0], self._default_language)
         translator: Translator = next(
             self._languages[language] for language in known if language in self._languages.codes

@@ -1,4 +1,6 @@
-"""Updates as they come, brought into a shape that the library and the database can hold, or left out in one line."""
+"""Validates incoming updates: brings them into a shape that the library and the database accept, or skips them
+with one log line.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +19,7 @@ _DEEPEST = 60
 
 
 class UnreadableUpdate(Exception):
-    """This is no update that Telegram sends; the text says why, without a word of what a person wrote."""
+    """Not an update that Telegram sends; the text says why, without anything that a person wrote."""
 
 
 def is_numbered(update: object) -> bool:
@@ -27,10 +29,11 @@ def is_numbered(update: object) -> bool:
 
 
 def read(update: dict[str, Any]) -> Update:
-    """Read an update. Lone surrogates are replaced; a tap without `chat_instance`, which nobody needs, is taken.
+    """Read an update. Lone surrogates are replaced; a tap without `chat_instance`, which is never used, is accepted.
 
     Raises:
-        UnreadableUpdate: it lacks what a handler needs, or holds what neither library nor database can.
+        UnreadableUpdate: it lacks something a handler needs, or has a value that the library or the database cannot
+        hold.
     """
     clean = _clean(update, 0)
     for kind in ALLOWED_UPDATES:
@@ -63,7 +66,7 @@ def _check(kind: str, content: Any) -> None:
 
 
 def _problems(kind: str, content: dict[str, Any]) -> Iterator[str]:
-    """Name what is missing of what every update of a kind has, and what is of another kind (Bot API, “Update”)."""
+    """Name missing required fields of an update's kind, and fields of the wrong type (Bot API, “Update”)."""
     message = content
     if kind == "callback_query":
         content.setdefault("chat_instance", "")
@@ -116,7 +119,7 @@ def _entities(message: dict[str, Any]) -> Iterator[str]:
 
 
 def _files(message: dict[str, Any]) -> Iterator[str]:
-    """Name what is no file where one is due; photos come in several sizes."""
+    """Name fields that should be files but are not; photos come in several sizes."""
     sizes = message.get("photo") or []
     if not isinstance(sizes, list) or not all(map(_is_file, sizes)):
         yield "with a photo that is none"
@@ -141,7 +144,7 @@ def _is_payment(payment: object) -> bool:
 
 
 def _is_keyboard(replied: object) -> bool:
-    """Return whether the buttons below a message, which a reply to it may mean, are some, or whether it has none."""
+    """Return whether a message's buttons, which a reply to it may use, are well formed or absent."""
     markup = replied.get("reply_markup") if isinstance(replied, dict) else None
     rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
     return rows is None or (

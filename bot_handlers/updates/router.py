@@ -1,4 +1,4 @@
-"""Leads each update to its handler, by the tables that it is handed."""
+"""Routes each update to its handler, using the tables it is given."""
 
 import json
 from collections import OrderedDict
@@ -25,7 +25,7 @@ from shop.people import Right
 
 
 class Group(Enum):
-    """The people who need no right of their own for a route."""
+    """The groups of people who need no specific right for a route."""
 
     EVERYBODY = "everybody"
     ADMINS = "admins"
@@ -44,10 +44,10 @@ FileAnswer = Callable[[Visit, Dialog, Document], None]
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """The kinds of answers that a step takes, and what each does; for anything else the router asks again.
+    """The kinds of answers that a step accepts, and what each does; for anything else the router asks again.
 
     `file` also takes photos, and `photo` also takes pictures that are sent as files. `person` takes a contact or a
-    forwarded message. `note` takes a text, or whatever a ticket takes with its caption (`Visit.source`).
+    forwarded message. `note` takes a text, or any file that a ticket takes, with its caption (`Visit.source`).
     """
 
     text: TextAnswer | None = None
@@ -63,13 +63,13 @@ class Takes:
 
     @property
     def takes_albums(self) -> bool:
-        """Return whether each part of an album is an answer."""
+        """Return whether each part of an album counts as an answer."""
         return (self.file or self.photo or self.note) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a message says: a text, a file, or a person by their Telegram id. A sticker or a poll says none of it."""
+    """The content of a message: a text, a file, or a person by their Telegram id. A sticker or a poll has none."""
 
     text: str = ""
     document: Document | None = None
@@ -90,20 +90,20 @@ class Prover(Protocol):
     """Asks for a second factor."""
 
     def ask(self, visit: Visit, needed: SecondFactorNeeded, errand: dict[str, str]) -> None:
-        """Ask for a code; `errand` is what goes on after it."""
+        """Ask for a code; `errand` is carried out after it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Everything that a person can do, and where it leads.
+    """Everything that a person can do, and the handler for it.
 
     `words` are the commands and the labels of the menu, which can be typed. `greet` puts the menu below the text
     field, `start` shows the main menu as well. `receive_file` takes a file that belongs to no dialog, `receive_loose`
-    whatever else nothing expects, and `receive_edit` what somebody changed. `look_up` takes an admin's text that
-    belongs to no dialog, and tells whether it did. `answered` says which dialog a reply to the bot's own message goes
-    on with, and `answer_in_group` takes a reply to a ticket in the group of notices. `take_token` takes the token of
-    a bot, wherever it was typed, and `tokens_place` is where to go on after a second factor.
+    any other unexpected message, and `receive_edit` an edited one. `look_up` takes an admin's text that belongs to no
+    dialog, and returns whether it handled it. `answered` names the dialog that a reply to the bot's own message
+    continues, and `answer_in_group` takes a reply to a ticket in the notifications group. `take_token` takes a bot's
+    token, wherever it was typed, and `tokens_place` is where to continue after a second factor.
     """
 
     buttons: Buttons
@@ -123,7 +123,7 @@ class Routes:
 
 
 class Router:
-    """Leads an update to its handler. A button, a command or a word of the menu ends any dialog."""
+    """Routes an update to its handler. A button, a command or a menu word ends any dialog."""
 
     def __init__(self, routes: Routes, customers: Customers, boundary: Boundary, chat: Chat) -> None:
         self.routes = routes
@@ -152,7 +152,7 @@ class Router:
         bot.register_my_chat_member_handler(self._boundary.membership, func=lambda _change: True)
 
     def _receive(self, bot_id: int, message: Message) -> None:
-        """Handle a message; one that holds a bot's token is deleted before anybody judges its sender."""
+        """Handle a message; one with a bot's token is deleted before its sender is checked."""
         token = self._token_in(bot_id, message)
         if token is None:
             self._boundary.message(
@@ -171,14 +171,14 @@ class Router:
         )
 
     def _receive_edit(self, bot_id: int, message: Message) -> None:
-        """Handle a message that was edited; one that holds a bot's token now is deleted and kept nowhere."""
+        """Handle an edited message; one that now contains a bot's token is deleted and not stored."""
         if self._token_in(bot_id, message) is not None:
             self._chat.messenger.erase(bot_id, message.chat.id, message.message_id)
         else:
             self._boundary.message(bot_id, message, *(partial(self._edited, message),) * 2)
 
     def _token_in(self, bot_id: int, message: Message) -> str | None:
-        """Find the token of a bot in a message, unless it is goods that are typed in."""
+        """Find a bot's token in a message, unless goods are being typed in."""
         text = message.text or message.caption or ""
         if ":" not in text or message.chat.type != "private":
             return None
@@ -208,18 +208,18 @@ class Router:
         self.routes.answer_in_group(visit, dialog, said.text or said.caption)
 
     def _edited(self, message: Message, visit: Visit) -> None:
-        """Hand on what somebody changed of a message."""
+        """Pass on an edit of a message."""
         self.routes.receive_edit(visit, (message.text or message.caption or "").strip())
 
     def _prove(self, visit: Visit, act: Callable[[], None], errand: dict[str, str]) -> None:
-        """Do something; if it takes a code, ask for one, and keep the errand to go on with afterwards."""
+        """Run a handler; if it needs a code, ask for one, and keep the errand to carry out afterwards."""
         try:
             act()
         except SecondFactorNeeded as needed:
             self.routes.prover.ask(visit, needed, errand)
 
     def _go_on(self, visit: Visit, errand: dict[str, str]) -> None:
-        """Go on with what a code was asked for."""
+        """Carry out the errand that a code was asked for."""
         if "press" in errand:
             self._press(visit, errand["press"])
         elif "in_step" in errand:
@@ -232,7 +232,7 @@ class Router:
         self._prove(visit, lambda: self._lead(visit, data), {"press": data})
 
     def _lead(self, visit: Visit, data: str) -> None:
-        """Do what a button says."""
+        """Run a button's handler."""
         route = self._buttons.get(data.partition(":")[0])
         if route is None:
             raise StaleScreen
@@ -244,9 +244,9 @@ class Router:
         press(visit, choice)
 
     def _dialog_of_album(self, visit: Visit, message: Message, dialog: Dialog | None) -> tuple[Dialog | None, bool]:
-        """Find the dialog of a part of an album, which is that of its first; and tell whether it was not asked for.
+        """Find the dialog of an album's part, which is that of its first; return also whether it was unexpected.
 
-        Every file of an admin counts: it may hold goods.
+        Every file from an admin counts, since it may contain goods.
         """
         group, begun = self._albums.get(visit.chat_id, ("", None))
         is_first = group != message.media_group_id
@@ -261,14 +261,14 @@ class Router:
         return dialog, not (is_first or is_wanted or is_goods)
 
     def _require(self, visit: Visit, access: Access) -> None:
-        """Check who may take a route; the shop checks every right again."""
+        """Check whether a person may take a route; the shop checks every right again."""
         if isinstance(access, Right):
             self._customers.require(visit.person, access)
         elif access is Group.ADMINS and not visit.person.is_admin:
             raise NotAllowed
 
     def _read(self, message: Message, dialog: Dialog | None) -> Said:
-        """Read a message. Only a step that takes a person reads a forwarded message as its sender."""
+        """Read a message. Only a step that expects a person reads a forwarded message as its sender."""
         person = person_meant(message)
         if person is not None and dialog is not None and self._steps[dialog.step][1].person is not None:
             return Said(person=person)
@@ -280,7 +280,7 @@ class Router:
         word = self.routes.words.get(_command(said.text))
         goods = said.document if Right.CATALOGUE in visit.person.rights else None
         if dialog is not None and dialog.step is Step.LOOSE:
-            dialog = None  # nothing was asked: what is said next may be goods, or an order to open
+            dialog = None  # nothing was asked, so the next message may be goods, or an order to open
         if word is not None:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):
@@ -298,7 +298,7 @@ class Router:
             self.routes.receive_loose(visit, said.text or said.caption, replied)
 
     def _answer(self, visit: Visit, dialog: Dialog, said: Said) -> None:
-        """Hand an answer to its step; while the dialog stays open, whatever is refused has its ways out."""
+        """Pass an answer to its step; while the dialog stays open, every refusal has its ways out."""
         access, takes = self._steps[dialog.step]
         self._require(visit, access)
         try:
@@ -314,7 +314,7 @@ class Router:
             self._go_on(visit, dialog.answers)
 
     def _hand_over(self, visit: Visit, dialog: Dialog, said: Said, takes: Takes) -> bool:
-        """Hand an answer to what takes its kind; return whether anything does. If not, it is asked for again."""
+        """Pass an answer to the handler for its kind; return whether there is one. If not, ask again."""
         take_file = takes.file or takes.photo
         has_file = visit.source is not None and visit.source.file is not None
         if said.person and takes.person is not None:
@@ -332,12 +332,12 @@ class Router:
 
 
 def _replied(message: Message) -> list[Callback]:
-    """Read the buttons of the message that somebody replied to."""
+    """Read the buttons of the message that was replied to."""
     return [press for data in buttons_replied_to(message) if (press := _pressable(data)) is not None]
 
 
 def _pressable(data: str) -> Callback | None:
-    """Read a button of a message that somebody replied to; None for one that there is no more."""
+    """Read a button of a message that was replied to; None for a kind that no longer exists."""
     try:
         return unpacked(data)
     except StaleScreen:
@@ -350,7 +350,7 @@ def _command(text: str) -> str:
 
 
 def _errand(dialog: Dialog | None, said: Said) -> dict[str, str]:
-    """Keep what was answered to which step. A file is not kept: it is asked for again."""
+    """Keep an answer and its step. A file is not kept but asked for again."""
     if dialog is None:
         return {}
     answers = json.dumps(dialog.answers)

@@ -1,7 +1,8 @@
-"""Long polling for several bots on one thread: a call for each waits at Telegram, and whichever has news is read.
+"""Long polling for several bots on one thread: one call per bot waits at Telegram, and answers are read as they
+arrive.
 
 An update arrives as soon as with a thread for each bot. A bot that Telegram answers slowly, or not at all, holds up
-no other: the part of its answer that has arrived waits in its buffer.
+no other, because a partial answer waits in its buffer.
 """
 
 import contextlib
@@ -33,18 +34,18 @@ _LONGEST_REST_S = 1.0
 
 
 class Listeners(Protocol):
-    """Knows which bots are to be listened to, and hears how that goes."""
+    """Knows which bots to poll, and is told the outcome."""
 
     def to_poll(self) -> Mapping[int, str]:
-        """Read the tokens of the bots whose updates are to be fetched now."""
+        """Read the tokens of the bots to fetch updates for now."""
         ...
 
     def heard(self, bot_id: int) -> None:
-        """Record that updates of a bot arrive."""
+        """Record that a bot's updates arrive."""
         ...
 
     def failed(self, bot_id: int, error: Exception) -> None:
-        """Record that updates of a bot could not be fetched."""
+        """Record that a bot's updates could not be fetched."""
         ...
 
 
@@ -63,7 +64,7 @@ class _Lane:
 
 
 class SideBySide:
-    """Fetches the updates of several bots and hands them on (`Intake`), as `Poller` does for one.
+    """Fetches the updates of several bots and passes them on (`Intake`), as `Poller` does for one.
 
     `connect` makes the connection for a token; `monotonic` counts seconds.
     """
@@ -91,11 +92,11 @@ class SideBySide:
         self.runner = Runner("polling", (Job("polling", 1, self.run, endless=True),), let_go=at_end)
 
     def start(self) -> None:
-        """Begin to fetch, on its own thread."""
+        """Start fetching on a separate thread."""
         self.runner.start()
 
     def stop(self, *, timeout_s: float) -> None:
-        """Wait for the updates in hand; a call that waits at Telegram has confirmed nothing and is not waited for."""
+        """Wait for the updates in hand; a call waiting at Telegram has confirmed nothing and is abandoned."""
         self._stop.set()
         self.runner.stop()
         self.wake()
@@ -105,12 +106,12 @@ class SideBySide:
             lane.intake.wait(max(0.0, end - self._monotonic()), even_at_the_end=True)
 
     def wake(self) -> None:
-        """End the wait for news: there is something to do now."""
-        with contextlib.suppress(BlockingIOError):  # full of calls to wake up, which is enough
+        """End the wait, because there is something to do now."""
+        with contextlib.suppress(BlockingIOError):  # full of wake-up calls, which is enough
             self._bell.send(b"!")
 
     def run(self) -> None:
-        """Fetch and hand on until `stop`."""
+        """Fetch and pass on until `stop`."""
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="update") as pool:
             try:
                 while not self._stop.is_set():
@@ -120,7 +121,7 @@ class SideBySide:
                     self._close(bot_id)
 
     def round(self, pool: ThreadPoolExecutor) -> None:
-        """Ask for every bot whose call is not waiting already, and read whatever has come meanwhile."""
+        """Poll every bot without a waiting call, and read the answers that have arrived."""
         self._keep_to(self._listeners.to_poll())
         for lane in self._lanes.values():
             if lane.waiting is None and self._is_due(lane):
@@ -149,12 +150,12 @@ class SideBySide:
         lane.call.close()
 
     def _is_due(self, lane: _Lane) -> bool:
-        """Return whether to ask now: at once when all is handled, and after a moment when something takes long."""
+        """Return whether to poll now: at once if everything is handled, after a moment if something takes long."""
         now = self._monotonic()
         return lane.ask_at <= now or (lane.ask_at - now <= LOOK_AGAIN_S and not lane.intake.is_busy)
 
     def _rest_s(self) -> float:
-        """Return for how long there is nothing to do but wait for news."""
+        """Return how long there is nothing to do but wait."""
         now = self._monotonic()
         waits = [lane.ask_at - now for lane in self._lanes.values() if lane.waiting is None]
         return max(0.0, min([_LONGEST_REST_S, *waits]))
@@ -203,7 +204,7 @@ class SideBySide:
             self._fail(lane, lane.call.give_up("no answer in time"))
 
     def _silence(self, lane: _Lane) -> None:
-        """Stop waiting for news of a bot. Its socket may be closed by now: the selector still knows it."""
+        """Stop waiting for a bot's answer. Its socket may be closed by now, but the selector still knows it."""
         if lane.waiting is not None:
             self._selector.unregister(lane.waiting)
         lane.waiting = lane.begun_at = None

@@ -1,4 +1,4 @@
-"""What Stars need beside their screens: questions before a payment, payments, and what is asked regularly."""
+"""The Stars machinery behind the screens: pre-checkout queries, payments, and regular requests to Telegram."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class StarFront:
-    """The pool that answers questions before a payment, and the jobs that ask Telegram, at startup too.
+    """The pool that answers pre-checkout queries, and the jobs that ask Telegram, also at startup.
 
     `register` registers the handler of payments with a bot: before every other one.
     """
@@ -38,7 +38,7 @@ def build(
     *,
     monotonic: Callable[[], float],
 ) -> StarFront:
-    """Build it. Stars belong to the shop's own bot, whatever other bots it has."""
+    """Build it. Stars belong to the shop's main bot, whatever other bots it has."""
     pre_checkouts = PreCheckouts(
         *(bots, payments.stars, languages),
         default_language=settings.default_language,
@@ -52,7 +52,7 @@ def build(
 
 
 def _jobs(payments: Payments, desk: StarDesk) -> tuple[Job, ...]:
-    """List what is asked, and how often."""
+    """List the jobs, and how often they run."""
     books, refunds = payments.star_books, payments.star_refunds
     return (
         Job("refunds of Stars", REFUNDS_EVERY_S, lambda: refunds.settle(desk)),

@@ -1,4 +1,4 @@
-"""Messages in which Telegram reports a payment or its return: no dialog, ban or throttle stands in their way."""
+"""Messages in which Telegram reports a payment or its return, which no dialog, ban or throttle may stop."""
 
 import logging
 
@@ -13,14 +13,14 @@ _log = logging.getLogger("souk.stars")
 
 
 class StarPayments:
-    """Hands payments and their returns to the shop, in whatever order they come."""
+    """Passes payments and their returns to the shop, in whatever order they arrive."""
 
     def __init__(self, stars: Stars, refunds: StarRefunds) -> None:
         self._stars = stars
         self._refunds = refunds
 
     def register(self, bot: TeleBot) -> None:
-        """Register before every other handler of messages: the first that fits takes a message."""
+        """Register before every other message handler, since the first match takes a message."""
         bot.register_message_handler(
             lambda message: self._take(message, bot.bot_id), func=lambda message: _payment_in(message) is not None
         )
@@ -47,7 +47,7 @@ def _payment_in(message: Message) -> SuccessfulPayment | RefundedPayment | None:
 
 
 def _payer(message: Message, bot_id: int) -> Sender:
-    """Read who paid: in a private chat, whoever the chat is with. A return comes from the bot itself."""
+    """Read the payer: in a private chat, the person it is with, because a return comes from the bot itself."""
     chat, sender = message.chat, message.from_user
     is_own = sender is not None and sender.id == chat.id
     return Sender(

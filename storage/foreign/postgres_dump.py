@@ -133,7 +133,7 @@ def _inserted(path: Path, statement: str, columns: dict[str, list[str]]) -> tupl
 
 
 def _plain(value: re.Match[str]) -> str | None:
-    """Read a literal; the type that it is cast to says nothing that the text does not."""
+    """Read a literal, ignoring the type that it is cast to."""
     if value["escaped"] is not None:
         return _unescaped(value["escaped"].replace("''", "'"))
     if value["text"] is not None:

@@ -1,4 +1,4 @@
-"""Whatever the old bot's data is in: which kind of file it is, and its tables."""
+"""The old bot's data: recognises the kind of file, and reads its tables."""
 
 import csv
 from pathlib import Path
@@ -38,7 +38,9 @@ def read(path: Path, passphrase: str = "") -> Tables:
 
 
 def _is_text(head: bytes) -> bool:
-    """Tell text by its beginning: random bytes are no UTF-8 for long. The cut may go through a letter."""
+    """Recognise text by its beginning, since random bytes are not valid UTF-8 for long. The cut may split a
+    character.
+    """
     try:
         head[: len(head) - 4 if len(head) == _TEXT_BYTES else None].decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,5 +1,5 @@
-"""SQLite and SQLCipher files. They are read from a private copy, write-ahead log included, so that nothing of theirs
-changes: to open a database in place writes beside it, and may fold its log into it.
+"""SQLite and SQLCipher files. They are read from a private copy, write-ahead log included, so that they are never
+changed: opening a database in place writes beside it, and may checkpoint its log.
 """
 
 import shutil
@@ -45,7 +45,7 @@ def read(path: Path, passphrase: str) -> Tables:
 
 @contextmanager
 def _copy(path: Path) -> Iterator[str]:
-    """Copy a database to a folder that only this user can look into, for as long as the block lasts."""
+    """Copy a database to a folder that only this user can read, for the duration of the block."""
     with tempfile.TemporaryDirectory(prefix="souk-moving-") as folder:
         for end in _BESIDE:
             beside = path.with_name(path.name + end)
@@ -55,7 +55,7 @@ def _copy(path: Path) -> Iterator[str]:
 
 
 def _unlocked(copy: str, passphrase: str, version: int | None) -> Any:
-    """Open an encrypted copy; None where the passphrase or the format is another one."""
+    """Open an encrypted copy; None if the passphrase or the format does not match."""
     connection = sqlcipher3.connect(copy)
     quoted = passphrase.replace("'", "''")
     try:

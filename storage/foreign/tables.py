@@ -1,7 +1,7 @@
-"""A foreign database as plain tables of texts, and what can be wrong with its file.
+"""A foreign database as plain tables of strings, and the errors of its file.
 
-Every value is text as its file writes it, or None: what it means is the reader's to say, and no number is rounded on
-the way. Names of tables and columns are in small letters.
+Every value is text as written in the file, or None: the reader interprets it, and no number is rounded on the way.
+Names of tables and columns are in lower case.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ MAX_BYTES = 2 * 1024**3
 
 
 class SourceUnreadable(StorageError):
-    """A file is none of the kinds that can be read, or it is damaged; `reason` says which."""
+    """A file of an unknown kind, or a damaged one; `reason` says which."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} cannot be read: {reason}.")
@@ -24,7 +24,7 @@ class SourceUnreadable(StorageError):
 
 
 class PassphraseNeeded(StorageError):
-    """A file looks encrypted, and there is no passphrase, or another one."""
+    """A file looks encrypted, and the passphrase is missing or wrong."""
 
     def __init__(self, path: Path, *, given: bool) -> None:
         words = "does not open with this passphrase" if given else "is encrypted or no database"

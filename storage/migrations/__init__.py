@@ -1,8 +1,8 @@
 """Numbered steps that bring a database file to the schema of this version, and their runner.
 
 A step is a file `NNNN_name.sql`, never edited once released. The number of the last step applied is the file's
-`PRAGMA user_version`; each step and its number are committed together. A table is made anew only where a CHECK
-has to change, with every row, in the same transaction.
+`PRAGMA user_version`; each step and its number are committed together. A table is rebuilt, with every row, in the
+same transaction, only if a CHECK has to change.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ def steps() -> list[Path]:
 
 
 def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None]) -> None:
-    """Apply the steps that the file does not have yet; one that already holds data is copied by `before` first.
+    """Apply the steps that the file lacks; a file that already holds data is first copied by `before`.
 
     Raises:
         DatabaseTooNew: the file has steps that this version does not know.

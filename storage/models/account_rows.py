@@ -1,4 +1,4 @@
-"""What moves when a customer gets another Telegram account."""
+"""The rows that change when a customer moves to another Telegram account."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _BOOKS = (
 
 
 def is_in_use(customer_id: int) -> bool:
-    """Return whether a customer has something that cannot become another's."""
+    """Return whether a customer has anything that cannot be transferred to another."""
     has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE customer_id = ?1)" for table in _BOOKS)  # noqa: S608
     return bool(_do(f"SELECT {has}", customer_id).fetchone()[0])
 
@@ -22,12 +22,12 @@ def is_in_use(customer_id: int) -> bool:
 def swap(customer_id: int, other_id: int | None, *, to_telegram_id: int, now: int) -> None:
     """Give a customer another Telegram account, and their old one to the customer who had it, if there is one.
 
-    Needs a transaction. All letters of the customer go with them; those that wait are sent to the new account.
+    Needs a transaction. All of the customer's letters move along; waiting ones are sent to the new account.
     """
     mine = Customer.get_by_id(customer_id)
     other = None if other_id is None else Customer.get_by_id(other_id)
     if other is not None:
-        # Both columns are unique: they are free before they are given.
+        # Both columns are unique, so they are freed before they are assigned.
         Customer.change(other.id, telegram_id=-other.id, username=None)
     Customer.change(
         mine.id,

@@ -1,4 +1,4 @@
-"""Every address that the shop gave out, with what final deposits left on it: for operators who list them."""
+"""Every address that the shop gave out, with the balance from final deposits, for the operator's list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from storage.models.pictures import Picture
 
 
 class ManagerRight(Base):
-    """One right of a person who is no owner."""
+    """One right of a person who is not an owner."""
 
     telegram_id = IntegerField()
     right_name = TextField()
@@ -24,7 +24,7 @@ class ManagerRight(Base):
 
     @classmethod
     def of(cls, telegram_id: int) -> frozenset[str]:
-        """Read the rights of a person; every update asks for them."""
+        """Read the rights of a person; every update needs them."""
         asked = "SELECT right_name FROM manager_right WHERE telegram_id = ?"
         return frozenset(name for (name,) in cls._meta.database.execute_sql(asked, (telegram_id,)))
 
@@ -64,17 +64,17 @@ class AuditEntry(Numbered):
 
     @classmethod
     def page(cls, *, page: int, size: int, admin_id: int | None = None) -> list[Self]:
-        """List one page of the log, newest first; of one admin only where one is named."""
+        """List one page of the log, newest first; of only one admin if named."""
         return list(cls.select().where(cls._by(admin_id)).order_by(cls.id.desc()).offset(page * size).limit(size))
 
     @classmethod
     def every(cls, admin_id: int | None) -> Iterator[Self]:
-        """Read the whole log, oldest first; of one admin only where one is named."""
+        """Read the whole log, oldest first; of only one admin if named."""
         yield from cls.select().where(cls._by(admin_id)).order_by(cls.id).iterator()
 
     @classmethod
     def count_of(cls, admin_id: int | None) -> int:
-        """Count the entries; of one admin only where one is named."""
+        """Count the entries; of only one admin if named."""
         return cls.select().where(cls._by(admin_id)).count()
 
     @classmethod
@@ -83,19 +83,21 @@ class AuditEntry(Numbered):
 
     @classmethod
     def done_at(cls, admin_id: int, action: str, *, back: int) -> int | None:
-        """Read when an admin did something, `back` times before the last time; None if it was not so often."""
+        """Read when an admin did something, `back` times before the last time; None if it did not happen that
+        often.
+        """
         done = "admin_id = ? AND action = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
         rows = cls.list_by(done, admin_id, action, back)
         return rows[0].created_at if rows else None
 
     @classmethod
     def newest_of(cls, action: str, subject: str) -> Self | None:
-        """Find the last time that something was done to somebody."""
+        """Find the last time that an action was done to a person."""
         return cls.select().where(cls.action == action, cls.subject == subject).order_by(cls.id.desc()).first()
 
 
 class SecondFactor(Base):
-    """One admin's secret, and what became of its codes; `confirmed_at` is empty until the first one."""
+    """One admin's secret, and the state of its codes; `confirmed_at` is empty until the first one."""
 
     telegram_id = AutoField()
     secret = TextField()
@@ -108,12 +110,12 @@ class SecondFactor(Base):
 
     @classmethod
     def of(cls, telegram_id: int) -> Self | None:
-        """Find somebody's."""
+        """Find a person's."""
         return cls.one_by("telegram_id = ?", telegram_id)
 
     @classmethod
     def begin(cls, telegram_id: int, secret: str, *, now: int) -> None:
-        """Keep a secret that is still to be confirmed, in place of another such.
+        """Keep an unconfirmed secret, replacing any other unconfirmed one.
 
         Raises:
             peewee.IntegrityError: there is a confirmed one.
@@ -128,7 +130,7 @@ class SecondFactor(Base):
 
     @classmethod
     def drop(cls, telegram_id: int) -> bool:
-        """Forget somebody's; return whether there was one."""
+        """Delete a person's; return whether there was one."""
         return bool(cls.delete().where(cls.telegram_id == telegram_id).execute())
 
 
@@ -144,7 +146,7 @@ class NotificationOff(Base):
 
     @classmethod
     def of(cls, telegram_id: int) -> frozenset[str]:
-        """Read what somebody switched off."""
+        """Read what a person has switched off."""
         return frozenset(row.notice for row in cls.select().where(cls.telegram_id == telegram_id))
 
     @classmethod
@@ -157,7 +159,9 @@ class NotificationOff(Base):
 
     @classmethod
     def readers(cls, owners: Collection[int], *, right_name: str | None, notice: str | None) -> list[int]:
-        """List the owners, and who holds a right, but for the banned and those who switched this notice off."""
+        """List the owners and the holders of a right, except the banned and those who have switched this notice
+        off.
+        """
         # As with `one_by`: every purchase asks this.
         sql = """
             SELECT reader FROM (

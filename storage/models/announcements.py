@@ -26,7 +26,7 @@ class NextRecipient:
 
 
 class Announcement(Numbered):
-    """What is said to whom. The counts follow the recipients; nothing but the state changes once it was started."""
+    """An announcement's content and audience. Triggers update the counts; once started, only the state changes."""
 
     admin = ForeignKeyField(Customer)
     admin_id: int
@@ -57,12 +57,12 @@ class Announcement(Numbered):
 
     @classmethod
     def started(cls, announcement_id: int) -> Self | None:
-        """Find an announcement that was started, whoever did it."""
+        """Find a started announcement of any admin."""
         return cls.get_or_none(cls.id == announcement_id, cls.state != DRAFT)
 
     @classmethod
     def page(cls, admin_id: int, *, page: int, size: int) -> list[Self]:
-        """List one page of what was started, and of what this admin scheduled, newest first."""
+        """List one page of started announcements, and of those this admin has scheduled, newest first."""
         return list(cls._listed(admin_id).order_by(cls.id.desc()).offset(page * size).limit(size))
 
     @classmethod
@@ -72,7 +72,7 @@ class Announcement(Numbered):
 
     @classmethod
     def due(cls, now: int) -> list[Self]:
-        """List the drafts whose moment has come, the earliest first."""
+        """List the drafts that are due, the earliest first."""
         mine = (cls.state == DRAFT, cls.due_at.is_null(False), cls.due_at <= now)
         return list(cls.select().where(*mine).order_by(cls.due_at, cls.id))
 
@@ -88,12 +88,12 @@ class Announcement(Numbered):
 
     @classmethod
     def drop(cls, announcement_id: int) -> None:
-        """Throw a draft away."""
+        """Delete a draft."""
         cls.delete().where(cls.id == announcement_id).execute()
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the drafts made before `moment` that nobody sent or scheduled; return how many."""
+        """Drop the drafts made before `moment` that were neither sent nor scheduled; return how many."""
         return cls.delete().where(cls.state == DRAFT, cls.created_at < moment, cls.due_at.is_null()).execute()
 
     @classmethod
@@ -117,7 +117,7 @@ class AnnouncementRecipient(Base):
 
     @classmethod
     def freeze(cls, announcement: Announcement) -> int:
-        """Write down who gets a draft, in one statement; return how many there are."""
+        """Store the recipients of a draft, in one statement; return how many there are."""
         chosen = cls._audience(announcement.language, announcement.product_id)
         cls.insert_from(chosen.select(announcement.id, Customer.id), [cls.announcement, cls.customer]).execute()
         return cls.select(fn.COUNT(1)).where(cls.announcement == announcement.id).scalar()
@@ -129,9 +129,12 @@ class AnnouncementRecipient(Base):
 
     @classmethod
     def next_of(cls, announcement_id: int, *, besides_bots: Sequence[int] = ()) -> NextRecipient | None:
-        """Find who is next, as the customer is now, of those whom none of `besides_bots` would write to."""
+        """Find the next recipient, with the customer's current state, skipping those whom one of `besides_bots`
+        would write to.
+        """
         others = f" AND c.bot_id NOT IN ({', '.join(str(int(bot_id)) for bot_id in besides_bots)})"
-        # A bound parameter would keep SQLite from the index of those who wait: each look would read all before them.
+        # With a bound parameter SQLite would not use the index of waiting recipients: each look would read all before
+        # them.
         found = cls.raw(
             "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id,"  # noqa: S608 - whole numbers
             " c.banned = 0 AND c.reachable = 1 AND c.announcements = 1"
@@ -150,7 +153,7 @@ class AnnouncementRecipient(Base):
 
     @classmethod
     def give_up_in_hand(cls) -> int:
-        """Settle the recipient in hand when the program died: nobody knows whether they got it. Return how many."""
+        """Settle the recipient in hand when the program died, who may or may not have got it. Return how many."""
         return cls.update(state="failed").where(cls.state == "in_hand").execute()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What all models share."""
+"""The base of all models."""
 
 import json
 from collections import Counter
@@ -35,16 +35,17 @@ class Base(Model):
 
     @classmethod
     def one_by(cls, condition: str, *values: object) -> Self | None:
-        """Find a row by a condition in SQL, a constant of ours: what every update asks is not built anew each time.
+        """Find a row by a condition in SQL, which must be a constant: queries of every update are not rebuilt each
+        time.
 
-        peewee takes five times as long to put such a question into words as the database to answer it.
+        peewee takes five times as long to build such a query as the database to answer it.
         """
         rows = cls.list_by(f"{condition} LIMIT 1", *values)
         return rows[0] if rows else None
 
     @classmethod
     def list_by(cls, condition: str, *values: object) -> list[Self]:
-        """List rows by a condition in SQL, a constant of ours, which may go on with an order and a limit."""
+        """List rows by a condition in SQL, which must be a constant and may include an order and a limit."""
         fields = cls._meta.sorted_fields
         columns = ", ".join(field.column_name for field in fields)
         sql = f"SELECT {columns} FROM {cls._meta.table_name} WHERE {condition}"  # noqa: S608
@@ -53,14 +54,14 @@ class Base(Model):
 
     @classmethod
     def value_by(cls, expression: str, condition: str, *values: object) -> Any:
-        """Read an expression of the first row of a condition, both constants of ours in SQL; None if none fits."""
+        """Read an expression of the first row that meets a condition, both constant SQL; None if there is none."""
         sql = f"SELECT {expression} FROM {cls._meta.table_name} WHERE {condition} LIMIT 1"  # noqa: S608
         row = cls._meta.database.execute_sql(sql, values).fetchone()
         return None if row is None else row[0]
 
     @classmethod
     def is_there(cls, condition: str, *values: object) -> bool:
-        """Return whether a condition in SQL, a constant of ours, fits any row."""
+        """Return whether any row meets a condition, which must be constant SQL."""
         return cls.value_by("1", condition, *values) is not None
 
     @classmethod
@@ -80,17 +81,17 @@ class Base(Model):
 
     @classmethod
     def drop_by(cls, condition: str, *values: object) -> int:
-        """Delete the rows of a condition in SQL, a constant of ours; return how many there were."""
+        """Delete the rows that meet a condition, which must be constant SQL; return how many there were."""
         return cls.run(f"DELETE FROM {cls._meta.table_name} WHERE {condition}", *values)  # noqa: S608
 
     @classmethod
     def run(cls, sql: str, *values: object) -> int:
-        """Run a statement of ours that writes; return the number of rows that it changed."""
+        """Run a constant statement that writes; return the number of rows that it changed."""
         return int(cls._meta.database.execute_sql(sql, values).rowcount)
 
     @classmethod
     def _filled(cls, fields: Sequence[Any], values: Sequence[Any]) -> Self:
-        """Make an instance of a row that was read: nothing of it counts as changed."""
+        """Make an instance of a row that was read, with no field marked as changed."""
         row = cls(__no_default__=True)
         for field, value in zip(fields, values, strict=True):
             row.__data__[field.name] = field.python_value(value)
@@ -100,7 +101,7 @@ class Base(Model):
     def insert_row(cls, **columns: object) -> int:
         """Insert one row by its columns, past peewee, and return its number. Needs a transaction.
 
-        For rows that come by the hundred thousand, one after the other.
+        For rows that are inserted by the hundred thousand.
         """
         places = ", ".join("?" * len(columns))
         sql = f"INSERT INTO {cls._meta.table_name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
@@ -108,9 +109,10 @@ class Base(Model):
 
     @classmethod
     def write_many(cls, sql: str, rows: list[tuple[object, ...]]) -> int:
-        """Write many rows by one statement of ours, past peewee; return how many were written. Needs a transaction.
+        """Write many rows with one constant statement, past peewee; return how many were written. Needs a
+        transaction.
 
-        A hundred thousand items go in while everybody else who writes waits.
+        A hundred thousand items may be written while all other writers wait.
         """
         if not rows:
             return 0
@@ -123,7 +125,7 @@ class Base(Model):
 
 
 class Numbered(Base):
-    """A table whose rows have a number of their own."""
+    """A table whose rows are numbered."""
 
     id = AutoField()
 
@@ -149,31 +151,31 @@ class Numbered(Base):
 
 
 class Seen(Numbered):
-    """A table of which rows may be unborn (`storage.models.unborn`): questions leave them out, but `even_unborn`.
+    """A table whose rows may be unborn (`storage.models.unborn`): queries leave those out, except `even_unborn`.
 
-    `_unborn` is the SQL of their numbers. What writes by a condition finds them as well.
+    `_unborn` is the SQL for their numbers. Writes by a condition include them.
     """
 
     _unborn: ClassVar[str]
 
     @classmethod
     def select(cls, *fields: Any) -> Any:
-        """Ask for rows that may be seen."""
+        """Select visible rows."""
         return super().select(*fields).where(cls.id.not_in(SQL(cls._unborn)))
 
     @classmethod
     def list_by(cls, condition: str, *values: object) -> list[Self]:
-        """List rows that may be seen by a condition in SQL."""
+        """List visible rows by a condition in SQL."""
         return super().list_by(f"id NOT IN {cls._unborn} AND {condition}", *values)
 
     @classmethod
     def value_by(cls, expression: str, condition: str, *values: object) -> Any:
-        """Read an expression of the first row that may be seen."""
+        """Read an expression of the first visible row."""
         return super().value_by(expression, f"id NOT IN {cls._unborn} AND {condition}", *values)
 
     @classmethod
     def even_unborn(cls, condition: str, *values: object) -> Self | None:
-        """Find a row by a condition in SQL, whether it may be seen or not."""
+        """Find a row by a condition in SQL, visible or not."""
         rows = super().list_by(f"{condition} LIMIT 1", *values)
         return rows[0] if rows else None
 

@@ -1,4 +1,4 @@
-"""The bots of the shop, what each shows, and who has used which."""
+"""The shop's bots, what each shows, and who has used which."""
 
 from collections.abc import Collection
 from typing import Any, Self
@@ -20,7 +20,7 @@ _OTHER = "SELECT v.bot_id FROM bot_visit v WHERE v.customer_id = customer.id AND
 
 
 class Bot(Base):
-    """A bot, by Telegram's id. The token of the one that the settings name is not kept here."""
+    """A bot, by its Telegram id. The token of the bot in the settings is not kept here."""
 
     id = IntegerField(primary_key=True)
     token = TextField(null=True)
@@ -35,17 +35,17 @@ class Bot(Base):
 
     @classmethod
     def there(cls, bot_id: int) -> Self | None:
-        """Find a bot that was not removed."""
+        """Find a bot that has not been removed."""
         return cls.one_by("id = ? AND state <> 'removed'", bot_id)
 
     @classmethod
     def every(cls) -> list[Self]:
-        """List the bots that were not removed, oldest first."""
+        """List the bots that have not been removed, oldest first."""
         return list(cls.select().where(cls.state != "removed").order_by(cls.created_at, cls.id))
 
     @classmethod
     def names(cls) -> dict[int, str]:
-        """Name every bot that there ever was, by its id."""
+        """Read the names of all bots ever, by id."""
         return {row.id: row.name for row in cls.select(cls.id, cls.name)}
 
     @classmethod
@@ -72,7 +72,7 @@ class Bot(Base):
 
     @classmethod
     def figures(cls, since: int, until: int) -> list[tuple[int | None, int, int]]:
-        """Count the orders of a time by the bot they were placed in, and what they brought less refunds."""
+        """Count the orders of a period by the bot they were placed in, with their revenue less refunds."""
         return list(cls.raw(FIGURES, since, until).tuples())
 
 
@@ -96,14 +96,14 @@ class BotCategory(Base):
 
     @classmethod
     def put(cls, bot_id: int, category_ids: Collection[int]) -> None:
-        """Let a bot show these root categories; none: all of them."""
+        """Set the root categories that a bot shows; none: all of them."""
         cls.delete().where(cls.bot_id == bot_id).execute()
         for category_id in category_ids:
             cls.insert(bot_id=bot_id, category=category_id).execute()
 
 
 class BotVisit(Base):
-    """Somebody has used a bot. The triggers of `customer` write it; the newest row is the last visit."""
+    """A person's use of a bot. The triggers of `customer` write it; the newest row is the last visit."""
 
     customer_id = IntegerField()
     bot_id = IntegerField()
@@ -113,9 +113,9 @@ class BotVisit(Base):
 
     @classmethod
     def move_away(cls, bot_id: int, served: Collection[int], *, now: int) -> int:
-        """Lead everybody whose last bot is this one to the bot they used before, if it is served; return how many.
+        """Switch everyone whose last bot is this one to the bot they used before, if it is served; return how many.
 
-        Their letters that wait are due through that bot.
+        Their waiting letters go through that bot.
         """
         places = ", ".join("?" * len(served))
         other = _OTHER.format(served=places)
@@ -134,7 +134,7 @@ class BotVisit(Base):
 
     @classmethod
     def come_back(cls, bot_id: int, *, now: int) -> None:
-        """Make what waited for this bot due again."""
+        """Make letters that waited for this bot due again."""
         Customer.update(reachable=True).where(Customer.bot_id == bot_id).execute()
         waiting = (Outbox.bot_id == bot_id, Outbox.sent_at.is_null(), Outbox.given_up_at.is_null(False))
         Outbox.update(given_up_at=None, attempts=0, due_at=now).where(*waiting).execute()

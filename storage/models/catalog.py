@@ -42,7 +42,7 @@ _SORT_KEYS = {
 
 
 class Category(Seen):
-    """A node of the catalogue's tree; a root has no parent. A hidden one hides what is below it."""
+    """A node of the catalogue's tree; a root has no parent. A hidden one hides everything below it."""
 
     _unborn = "(SELECT category_id FROM unborn_category)"
     parent = ForeignKeyField("self", null=True, backref="children")
@@ -56,7 +56,7 @@ class Category(Seen):
 
     @classmethod
     def ensure(cls, name: str, *, parent_id: int | None) -> int:
-        """Find the category of this name below `parent_id`, or make it; return its id. A deleted one is back."""
+        """Find or create the category of this name below `parent_id`; return its id. A deleted one is revived."""
         found = cls.child(name, parent_id=parent_id)
         if found is None:
             return cls.insert(parent=parent_id, name=name).execute()
@@ -66,12 +66,12 @@ class Category(Seen):
 
     @classmethod
     def child(cls, name: str, *, parent_id: int | None) -> Self | None:
-        """Find the category of this name below `parent_id`, deleted or not, even one that nobody sees yet."""
+        """Find the category of this name below `parent_id`, deleted or not, visible yet or not."""
         return cls.even_unborn("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
 
     @classmethod
     def there(cls, category_id: int) -> Self | None:
-        """Find a category, hidden or not, unless it was deleted."""
+        """Find a category, hidden or not, unless it is deleted."""
         return cls.one_by("id = ? AND deleted_at IS NULL", category_id)
 
     @classmethod
@@ -118,7 +118,7 @@ class Category(Seen):
 
     @classmethod
     def only_child_of(cls, category_id: int) -> int | None:
-        """Find the category that is all that is shown in another one; None where there is more, or less."""
+        """Find the category that is the only thing shown in another one; None if there is more, or nothing."""
         shown, values = cls._shown(category_id)
         children = [row.id for row in cls.list_by(f"{shown} LIMIT 2", *values)]
         return children[0] if len(children) == 1 and not Product.count_inside(category_id) else None
@@ -140,7 +140,7 @@ class Category(Seen):
 class Product(Seen):
     """Something with a price. `stock_count`, `reserved_count`, `sold_count` and `search_text` follow by triggers.
 
-    `import_key` is what a file of goods knows the product by; it stays when the description is edited.
+    `import_key` identifies the product in goods files; it stays when the description is edited.
     """
 
     _unborn = "(SELECT product_id FROM unborn_product)"
@@ -171,13 +171,13 @@ class Product(Seen):
 
     @classmethod
     def without_stars(cls, product_ids: list[int]) -> str | None:
-        """Name one of these products that cannot be paid with Stars; None if all can."""
+        """Name one of these products that cannot be paid for with Stars; None if all can."""
         name: str | None = cls.value_by("name", f"id IN {AMONG} AND by_stars = 0", among(product_ids))
         return name
 
     @classmethod
     def free(cls, product_id: int) -> int:
-        """Count the units in stock that are kept for nobody."""
+        """Count the units in stock that are not reserved."""
         return cls.value_by("stock_count - reserved_count", "id = ?", product_id) or 0
 
     @classmethod
@@ -191,9 +191,9 @@ class Product(Seen):
         now: int,
         list_key: str | None = None,
     ) -> tuple[int, bool]:
-        """Find the product of an entry of a list, or make it; return its id and if it is new.
+        """Find or create the product of a list entry; return its id and whether it is new.
 
-        The description of the first import counts, whatever became of it since. A deleted one is back.
+        The description of the first import counts, whatever has become of it since. A deleted product is revived.
         """
         found = cls.listed(category_id, description=description, price_minor=price_minor, list_key=list_key)
         if found is not None:
@@ -213,7 +213,7 @@ class Product(Seen):
     def listed(
         cls, category_id: int | None, *, description: str, price_minor: int, list_key: str | None
     ) -> Self | None:
-        """Find the product that an entry of a list made, or the one of this category, description and price."""
+        """Find the product that a list entry created, or the one of this category, description and price."""
         made = None if list_key is None else cls.one_by("list_key = ?", list_key)
         if made is not None and made.deleted_at is None:
             return made
@@ -222,7 +222,9 @@ class Product(Seen):
 
     @classmethod
     def make(cls, category_id: int, name: str, *, kind: str, now: int, columns: dict[str, object]) -> int:
-        """Make a product of a kind of deliverable; return its id. A list of goods would know it by name and text."""
+        """Create a product of a kind of deliverable; return its id. A goods list would identify it by name and
+        text.
+        """
         text = columns["description"]
         key = f"{name}\n{text}" if text else name
         made = {"category": category_id, "name": name, "import_key": key, "deliverable": kind, "created_at": now}
@@ -232,7 +234,7 @@ class Product(Seen):
     def named(cls, category_id: int, name: str, *, price_minor: int, kind: str) -> Self | None:
         """Find the product of this name in a category; of several, the one of this price, or the oldest.
 
-        One that was deleted is found if it is of this kind of deliverable and no other has the name.
+        A deleted one is found only if it is of this kind of deliverable and no other has the name.
         """
         return cls.one_by(
             "category_id = ? AND name = ? AND (deleted_at IS NULL OR deliverable = ?)"
@@ -247,7 +249,7 @@ class Product(Seen):
 
     @classmethod
     def there(cls, product_id: int) -> Self | None:
-        """Find a product, hidden or not, unless it was deleted."""
+        """Find a product, hidden or not, unless it is deleted."""
         return cls.one_by("id = ? AND deleted_at IS NULL", product_id)
 
     @classmethod
@@ -268,7 +270,7 @@ class Product(Seen):
 
     @classmethod
     def count_scarce(cls, threshold: int) -> int:
-        """Count what has run low."""
+        """Count the products that have run low."""
         return cls._low(threshold).count()
 
     @classmethod
@@ -295,7 +297,7 @@ class Product(Seen):
 
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:
-        """Read several products, leaving out what is hidden."""
+        """Read several products, leaving out hidden ones."""
         return cls.list_by(f"id IN {AMONG} AND {SEEN}", among(ids))
 
     @classmethod
@@ -316,8 +318,8 @@ class Product(Seen):
 
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
-        """List one page of the products that somebody bought, hidden ones too; and how many there are."""
-        sold = cls.select().where(SQL("sold_count > 0"))  # as its index says it
+        """List one page of the products ever bought, hidden ones too; and how many there are."""
+        sold = cls.select().where(SQL("sold_count > 0"))  # worded as in its index
         return list(sold.order_by(SQL(BY_NAME)).offset(page * size).limit(size)), sold.count()
 
     @classmethod
@@ -332,7 +334,7 @@ class Product(Seen):
 
 
 def _order(by: str, *, up: bool) -> str:
-    """Write an order of products: by name, price, newest or availability; what is equal comes by name."""
+    """Write an order of products: by name, price, newest or availability; equal ones by name."""
     return f"{_SORT_KEYS[by]}{'' if up else ' DESC'}, search_text, id"
 
 
@@ -382,7 +384,7 @@ class Search(Numbered):
 
 
 class HeldProduct(Base):
-    """A product of a restored shop that waits until an owner releases it."""
+    """A product of a restored shop that is on hold until an owner releases it."""
 
     product_id = IntegerField(primary_key=True)
     held_at = IntegerField()
@@ -399,27 +401,27 @@ class HeldProduct(Base):
 
     @classmethod
     def of(cls, product_id: int) -> Self | None:
-        """Find what is known of a product that waits."""
+        """Find the record of a product on hold."""
         return cls.get_or_none(cls.product_id == product_id)
 
     @classmethod
     def count(cls) -> int:
-        """Count the products that wait."""
+        """Count the products on hold."""
         return cls._waiting().count()
 
     @classmethod
     def page(cls, *, page: int, size: int) -> list[tuple[int, str, int, int]]:
-        """List one page of what waits, by name: number, name, units in stock, since when."""
+        """List one page of the products on hold, by name: number, name, units in stock, since when."""
         return list(cls._waiting().order_by(Product.name, Product.id).offset(page * size).limit(size).tuples())
 
     @classmethod
     def one(cls, product_id: int) -> tuple[int, str, int, int] | None:
-        """Find a product that waits, as `page` does."""
+        """Find a product on hold, as `page` does."""
         return next(iter(cls._waiting().where(cls.product_id == product_id).tuples()), None)
 
     @classmethod
     def release(cls, product_id: int | None) -> list[int]:
-        """Let a product, or all, be as they were; return their numbers."""
+        """Restore the previous state of a product, or of all; return their numbers."""
         waiting = cls.select() if product_id is None else cls.select().where(cls.product_id == product_id)
         rows = list(waiting)
         cls.delete().where(cls.product_id.in_([row.product_id for row in rows])).execute()

@@ -1,4 +1,4 @@
-"""Coupons: what a code takes off, who has chosen one, and what they were used for."""
+"""Coupons: their terms, who has chosen one, and the orders they were used for."""
 
 from typing import Any, Self
 
@@ -96,7 +96,7 @@ class CouponDraft(Base):
 
 
 class CouponUse(Numbered):
-    """An order that a coupon gave a discount on. Kept for ever; the limits are the database's own."""
+    """An order that a coupon gave a discount on. Kept permanently; the database enforces the limits."""
 
     coupon = ForeignKeyField(Coupon)
     coupon_id: int

@@ -32,7 +32,7 @@ class Customer(Numbered):
 
     @classmethod
     def by_username(cls, username: str) -> Self | None:
-        """Find who was last seen with this username; Telegram's usernames are ASCII of either case."""
+        """Find the person last seen with this username; Telegram's usernames are ASCII, ignoring case."""
         return cls.one_by("username IS NOT NULL AND lower(username) = lower(?)", username)
 
     @classmethod
@@ -43,25 +43,23 @@ class Customer(Numbered):
 
     @classmethod
     def release_username(cls, username: str, *, but: int) -> None:
-        """Take a username from whoever had it before the person of this Telegram id was seen with it."""
-        held = (
-            "username IS NOT NULL AND lower(username) = lower(?) AND telegram_id <> ?"  # the index holds only these
-        )
+        """Take a username from its previous holder, since the person of this Telegram id was seen with it."""
+        held = "username IS NOT NULL AND lower(username) = lower(?) AND telegram_id <> ?"  # as in the index
         cls.set_by(held, username, but, username=None)
 
     @classmethod
     def first_came_at(cls) -> int | None:
-        """Return when the first person of the shop wrote to it; None where nobody did."""
+        """Return when the first person wrote to the shop; None if no one has."""
         return cls.select(fn.MIN(cls.created_at)).scalar()
 
     @classmethod
     def remembered(cls) -> list[Self]:
-        """List everybody whose Telegram id is known, with nothing but their ids."""
+        """List the ids of everyone whose Telegram id is known."""
         return list(cls.select(cls.id, cls.telegram_id).where(cls.telegram_id < FIRST_PSEUDONYM))
 
     @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:
-        """Write the named columns of one row, and no others: a stale copy never overwrites what came meanwhile."""
+        """Write only the named columns of one row, so that a stale copy never overwrites newer values."""
         cls.set_by("id = ?", customer_id, **columns)
 
     @classmethod

@@ -13,7 +13,7 @@ _AT_ONCE = 500
 
 
 class EarlierPrice(Numbered):
-    """The lowest price of a unit that held until a moment, when it fell."""
+    """The lowest unit price that applied until the moment it fell."""
 
     product = ForeignKeyField(Product)
     product_id: int
@@ -28,14 +28,14 @@ class EarlierPrice(Numbered):
 
     @classmethod
     def keep(cls, prices: Mapping[int, int], *, now: int) -> None:
-        """Keep the prices, by product, that held until now."""
+        """Keep the prices, by product, that applied until now."""
         rows = [(product_id, minor, now) for product_id, minor in prices.items()]
         for start in range(0, len(rows), _AT_ONCE):
             cls.insert_many(rows[start:][:_AT_ONCE], [cls.product, cls.price_minor, cls.until_at]).execute()
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop what held until a moment before; return how many."""
+        """Drop prices that applied until before `moment`; return how many."""
         return cls.delete().where(cls.until_at < moment).execute()
 
     @classmethod

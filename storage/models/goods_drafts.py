@@ -1,4 +1,4 @@
-"""Goods that are not in the shop yet: files waiting for a confirmation, and products being put together."""
+"""Goods that are not in the shop yet: files waiting for confirmation, and drafts of products."""
 
 from typing import Self
 
@@ -22,7 +22,7 @@ class PendingImport(Numbered):
 
     @classmethod
     def keep(cls, admin_id: int, file_name: str, content: bytes, *, now: int) -> int:
-        """Keep a file beside those of before, of which only the newest stay; return its number."""
+        """Keep a file beside earlier ones, of which only the newest stay; return its number."""
         newest = cls.select(cls.id).where(cls.admin == admin_id).order_by(cls.id.desc()).limit(MOST_FILES - 1)
         cls.delete().where(cls.admin == admin_id, cls.id.not_in(newest)).execute()
         return cls.insert(admin=admin_id, file_name=file_name, content=content, created_at=now).execute()
@@ -49,7 +49,7 @@ class PendingImport(Numbered):
 
 
 class GoodsDraft(Base):
-    """A product that an admin is putting together, or goods for one that is there. At most one an admin."""
+    """An admin's draft of a product, or of goods for an existing one. At most one per admin."""
 
     admin = ForeignKeyField(Customer, primary_key=True)
     admin_id: int
@@ -63,13 +63,13 @@ class GoodsDraft(Base):
 
     @classmethod
     def begin(cls, admin_id: int, category_id: int, *, now: int, **columns: object) -> None:
-        """Begin anew."""
+        """Start over."""
         cls.end(admin_id)
         cls.insert(admin=admin_id, category_id=category_id, created_at=now, **columns).execute()
 
     @classmethod
     def of(cls, admin_id: int) -> Self | None:
-        """Find what an admin is putting together."""
+        """Find an admin's draft."""
         return cls.one_by("admin_id = ?", admin_id)
 
     @classmethod
@@ -114,7 +114,7 @@ class DraftPiece(Numbered):
 
     @classmethod
     def fingerprints(cls, admin_id: int) -> list[bytes]:
-        """Read what the pieces of a draft are known by."""
+        """Read the fingerprints of a draft's pieces."""
         return [piece.fingerprint for piece in cls.of(admin_id)]
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a shop has already, read at once: for whoever moves in with thousands of rows that may be here before."""
+"""What a shop already has, read at once, for a move with thousands of rows that may already be here."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def addresses() -> set[tuple[str, str]]:
 
 
 def referrers() -> dict[int, int]:
-    """Read who brought whom: referrers by customer."""
+    """Read the referrers, by customer."""
     return dict(_rows(Referral, Referral.customer, Referral.referrer_id))
 
 

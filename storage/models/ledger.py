@@ -25,8 +25,8 @@ class LedgerEntry(Numbered):
         Raises:
             peewee.IntegrityError: the balance would fall below zero.
         """
-        # The transaction is IMMEDIATE: nobody posts between the look and the insert. The UNIQUE key guards all the
-        # same; INSERT OR IGNORE would not do, it also swallows a failed CHECK.
+        # The transaction is IMMEDIATE, so nothing can post between the look-up and the insert. The UNIQUE key guards
+        # against it anyway; INSERT OR IGNORE would not do, because it also swallows a failed CHECK.
         if cls.is_there("key = ?", key):
             return False
         balance = Customer.balance_of(customer_id)
@@ -86,7 +86,7 @@ class Adjustment(Numbered):
 
     @classmethod
     def is_made(cls, adjustment_id: int) -> bool:
-        """Return whether the ledger has it."""
+        """Return whether it has been posted to the ledger."""
         return LedgerEntry.select().where(LedgerEntry.key == f"adjustment:{adjustment_id}").exists()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What came along from another shop's bot: which row became which, balances, deposits and wallets."""
+"""What came from another shop's bot: the mapping of rows, balances, deposits and wallets."""
 
 from typing import Any, Self
 
@@ -39,7 +39,7 @@ class MovedRow(Base):
 
 
 class MovedBalance(Numbered):
-    """What a customer's balance was there, and what the ledger was moved by for it."""
+    """A customer's balance there, and the amount posted to the ledger for it."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -49,7 +49,7 @@ class MovedBalance(Numbered):
 
     @classmethod
     def latest(cls) -> dict[int, int]:
-        """Read what each customer's balance was there when they last came along, in minor units."""
+        """Read each customer's balance there as of the last run, in minor units."""
         rows: Any = cls.select(cls.customer, cls.source_minor).order_by(cls.id).tuples()
         return dict(rows)
 
@@ -68,7 +68,7 @@ class MovedDeposit(Numbered):
 
     @classmethod
     def knows(cls, chain: str, txid: str, asset: str, customer_id: int) -> bool:
-        """Return whether the other shop credited what a transaction paid a customer in a coin."""
+        """Return whether the other shop credited a transaction's payment to a customer in a coin."""
         same = "chain = ? AND txid = ? AND asset = ? AND customer_id = ?"
         return cls.one_by(same, chain, txid, asset, customer_id) is not None
 

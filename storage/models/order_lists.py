@@ -1,4 +1,4 @@
-"""Lists of everybody's orders, for admins: by what is to be done about them, and by what they hold."""
+"""Lists of all orders, for admins: by what remains to be done, and by their contents."""
 
 from storage.models.base import Base
 from storage.models.orders import NOT_REFUNDED
@@ -32,7 +32,7 @@ ORDER BY 1 DESC
 
 
 def ids(which: str, *, start: int, size: int) -> list[int]:
-    """List some of the orders of a list; a `size` of -1 lists all that follow."""
+    """List some orders of a list; a `size` of -1 lists all the rest."""
     orders, way = _LISTS[which]
     return _numbers(f"SELECT id FROM ({orders}) ORDER BY id {way} LIMIT ? OFFSET ?", size, start)  # noqa: S608
 

@@ -17,7 +17,7 @@ NOT_REFUNDED = """NOT EXISTS (
 
 
 class CartItem(Base):
-    """How many units of a product a customer means to buy."""
+    """How many units of a product a customer wants to buy."""
 
     customer = ForeignKeyField(Customer)
     product = ForeignKeyField(Product)
@@ -29,7 +29,7 @@ class CartItem(Base):
 
     @classmethod
     def of(cls, customer_id: int) -> list[tuple[Product, int]]:
-        """List a customer's cart with its products, in the order of their names; what is hidden is left out."""
+        """List a customer's cart with its products, by name; hidden ones are left out."""
         quantities = {row.product_id: row.quantity for row in cls.list_by("customer_id = ?", customer_id)}
         products = Product.in_sight([*quantities]) if quantities else []
         return [(row, quantities[row.id]) for row in sorted(products, key=lambda row: (row.name, row.id))]
@@ -54,7 +54,7 @@ class CartItem(Base):
 
 
 class Offer(Numbered):
-    """What one confirmation screen showed: lines as JSON, and what is to be paid, a coupon's discount taken off."""
+    """What one confirmation screen showed: lines as JSON, and the total after any coupon's discount."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -211,7 +211,7 @@ class OrderLine(Numbered):
 
 
 class Tolerance(Numbered):
-    """What was missing of an order and let pass; below zero, what the refund of a line took back of that."""
+    """The waived part of an order; below zero, the part of it that a line's refund deducted."""
 
     order = ForeignKeyField(Order)
     order_id: int
@@ -221,18 +221,18 @@ class Tolerance(Numbered):
 
     @classmethod
     def keep(cls, order_id: int, amount_minor: int, *, now: int, line_id: int | None = None) -> int:
-        """Record what is let pass or taken back; return its number, which its ledger entry is named after."""
+        """Record an amount waived or deducted; return its number, which names its ledger entry."""
         row = {"order": order_id, "order_line_id": line_id, "amount_minor": amount_minor, "created_at": now}
         return int(cls.insert(**row).execute())
 
     @classmethod
     def left_of(cls, order_id: int) -> int:
-        """Add up what was let pass of an order and not taken back, in minor units."""
+        """Add up the waived amount of an order that has not been deducted, in minor units."""
         return int(cls.select(fn.SUM(cls.amount_minor)).where(cls.order == order_id).scalar() or 0)
 
     @classmethod
     def of_order(cls, order_id: int) -> int:
-        """Read what was missing when an order was placed, in minor units."""
+        """Read the amount missing when an order was placed, in minor units."""
         return int(cls.value_by("amount_minor", "order_id = ? AND order_line_id IS NULL", order_id) or 0)
 
     @classmethod
@@ -253,18 +253,18 @@ class WaitingOffer(Base):
 
     @classmethod
     def keep(cls, customer_id: int, offer_id: int, *, now: int, expires_at: int) -> None:
-        """Let an offer wait instead of whatever waited for this customer."""
+        """Make an offer wait, replacing the customer's waiting one."""
         cls.delete().where(cls.customer == customer_id).execute()
         cls.insert(customer=customer_id, offer=offer_id, created_at=now, expires_at=expires_at).execute()
 
     @classmethod
     def of(cls, customer_id: int, now: int) -> Self | None:
-        """Find what waits for a customer now, with its offer."""
+        """Find a customer's waiting offer."""
         return cls.one_by("customer_id = ? AND expires_at > ?", customer_id, now)
 
     @classmethod
     def paid_for(cls, now: int, *, nearly: bool = False) -> list[int]:
-        """List the customers whose balance pays for what waits for them, or `nearly`: a tenth may be missing.
+        """List the customers whose balance covers their waiting offer, or `nearly`: up to a tenth may be missing.
 
         Banned ones are left out.
         """
@@ -275,25 +275,25 @@ class WaitingOffer(Base):
 
     @classmethod
     def end(cls, customer_id: int, offer_id: int | None = None) -> bool:
-        """Let nothing wait for a customer, or this offer no longer; return whether it did."""
+        """End the wait of a customer's offer, or of this one only; return whether it was waiting."""
         if offer_id is None:
             return bool(cls.drop_by("customer_id = ?", customer_id))
         return bool(cls.drop_by("customer_id = ? AND offer_id = ?", customer_id, offer_id))
 
     @classmethod
     def end_of_cart(cls, customer_id: int) -> bool:
-        """Let the customer's cart wait no longer; return whether it did."""
+        """End the wait of the customer's cart; return whether it was waiting."""
         cart = Offer.select(Offer.id).where(Offer.id == cls.offer, Offer.from_cart)
         return bool(cls.delete().where(cls.customer == customer_id, fn.EXISTS(cart)).execute())
 
     @classmethod
     def forget_expired(cls, now: int) -> int:
-        """Drop what waited long enough; return how many."""
+        """Drop offers that have waited long enough; return how many."""
         return cls.delete().where(cls.expires_at <= now).execute()
 
 
 class Replacement(Base):
-    """A faulty unit and the one given instead; inserting it gives the new one to the line of the old."""
+    """A faulty unit and its replacement; inserting the row gives the new unit to the old one's line."""
 
     faulty_item_id = IntegerField(primary_key=True)
     new_item_id = IntegerField(unique=True)
@@ -302,7 +302,7 @@ class Replacement(Base):
 
     @classmethod
     def make(cls, faulty_item_id: int, new_item_id: int, *, replaced_by: int, now: int) -> None:
-        """Give a unit from stock instead of a faulty one."""
+        """Replace a faulty unit with one from stock."""
         row = {"faulty_item_id": faulty_item_id, "new_item_id": new_item_id}
         cls.insert(replaced_by=replaced_by, created_at=now, **row).execute()
 
@@ -318,9 +318,9 @@ class Replacement(Base):
 
 
 class Refund(Numbered):
-    """What was paid for an order line, or a part of it, back on its buyer's balance. The ledger moved the money.
+    """A full or partial refund of an order line to its buyer's balance. The ledger moved the money.
 
-    `before_minor` had gone back before: it tells the parts of a line from each other. Kept for ever.
+    `before_minor` was refunded earlier, which tells the parts of a line apart. Kept permanently.
     """
 
     order_line_id = IntegerField()

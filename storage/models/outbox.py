@@ -51,9 +51,9 @@ class Outbox(Numbered):
         besides: Iterable[int] = (),
         besides_bots: Iterable[int] = (),
     ) -> list[Self]:
-        """List the messages whose time has come, oldest first, but none to the people, or of the bots, `besides`.
+        """List the messages that are due, oldest first, except those to the people, or of the bots, `besides`.
 
-        What waits longer than anything ever does is due as well: the clock went back.
+        A message due impossibly far in the future is due as well, because the clock was set back.
         """
         return cls.list_by(
             "sent_at IS NULL AND given_up_at IS NULL AND (due_at <= ? OR due_at > ?)"
@@ -63,43 +63,45 @@ class Outbox(Numbered):
 
     @classmethod
     def hold_up(cls, telegram_id: int, bot_id: int, *, until: int) -> None:
-        """Let nothing that is due to a person be due before a moment."""
+        """Postpone all of a person's due messages until a moment."""
         theirs = (cls.telegram_id == telegram_id, cls.bot_id == bot_id, cls.due_at <= until)
         cls.update(due_at=until).where(*theirs, cls.sent_at.is_null(), cls.given_up_at.is_null()).execute()
 
     @classmethod
     def rearm(cls, key: str, *, bot_id: int, now: int) -> None:
-        """Make a message due again, through this bot, because what it tells has moved on."""
+        """Make a message due again, through this bot, because its content has changed."""
         anew = {"bot_id": bot_id, "sent_at": None, "given_up_at": None, "attempts": 0, "due_at": now, "parts_sent": 0}
         cls.update(progress=cls.progress + 1, **anew).where(cls.key == key).execute()
 
     @classmethod
     def recount(cls, key: str, payload: dict[str, Any], *, due_at: int) -> None:
-        """Let a message tell something else; one that was sent is due again."""
+        """Change a message's payload; one that was sent is due again."""
         cls.run("UPDATE outbox SET payload = ?, progress = progress + 1 WHERE key = ?", json.dumps(payload), key)
         cls.set_by("key = ? AND sent_at IS NOT NULL", key, sent_at=None, attempts=0, due_at=due_at)
 
     @classmethod
     def send_after_all(cls, telegram_id: int, *, now: int) -> None:
-        """Make letters that were given up due again: this person can be reached once more."""
+        """Make abandoned letters due again, because this person can be reached once more."""
         given_up = "telegram_id = ? AND given_up_at IS NOT NULL AND sent_at IS NULL"
         cls.set_by(given_up, telegram_id, given_up_at=None, attempts=0, due_at=now)
 
     @classmethod
     def readdress(cls, before: int, after: int) -> None:
-        """Send to another chat what was to be sent to this one."""
+        """Redirect the messages of one chat to another."""
         cls.update(telegram_id=after).where(cls.telegram_id == before, cls.sent_at.is_null()).execute()
 
     @classmethod
     def send_through(cls, bot_id: int, telegram_id: int, *, now: int) -> None:
-        """Make a person's unsent letters due through another bot: the one that they write to now."""
+        """Make a person's unsent letters due through the bot they use now."""
         waiting = (cls.telegram_id == telegram_id, cls.sent_at.is_null(), cls.bot_id != bot_id)
         anew = {"given_up_at": None, "attempts": 0, "due_at": now}
         cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
 
     @classmethod
     def crowds(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
-        """Return whether the last `most` messages of a kind to somebody all wait, or were queued since a moment."""
+        """Return whether the last `most` messages of a kind to a person are all waiting, or were queued since a
+        moment.
+        """
         # As with `one_by`: every purchase asks this.
         sql = (
             "SELECT sent_at IS NULL OR created_at > ? FROM outbox WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"
@@ -114,7 +116,7 @@ class Outbox(Numbered):
 
     @classmethod
     def settle(cls, row_id: int, progress: int, **columns: object) -> None:
-        """Write the end of a message, unless it moved on since it was read."""
+        """Store the outcome of a message, unless it has changed since it was read."""
         cls.set_by("id = ? AND progress = ?", row_id, progress, **columns)
 
     @classmethod
@@ -141,6 +143,6 @@ class Outbox(Numbered):
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop what was sent or given up before `moment`; return how many."""
+        """Drop the messages sent or abandoned before `moment`; return how many."""
         done = cls.sent_at < moment
         return cls.delete().where(done | (cls.given_up_at < moment)).execute()

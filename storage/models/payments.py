@@ -11,9 +11,9 @@ from storage.models.customers import Customer
 
 
 class DepositAddress(Numbered):
-    """An address of a customer on a chain, watched for ever. `shown_at`: when they last opened its screen.
+    """A customer's address on a chain, watched permanently. `shown_at`: when they last opened its screen.
 
-    `moved` ones were given out by the shop that the customer came from. Of the others there is one on each chain.
+    `moved` ones were given out by the customer's previous shop. Of the others, there is one per chain.
     """
 
     customer = ForeignKeyField(Customer)
@@ -32,7 +32,7 @@ class DepositAddress(Numbered):
 
     @classmethod
     def shown(cls, customer_id: int, chain: str, moment: int) -> None:
-        """Remember that the customer looks at their address now; their moved one is looked at with it."""
+        """Record that the customer is looking at their address now; their moved one is checked along with it."""
         cls.set_by("customer_id = ? AND chain = ?", customer_id, chain, shown_at=moment)
 
     @classmethod
@@ -43,7 +43,7 @@ class DepositAddress(Numbered):
 
     @classmethod
     def chosen_since(cls, chain: str, moment: int, asset: str) -> set[str]:
-        """Find the addresses of a chain whose customer asked since `moment` where to pay in this coin."""
+        """Find the addresses of a chain whose customer opened a top-up in this coin since `moment`."""
         asked = TopUp.select().where(TopUp.customer == cls.customer, TopUp.asset == asset, TopUp.created_at >= moment)
         fresh = cls.select(cls.address).where(cls.chain == chain, cls.shown_at >= moment, fn.EXISTS(asked))
         return {row.address for row in fresh.namedtuples()}
@@ -69,7 +69,7 @@ class DepositAddress(Numbered):
 
     @classmethod
     def anywhere(cls, address: str) -> Self | None:
-        """Find an address on whatever chain; of those that have no case of their own, any spelling."""
+        """Find an address on any chain, in any spelling if its case does not matter."""
         exact = cls.get_or_none(cls.address == address)
         if exact is not None or not address.lower().startswith(("0x", "bc1", "ltc1")):
             return exact
@@ -77,7 +77,7 @@ class DepositAddress(Numbered):
 
     @classmethod
     def find(cls, chain: str, address: str) -> Self | None:
-        """Find whose address this is."""
+        """Find the record of an address."""
         return cls.get_or_none(cls.chain == chain, cls.address == address)
 
     @classmethod
@@ -102,14 +102,14 @@ class TopUp(Numbered):
 
     @classmethod
     def at(cls, customer_id: int, asset: str, moment: int) -> Self | None:
-        """Find the promise that held at a moment: the last one made before it, unless it had run out."""
+        """Find the promise that applied at a moment: the last one made before it, unless it had expired."""
         made = "customer_id = ? AND asset = ? AND created_at <= ? ORDER BY id DESC"
         last = cls.one_by(made, customer_id, asset, moment)
         return last if last is not None and moment <= last.expires_at else None
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the promises that ran out before `moment` and that no deposit was held to; return how many."""
+        """Drop the promises that expired before `moment` and were used by no deposit; return how many."""
         kept = Deposit.select(Deposit.top_up_id).where(Deposit.top_up_id.is_null(False))
         return cls.delete().where(cls.expires_at < moment, cls.id.not_in(kept)).execute()
 
@@ -141,12 +141,12 @@ class TopUpScreen(Numbered):
 
     @classmethod
     def any_due(cls, now: int) -> bool:
-        """Return whether a screen is to be edited now."""
+        """Return whether any screen is due to be edited."""
         return bool(cls.select().where(cls.next_edit_at <= now, cls.message_id.is_null(False)).exists())
 
     @classmethod
     def due(cls, now: int, *, limit: int) -> list[Self]:
-        """List the screens that are to be edited now, longest due first."""
+        """List the screens due to be edited, longest due first."""
         due = cls.select().where(cls.next_edit_at <= now, cls.message_id.is_null(False))
         return list(due.order_by(cls.next_edit_at, cls.id).limit(limit))
 
@@ -162,7 +162,7 @@ class TopUpScreen(Numbered):
 
 
 class Deposit(Numbered):
-    """Our record of one transfer, from first sight to balance. (chain, txid, identity) tells it from all others.
+    """The record of one transfer, from first sighting to balance. (chain, txid, identity) identifies it.
 
     `output_index` is part of its name in the ledger. Old token payments have their units in it, and one transaction
     may have several of them to one address. `shown_by` names the server that showed it last, `witness` the one of
@@ -223,9 +223,9 @@ class Deposit(Numbered):
 
     @classmethod
     def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
-        """List the deposits of a chain that are neither credited nor given up, and unchanged for so long.
+        """List the deposits of a chain that are neither credited nor abandoned, and have not changed for this long.
 
-        One that was changed in the future has been, too: the clock went back.
+        One changed in the future counts as well, because the clock was set back.
         """
         quiet = (cls.updated_at <= now - quiet_s) | (cls.updated_at > now)
         waiting = (cls.chain == chain, cls.state.in_(("seen", "confirming")), quiet)
@@ -233,7 +233,7 @@ class Deposit(Numbered):
 
     @classmethod
     def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
-        """List what is on its way to a customer, newest first."""
+        """List a customer's pending deposits, newest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming", "dust")))
         return list(mine.order_by(cls.id.desc()).limit(limit))
 
@@ -256,24 +256,26 @@ class Deposit(Numbered):
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
-        """List what came to a customer in amounts that are too small on their own, oldest first."""
+        """List a customer's deposits that are too small on their own, oldest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.state == "dust")
         return list(mine.order_by(cls.id))
 
     @classmethod
     def credited_on(cls, chain: str, *, since: int) -> list[Self]:
-        """List what of a chain was credited or called dust since a moment, and raised no alarm yet."""
+        """List a chain's deposits that were credited or found to be dust since a moment, and have raised no alarm
+        yet.
+        """
         recent = (cls.state.in_(("credited", "dust")), cls.updated_at >= since, cls.alarmed_at.is_null())
         return list(cls._with_addresses().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod
     def _with_addresses(cls) -> Any:
-        """Begin a query that brings the address of each row along, instead of one query more for each."""
+        """Begin a query that joins each row's address, instead of one more query per row."""
         return cls.select(cls, DepositAddress.address).join(DepositAddress)
 
     @classmethod
     def sums_at(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:
-        """Sum what came to addresses, each in each coin, and did not vanish again, in base units."""
+        """Sum the deposits at each address in each coin, without vanished ones, in base units."""
         here = cls.select(cls.address, cls.asset, cls.units).where(cls.address.in_(address_ids))
         return summed(here.where(cls.state != "orphaned").tuples())
 
@@ -284,7 +286,7 @@ class Deposit(Numbered):
 
 
 class UnattributedFunds(Base):
-    """What lies at an address of a coin beyond its deposits: so many base units of it the admins were told of."""
+    """An address's balance of a coin beyond its deposits: the base units that the admins were told of."""
 
     address = ForeignKeyField(DepositAddress)
     address_id: int
@@ -302,12 +304,12 @@ class UnattributedFunds(Base):
 
     @classmethod
     def keep(cls, address_id: int, asset: str, *, units: int, now: int) -> None:
-        """Remember what the admins are told of now."""
+        """Record what the admins are told of now."""
         cls.replace(address=address_id, asset=asset, units=units, told_at=now).execute()
 
 
 class ChainCursor(Base):
-    """How far a kind of look at a chain has come."""
+    """The position of one kind of scan of a chain."""
 
     chain = TextField()
     scope = TextField()
@@ -318,7 +320,7 @@ class ChainCursor(Base):
 
     @classmethod
     def read(cls, chain: str, scope: str) -> str | None:
-        """Read a cursor; None when there was no look yet."""
+        """Read a cursor; None if there was no scan yet."""
         return cls.select(cls.cursor).where(cls.chain == chain, cls.scope == scope).scalar()
 
     @classmethod
@@ -330,7 +332,7 @@ class ChainCursor(Base):
 class Invoice(Numbered):
     """A payment that a provider takes for the shop.
 
-    `reference` is the provider's own unique name of it, `number` what its pages call it. The database makes
+    `reference` is the provider's unique name for it, `number` the name on its pages. The database builds
     `ledger_key`, the unique name of this money in the ledger, from provider and reference.
     """
 
@@ -355,7 +357,7 @@ class Invoice(Numbered):
 
     @classmethod
     def find(cls, provider: str, reference: str) -> Self | None:
-        """Find an invoice by a provider's name of it."""
+        """Find an invoice by the provider's reference."""
         return cls.get_or_none(cls.provider == provider, cls.reference == reference)
 
     @classmethod
@@ -379,9 +381,9 @@ class Invoice(Numbered):
 
     @classmethod
     def due(cls, provider: str, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
-        """List the invoices that a provider is to be asked about now, longest due first.
+        """List the invoices due for a check with the provider, longest due first.
 
-        What is planned for later than anything is ever planned is due as well: the clock went back.
+        One planned impossibly far in the future is due as well, because the clock was set back.
         """
         due = (cls.next_check_at <= now) | (cls.next_check_at > now + longest_wait_s)
         rows = cls.select().where(cls.provider == provider, due)

@@ -1,7 +1,7 @@
 """Sums by hour and by day, for figures: exact to the second, and read from few rows.
 
-Triggers keep the sums of full hours and days (UTC); what lies at the ends of a span is read from the rows themselves.
-For figures and lists. Nothing that moves money reads them.
+Triggers maintain the sums of full hours and days (UTC); the ends of a period are read from the rows themselves. For
+figures and lists; nothing that moves money reads them.
 """
 
 import json
@@ -59,7 +59,7 @@ _FROM_ROWS = {
 }
 """By kinds: what rows `t` add up to, and how many there are in all. Their hours are read one after the other."""
 DIFFERING = (
-    # If each hour that is kept is right, and they hold as many as there are, nothing lies outside them.
+    # If each stored hour is right, and together they count all rows, nothing is outside them.
     *(
         f"""
 SELECT coalesce(sum((p.number, p.amount) IS NOT (
@@ -85,7 +85,7 @@ FROM product_sum_anew a LEFT JOIN product_sum p ON p.product_id = a.product_id
 
 
 class PeriodSum(Base):
-    """How many, and how much, of a kind there was in an hour or a day that began at `start`."""
+    """The count and the amount of one kind in the hour or day that began at `start`."""
 
     step_s = IntegerField()
     start = IntegerField()
@@ -98,12 +98,12 @@ class PeriodSum(Base):
 
     @classmethod
     def count_ever(cls, kind: str) -> int:
-        """Count what there ever was of a kind; `buyer`: customers who bought something."""
+        """Count all rows ever of a kind; `buyer`: customers who have bought something."""
         return int(cls.value_by("coalesce(sum(number), 0)", "step_s = ? AND kind = ?", DAY_S, kind))
 
 
 class ProductSum(Base):
-    """Units that a product ever sold, and what was paid for them and not given back."""
+    """A product's total units sold, and the payments for them less refunds."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()
@@ -111,7 +111,7 @@ class ProductSum(Base):
 
     @classmethod
     def best(cls, limit: int) -> list[Self]:
-        """List the products that brought most."""
+        """List the products with the most revenue."""
         return cls.list_by("units > 0 ORDER BY paid DESC, units DESC, product_id LIMIT ?", limit)
 
 
@@ -125,7 +125,7 @@ def totals(spans: Sequence[tuple[int, int]]) -> list[Sums]:
 
 
 def pieces_of(since: int, until: int) -> list[tuple[int, int, int]]:
-    """Cut a span into full days, full hours around them, and what is left at the ends, each with its step."""
+    """Cut a period into full days, full hours around them, and the rest at the ends, each with its step."""
     steps = (ROWS, HOUR_S, DAY_S)
     pieces = []
     for step_s, longer_s in zip(steps, (*steps[1:], None), strict=True):
@@ -141,12 +141,12 @@ def pieces_of(since: int, until: int) -> list[tuple[int, int, int]]:
 
 
 def are_right() -> bool:
-    """Return whether all sums are what they add up to. Reads everything."""
+    """Return whether all sums are correct. Reads everything."""
     return all(_run(sql) == [(0,)] for sql in DIFFERING)
 
 
 def rebuild() -> None:
-    """Add everything up anew. Needs a transaction."""
+    """Recompute all sums. Needs a transaction."""
     for table, columns, views in (
         ("period_sum", _COLUMNS, ("hourly_sum", "daily_sum")),
         ("product_sum", "product_id, units, paid", ("product_sum_anew",)),

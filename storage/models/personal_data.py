@@ -1,7 +1,7 @@
-"""Where data about a person is: what they are given of it, and what becomes of it when they are forgotten.
+"""Where personal data is: what a person's export contains, and what happens to the data when they are forgotten.
 
 Each statement takes `:customer`, the customer's number, `:telegram`, their Telegram id, and `:pseudonym`, the number
-that takes its place. A test compares both tables with the schema.
+that replaces it. A test compares both tables with the schema.
 """
 
 from typing import Any
@@ -152,7 +152,8 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         "SELECT action, details, created_at FROM audit_entry a WHERE subject IN (SELECT 'customer ' || :telegram"
         " UNION SELECT 'customer ' || from_telegram_id FROM account_move WHERE customer_id = :customer"
         " UNION SELECT 'customer ' || to_telegram_id FROM account_move WHERE vacated_id = :customer)"
-        # An entry names a Telegram account: it is about who had that one then, as the first move after it says.
+        # An entry names a Telegram account: it is about the person who had it at the time, as the first later move
+        # shows.
         " AND coalesce((SELECT iif(a.subject = 'customer ' || m.from_telegram_id, m.customer_id,"
         " coalesce(m.vacated_id, 0)) FROM account_move m WHERE"
         " (a.subject = 'customer ' || m.from_telegram_id AND m.created_at >= a.created_at)"
@@ -257,7 +258,7 @@ def _rows(question: str, names: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def count_unmade(customer_id: int) -> int:
-    """Count what a customer paid for and is not made yet."""
+    """Count what a customer has paid for that is not made yet."""
     sql = f"SELECT count(*) {TO_MAKE} AND l.order_id IN (SELECT id FROM orders WHERE customer_id = ?)"  # noqa: S608
     cursor = Base._meta.database.execute_sql(sql, (customer_id,))
     return int(cursor.fetchone()[0])

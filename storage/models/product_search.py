@@ -1,4 +1,4 @@
-"""Products by what they say: an index of trigrams names those that hold a word.
+"""Full-text search for products, using a trigram index.
 
 The index, `product_words`, is kept by triggers (SQLite FTS5, "The Trigram Tokenizer").
 """
@@ -30,27 +30,29 @@ _REPLACED = str.maketrans("\ufffe\uffff", _WRITTEN * 2)
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """Words in the index's language; empty: it cannot narrow them. `is_exact`: it finds no product without them."""
+    """Words as an index query; empty: the index cannot narrow them down. `is_exact`: it finds no product without
+    them.
+    """
 
     text: str
     is_exact: bool
 
 
 class CatalogueChange(Numbered):
-    """One row: how often what can be found has changed. What was counted stays right as long as that does."""
+    """One row: the version of the searchable catalogue. Cached counts stay valid as long as it does."""
 
     number = IntegerField()
 
 
 def version() -> int:
-    """Return how often what can be found has changed."""
+    """Return the version of the searchable catalogue."""
     return int(CatalogueChange.value_by("number", "id = 1"))
 
 
 def matching(words: list[str], *, within: Collection[int] = frozenset(), most: int = -1) -> list[int]:
-    """List the numbers of the products in sight that hold all of these folded words, in no order, so many at most.
+    """List the numbers of at most this many visible products that contain all of these folded words, in no order.
 
-    If given, only those in the categories `within`. What a person types is looked for as it is: INSTR has no
+    If given, only those in the categories `within`. The typed text is searched for literally, since INSTR has no
     wildcards.
     """
     query = _query(words)
@@ -84,7 +86,7 @@ def in_order(
 ) -> list[int]:
     """List one page, by name, of the many products that `matching` lists, `of` in all.
 
-    It looks at one product after the other until the page is full, from the nearer end.
+    It examines products one by one until the page is full, from the nearer end.
     """
     conditions, values = _conditions(words, within)
     count = max(0, min(count, of - start))
@@ -96,7 +98,7 @@ def in_order(
 
 
 def _where(words: list[str], query: _Query, within: Collection[int]) -> tuple[str, list[object]]:
-    """Write where the products in sight that hold these words are found, and its values."""
+    """Write the FROM clause for visible products that contain these words, and its values."""
     conditions, values = _conditions(words, within)
     if not query.text:
         return f"product WHERE {conditions}", values
@@ -104,7 +106,7 @@ def _where(words: list[str], query: _Query, within: Collection[int]) -> tuple[st
 
 
 def _conditions(words: list[str], within: Collection[int]) -> tuple[str, list[object]]:
-    """Write what is true of a product in sight that holds these words, and the values of that."""
+    """Write the conditions for a visible product that contains these words, and their values."""
     conditions = ["instr(search_text, ?) > 0"] * len(words) + [SEEN, f"id NOT IN {Product._unborn}"]
     if not within:
         return " AND ".join(conditions), [*words]
@@ -112,10 +114,10 @@ def _conditions(words: list[str], within: Collection[int]) -> tuple[str, list[ob
 
 
 def _query(words: list[str]) -> _Query | None:
-    """Write what all products that hold these words have in the index. None: no product holds them."""
+    """Write the index query that all products with these words match. None: no product contains them."""
     parts, is_exact = [], True
     for word in words:
-        if "\0" in word:  # `casefold` reads no further than that, so no product's text has one
+        if "\0" in word:  # `casefold` reads no further than that, so no product's text contains one
             return None
         is_exact &= _WRITTEN not in word.translate(_REPLACED)
         if len(word) >= TRIGRAM:
@@ -132,7 +134,7 @@ def _query(words: list[str]) -> _Query | None:
 
 
 def _beginning_with(word: str) -> list[str]:
-    """List trigrams of the index that begin with a shorter word, one more than may be used at most."""
+    """List trigrams of the index that begin with a shorter word, at most one more than may be used."""
     first = word.translate(_REPLACED)
     sql = "SELECT term FROM product_letters WHERE term >= ? AND term <= ? LIMIT ?"
     found = Base._meta.database.execute_sql(sql, (first, first + _LAST * 2, MOST_BEGINNINGS + 1))

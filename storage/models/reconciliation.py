@@ -1,4 +1,4 @@
-"""The books compared with each other: what is looked for, and what was found."""
+"""Reconciliation of the books: the checks and their findings."""
 
 from itertools import islice
 from typing import Any, Self
@@ -9,14 +9,14 @@ from storage.models.base import Numbered
 from storage.models.ledger import LedgerEntry
 
 CHECKS: dict[str, str] = {
-    # What a balance is, and what the ledger adds up to.
+    # A balance, and the sum of its ledger entries.
     "balance": """
 SELECT c.id, c.id,
     coalesce((SELECT sum(e.amount_minor) FROM ledger_entry e WHERE e.customer_id = c.id), 0) AS expected,
     c.balance_minor AS found
 FROM customer c WHERE found <> expected
 """,
-    # What an entry left, and what the one before left and it moved.
+    # The balance after an entry, and the balance before it plus its amount.
     "entry": """
 SELECT id, customer_id, before + amount_minor, balance_minor FROM (
     SELECT id, customer_id, amount_minor, balance_minor,
@@ -24,7 +24,7 @@ SELECT id, customer_id, before + amount_minor, balance_minor FROM (
     FROM ledger_entry
 ) WHERE balance_minor <> before + amount_minor
 """,
-    # A deposit has one entry of its sum once it is credited, and none before.
+    # A deposit has one entry for its amount once it is credited, and none before.
     "deposit": """
 SELECT d.id, d.customer_id, iif(d.state = 'credited', d.credited_minor, 0) AS expected,
     coalesce(e.amount_minor, 0) AS found
@@ -39,7 +39,7 @@ FROM invoice i
 LEFT JOIN ledger_entry e ON e.key = i.ledger_key AND e.kind = 'deposit' AND e.customer_id = i.customer_id
 WHERE found <> expected
 """,
-    # A payment in Stars was credited once, and what went back was taken once.
+    # A payment in Stars was credited once, and its return was deducted once.
     "stars": """
 SELECT p.id, p.customer_id, p.credited_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM star_payment p
 LEFT JOIN ledger_entry e ON e.key = p.ledger_key AND e.kind = 'deposit' AND e.customer_id = p.customer_id
@@ -56,7 +56,7 @@ SELECT p.id, p.customer_id, iif(p.state = 'paid', 0, p.credited_minor) AS expect
 ), 0) AS found
 FROM star_payment p WHERE found <> expected
 """,
-    # What Telegram's list says was paid, and what went back of that: another program may have given back its own.
+    # The payments in Telegram's list, and their returns; another program may have refunded its own.
     "stars_listed": """
 SELECT t.id, p.customer_id, t.nanostars / 1000000000 AS expected, coalesce(p.stars, 0) AS found
 FROM star_transaction t LEFT JOIN star_payment p ON p.charge_id = t.transaction_id
@@ -74,7 +74,7 @@ AND NOT EXISTS (
 AND NOT EXISTS (SELECT 1 FROM invoice i WHERE i.ledger_key = e.key AND i.customer_id = e.customer_id)
 AND NOT EXISTS (SELECT 1 FROM star_payment p WHERE p.ledger_key = e.key AND p.customer_id = e.customer_id)
 """,
-    # An order costs its lines less its discount, which is its lines' shares and has a coupon.
+    # An order's total is its lines less its discount, which is the sum of the lines' shares and has a coupon.
     "order": """
 SELECT o.id, o.customer_id,
     (SELECT coalesce(sum(l.quantity * l.unit_price_minor), 0) FROM order_line l WHERE l.order_id = o.id)
@@ -106,7 +106,7 @@ SELECT e.id, e.customer_id, 0, -e.amount_minor FROM ledger_entry e WHERE e.kind 
     AND o.customer_id = e.customer_id
 )
 """,
-    # A refund is on record, and goes to who paid for its line.
+    # A refund is on record, and goes to the customer who paid for its line.
     "refund": """
 SELECT e.id, e.customer_id, iif(o.id IS NULL, 0, coalesce(r.amount_minor, 0)) AS expected, e.amount_minor AS found
 FROM ledger_entry e
@@ -116,7 +116,7 @@ LEFT JOIN order_line l ON l.id = r.order_line_id
 LEFT JOIN orders o ON o.id = l.order_id AND o.customer_id = e.customer_id
 WHERE e.kind = 'refund' AND found <> expected
 """,
-    # The refunds of a line give back at most what was paid for it.
+    # The refunds of a line return at most what was paid for it.
     "refund_sum": """
 SELECT l.id, o.customer_id, l.quantity * l.unit_price_minor - l.discount_minor AS expected,
     sum(r.amount_minor) AS found
@@ -142,7 +142,7 @@ LEFT JOIN adjustment a
     AND a.customer_id = e.customer_id
 WHERE e.kind = 'adjustment' AND found <> expected
 """,
-    # What came along from another shop is on record, and moved the balance by that.
+    # A moved balance is on record, and changed the balance by that amount.
     "moved_in": """
 SELECT e.id, e.customer_id, coalesce(b.amount_minor, 0) AS expected, e.amount_minor AS found
 FROM ledger_entry e
@@ -151,7 +151,7 @@ LEFT JOIN moved_balance b
     AND b.customer_id = e.customer_id
 WHERE e.kind = 'moved_in' AND found <> expected
 """,
-    # What was let pass is on record, and so is what a refund took back of it.
+    # A waived amount is on record, and so is the part of it that a refund deducted.
     "tolerance": """
 SELECT e.id, e.customer_id, iif(o.id IS NULL, 0, t.amount_minor) AS expected, e.amount_minor AS found
 FROM ledger_entry e
@@ -187,7 +187,7 @@ WHERE e.kind IN ('referral_bonus', 'referrer_bonus') AND NOT EXISTS (
     AND e.customer_id = iif(e.kind = 'referral_bonus', b.customer_id, b.referrer_id)
 )
 """,
-    # Units for sale, units kept, units sold, and units handed over for each line that has units of its own.
+    # Units for sale, reserved and sold, and units delivered for each line that has units of its own.
     "stock": """
 SELECT p.id, NULL,
     (SELECT count(*) FROM stock_item s WHERE s.product_id = p.id AND s.order_line_id IS NULL
@@ -195,7 +195,7 @@ SELECT p.id, NULL,
     p.stock_count AS found
 FROM product p WHERE found <> expected
 """,
-    # What one product has and another one as well, or twice: sold or not, unless an admin let it be sold again.
+    # Items in two products, or twice in one, sold or not, unless an admin allowed them to be sold again.
     "twice": """
 SELECT s.product_id, NULL, 0, count(*) FROM stock_item s WHERE s.again_by IS NULL AND EXISTS (
     SELECT 1 FROM stock_item o WHERE o.fingerprint = s.fingerprint AND o.occurrence < s.occurrence
@@ -220,7 +220,7 @@ SELECT l.id, o.customer_id, l.quantity AS expected,
 FROM order_line l JOIN orders o ON o.id = l.order_id
 WHERE l.deliverable IN ('unique_text', 'unique_file') AND found <> expected
 """,
-    # What was swept is a deposit that still counts: the very output, or one of the same coin at the same address.
+    # Swept coins come from a deposit that still counts: the same output, or one of the same coin at the same address.
     "swept": """
 SELECT i.id, a.customer_id, 1 AS expected,
     (
@@ -248,7 +248,7 @@ SELECT count(*) FROM (
     OR o.discount_minor <> coalesce(sum(l.discount_minor), 0)
 )
 """,
-    # Keys are unique: where each order has its entry, and there are as many entries as that, each has its order.
+    # Keys are unique: if each order has its entry, and there are as many entries as orders, each entry has its order.
     ("purchase", "purchase_entry"): """
 SELECT coalesce(sum(coalesce(-e.amount_minor, 0) <> o.total_minor), 0)
     + abs(count(e.id) - (SELECT count(*) FROM ledger_entry WHERE kind = 'purchase'))
@@ -268,14 +268,16 @@ def count_rows() -> int:
 
 
 def differences(kind: str, *, most: int) -> tuple[list[Any], int]:
-    """Find what differs in one way: the first as (subject, customer, expected, found), and how many in all."""
+    """Find the differences of one check: the first as (subject, customer, expected, found), and how many there
+    are.
+    """
     rows = iter(LedgerEntry.raw(CHECKS[kind]).tuples().iterator())
     named = list(islice(rows, most))
     return named, len(named) + sum(1 for _ in rows)
 
 
 def all_differences(*, most: int) -> dict[str, tuple[list[Any], int]]:
-    """Find what differs in any way, as `differences` does."""
+    """Find the differences of all checks, as `differences` does."""
     clear = [kind for kinds, sql in AT_ONCE.items() if _finds_nothing(sql) for kind in kinds]
     return {kind: ([], 0) if kind in clear else differences(kind, most=most) for kind in CHECKS}
 
@@ -286,7 +288,7 @@ def _finds_nothing(sql: str) -> bool:
 
 
 class Reconciliation(Numbered):
-    """One look at all the books. Kept for ever."""
+    """One run over all the books. Kept permanently."""
 
     asked_by = IntegerField(null=True)
     checked = IntegerField()
@@ -295,12 +297,12 @@ class Reconciliation(Numbered):
 
     @classmethod
     def last(cls) -> Self | None:
-        """Find the latest look."""
+        """Find the latest run."""
         return cls.select().order_by(cls.id.desc()).first()
 
 
 class Difference(Numbered):
-    """Two books that say two things. The same finding is one row, however often it is looked at."""
+    """A difference between two records. The same finding is one row, however often it is found."""
 
     kind = TextField()
     subject = IntegerField()
@@ -315,7 +317,7 @@ class Difference(Numbered):
 
     @classmethod
     def note(cls, look_id: int, kind: str, row: tuple[int, int | None, int, int]) -> bool:
-        """Write down what a look found; return whether it is new."""
+        """Record a finding of a run; return whether it is new."""
         subject, customer_id, expected, found = row
         same = {"kind": kind, "subject": subject, "expected": expected, "found": found}
         known = cls.get_or_none(**same)
@@ -327,10 +329,10 @@ class Difference(Numbered):
 
     @classmethod
     def of(cls, look_id: int, *, limit: int) -> list[Self]:
-        """List what a look found."""
+        """List the findings of a run."""
         return list(cls.select().where(cls.last_id == look_id).order_by(cls.id).limit(limit))
 
     @classmethod
     def first_found_by(cls, look_id: int) -> list[Self]:
-        """List what no look before this one had found."""
+        """List the findings that this run was the first to make."""
         return list(cls.select().where(cls.first_id == look_id).order_by(cls.id))

@@ -1,4 +1,4 @@
-"""Who brought whom, and what it brought them."""
+"""Referrals and their bonuses."""
 
 from typing import Self
 
@@ -25,7 +25,7 @@ class ReferralCode(Base):
 
     @classmethod
     def owner(cls, code: str) -> int | None:
-        """Find whose code this is."""
+        """Find the owner of a code."""
         return cls.select(cls.customer).where(cls.code == code).scalar()
 
     @classmethod
@@ -35,7 +35,7 @@ class ReferralCode(Base):
 
 
 class Referral(Base):
-    """A customer who came by the link of another, for ever."""
+    """A customer who joined through another's link, permanently."""
 
     customer = ForeignKeyField(Customer, primary_key=True)
     referrer_id = IntegerField()
@@ -43,17 +43,17 @@ class Referral(Base):
 
     @classmethod
     def tie(cls, customer_id: int, referrer_id: int, *, now: int) -> None:
-        """Remember who brought a new customer."""
+        """Record a new customer's referrer."""
         cls.insert(customer=customer_id, referrer_id=referrer_id, created_at=now).execute()
 
     @classmethod
     def referrer_of(cls, customer_id: int) -> int | None:
-        """Say who brought a customer, if somebody did."""
+        """Return a customer's referrer, if any."""
         return cls.select(cls.referrer_id).where(cls.customer == customer_id).scalar()
 
     @classmethod
     def count_by(cls, referrer_id: int) -> int:
-        """Count whom a customer brought."""
+        """Count the customers that a customer has referred."""
         return cls.select(fn.COUNT(cls.customer)).where(cls.referrer_id == referrer_id).scalar()
 
 
@@ -76,17 +76,17 @@ class ReferralBonus(Numbered):
 
     @classmethod
     def earned_by(cls, referrer_id: int) -> int:
-        """Add up the bonuses that a customer got for the customers they brought."""
+        """Add up the bonuses that a customer got for customers they referred."""
         return cls.select(fn.COALESCE(fn.SUM(cls.referrer_minor), 0)).where(cls.referrer_id == referrer_id).scalar()
 
     @classmethod
     def keep(cls, **columns: object) -> Self:
-        """Remember what a deposit brought."""
+        """Record the bonuses of a deposit."""
         return cls.create(**columns)
 
 
 def deposits_of(customer_id: int) -> tuple[int, int]:
-    """Count a customer's deposits, and add them up; those of the shop that they came from are counted, too."""
+    """Count a customer's deposits, and add them up; those at their previous shop count, too."""
     e = LedgerEntry
     sums = e.select(fn.COUNT(e.id), fn.COALESCE(fn.SUM(e.amount_minor), 0))
     count, total = sums.where(e.customer == customer_id, e.kind == "deposit").tuples()[0]

@@ -1,6 +1,7 @@
-"""Sums for the reports: ledger, sales and customers over a span of time, and what lies on the shop's addresses.
+"""Sums for the reports: ledger, sales and customers over a period, and the amounts at the shop's addresses.
 
-Times are Unix seconds, `until` excluded. The SQL is written down so that tests can ask the database for its plan."""
+Times are Unix seconds, `until` excluded. The SQL is constant so that tests can ask the database for its query
+plan."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -56,7 +57,7 @@ def _rows(model: type[Base], sql: str, *values: object) -> list[Any]:
 def totals(spans: Sequence[tuple[int, int]], *, admins: Iterable[int]) -> list[Sums]:
     """Add up spans: deposits, purchases, refunds and tolerances in the ledger, orders, units, customers who came.
 
-    `admins` are Telegram ids of people who are no customers.
+    `admins` are Telegram ids of people who don't count as customers.
     """
     found = period_sums.totals(spans)
     theirs = Customer.select(Customer.created_at).where(Customer.telegram_id.in_(list(admins)))
@@ -80,13 +81,13 @@ def buyers_ever() -> int:
 
 
 def first_moment() -> int | None:
-    """Return when the first customer came; nothing happened before."""
+    """Return when the first customer arrived; nothing happened before."""
     [(moment,)] = _rows(Customer, FIRST)
     return moment if moment is None else int(moment)
 
 
 def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
-    """List the products that brought most and kept it: the name last sold under, units, what was paid for them."""
+    """List the products with the most revenue after refunds: the name last sold under, units, amount paid."""
     found = []
     for _, units, paid, last_id in _rows(OrderLine, BEST_SELLERS, since, until, limit):
         [(name,)] = _rows(OrderLine, NAME, last_id)
@@ -95,7 +96,7 @@ def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, 
 
 
 def best_sellers_ever(*, limit: int) -> list[tuple[str, int, int]]:
-    """List the products that ever brought most, as `best_sellers` does."""
+    """List the products with the most revenue of all time, as `best_sellers` does."""
     found = []
     for each in ProductSum.best(limit):
         [(name,)] = _rows(OrderLine, LAST_NAME, each.product_id)

@@ -6,7 +6,7 @@ from storage.models.base import Base
 
 
 class Secret(Base):
-    """What the shop itself has to remember, secrets included; the file it lies in is encrypted."""
+    """A value that the shop itself has to remember, such as a secret; the database file is encrypted."""
 
     name = TextField(primary_key=True)
     value = TextField()

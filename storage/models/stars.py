@@ -36,10 +36,10 @@ LEFT JOIN star_bill b ON b.reference = :reference
 
 @dataclass(frozen=True, slots=True)
 class AskedBill:
-    """What is known of a bill and of who wants to pay it, from one read.
+    """A bill and its would-be payer, from a single read.
 
     `payer_id` is None for a stranger, `customer_id` (whose bill it is) and `stars` for an unknown bill. `spent` are
-    the Stars that the payer paid within a day. `gone`: the goods that it is for cannot be had any more.
+    the Stars that the payer paid within a day. `gone`: the goods that it is for are no longer available.
     """
 
     payer_id: int | None
@@ -54,7 +54,7 @@ class AskedBill:
 
 
 class StarBill(Numbered):
-    """A bill that a customer was sent: so many Stars for so much balance, perhaps for the offer that waits."""
+    """A bill sent to a customer: a number of Stars for an amount of balance, perhaps for the waiting offer."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -67,7 +67,7 @@ class StarBill(Numbered):
 
     @classmethod
     def asked(cls, reference: str, telegram_id: int, now: int) -> AskedBill:
-        """Read everything that decides whether a bill may be paid, in one question."""
+        """Read everything that decides whether a bill may be paid, in one query."""
         values = {"reference": reference, "telegram_id": telegram_id, "now": now, "since": now - _DAY_S}
         row = cls._meta.database.execute_sql(_ASKED, values).fetchone()
         payer_id, banned, language, customer_id, stars, expires_at, paid, gone, spent = row
@@ -79,25 +79,25 @@ class StarBill(Numbered):
     def open_for(
         cls, customer_id: int, fiat_minor: int, stars: int, offer_id: int | None, *, until: int
     ) -> Self | None:
-        """Find a bill for the same that nobody has paid and that can be paid until a moment at least."""
+        """Find an unpaid bill for the same that can be paid at least until a moment."""
         same = "customer_id = ? AND fiat_minor = ? AND stars = ? AND offer_id IS ? AND expires_at >= ?"
         unpaid = "NOT EXISTS (SELECT 1 FROM star_payment WHERE bill_id = star_bill.id)"
         return cls.one_by(f"{same} AND {unpaid} ORDER BY id DESC", customer_id, fiat_minor, stars, offer_id, until)
 
     @classmethod
     def find(cls, reference: str) -> Self | None:
-        """Find a bill by what Telegram gives back of it."""
+        """Find a bill by the payload that Telegram returns."""
         return cls.one_by("reference = ?", reference)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the bills from before `moment` that nobody paid; return how many."""
+        """Drop the unpaid bills from before `moment`; return how many."""
         paid = StarPayment.select(StarPayment.bill).where(StarPayment.bill.is_null(False))
         return cls.delete().where(cls.created_at < moment, cls.id.not_in(paid)).execute()
 
 
 class StarPayment(Numbered):
-    """A payment, by the id of its charge, and whether it went back since."""
+    """A payment, by the id of its charge, and whether it has been returned since."""
 
     charge_id = TextField(unique=True)
     customer = ForeignKeyField(Customer)
@@ -156,10 +156,10 @@ class StarPayment(Numbered):
 
     @classmethod
     def money_of(cls, customer_id: int) -> int:
-        """Return how much of a balance came by Stars, in minor units.
+        """Return how much of a balance came from Stars, in minor units.
 
-        Goods that take Stars are taken to be paid with that part first, all others with the rest. What a refund of
-        an order gives back of that part belongs to it again.
+        Goods that take Stars count as paid for with that part first, all others with the rest. When an order is
+        refunded, that part gets back its share.
         """
         part, paid_with = 0, dict[int, int]()
         for row in cls._meta.database.execute_sql(_MONEY, (customer_id,)).fetchall():

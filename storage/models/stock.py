@@ -20,7 +20,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing to hand over: its text, or the name and the bytes of a file. `digest` knows it again."""
+    """One thing to deliver: its text, or the name and the bytes of a file. `digest` identifies it."""
 
     content: str
     digest: bytes
@@ -31,14 +31,14 @@ class Piece:
 
     @property
     def fingerprint(self) -> bytes:
-        """What it is known by in the whole shop."""
+        """Its identity throughout the shop."""
         return fingerprint(self.content if self.file is None else self.file)
 
 
 class StockItem(Seen):
-    """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever.
+    """One deliverable unit. Unsold while it has no order line; sold once, and kept permanently.
 
-    Its `fingerprint` is in the shop once. What was sold may come again, as the next `occurrence`, when an admin
+    Its `fingerprint` is unique in the shop. A sold unit may come back, as the next `occurrence`, if an admin
     (`again_by`) says so.
     """
 
@@ -56,12 +56,14 @@ class StockItem(Seen):
 
     @classmethod
     def select(cls, *fields: Any) -> Any:
-        """Ask for units that may be seen, of products that may be seen."""
+        """Select visible units of visible products."""
         return super().select(*fields).where(cls.product.not_in(SQL(Product._unborn)))
 
     @classmethod
     def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
-        """Put (content, hash) pairs in stock; what the shop has or had is skipped. Return how many were new."""
+        """Put (content, hash) pairs in stock; those that the shop has or had are skipped. Return how many were
+        new.
+        """
         sql = (
             "INSERT OR IGNORE INTO stock_item (product_id, content, content_hash, created_at, fingerprint)"
             " VALUES (?, ?, ?, ?, ?)"
@@ -72,7 +74,7 @@ class StockItem(Seen):
 
     @classmethod
     def add_files(cls, product_id: int, pieces: Iterable[Piece], *, now: int) -> int:
-        """Put files in stock; what the shop has or had is skipped. Return how many were new."""
+        """Put files in stock; those that the shop has or had are skipped. Return how many were new."""
         new = 0
         for piece in pieces:
             if piece.file is None or cls.even_unborn("fingerprint = ?", piece.fingerprint) is not None:
@@ -83,7 +85,7 @@ class StockItem(Seen):
 
     @classmethod
     def add_again(cls, product_id: int, pieces: Iterable[Piece], *, now: int, again_by: int) -> int:
-        """Put units that were sold before up for sale once more; return how many."""
+        """Put units that were sold before on sale again; return how many."""
         count = 0
         for piece in pieces:
             before = cls.select(fn.MAX(cls.occurrence)).where(cls.fingerprint == piece.fingerprint).scalar() or 0
@@ -107,7 +109,7 @@ class StockItem(Seen):
 
     @classmethod
     def holders(cls, fingerprints: Iterable[bytes]) -> dict[bytes, tuple[int, bool]]:
-        """Find which of these the shop has or had: the product, and whether it was sold (and is not for sale)."""
+        """Find which of these the shop has or had, with the product and whether it was sold (and is not for sale)."""
         every = sorted(set(fingerprints))
         found: dict[bytes, tuple[int, bool]] = {}
         for start in range(0, len(every), _CHUNK):
@@ -120,7 +122,7 @@ class StockItem(Seen):
 
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
-        """Give the oldest unsold units to an order line; what is kept stays. Return how many there were to take."""
+        """Give the oldest unsold units to an order line, except reserved ones. Return how many were available."""
         free = f"product_id = ? AND order_line_id IS NULL AND id NOT IN {cls._unborn}"
         oldest = f"SELECT id FROM stock_item WHERE {free} ORDER BY id LIMIT ?"  # noqa: S608
         most = min(quantity, max(0, Product.free(product_id)))
@@ -128,7 +130,7 @@ class StockItem(Seen):
 
     @classmethod
     def arrived_since(cls, moment: int) -> set[int]:
-        """List the products that have unsold units which came since a moment."""
+        """List the products with unsold units that arrived since a moment."""
         fresh = cls.select(cls.product).where(cls.order_line_id.is_null(), cls.created_at >= moment).distinct()
         return {row.product_id for row in fresh}
 
@@ -159,7 +161,7 @@ class StockItem(Seen):
 
     @classmethod
     def give(cls, item_id: int, order_line_id: int) -> None:
-        """Give one unit, which is for sale and kept for nobody, to an order line."""
+        """Give one unit, which is for sale and not reserved, to an order line."""
         cls.update(order_line_id=order_line_id).where(cls.id == item_id).execute()
 
     @classmethod
@@ -180,14 +182,14 @@ class StockItem(Seen):
 
     @classmethod
     def oldest_free(cls, product_id: int) -> Self | None:
-        """Find the oldest unsold unit, unless all are kept for somebody."""
+        """Find the oldest unsold unit that is not reserved."""
         if Product.free(product_id) < 1:
             return None
         return cls.select().where(cls.product == product_id, cls.order_line_id.is_null()).order_by(cls.id).first()
 
 
 class SharedItem(Numbered):
-    """What every buyer of a product gets. Never changed: who bought it keeps it."""
+    """The item that every buyer of a product gets. Never changed, so earlier buyers keep theirs."""
 
     product = ForeignKeyField(Product)
     content = TextField()
@@ -197,7 +199,7 @@ class SharedItem(Numbered):
 
     @classmethod
     def share(cls, product_id: int, piece: Piece, *, now: int) -> bool:
-        """Make this what a product sells from now on; return whether it was something else before."""
+        """Make this the item that a product sells from now on; return whether it was different before."""
         known = cls.select(cls.id).where(cls.product == product_id, cls.content_hash == piece.digest).scalar()
         shared = Product.select(Product.shared_item_id).where(Product.id == product_id).scalar()
         if known is not None and known == shared:
@@ -223,7 +225,7 @@ class SharedItem(Numbered):
 
 
 class MadeItem(Numbered):
-    """What an admin made for an order line: a text, or a file."""
+    """Goods that an admin made for an order line: a text or a file."""
 
     order_line_id = IntegerField(unique=True)
     content = TextField()
@@ -261,26 +263,26 @@ class Reservation(Base):
 
     @classmethod
     def of(cls, customer_id: int, now: int) -> Self | None:
-        """Find what is kept for a customer now."""
+        """Find a customer's reservations."""
         return cls.one_by("customer_id = ? AND expires_at > ?", customer_id, now)
 
     @classmethod
     def keep(
         cls, customer_id: int, units: Mapping[int, int], *, now: int, expires_at: int, paid_at: int | None = None
     ) -> None:
-        """Keep so many units of each product for a customer, for whom nothing is kept yet."""
+        """Reserve units of each product for a customer who has no reservation yet."""
         cls.insert(customer_id=customer_id, created_at=now, expires_at=expires_at, paid_at=paid_at).execute()
         for product_id, quantity in units.items():
             ReservedStock.insert(customer_id=customer_id, product_id=product_id, quantity=quantity).execute()
 
     @classmethod
     def secure(cls, customer_id: int, *, now: int, expires_at: int) -> None:
-        """Let what is kept for a customer give way no more: their payment is seen."""
+        """Secure a customer's reservation from giving way, because their payment has been seen."""
         cls.update(paid_at=now, expires_at=expires_at).where(cls.customer_id == customer_id).execute()
 
     @classmethod
     def end_with(cls, customer_id: int, moment: int, *, now: int) -> None:
-        """Let what is kept for a customer whose payment is not seen be kept until a moment at the latest."""
+        """Limit the reservation of a customer whose payment is not seen to a moment at the latest."""
         cls.run(
             "UPDATE reservation SET expires_at = max(?, created_at + 1, ?)"
             " WHERE customer_id = ? AND paid_at IS NULL AND expires_at > ?",
@@ -289,12 +291,12 @@ class Reservation(Base):
 
     @classmethod
     def drop(cls, customer_id: int) -> None:
-        """Let go what is kept for a customer."""
+        """Release a customer's reservation."""
         cls.delete().where(cls.customer_id == customer_id).execute()
 
     @classmethod
     def give_way(cls, product_id: int, wanted: int) -> None:
-        """Let go what is kept for customers whose payment is not seen, until so many units are free.
+        """Release reservations of customers whose payment is not seen, until enough units are free.
 
         The newest goes first.
         """
@@ -311,23 +313,23 @@ class Reservation(Base):
 
     @classmethod
     def end(cls, customer_id: int, product_ids: list[int]) -> None:
-        """Let go what is kept for a customer, if any of these products is in it."""
+        """Release a customer's reservation if any of these products is in it."""
         kept = f"SELECT customer_id FROM reserved_stock WHERE customer_id = ? AND product_id IN {AMONG}"  # noqa: S608
         cls.drop_by(f"customer_id IN ({kept})", customer_id, among(product_ids))
 
     @classmethod
     def any_over(cls, now: int) -> bool:
-        """Return whether there is one that is over."""
+        """Return whether any has expired."""
         return bool(cls.select().where(cls.expires_at <= now).exists())
 
     @classmethod
     def forget_over(cls, now: int) -> int:
-        """Let go what was kept long enough; return how many customers had something kept."""
+        """Release expired reservations; return how many customers had one."""
         return cls.drop_by("expires_at <= ?", now)
 
 
 class ReservedStock(Base):
-    """How many units of a product are kept for a customer."""
+    """How many units of a product are reserved for a customer."""
 
     customer_id = IntegerField()
     product_id = IntegerField()
@@ -338,7 +340,7 @@ class ReservedStock(Base):
 
     @classmethod
     def of(cls, customer_id: int) -> list[tuple[str, int]]:
-        """List what is kept for a customer: names of products and quantities."""
+        """List a customer's reserved goods: names of products and quantities."""
         rows = (
             cls.select(Product.name, cls.quantity)
             .join(Product, on=(Product.id == cls.product_id))
@@ -348,9 +350,9 @@ class ReservedStock(Base):
 
     @classmethod
     def not_kept_from(cls, customer_id: int | None, now: int) -> dict[int, int]:
-        """Count what products' counters hold back, but not from this customer.
+        """Count the units that products' counters hold back, but not from this customer.
 
-        That is their own and what has expired; from customers with a balance also what gives way to them.
+        These are their own and expired ones; for customers with a balance, also those that give way to them.
         """
         free = (Reservation.expires_at <= now) | (Reservation.customer_id == customer_id)
         if customer_id is not None and Customer.balance_of(customer_id) > 0:
@@ -364,7 +366,7 @@ class ReservedStock(Base):
 
 
 class ReleasedStock(Base):
-    """Units that are free again and that nobody was told of yet."""
+    """Released units of which no one has been notified yet."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()
@@ -383,7 +385,7 @@ class ReleasedStock(Base):
 
 
 class ReservationTurn(Base):
-    """When a customer's last turn of having goods kept ends, or ended."""
+    """When a customer's last reservation turn ends, or ended."""
 
     customer_id = IntegerField(primary_key=True)
     ends_at = IntegerField()
@@ -405,7 +407,7 @@ class ReservationTurn(Base):
 
 
 class RestockWish(Numbered):
-    """A customer who wants to be told when a product is back. Served once, in the order of asking."""
+    """A customer who wants to be notified when a product is back. Served once, in the order of asking."""
 
     product_id = IntegerField()
     customer = ForeignKeyField(Customer)

@@ -1,4 +1,4 @@
-"""Sweeps: what is moved out of the shop's addresses, transaction by transaction."""
+"""Sweeps: coins moved out of the shop's addresses, transaction by transaction."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -15,7 +15,7 @@ OPEN = ("asked", "waiting", "running")
 
 
 class Sweep(Numbered):
-    """One sweep of one chain, from the question to the last transaction. Kept for ever."""
+    """One sweep of one chain, from the request to the last transaction. Kept permanently."""
 
     chain = TextField()
     destination = TextField()
@@ -29,7 +29,7 @@ class Sweep(Numbered):
 
     @classmethod
     def open(cls) -> list[Self]:
-        """List the sweeps that something is to be done about, oldest first."""
+        """List the sweeps that need work, oldest first."""
         return list(cls.select().where(cls.state.in_(OPEN)).order_by(cls.id))
 
     @classmethod
@@ -39,7 +39,7 @@ class Sweep(Numbered):
 
     @classmethod
     def under_way(cls, chain: str) -> Self | None:
-        """Find the sweep of a chain that is confirmed and not over."""
+        """Find a chain's sweep that is confirmed and not over."""
         return cls.get_or_none(cls.chain == chain, cls.state.in_(("waiting", "running")))
 
     @classmethod
@@ -60,7 +60,7 @@ class Sweep(Numbered):
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop what was planned before `moment` and never confirmed; return how many."""
+        """Drop plans made before `moment` and never confirmed; return how many."""
         return cls.delete().where(cls.created_at < moment, cls.state.in_(("planned", "dropped"))).execute()
 
 
@@ -89,7 +89,7 @@ class SweepPlan(Base):
 
 
 class SweepTransaction(Numbered):
-    """One transaction of a sweep. Its bytes and its id are here before anybody is sent them."""
+    """One transaction of a sweep. Its bytes and its id are stored before they are sent to anyone."""
 
     sweep = ForeignKeyField(Sweep)
     sweep_id: int
@@ -131,12 +131,12 @@ class SweepTransaction(Numbered):
 
     @classmethod
     def tries(cls, sweep_id: int, position: int) -> int:
-        """Count how often a place of a plan was tried."""
+        """Count the attempts at one position of a plan."""
         return cls.select().where(cls.sweep == sweep_id, cls.position == position).count()
 
     @classmethod
     def follow(cls, transaction_id: int, other_id: int) -> None:
-        """Let what waits for one transaction wait for another."""
+        """Make transactions that wait for one wait for another."""
         cls.update(after_id=other_id).where(cls.after_id == transaction_id).execute()
 
     @classmethod
@@ -164,7 +164,7 @@ class SweepTransaction(Numbered):
 
 
 class SweepInput(Numbered):
-    """What a transaction takes from an address; `place` is the output that it spends ("txid:index"), or empty."""
+    """A coin that a transaction takes from an address; `place` is the output it spends ("txid:index"), or empty."""
 
     transaction = ForeignKeyField(SweepTransaction)
     transaction_id: int
@@ -183,7 +183,7 @@ class SweepInput(Numbered):
 
     @classmethod
     def is_taken(cls, chain: str, address: str, place: str, asset: str) -> bool:
-        """Return whether an output is spent, or what an address holds of a coin is on its way."""
+        """Return whether an output is spent, or an address's balance of a coin is on its way."""
         if place:
             return cls.select().where(cls.chain == chain, cls.place == place, cls.live == 1).exists()
         mine = (SweepTransaction.chain == chain, SweepTransaction.source == address, SweepTransaction.asset == asset)
@@ -192,7 +192,7 @@ class SweepInput(Numbered):
 
     @classmethod
     def moved(cls) -> dict[str, int]:
-        """Sum up what left the addresses, or is about to, by asset."""
+        """Sum up the amounts that have left the addresses, or are about to, by asset."""
         sums: dict[str, int] = {}
         for asset, units in cls.select(cls.asset, cls.units).where(cls.live == 1).tuples().iterator():
             sums[asset] = sums.get(asset, 0) + int(units)
@@ -215,7 +215,7 @@ class SweepInput(Numbered):
 
 
 class SpentElsewhere(Base):
-    """An output that somebody else spent with the shop's keys."""
+    """An output spent outside the shop with its keys."""
 
     chain = TextField()
     place = TextField()
@@ -244,13 +244,13 @@ class SweepMessage(Base):
 
     @classmethod
     def of(cls, sweep_id: int, telegram_id: int, bot_id: int) -> int | None:
-        """Find the message of a bot that shows a sweep to somebody."""
+        """Find the message in which a bot shows a sweep to a person."""
         theirs = (cls.sweep == sweep_id, cls.telegram_id == telegram_id, cls.bot_id == bot_id)
         return cls.select(cls.message_id).where(*theirs).scalar()
 
     @classmethod
     def keep(cls, sweep_id: int, telegram_id: int, bot_id: int, message_id: int) -> None:
-        """Remember the message of a bot that shows a sweep to somebody."""
+        """Remember the message in which a bot shows a sweep to a person."""
         cls.replace(sweep=sweep_id, telegram_id=telegram_id, bot_id=bot_id, message_id=message_id).execute()
 
 

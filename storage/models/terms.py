@@ -1,4 +1,4 @@
-"""What the shop says about its operator, what customers agreed to, and what became of their data."""
+"""The operator's details, customers' consents, and exports and deletions of their data."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from storage.models.customers import Customer
 
 
 class OperatorDetail(Base):
-    """A detail of the operator that was typed in the bot, in place of the setting."""
+    """A detail of the operator typed in the bot, which overrides the setting."""
 
     name = TextField(primary_key=True)
     value = TextField()
@@ -29,7 +29,7 @@ class OperatorDetail(Base):
 
 
 class Consent(Numbered):
-    """That a customer agreed to a text before they bought what an offer shows; kept as it was given."""
+    """A customer's consent to a text, given before they bought what an offer shows; never changed."""
 
     customer = ForeignKeyField(Customer)
     offer_id = IntegerField()
@@ -56,7 +56,7 @@ class Consent(Numbered):
 
 
 class DataExport(Base):
-    """When a customer last got everything that is stored about them."""
+    """When a customer last got an export of their data."""
 
     customer = ForeignKeyField(Customer, primary_key=True)
     sent_at = IntegerField()
@@ -87,7 +87,7 @@ class DeletionRequest(Base):
 
     @classmethod
     def keep(cls, customer_id: int, *, asked_at: int, due_at: int) -> None:
-        """Remember a request; one that is there stays."""
+        """Record a request; an existing one stays."""
         if cls.due_of(customer_id) is None:
             cls.insert(customer=customer_id, asked_at=asked_at, due_at=due_at).execute()
 
@@ -128,10 +128,10 @@ class Erasure(Base):
 
     @classmethod
     def unrecognise(cls, customer_id: int) -> None:
-        """Remember that nothing leads to this person any more."""
+        """Record that nothing leads to this person any more."""
         cls.update(recognised=False).where(cls.customer == customer_id).execute()
 
     @classmethod
     def end(cls, customer_id: int) -> None:
-        """Drop it: the person came back."""
+        """Delete it, because the person came back."""
         cls.delete().where(cls.customer == customer_id).execute()

@@ -1,4 +1,4 @@
-"""What customers and the shop write to each other."""
+"""Tickets: what customers and the shop write to each other."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from storage.models.customers import Customer
 
 
 class Ticket(Numbered):
-    """A matter between a customer and the shop, perhaps about one order line."""
+    """A conversation between a customer and the shop, perhaps about one order line."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -129,7 +129,7 @@ class TicketSource(Base):
 
     @classmethod
     def of(cls, author_id: int, bot_id: int, chat_message_id: int, *, in_group: bool) -> int | None:
-        """Find the message that somebody wrote under a number of their chat, or of the group."""
+        """Find a message by its number in its author's chat, or in the group."""
         mine = (cls.author_id == author_id, cls.bot_id == bot_id, cls.in_group == in_group)
         return cls.select(cls.message_id).where(*mine, cls.chat_message_id == chat_message_id).scalar()
 
@@ -141,7 +141,7 @@ class TicketSource(Base):
 
 
 class TicketEdit(Numbered):
-    """What a message of a ticket was edited to; the newest counts."""
+    """An edited text of a ticket message; the newest counts."""
 
     message_id = IntegerField()
     text = TextField()

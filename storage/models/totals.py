@@ -1,4 +1,4 @@
-"""Totals of everything that ever was, for whoever watches the shop from outside."""
+"""All-time totals, for monitoring."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from storage.models.payments import Deposit
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Customers, orders and what these paid (in minor units), and deposits by asset and state."""
+    """Customers, orders and their total (in minor units), and deposits by asset and state."""
 
     customers: int
     orders: int

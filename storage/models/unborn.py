@@ -1,6 +1,6 @@
-"""A large import under way: what it brings is stored already, and seen by nobody until it is whole.
+"""A large import under way: its rows are stored already, but invisible until it is complete.
 
-`Product`, `Category` and `StockItem` leave out what is noted here. Rules of the database note it.
+`Product`, `Category` and `StockItem` leave out the rows marked here. Triggers mark them.
 """
 
 from collections.abc import Iterator
@@ -36,9 +36,10 @@ _PRICES = (
 
 
 class ImportUnderWay(Base):
-    """The import that is being stored, if there is one. `steps` of it are done; `skipped` items came meanwhile.
+    """The import that is being stored, if there is one. `steps` of it are done; `skipped` items arrived in another
+    way meanwhile.
 
-    `overtaken`: somebody changed the catalogue since it began.
+    `overtaken`: the catalogue has changed since it began.
     """
 
     import_id = IntegerField(primary_key=True)
@@ -50,7 +51,7 @@ class ImportUnderWay(Base):
 
     @classmethod
     def begin(cls, import_id: int, admin_id: int, known: str) -> None:
-        """Note that an import begins, or begins again."""
+        """Record that an import starts, or starts over."""
         cls.delete().execute()
         cls.insert(import_id=import_id, admin_id=admin_id, known=known).execute()
 
@@ -61,46 +62,46 @@ class ImportUnderWay(Base):
 
     @classmethod
     def advance(cls, steps: int, *, skipped: int) -> None:
-        """Note how far it is."""
+        """Record its progress."""
         cls.update(steps=steps, skipped=cls.skipped + skipped).execute()
 
     @classmethod
     def overtake(cls) -> None:
-        """Note that what is stored is of no use any more."""
+        """Record that the stored rows are no longer of use."""
         cls.update(overtaken=True).execute()
 
     @classmethod
     def end(cls) -> None:
-        """Forget it; its notes are gone."""
+        """Delete it; its marks are gone."""
         cls.delete().execute()
 
 
 class Staging(Base):
-    """One row, there only inside a transaction that stores what is unborn."""
+    """One row, present only inside a transaction that stores unborn rows."""
 
     id = IntegerField(primary_key=True)
 
 
 class UnbornCategory(Base):
-    """A category that nobody sees yet."""
+    """A category that is not visible yet."""
 
     category_id = IntegerField(primary_key=True)
 
 
 class UnbornProduct(Base):
-    """A product that nobody sees yet, with all of its goods."""
+    """A product that is not visible yet, with all of its goods."""
 
     product_id = IntegerField(primary_key=True)
 
 
 class UnbornItem(Base):
-    """A unit that nobody sees yet, of a product that people see."""
+    """A unit that is not visible yet, of a visible product."""
 
     item_id = IntegerField(primary_key=True)
 
 
 class UnbornStock(Base):
-    """How many units that nobody sees yet a product has."""
+    """How many units of a product are not visible yet."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()
@@ -108,14 +109,14 @@ class UnbornStock(Base):
 
 @contextmanager
 def staging() -> Iterator[None]:
-    """Let what a block makes be unborn. Needs an open transaction."""
+    """Mark everything a block creates as unborn. Needs an open transaction."""
     _run("INSERT INTO staging (id) VALUES (1)")
     yield
     _run("DELETE FROM staging")
 
 
 def is_unborn(category_id: int) -> bool:
-    """Return whether a category is not seen yet."""
+    """Return whether a category is not visible yet."""
     return bool(_run("SELECT 1 FROM unborn_category WHERE category_id = ?", category_id).fetchall())
 
 
@@ -130,7 +131,7 @@ def product_id_of(category_id: int, *, name: str, list_key: str | None) -> int:
 
 
 def let_be_seen() -> dict[int, int]:
-    """Let everything that is unborn be seen; return how many units came to which products that were there."""
+    """Make all unborn rows visible; return how many units were added to which existing products."""
     units = {int(product_id): int(count) for product_id, count in _run("SELECT * FROM unborn_stock").fetchall()}
     for note in _NOTES:
         _run(f"DELETE FROM {note}")  # noqa: S608 - names of ours
@@ -140,7 +141,7 @@ def let_be_seen() -> dict[int, int]:
 
 
 def undo(most: int) -> bool:
-    """Delete up to so many rows of what is unborn, what depends on others first; return whether there was any."""
+    """Delete a limited number of unborn rows, dependent ones first; return whether there were any."""
     if _run(_SHARING, most).rowcount:
         return True
     for table, goods in _GOODS:

@@ -1,4 +1,4 @@
-"""Updates that were handled, and where each dialog stands."""
+"""Handled updates, and the state of each dialog."""
 
 from typing import ClassVar, Self
 
@@ -8,7 +8,7 @@ from storage.models.base import Base
 
 
 class Conversation(Base):
-    """Where a multi-step dialog stands: the step that waits for an answer, and the answers so far as JSON."""
+    """The state of a multi-step dialog: the step that waits for an answer, and the answers so far as JSON."""
 
     bot_id = IntegerField()
     chat_id = IntegerField()
@@ -26,7 +26,7 @@ class Conversation(Base):
 
     @classmethod
     def keep(cls, bot_id: int, chat_id: int, *, step: str, answers: str, now: int) -> None:
-        """Remember where a dialog stands."""
+        """Store the state of a dialog."""
         cls.replace(bot_id=bot_id, chat_id=chat_id, step=step, answers=answers, updated_at=now).execute()
 
     @classmethod
@@ -36,12 +36,12 @@ class Conversation(Base):
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the dialogs that nobody went on with since `moment`; return how many."""
+        """Drop the dialogs not continued since `moment`; return how many."""
         return cls.delete().where(cls.updated_at < moment).execute()
 
 
 class HandledUpdate(Base):
-    """An update that was taken on; the row is the claim."""
+    """A claimed update; the row is the claim."""
 
     CLAIM: ClassVar = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
     """Writes a claim, unless it is there."""
@@ -54,12 +54,12 @@ class HandledUpdate(Base):
 
     @classmethod
     def claim(cls, bot_id: int, update_id: int, *, now: int) -> bool:
-        """Take an update on; return False when it was taken on before."""
+        """Claim an update; return False if it was claimed before."""
         return bool(cls.run(cls.CLAIM, bot_id, update_id, now))
 
     @classmethod
     def is_claimed(cls, bot_id: int, update_id: int) -> bool:
-        """Return whether an update was taken on before."""
+        """Return whether an update has been claimed."""
         return cls.is_there("bot_id = ? AND update_id = ?", bot_id, update_id)
 
     @classmethod
