@@ -18,7 +18,7 @@ def send_album(stage: Stage, count: int, user_id: int = CUSTOMER, *, name: str =
 
 
 def counted(stage: Stage, user_id: int = CUSTOMER) -> list[str]:
-    return [text for text in stage.texts(user_id) if "was left out" in text]
+    return [text for text in stage.texts(user_id) if "Messages skipped" in text]
 
 
 def test_what_is_left_out_is_counted_when_no_more_comes(stage: Stage, wait_for: Any) -> None:
