@@ -1,4 +1,4 @@
-"""Commands for the operator beside a shop that stands still: its addresses, its boxes, and plans that are files."""
+"""Commands for the operator of a stopped shop: its addresses, its boxes, and plans as files."""
 
 import csv
 import sys
@@ -80,7 +80,7 @@ def _registry(settings: Settings, stack: ExitStack) -> Registry:
 @click.command()
 @click.option("--csv", "as_csv", is_flag=True, help="With commas and a line of names, for a spreadsheet.")
 def addresses(as_csv: bool) -> None:
-    """List every address with its coin, path, child, customer and what was last seen there; stop the shop first."""
+    """List every address with its coin, path, child, customer and the amount last seen there; stop the shop first."""
     with _shop() as shop, shop.context.database.snapshot():
         rows = [_columns(row) for row in listed_addresses()]
     lines = csv.writer(sys.stdout, delimiter="," if as_csv else "\t", lineterminator="\n")
@@ -104,7 +104,7 @@ def sealed(out: Path | None) -> None:
 
 @click.group()
 def sweep() -> None:
-    """Move coins by plans that are signed elsewhere; stop the shop for `plan` and `send`."""
+    """Move coins with plans that are signed elsewhere; stop the shop for `plan` and `send`."""
 
 
 @sweep.command("plan")
@@ -118,7 +118,7 @@ def sweep() -> None:
 )
 @click.option("--previous", is_flag=True, help="Ask for the transactions that pay BTC and LTC, for hardware wallets.")
 def make_plan(out: Path, speed: str, *, previous: bool) -> None:
-    """Plan what is worth moving to the SWEEP_TO_ addresses, with its cost, and write it down as a file."""
+    """Plan what is worth moving to the SWEEP_TO_ addresses, at what cost, and write the plan to a file."""
     with _shop() as shop:
         shop.payments.rates.refresh()
         planned = OfflineSweeps(shop.sweeps).plan(Speed(speed), with_previous=previous)
@@ -137,9 +137,9 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
 @key_options
 @out_option
 def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path) -> None:
-    """Sign PLAN on a machine with a network and send its SOL at once; a signature of SOL lives for a minute.
+    """Sign PLAN on a machine with a network and send its SOL at once; a SOL signature is valid for a minute.
 
-    It needs no database. What it writes goes back to `sweep send`, like the file of `python -m wallet sign`.
+    It needs no database. Its output goes to `sweep send`, like the file from `python -m wallet sign`.
     """
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
@@ -160,7 +160,7 @@ def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: b
 @sweep.command("send")
 @click.argument("signed_file", metavar="SIGNED", type=FILE)
 def send_signed(signed_file: Path) -> None:
-    """Compare SIGNED with the plan that this shop made, and send it; the shop follows it when it runs again."""
+    """Compare SIGNED with the plan that this shop made, and send it; the shop follows it once it runs again."""
     with _shop() as shop:
         signed = read_signed(read_file(signed_file, MOST_SIGNED_BYTES))
         taken = OfflineSweeps(shop.sweeps).take(signed)

@@ -1,4 +1,4 @@
-"""`app.py doctor`: looks at everything that a shop depends on, changes nothing, and says what helps."""
+"""`app.py doctor`: checks everything that a shop depends on, changes nothing, and says how to fix problems."""
 
 import json
 import os
@@ -34,7 +34,7 @@ MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for a program.")
 def doctor(as_json: bool) -> None:
-    """Examine the shop, running or not. Exit code: 0 all is well, 1 warnings, 2 failures."""
+    """Check the shop, running or not. Exit code: 0 all well, 1 warnings, 2 failures."""
     found: list[Finding] = []
     for each in _examination():
         found.append(each)
@@ -49,7 +49,7 @@ def doctor(as_json: bool) -> None:
 
 
 def _examination() -> Iterator[Finding]:
-    """Look at one thing after the other; what cannot be looked at without settings or a database is left out."""
+    """Run one check after another, skipping those that need settings or a database that isn't there."""
     yield ok("version", f"Souk {VERSION}")
     try:
         settings = load(os.environ, ENV_FILE, languages=language_codes())
@@ -108,7 +108,7 @@ def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
         try:
             with inspect(settings.database_path, key_of(settings)) as found:
                 bots = found.further_bots()
-        except StorageError:  # the database has a finding of its own
+        except StorageError:  # the database has its own finding
             return
         yield from checkup.examine_further(bots, settings, now=now())
 

@@ -112,7 +112,7 @@ def _pairs(more: tuple[str, ...]) -> dict[str, str]:
 
 
 def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
-    """Complete the answers: by questions on a terminal, by defaults elsewhere."""
+    """Complete the answers: with questions on a terminal, with defaults elsewhere."""
     if not at_terminal:
         missing = [
             option for name, option in (("TOKEN", "TOKEN"), ("ADMIN_ID_LIST", "--owner")) if name not in values
@@ -149,7 +149,7 @@ def _checked(values: dict[str, str]) -> Settings:
 
 
 def _problem(name: str, value: str) -> str:
-    """Say what is wrong with one answer; empty where nothing is."""
+    """Return what is wrong with one answer; empty if nothing is."""
     try:
         load({name: value}, NOWHERE, languages=language_codes())
     except SettingsError as error:
@@ -215,7 +215,7 @@ def _ask_custody(values: dict[str, str]) -> None:
 
 
 def _make_wallet(settings: Settings) -> None:
-    """Make the database with its key and, if the shop keeps one, its wallet."""
+    """Create the database with its key and, if the shop keeps one, its wallet."""
     with ExitStack() as stack:
         database, _ = open_database(settings, stack)
         settle_currency(database, settings.currency)

@@ -1,4 +1,4 @@
-"""`app.py version`: which Souk this is, and whether it fits the database that is here."""
+"""`app.py version`: which Souk this is, and whether it fits the database here."""
 
 import click
 
@@ -9,7 +9,7 @@ from storage.migrations import steps
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Look at the database too, without changing it; nobody is asked.")
+@click.option("--check", is_flag=True, help="Check the database too, without changing it and without any network.")
 def version(check: bool) -> None:
     """Print the version; with --check, say whether this program fits the database."""
     click.echo(f"Souk {VERSION}")

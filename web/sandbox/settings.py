@@ -62,7 +62,7 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
 
 
 def blocks_to_mine(settings: Settings) -> Json:
-    """Say after how many blocks payments up to the two limits, and above, are final on each chain.
+    """Return after how many blocks payments up to the two limits, and above, are final on each chain.
 
     A level that a chain names lies so many blocks below its head: the block of the payment comes on top.
     """
