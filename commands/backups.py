@@ -23,7 +23,7 @@ A_PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--to", type=A_PATH, help="File or folder for it; otherwise it goes beside the database.")
+@click.option("--to", type=A_PATH, help="File or folder for it; by default beside the database.")
 def backup(to: Path | None) -> None:
     """Take a checked, encrypted backup of the database, also while the shop runs."""
     settings = read_settings()
@@ -36,7 +36,7 @@ def backup(to: Path | None) -> None:
         if target.is_dir():
             target = target / name
         found.copy(target)
-    click.echo(f"{target}, {target.stat().st_size} bytes, opens with the key of {path} and nothing else.")
+    click.echo(f"{target}, {target.stat().st_size} bytes, opens only with the key of {path}.")
 
 
 @click.command()
@@ -96,14 +96,14 @@ def rekey(new_key: Path | None, new_pass: Path | None) -> None:
             new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass), folder=settings.key_place)
             _rekey(settings, stack, new)
             name = "DB_KEY" if new_key is not None else "DB_PASS"
-            click.echo(f"{path} has its new key. Now set {name} to it, before you start the shop.")
+            click.echo(f"{path} has its new key. Set {name} to it before you start the shop.")
             return
         new, file = keys.new_key_file(path, settings.key_place)
         if not _opens(path, new):  # otherwise the last run ended just before the files got their names
             _rekey(settings, stack, new)
         old = keys.use_new_key_file(path, settings.key_place)
         click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")
-        click.echo(f"The old one is {old}: keep it as long as you keep backups from before.")
+        click.echo(f"The old one is {old}: keep it as long as you keep older backups.")
 
 
 def _rekey(settings: Settings, stack: ExitStack, new: DatabaseKey) -> None:

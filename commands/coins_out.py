@@ -78,7 +78,7 @@ def _registry(settings: Settings, stack: ExitStack) -> Registry:
 
 
 @click.command()
-@click.option("--csv", "as_csv", is_flag=True, help="With commas and a line of names, for a spreadsheet.")
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV with a header line, for a spreadsheet.")
 def addresses(as_csv: bool) -> None:
     """List every address with its coin, path, child, customer and the amount last seen there; stop the shop first."""
     with _shop() as shop, shop.context.database.snapshot():
@@ -114,9 +114,11 @@ def sweep() -> None:
     type=click.Choice([speed.value for speed in Speed]),
     default="normal",
     show_default=True,
-    help="How soon.",
+    help="How fast to confirm.",
 )
-@click.option("--previous", is_flag=True, help="Ask for the transactions that pay BTC and LTC, for hardware wallets.")
+@click.option(
+    "--previous", is_flag=True, help="Include the transactions that fund BTC and LTC inputs, for hardware wallets."
+)
 def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     """Plan what is worth moving to the SWEEP_TO_ addresses, at what cost, and write the plan to a file."""
     with _shop() as shop:
@@ -127,7 +129,9 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     if planned.plan is None:
         raise click.ClickException("Nothing is worth moving now.")
     if previous and (count := _missing_previous(planned.plan)):
-        click.echo(f"{count} previous transactions are left out: no server has them, or they are too long.", err=True)
+        click.echo(
+            f"{count} previous transactions are left out: no server has them, or they are too large.", err=True
+        )
     write_file(out, write(planned.plan))
     click.echo("\n".join([*describe(planned.plan), f"Written to {out}"]))
 
@@ -154,7 +158,9 @@ def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: b
         landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
     done = sorted([*signed.transactions, *landed], key=lambda each: each.position)
     write_file(out, write_signed(SignedPlan(plan, tuple(done))))
-    click.echo(f"{len(done)} of {len(plan.transactions)} transactions are signed, {len(landed)} of SOL sent: {out}")
+    click.echo(
+        f"{len(done)} of {len(plan.transactions)} transactions are signed, {len(landed)} SOL transactions sent: {out}"
+    )
 
 
 @sweep.command("send")
@@ -170,7 +176,9 @@ def send_signed(signed_file: Path) -> None:
     for view in views:
         counted = ", ".join([f"{count} {state}" for state, count in sorted(view.counts.items())])
         click.echo(f"{view.chain.value} to {view.destination}: {counted}")
-    click.echo("Start the shop: it sends what waits for gas, and follows the rest until it is final.")
+    click.echo(
+        "Start the shop: it sends the transactions that wait for gas, and follows the rest until they are final."
+    )
 
 
 def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:

@@ -60,7 +60,7 @@ def _examination() -> Iterator[Finding]:
     names = without_effect(os.environ, ENV_FILE)
     yield from (warning("settings", each, "remove it, or correct its name") for each in names)
     if not names:
-        yield ok("settings", "all of them can be used")
+        yield ok("settings", "all valid")
     with ExitStack() as stack:
         offset = ClockOffset()
         http = HttpClient(version=VERSION, on_answer=lambda server, _outcome, date: offset.saw(server, date))
@@ -78,7 +78,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     yield from files.rights((ENV_FILE, path, *opener, path.parent))
     yield from files.key_apart(path, opener)
     if not path.exists():
-        yield warning("database", f"{path} is not there yet", "make init, or the first start makes it")
+        yield warning("database", f"{path} is not there yet", "make init, or the first start creates it")
         return
     yield files.disk(path)
     try:
@@ -90,7 +90,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield files.operator(found, settings)
             yield from checkup.owners(settings, found.customers_of(settings.admin_id_list))
     except StorageError as error:
-        yield failure("database", str(error), "the sentence says what helps")
+        yield failure("database", str(error), "the message says what to do")
 
 
 def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:

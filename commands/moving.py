@@ -25,7 +25,7 @@ class NotConfigured(CannotStart):
 
 @click.command(name="import-aiogram")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--apply", is_flag=True, help="Move in. Without it you only see what would come along.")
+@click.option("--apply", is_flag=True, help="Really move. Without it you only see what would come along.")
 @click.option("--details", type=click.Path(dir_okay=False, path_type=Path), help="Write every line to this file.")
 def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
     """Move from AiogramShopBot. SOURCE is its database, a plain PostgreSQL dump, or a folder of CSV files."""

@@ -22,7 +22,7 @@ _TIME = re.compile(
 )
 _YEAR_MARK = re.compile(r"\s*(г\.?|года)$")
 _DAY_FIRST = {"de", "es", "fr", "it", "ru"}
-"""Languages whose dates in numbers begin with the day, whoever writes them; English has both orders."""
+"""Languages whose numeric dates always begin with the day; English has both orders."""
 _LONGEST = 60
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 """Every moment of these years is one on every clock of the world."""

@@ -27,7 +27,7 @@ DESTINATIONS = {
     "sweep_to_sol": "SOL",
 }
 OWNERS_WORDS = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong"
-"""Words that everybody knows (BIP-39's own vectors): coins that are swept in the sandbox are nobody's."""
+"""Words known to everyone (BIP-39's own vectors), since coins swept in the sandbox belong to no one."""
 
 
 def owners_addresses() -> dict[str, str]:

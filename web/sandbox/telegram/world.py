@@ -23,7 +23,7 @@ class World:
     """People, bots and files. Hold `changed` to read or write, and wait on it."""
 
     stars: "Stars"
-    """Set by whoever builds the world."""
+    """Set by the builder of the world."""
 
     def __init__(
         self, tokens: Sequence[str], *, clock: Clock, files: FileStore, on_change: Callable[[], None]
