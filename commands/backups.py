@@ -23,9 +23,9 @@ A_PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--to", type=A_PATH, help="File or folder for it; otherwise it goes beside the database.")
+@click.option("--to", type=A_PATH, help="File or folder for it; by default beside the database.")
 def backup(to: Path | None) -> None:
-    """Take a checked, encrypted copy of the database, beside a running shop too."""
+    """Take a checked, encrypted backup of the database, also while the shop runs."""
     settings = read_settings()
     path = settings.database_path
     name = f"{path.stem}-{datetime.fromtimestamp(now(), UTC):%Y%m%dT%H%M%SZ}-asked.db"
@@ -36,7 +36,7 @@ def backup(to: Path | None) -> None:
         if target.is_dir():
             target = target / name
         found.copy(target)
-    click.echo(f"{target}, {target.stat().st_size} bytes, opens with the key of {path} and nothing else.")
+    click.echo(f"{target}, {target.stat().st_size} bytes, opens only with the key of {path}.")
 
 
 @click.command()
@@ -85,7 +85,7 @@ def verify(source: Path, key: Path | None) -> None:
 @click.option("--new-key", type=A_PATH, help="File with the new DB_KEY (64 hexadecimal digits).")
 @click.option("--new-pass", type=A_PATH, help="File with the new DB_PASS.")
 def rekey(new_key: Path | None, new_pass: Path | None) -> None:
-    """Encrypt the database under a new key; stop the shop first. Backups from before open with the old one."""
+    """Encrypt the database with a new key; stop the shop first. Older backups still need the old key."""
     settings = read_settings()
     path = settings.database_path
     by_file = not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value())
@@ -96,14 +96,14 @@ def rekey(new_key: Path | None, new_pass: Path | None) -> None:
             new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass), folder=settings.key_place)
             _rekey(settings, stack, new)
             name = "DB_KEY" if new_key is not None else "DB_PASS"
-            click.echo(f"{path} has its new key. Now set {name} to it, before you start the shop.")
+            click.echo(f"{path} has its new key. Set {name} to it before you start the shop.")
             return
         new, file = keys.new_key_file(path, settings.key_place)
-        if not _opens(path, new):  # else the last time ended just before the files got their names
+        if not _opens(path, new):  # otherwise the last run ended just before the files got their names
             _rekey(settings, stack, new)
         old = keys.use_new_key_file(path, settings.key_place)
         click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")
-        click.echo(f"The old one is {old}: keep it as long as you keep backups from before.")
+        click.echo(f"The old one is {old}: keep it as long as you keep older backups.")
 
 
 def _rekey(settings: Settings, stack: ExitStack, new: DatabaseKey) -> None:
@@ -131,7 +131,7 @@ def _read(file: Path | None) -> str:
 
 
 def _key_there(settings: Settings) -> DatabaseKey:
-    """Find the key; one that is missing is not made here: it would open nothing."""
+    """Find the key; a missing one is not created here, because it would open nothing."""
     path = settings.database_path
     end = ".salt" if settings.db_pass.get_secret_value() else ".key"
     needed = keys.key_place(path, settings.key_place, end)

@@ -1,4 +1,4 @@
-"""Commands for the operator beside a shop that stands still: its addresses, its boxes, and plans that are files."""
+"""Commands for the operator of a stopped shop: its addresses, its boxes, and plans as files."""
 
 import csv
 import sys
@@ -78,9 +78,9 @@ def _registry(settings: Settings, stack: ExitStack) -> Registry:
 
 
 @click.command()
-@click.option("--csv", "as_csv", is_flag=True, help="With commas and a line of names, for a spreadsheet.")
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV with a header line, for a spreadsheet.")
 def addresses(as_csv: bool) -> None:
-    """List every address with its coin, path, child, customer and what was last seen there; stop the shop first."""
+    """List every address with its coin, path, child, customer and the amount last seen there; stop the shop first."""
     with _shop() as shop, shop.context.database.snapshot():
         rows = [_columns(row) for row in listed_addresses()]
     lines = csv.writer(sys.stdout, delimiter="," if as_csv else "\t", lineterminator="\n")
@@ -104,7 +104,7 @@ def sealed(out: Path | None) -> None:
 
 @click.group()
 def sweep() -> None:
-    """Move coins by plans that are signed elsewhere; stop the shop for `plan` and `send`."""
+    """Move coins with plans that are signed elsewhere; stop the shop for `plan` and `send`."""
 
 
 @sweep.command("plan")
@@ -114,11 +114,13 @@ def sweep() -> None:
     type=click.Choice([speed.value for speed in Speed]),
     default="normal",
     show_default=True,
-    help="How soon.",
+    help="How fast to confirm.",
 )
-@click.option("--previous", is_flag=True, help="Ask for the transactions that pay BTC and LTC, for hardware wallets.")
+@click.option(
+    "--previous", is_flag=True, help="Include the transactions that fund BTC and LTC inputs, for hardware wallets."
+)
 def make_plan(out: Path, speed: str, *, previous: bool) -> None:
-    """Plan what is worth moving to the SWEEP_TO_ addresses, with its cost, and write it down as a file."""
+    """Plan what is worth moving to the SWEEP_TO_ addresses, at what cost, and write the plan to a file."""
     with _shop() as shop:
         shop.payments.rates.refresh()
         planned = OfflineSweeps(shop.sweeps).plan(Speed(speed), with_previous=previous)
@@ -127,7 +129,9 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     if planned.plan is None:
         raise click.ClickException("Nothing is worth moving now.")
     if previous and (count := _missing_previous(planned.plan)):
-        click.echo(f"{count} previous transactions are left out: no server has them, or they are too long.", err=True)
+        click.echo(
+            f"{count} previous transactions are left out: no server has them, or they are too large.", err=True
+        )
     write_file(out, write(planned.plan))
     click.echo("\n".join([*describe(planned.plan), f"Written to {out}"]))
 
@@ -137,9 +141,9 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
 @key_options
 @out_option
 def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path) -> None:
-    """Sign PLAN on a machine with a network and send its SOL at once; a signature of SOL lives for a minute.
+    """Sign PLAN on a machine with a network and send its SOL at once; a SOL signature is valid for a minute.
 
-    It needs no database. What it writes goes back to `sweep send`, like the file of `python -m wallet sign`.
+    It needs no database. Its output goes to `sweep send`, like the file from `python -m wallet sign`.
     """
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
@@ -154,13 +158,15 @@ def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: b
         landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
     done = sorted([*signed.transactions, *landed], key=lambda each: each.position)
     write_file(out, write_signed(SignedPlan(plan, tuple(done))))
-    click.echo(f"{len(done)} of {len(plan.transactions)} transactions are signed, {len(landed)} of SOL sent: {out}")
+    click.echo(
+        f"{len(done)} of {len(plan.transactions)} transactions are signed, {len(landed)} SOL transactions sent: {out}"
+    )
 
 
 @sweep.command("send")
 @click.argument("signed_file", metavar="SIGNED", type=FILE)
 def send_signed(signed_file: Path) -> None:
-    """Compare SIGNED with the plan that this shop made, and send it; the shop follows it when it runs again."""
+    """Compare SIGNED with the plan that this shop made, and send it; the shop follows it once it runs again."""
     with _shop() as shop:
         signed = read_signed(read_file(signed_file, MOST_SIGNED_BYTES))
         taken = OfflineSweeps(shop.sweeps).take(signed)
@@ -170,7 +176,9 @@ def send_signed(signed_file: Path) -> None:
     for view in views:
         counted = ", ".join([f"{count} {state}" for state, count in sorted(view.counts.items())])
         click.echo(f"{view.chain.value} to {view.destination}: {counted}")
-    click.echo("Start the shop: it sends what waits for gas, and follows the rest until it is final.")
+    click.echo(
+        "Start the shop: it sends the transactions that wait for gas, and follows the rest until they are final."
+    )
 
 
 def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:

@@ -28,15 +28,15 @@ OWNER_WAIT_S = 600
 WORDS_AGAIN = "this command with `words` in place of `init` shows them"
 ASKED_BACK = 3
 CUSTODY = {
-    "hot": "The shop makes its own wallet and keeps its words, encrypted, on this server. "
-    "You can spend what arrives from the shop itself or from any wallet that takes the words. "
-    "Whoever takes over the server can take the coins.",
+    "hot": "The shop creates its own wallet and keeps its words, encrypted, on this server. "
+    "You can spend the coins from the shop itself or from any wallet that accepts the words. "
+    "Anyone who takes over the server can take the coins.",
     "watch": "You give the public account keys of wallets that you keep elsewhere. "
     "The server makes addresses from them and can spend nothing. "
-    "You spend from your own wallets; somebody who breaks in learns your addresses, not your keys.",
-    "sealed": "Each customer gets a new wallet, sealed to your public key the moment it is made. "
+    "You spend from your own wallets; someone who breaks in learns your addresses, not your keys.",
+    "sealed": "Each customer gets a new wallet, sealed to your public key the moment it is created. "
     "The server cannot open it again, and you open it on another machine with your private key. "
-    "If you lose that key, nobody can spend the coins.",
+    "If you lose that key, no one can spend the coins.",
 }
 WATCHED = {
     "WALLET_XPUB_BTC": "Account key for Bitcoin (zpub or xpub)",
@@ -60,8 +60,8 @@ OPERATOR = {
 @click.option("--custody", type=click.Choice([*CUSTODY]), help="Who can spend the coins (WALLET_MODE).")
 @click.option("--support-link", help="Link to the support profile, such as https://t.me/yourname.")
 @click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any other setting; may be repeated.")
-@click.option("--env-file", type=click.Path(path_type=Path), default=ENV_FILE, help="Where the settings go: .env")
-@click.option("--settings-only", is_flag=True, help="Make no key and no wallet yet: the first start does.")
+@click.option("--env-file", type=click.Path(path_type=Path), default=ENV_FILE, help="File to write the settings to.")
+@click.option("--settings-only", is_flag=True, help="Create no key or wallet yet; the first start does.")
 def init(
     *,
     token_file: Path | None,
@@ -86,7 +86,7 @@ def init(
             values[name] = values[name].replace("'", "’")  # a file of settings puts values in single quotes
         settings = _checked(values)
         files.write(env_file, {name: value for name, value in values.items() if value})
-        click.echo(f"Wrote {env_file}, readable by you only.")
+        click.echo(f"Wrote {env_file}, readable only by you.")
         if not settings_only:
             _make_wallet(settings)
         click.echo("Start the shop: make run, or with Docker: docker compose up -d")
@@ -112,7 +112,7 @@ def _pairs(more: tuple[str, ...]) -> dict[str, str]:
 
 
 def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
-    """Complete the answers: by questions on a terminal, by defaults elsewhere."""
+    """Complete the answers: with questions on a terminal, with defaults elsewhere."""
     if not at_terminal:
         missing = [
             option for name, option in (("TOKEN", "TOKEN"), ("ADMIN_ID_LIST", "--owner")) if name not in values
@@ -121,7 +121,7 @@ def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
             fail(f"Without a terminal init needs {' and '.join(missing)}: see init --help.", code=2)
         _bot(values["TOKEN"])
         return
-    click.echo("Enter takes what stands in brackets; Ctrl-C ends without a trace.\n")
+    click.echo("Press Enter to accept the value in brackets; Ctrl-C quits without a trace.\n")
     contact, name = _ask_token(values)
     if "ADMIN_ID_LIST" not in values:
         values["ADMIN_ID_LIST"] = _ask_owner(contact, name)
@@ -130,7 +130,7 @@ def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
     _ask(values, "DEFAULT_LANGUAGE", f"Language for people whose own Souk doesn't speak ({languages})", "en")
     _ask_custody(values)
     _ask(values, "SUPPORT_LINK", "Link where customers reach you, such as https://t.me/yourname; Enter for none", "")
-    click.echo("Who runs the shop? Customers see it in /privacy and /terms; Enter leaves it out for now.")
+    click.echo("Who runs the shop? Customers see it in /privacy and /terms; press Enter to leave it out for now.")
     for name, question in OPERATOR.items():
         _ask(values, name, question, "")
 
@@ -149,7 +149,7 @@ def _checked(values: dict[str, str]) -> Settings:
 
 
 def _problem(name: str, value: str) -> str:
-    """Say what is wrong with one answer; empty where nothing is."""
+    """Return what is wrong with one answer; empty if nothing is."""
     try:
         load({name: value}, NOWHERE, languages=language_codes())
     except SettingsError as error:
@@ -206,22 +206,22 @@ def _ask_custody(values: dict[str, str]) -> None:
             click.echo(f"  {mode}: {sentences}")
         values["WALLET_MODE"] = click.prompt("Custody", type=click.Choice([*CUSTODY]), default="hot")
     if values["WALLET_MODE"] == "watch":
-        click.echo("Give at least one; Enter leaves a coin out.")
+        click.echo("Give at least one; press Enter to leave a coin out.")
         for name, question in WATCHED.items():
             _ask(values, name, question, "")
     if values["WALLET_MODE"] == "sealed":
-        click.echo("Run `python -m wallet new --operator` on a machine of your own; it shows the public key.")
+        click.echo("Run `python -m wallet new --operator` on your own machine; it shows the public key.")
         _ask(values, "WALLET_OPERATOR_KEY", "Your public key", "")
 
 
 def _make_wallet(settings: Settings) -> None:
-    """Make the database with its key and, if the shop keeps one, its wallet."""
+    """Create the database with its key and, if the shop keeps one, its wallet."""
     with ExitStack() as stack:
         database, _ = open_database(settings, stack)
         settle_currency(database, settings.currency)
         if not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value()):
             file = key_place(settings.database_path, settings.key_place)
-            click.echo(f"The key of the database is in {file}: keep a copy on another machine.")
+            click.echo(f"The database key is in {file}: keep a copy on another machine.")
         if settings.wallet_mode == "hot" and not settings.wallet_mnemonic.get_secret_value():
             _show_words(database)
 
@@ -230,9 +230,9 @@ def _show_words(database: Database) -> None:
     """Show the words once, and ask some of them back."""
     words = stored_words(database).split()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(f"The wallet is made. Write down its words: on a terminal, {WORDS_AGAIN}.")
+        click.echo(f"The wallet has been created. Write down its words: on a terminal, {WORDS_AGAIN}.")
         return
-    click.echo("\nThese words are the wallet. Write them down on paper: whoever has them has the coins.\n")
+    click.echo("\nThese words are the wallet. Write them down on paper: anyone who has them has the coins.\n")
     for start in range(0, len(words), 4):
         row = [f"{number:2} {word:10}" for number, word in enumerate(words[start : start + 4], start + 1)]
         click.echo("  " + " ".join(row).rstrip())

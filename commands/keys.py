@@ -1,4 +1,4 @@
-"""Commands about keys and people: the wallet's words, the second factor, forgetting somebody, checkpoints."""
+"""Commands about keys and people: the wallet's words, the second factor, forgetting a person, checkpoints."""
 
 import sys
 import time
@@ -35,7 +35,7 @@ def words() -> None:
 @click.command()
 @click.argument("telegram_id", type=int)
 def reset_totp(telegram_id: int) -> None:
-    """Let an admin who lost their authenticator app set it up again; stop the shop first."""
+    """Reset the second factor of an admin who lost their authenticator app; stop the shop first."""
     with told_plainly(), ExitStack() as stack:
         database, _ = open_database(read_settings(), stack)
         if not reset_by_operator(database, telegram_id, clock=now):
@@ -47,7 +47,7 @@ def reset_totp(telegram_id: int) -> None:
 @click.argument("telegram_id", type=int)
 @click.confirmation_option(prompt="This cannot be undone. Forget this person now?")
 def forget(telegram_id: int) -> None:
-    """Delete what the shop knows about a person at once, as docs/legal.md says; stop the shop first."""
+    """Delete a person's data at once, as docs/legal.md describes; stop the shop first."""
     with told_plainly(), ExitStack() as stack:
         database, _ = open_database(read_settings(), stack)
         if not forget_by_operator(Erasures(database, now), telegram_id):
@@ -57,7 +57,7 @@ def forget(telegram_id: int) -> None:
 
 @click.command()
 def checkpoints() -> None:
-    """Propose a checkpoint for each chain that is proved by its headers, for the next release, and check it."""
+    """Propose and check a checkpoint for each header chain, for the next release."""
     found, http = read_settings(), HttpClient(version=VERSION)
     registry = Registry(found.providers, http=http, clock=time.time, folder=found.database_path.parent)
     paragraphs, complete = proposals(registry.proof_clients, clock=time.time)

@@ -1,4 +1,4 @@
-"""Finds the commands by name, and loads each only when it is called: no command needs what the others do."""
+"""Finds the commands by name, and loads each only when it is called, because each needs different modules."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -33,7 +33,7 @@ class Commands(click.Group):
     """The commands of `PLACES`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List every command, in the order of the alphabet."""
+        """List every command, in alphabetical order."""
         return sorted(PLACES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

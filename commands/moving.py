@@ -1,4 +1,4 @@
-"""The command that moves in from AiogramShopBot: what it asks, and what it leaves to do."""
+"""The command that moves a shop from AiogramShopBot to Souk."""
 
 import os
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ PASSPHRASE = "AIOGRAM_DB_PASS"  # noqa: S105 - the name of the variable
 
 
 class NotConfigured(CannotStart):
-    """The shop that is moved into has no bot or no owner yet."""
+    """The destination shop has no bot or no owner yet."""
 
     def __init__(self) -> None:
         super().__init__("Set TOKEN and ADMIN_ID_LIST first: the customers will be written to by that bot.")
@@ -25,10 +25,10 @@ class NotConfigured(CannotStart):
 
 @click.command(name="import-aiogram")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--apply", is_flag=True, help="Move in. Without it you only see what would come along.")
+@click.option("--apply", is_flag=True, help="Really move. Without it you only see what would come along.")
 @click.option("--details", type=click.Path(dir_okay=False, path_type=Path), help="Write every line to this file.")
 def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
-    """Move in from AiogramShopBot. SOURCE is its database, a plain PostgreSQL dump, or a folder of CSV files."""
+    """Move from AiogramShopBot. SOURCE is its database, a plain PostgreSQL dump, or a folder of CSV files."""
     settings = read_settings()
     with told_plainly(), ExitStack() as stack:
         if not settings.token.get_secret_value() or not settings.admin_id_list:
@@ -42,7 +42,9 @@ def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
 
 
 def _passphrase(source: Path) -> str:
-    """Take the passphrase from the environment, or ask for it: every user of a machine can read a command line."""
+    """Take the passphrase from the environment, or ask for it, because every user of a machine can read command
+    lines.
+    """
     given = os.environ.get(PASSPHRASE, "")
     if given or not sources.is_encrypted(source):
         return given

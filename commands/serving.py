@@ -112,7 +112,7 @@ def serve() -> None:
     "--public",
     is_flag=True,
     envvar="SANDBOX_PUBLIC",
-    help="Let other machines in where WEBAPP_HOST does: whoever reaches the page is the sandbox's admin.",
+    help="Accept other machines if WEBAPP_HOST does: anyone who reaches the page is the sandbox's admin.",
 )
 def sandbox(data: Path | None, public: bool) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
@@ -123,7 +123,7 @@ def sandbox(data: Path | None, public: bool) -> None:
 
 
 def run_until_a_signal(settings: Settings) -> None:
-    """Run the shop; what the operator can mend is told in one sentence."""
+    """Run the shop; problems that the operator can fix are reported in one sentence."""
     with told_plainly(), until_a_signal() as stack:
         run_shop(settings, stack, rhythm=Rhythm())
 
@@ -132,7 +132,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
     settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
-    if len(parts.front.fleet.secrets) == 1:  # of several, one that is refused leaves the rest alone
+    if len(parts.front.fleet.secrets) == 1:  # of several bots, a refused one does not affect the rest
         arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
 
@@ -197,7 +197,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
-    """Open the database and build everything on it; nothing runs and nobody is asked yet."""
+    """Open the database and build everything on it; nothing runs and no server is asked yet."""
     database, key = open_database(settings, stack)
     languages, clock_offset, metrics = Languages.found(zone=settings.zone), ClockOffset(), Metrics()
     http = _http(database, clock_offset, metrics)
@@ -285,7 +285,7 @@ def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
 
 
 def _with_tunnel(settings: Settings) -> Settings:
-    """Take the address of a tunnel for PUBLIC_URL, on a developer's machine that has one."""
+    """Use a tunnel's address as PUBLIC_URL, on a developer's machine that has one."""
     if settings.public_url or settings.runtime_environment != "dev":
         return settings
     http = HttpClient(version=VERSION, timeout_s=2)

@@ -1,7 +1,7 @@
 """Days and times as people type them in their language, with the names of months from CLDR (through Babel).
 
 `31.12.2026`, `31/12/26`, `2026-12-31`, `31 December`, `December 31, 2026`, `31 de diciembre`, `2026年12月31日`. A day
-without a year is the next one. Where two readings are possible (English `1/2/2027`), it is none.
+without a year is the next one. A text with two possible readings (English `1/2/2027`) is rejected.
 """
 
 import re
@@ -22,14 +22,14 @@ _TIME = re.compile(
 )
 _YEAR_MARK = re.compile(r"\s*(г\.?|года)$")
 _DAY_FIRST = {"de", "es", "fr", "it", "ru"}
-"""Languages whose dates in numbers begin with the day, whoever writes them; English has both orders."""
+"""Languages whose numeric dates always begin with the day; English has both orders."""
 _LONGEST = 60
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 """Every moment of these years is one on every clock of the world."""
 
 
 def read_day(text: str, language: str, *, today: date) -> date | None:
-    """Read a day; None if the text is none, or could be two."""
+    """Read a day; None if the text is not one, or is ambiguous."""
     words = " ".join(text.split()).casefold()[:_LONGEST]
     words = _YEAR_MARK.sub("", words)
     if found := _CHINESE.fullmatch(words.replace(" ", "")):
@@ -43,9 +43,9 @@ def read_day(text: str, language: str, *, today: date) -> date | None:
 
 
 def read_moment(text: str, language: str, *, now: datetime) -> int | None:
-    """Read a day and a time, or a time alone, which is the next such one; in Unix seconds.
+    """Read a day and a time, or only a time, which means the next such one; in Unix seconds.
 
-    None if it is none, could be two, or does not exist on the clocks of that day.
+    None if it is not one, is ambiguous, or does not exist on that day's clocks.
     """
     words = " ".join(text.split())[:_LONGEST]
     found = _TIME.search(words)
@@ -78,7 +78,7 @@ def _of_numbers(numbers: tuple[str, str, str | None], language: str, today: date
 
 
 def _made(year: str | None, month: str, day: str, today: date) -> date | None:
-    """Make a day; without a year, the next such one, and one of two digits is of this century."""
+    """Make a day; without a year, the next such one; a year of two digits is in this century."""
     if year is not None:
         return _valid(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
     this_year, next_year = (_valid(today.year + more, int(month), int(day)) for more in (0, 1))

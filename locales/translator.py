@@ -29,7 +29,7 @@ class Translator:
     """One language. Every value that goes into a text is escaped for Telegram's HTML unless it is `Markup`."""
 
     def __init__(self, language: str, texts: dict[str, Text], zone: tzinfo = UTC) -> None:
-        """`zone`: where the shop is; times and days are those of its clocks."""
+        """`zone`: the shop's time zone, for times and days."""
         self._zone = zone
         self.language = language
         self._texts = texts
@@ -42,7 +42,7 @@ class Translator:
         return str(self._texts["language_name"])
 
     def text(self, key: str, **values: object) -> str:
-        """Say something. A text with plural forms chooses by `count`."""
+        """Return a text, filled in. One with plural forms chooses by `count`."""
         text = self._texts[key]
         if isinstance(text, dict):
             form = self._locale.plural_form(abs(int(str(values["count"]))))
@@ -52,18 +52,18 @@ class Translator:
         return text.format(**{name: self._escaped(value) for name, value in values.items()})
 
     def label(self, key: str, **values: object) -> str:
-        """Say what stands on a button, where Telegram reads no HTML: nothing is escaped."""
+        """Return the text of a button, unescaped, because Telegram reads no HTML there."""
         return html.unescape(self.text(key, **values))
 
     def money(self, money: Money) -> str:
-        """Write an amount of money as the language does, with as many decimals as it is counted in.
+        """Format an amount of money as the language does, with all of the currency's decimals.
 
         CLDR shows fewer for some currencies: no paras for the Serbian dinar, though ISO 4217 has two decimals.
         """
         return _written(money, self._locale)
 
     def amount(self, value: Decimal, currency: str) -> str:
-        """Write an amount of money in few signs, as there is room for beside a picture: 12.5K."""
+        """Format an amount of money in few characters, to fit beside a chart: 12.5K."""
         return format_compact_currency(value, currency, locale=self._locale, fraction_digits=1)
 
     def rate(self, value: Decimal, currency: str) -> str:
@@ -74,7 +74,7 @@ class Translator:
         )
 
     def decimal(self, value: Decimal) -> str:
-        """Write a number as the language does."""
+        """Format a number as the language does."""
         return str(format_decimal(value, locale=self._locale))
 
     def moment(self, unix_s: int) -> str:
@@ -87,7 +87,7 @@ class Translator:
         return format_date(self._local(unix_s), "long", locale=self._dates)
 
     def short_date(self, unix_s: int) -> str:
-        """Write a day with its year in few signs."""
+        """Write a day with its year in few characters."""
         return format_date(self._local(unix_s), "medium", locale=self._dates)
 
     def day(self, unix_s: int) -> str:
@@ -95,7 +95,7 @@ class Translator:
         return format_skeleton("MMMd", self._local(unix_s), locale=self._dates)
 
     def time_of_day(self, unix_s: int) -> str:
-        """Write hour and minute, and of which time zone."""
+        """Write hour and minute with the time zone."""
         local = self._local(unix_s)
         return f"{format_time(local, 'short', locale=self._dates)} {_name_of_zone(local)}"
 
@@ -104,11 +104,11 @@ class Translator:
         return f"{self._local(unix_s):%H:%M}"
 
     def iso(self, unix_s: int) -> str:
-        """Write a point in time for a file: ISO 8601, with its distance from UTC."""
+        """Write a point in time for a file: ISO 8601, with the offset from UTC."""
         return self._local(unix_s).isoformat()
 
     def typed_day(self, text: str, now: int) -> calendar_day | None:
-        """Read a day as people type it in this language; None if it is none, or could be two."""
+        """Read a day as people type it in this language; None if it is not one, or is ambiguous."""
         return read_day(text, self.language, today=self._local(now).date())
 
     def typed_moment(self, text: str, now: int) -> int | None:
@@ -126,14 +126,14 @@ class Translator:
 
 @lru_cache(maxsize=4_096)
 def _written(money: Money, locale: Locale) -> str:
-    """Write an amount; the same ones come again and again, and Babel reads its pattern anew for each."""
+    """Format an amount, cached because amounts repeat and Babel parses its pattern each time."""
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (exponent(money.currency),) * 2
     return str(pattern.apply(money.decimal, locale, currency=money.currency, currency_digits=False))
 
 
 def _name_of_zone(local: datetime) -> str:
-    """Name a zone in letters, as its clocks do (CET); one without a name by its distance from UTC."""
+    """Name a zone in letters, as its clocks do (CET); one without a name by its offset from UTC."""
     name = local.tzname() or "UTC"
     if name.isalpha():
         return name
@@ -148,7 +148,7 @@ def language_codes(folder: Path = _FOLDER) -> frozenset[str]:
 
 
 def _read(file: Path) -> dict[str, Text]:
-    """Read the texts of a language; their names, the same in all of them, are held once."""
+    """Read the texts of a language; their keys, the same in all languages, are stored once."""
 
     def shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return {sys.intern(name): text for name, text in pairs}

@@ -27,7 +27,7 @@ STUCK_S = 60
 DEAF_S = 60
 """Telegram may be in trouble for so long before the shop counts as failed."""
 UNHEARD_S = 600
-"""So long after the last answer the shop is deaf even if nobody noticed why."""
+"""How long after the last answer the shop counts as deaf, even for an unknown reason."""
 OLD_LETTER_S = 600
 CLOCK_OFF_S = 30
 DATABASES_FREE = 2

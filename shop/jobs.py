@@ -79,7 +79,7 @@ class Runner:
         self.name = name
         self.records = tuple(JobRecord(job, monotonic()) for job in jobs)
         self.deaths = 0
-        """How often the thread ended although nobody stopped it."""
+        """How often the thread ended without being stopped."""
         self._let_go = let_go
         self._monotonic = monotonic
         self._stop = threading.Event()

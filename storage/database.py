@@ -136,7 +136,7 @@ class Database:
         self._committed = threading.local()
         self._waiting = threading.Lock()
         self._riders: list[tuple[str, tuple[object, ...], Callable[[], None]]] = []
-        """Appended to by anybody, and cut from the front by the one who writes."""
+        """Appended to by any thread, and cut from the front by the one that writes."""
         self._lock_file: IO[bytes] | None = None
         self.transactions = 0
         """How many transactions there were since the start, rolled back or not."""

@@ -1,6 +1,7 @@
-"""`/healthz`: does the shop serve its customers; `/readyz`: has it started. Nothing secret, nothing about customers.
+"""`/healthz` says whether the shop serves its customers, `/readyz` whether it has started. Nothing secret, nothing
+about customers.
 
-Both read memory only, and `web.limits` keeps a thread for them, so that they answer when everything else hangs.
+Both read only memory, and `web.limits` reserves a thread for them, so that they answer even if everything else hangs.
 """
 
 from collections.abc import Callable

@@ -1,13 +1,13 @@
-"""What a stranger can make the web server hold: bytes, connections and time.
+"""Limits on what a stranger can make the web server hold: bytes, connections and time.
 
-waitress has a limit for bodies, one for connections, and one for silence. But it reads a whole body before the
-application sees the request, it stops accepting when every place is taken, a client that sends a byte now and then
-stays for ever, and a few slow requests hold up all others. Four additions close these gaps:
+waitress limits bodies, connections and silence. But it reads a whole body before the application sees the request, it
+stops accepting when every place is taken, a client that sends a byte now and then stays forever, and a few slow
+requests hold up all others. Four additions close these gaps:
 
 * a body above `stranger_bytes` is read only after its headers prove who sends it;
 * a request that is not complete after `request_s` is dropped;
 * when every place is taken, the connections that have waited longest make room for new ones;
-* what monitors ask, and what has to be answered within seconds, have threads of their own.
+* requests from monitors, and those that must be answered within seconds, have separate threads.
 """
 
 import logging
@@ -43,16 +43,16 @@ KnowsSender = Callable[[str, str, Mapping[str, str]], bool]
 
 
 def nobody(_method: str, _path: str, _headers: Mapping[str, str]) -> bool:
-    """Know no sender: nobody may send more than a stranger."""
+    """Trust no sender with more than a stranger may send."""
     return False
 
 
 def _nothing() -> None:
-    """Do nothing once a second."""
+    """Ignore the tick."""
 
 
 def _never(_body: bytes) -> bool:
-    """Find nothing urgent."""
+    """Treat no request as urgent."""
     return False
 
 
@@ -60,8 +60,8 @@ def _never(_body: bytes) -> bool:
 class Limits:
     """Bytes of a body, open connections, and seconds until a request has to be complete.
 
-    `on_tick` is called by the server's loop about once a second, for as long as the loop turns. `is_urgent`
-    tells by a short body whether a request passes by all others.
+    `on_tick` is called by the server's loop about once a second while the loop runs. `is_urgent` decides by a short
+    body whether a request bypasses all others.
     """
 
     knows_sender: KnowsSender = nobody
@@ -103,7 +103,7 @@ def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
 
 
 class _Request(HTTPRequestParser):
-    """A request that is refused at its headers when its body is larger than its sender may send."""
+    """A request that is refused after its headers if its body is larger than its sender may send."""
 
     def __init__(self, adj: Adjustments, limits: Limits) -> None:
         self.error: Error | None = None
@@ -116,13 +116,13 @@ class _Request(HTTPRequestParser):
             self.error = RequestEntityTooLarge("refused unread")
             self.completed = True
         if self.error:
-            self.expect_continue = False  # waitress would ask for the body all the same
+            self.expect_continue = False  # waitress would ask for the body anyway
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
             super().parse_header(header_plus)
-        except ValueError:  # a length with more digits than Python reads
+        except ValueError:  # a length with more digits than Python parses
             raise ParsingError("Content-Length is invalid") from None
 
     def _is_too_much(self) -> bool:
@@ -133,7 +133,7 @@ class _Request(HTTPRequestParser):
 
 
 class _Dispatcher(ThreadedTaskDispatcher):
-    """The threads that answer, and a few more: for monitors, and for what is urgent, when all others hang."""
+    """The worker threads, plus a few for monitors and urgent requests when all others hang."""
 
     def __init__(self, is_urgent: Callable[[bytes], bool]) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class _Dispatcher(ThreadedTaskDispatcher):
 
 
 def _short_body(request: HTTPRequestParser) -> bytes:
-    """Read the body of a request and leave it as it was; nothing of a long one, or of one that is refused."""
+    """Read the body of a request without consuming it; empty for a long or refused one."""
     if request.error or not 0 < request.body_bytes_received <= URGENT_BYTES:
         return b""
     stream = request.get_body_stream()
@@ -169,7 +169,7 @@ def _short_body(request: HTTPRequestParser) -> bytes:
 
 
 class _Channel(HTTPChannel):
-    """A connection that knows since when it owes the rest of a request."""
+    """A connection that knows how long it has owed the rest of a request."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.owing_since: float | None = time.monotonic()
@@ -196,7 +196,7 @@ class _Channel(HTTPChannel):
 
 
 class _Server(TcpWSGIServer):
-    """A listening socket with a place for everybody who sends a whole request."""
+    """A listening socket with room for everyone who sends complete requests."""
 
     channel_class = _Channel
     next_channel_cleanup: float
@@ -208,7 +208,8 @@ class _Server(TcpWSGIServer):
         super().__init__(*arguments, **named)
 
     def pull_trigger(self) -> None:
-        # A request that outlasts the stop has no loop to wake; what now has the number of its pipe is another file.
+        # A request that outlasts the stop has no loop to wake, and its pipe's number may belong to another file by
+        # now.
         with self._closing:
             if not self._is_closed:
                 super().pull_trigger()
@@ -219,7 +220,8 @@ class _Server(TcpWSGIServer):
             super().close()
 
     def readable(self) -> bool:
-        # waitress plans the next round by the wall clock: after that was set back, there would be none for as long.
+        # waitress schedules its maintenance by the wall clock: if that is set back, there would be none until it
+        # catches up.
         self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
         full = len(self.active_channels) >= self.limits.connections
         if full:
@@ -234,7 +236,7 @@ class _Server(TcpWSGIServer):
                 channel.will_close = True
 
     def _make_room(self) -> None:
-        """Close a tenth of the connections that nothing is done for, those that have waited longest first."""
+        """Close a tenth of the idle connections, those that have waited longest first."""
         idle = [each for each in self.active_channels.values() if not each.requests]
         if any(each.will_close for each in idle):
             return

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus, behind a token: business figures are nobody else's."""
+"""`/metrics` for Prometheus, behind a token, because business figures are confidential."""
 
 import hmac
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Reports of the payment provider: who may post one, and what is answered.
+"""The payment provider's reports: who may post one, and the answers.
 
 No signature or a wrong one 403, over 64 KiB (or of unknown length) 413, everything else 200 with an empty body: the
 provider repeats a report four times when it gets another answer, and the shop asks anyway.
@@ -16,7 +16,9 @@ MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CallbackRoute:
-    """Where a provider reports. `accept` takes the raw body and the signature, and raises UnsignedCallback."""
+    """The route for a provider's reports. `accept` takes the raw body and the signature, and raises
+    UnsignedCallback.
+    """
 
     path: str
     signature_header: str

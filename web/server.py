@@ -37,8 +37,8 @@ def listen(app: Flask, host: str, port: int, *, limits: Limits) -> Server:
 def until_a_signal() -> Iterator[ExitStack]:
     """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0.
 
-    A signal that comes while threads are being started may fall between taking a lock and holding it: letting go of
-    that lock is then a RuntimeError (`threading`), which ends this program no differently.
+    A signal that arrives while threads are being started may fall between taking a lock and holding it: releasing
+    that lock then raises a RuntimeError (`threading`), which ends this program in the same way.
     """
     is_leaving = False
 

@@ -13,7 +13,7 @@ _log = logging.getLogger("souk.web")
 
 
 class ServiceManager:
-    """The socket that systemd listens on, named by NOTIFY_SOCKET: a path, or `@` and a name that is in no folder."""
+    """The socket that systemd listens on, named by NOTIFY_SOCKET: a path, or `@` and an abstract name."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         name = environ.get("NOTIFY_SOCKET", "")
@@ -21,7 +21,7 @@ class ServiceManager:
         self._failures = Sparing(_log)
 
     def tell(self, state: str) -> None:
-        """Send a state. A failure is logged: systemd itself finds out that it hears nothing."""
+        """Send a state. A failure is only logged, because systemd notices the silence itself."""
         if not self._address:
             return
         try:

@@ -1,7 +1,7 @@
-"""Telegram's updates by webhook: who may post one, and what is answered.
+"""Telegram's updates by webhook: who may post one, and the answers.
 
-Unknown bot 404, wrong or missing secret 403, over 1 MiB 413, no JSON object 400; everything else 200, whatever
-became of it: any other answer makes Telegram hold back that chat's next updates for up to a day.
+Unknown bot 404, wrong or missing secret 403, over 1 MiB 413, no JSON object 400; everything else 200, whatever the
+outcome, because any other answer makes Telegram hold back that chat's next updates for up to a day.
 """
 
 import hmac
@@ -46,7 +46,7 @@ def telegram_webhook(
 
 
 def knows_telegram(secrets: Mapping[int, str], *, path: str) -> KnowsSender:
-    """Build the judge of request headers: a POST to a bot's path, with that bot's secret. Bots come and go."""
+    """Build the check of request headers: a POST to a bot's path, with that bot's secret. Bots come and go."""
     below, header = f"{path}/", _SECRET_HEADER.upper().replace("-", "_")
 
     def knows(method: str, path: str, headers: Mapping[str, str]) -> bool:
@@ -61,7 +61,7 @@ def knows_telegram(secrets: Mapping[int, str], *, path: str) -> KnowsSender:
 def is_pre_checkout(body: bytes) -> bool:
     """Tell by its bytes whether an update is a question whether a payment may be made, which Telegram asks for 10 s.
 
-    In a text that somebody wrote, JSON escapes the quotation marks. A stranger's request is refused as ever.
+    In text that a person wrote, JSON escapes the quotation marks. A stranger's request is refused as usual.
     """
     return b'"pre_checkout_query":' in body
 

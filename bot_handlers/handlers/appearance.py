@@ -63,7 +63,7 @@ class AppearanceHandlers:
         self.chat.show(visit, screens.preview(standing, visit.translator))
 
     def save_text(self, visit: Visit, choice: SaveText) -> None:
-        """Show the drafted text to everybody from now on."""
+        """Publish the draft of a text."""
         self._show_text(visit, self.texts.save(visit.person, *self._chosen(choice.key, choice.language)))
 
     def take_text_back(self, visit: Visit, choice: TakeTextBack) -> None:

@@ -68,7 +68,7 @@ class OrderHandlers:
         self.chat.show(visit, screens.made(line, visit.translator))
 
     def show_every(self, visit: Visit, place: ShowEveryOrder) -> None:
-        """Show admins a page of everybody's orders."""
+        """Show admins a page of all orders."""
         page = self.support.page(visit.person, member(OrderFilter, place.which), page=place.page)
         self.chat.show(visit, screens.every_order(page, visit.translator))
 
@@ -88,7 +88,7 @@ class OrderHandlers:
         self._show_found(visit, self.support.found(visit.person, place.search_id, page=place.page))
 
     def send_every(self, visit: Visit, choice: SendOrders) -> None:
-        """Send everybody's orders as a file."""
+        """Send all orders as a file."""
         t = visit.translator
         text = self.support.csv(visit.person, member(OrderFilter, choice.which), screens.orders_csv_head(t))
         self.chat.send_file(visit, screens.orders_file(text, t))

@@ -262,7 +262,7 @@ def made(line: LineToMake, t: Translator) -> Screen:
 
 
 def every_order(page: OrderPage, t: Translator) -> Screen:
-    """Show admins a page of everybody's orders."""
+    """Show admins a page of all orders."""
     rows = [_any_order(each, t) for each in page.orders]
     rows += pager(page, lambda number: ShowEveryOrder(page.filter.value, number))
     rows.append(

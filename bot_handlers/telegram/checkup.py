@@ -65,7 +65,9 @@ def owners(settings: Settings, started: set[int]) -> Iterator[Finding]:
         if telegram_id in started:
             yield ok("owners", f"{telegram_id} has pressed Start")
         else:
-            yield warning("owners", f"{telegram_id} has never pressed Start", "they open the bot and press Start")
+            yield warning(
+                "owners", f"{telegram_id} has never pressed Start", "have them open the bot and press Start"
+            )
 
 
 def _webhook(actual: str, settings: Settings, bot_id: int, prefix: str) -> Finding:

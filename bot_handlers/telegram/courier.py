@@ -24,7 +24,7 @@ _log = logging.getLogger("souk.telegram")
 
 SENDERS = 48
 KEPT_S = 300
-"""What could not be sent for so long is not sent: the screen is of no use to anybody by then."""
+"""Screens that could not be sent for this long are dropped, because they are of no use by then."""
 MOST_PER_LANE = 100
 _LOOK_AGAIN_S = 0.25
 _PATIENT = 4

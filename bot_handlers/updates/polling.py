@@ -21,7 +21,7 @@ _log = logging.getLogger("souk.polling")
 WAIT_S = 25
 PAUSE_S = 3
 LONGEST_PAUSE_S = 60
-"""However long a server asks to be left alone: whoever does not listen for an hour is taken for dead."""
+"""The longest pause, whatever a server asks for: a shop that does not listen for an hour would be taken for dead."""
 LOOK_AGAIN_S = 0.25
 """While an update takes its time, Telegram repeats it with every answer: no need to ask more often than this."""
 AT_ONCE_S = 0.5

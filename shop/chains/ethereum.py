@@ -71,7 +71,7 @@ class EthereumReader:
         self._contracts = contracts(Chain.ETH)
         self._accounts = Accounts(Chain.ETH)
         self._windows: defaultdict[str, BlockCache] = defaultdict(BlockCache)
-        """What each operator showed: nobody's blocks stand in for another's."""
+        """The blocks each operator showed; one operator's never replace another's."""
         self._interviews = Interviews(
             failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
         )

@@ -53,7 +53,7 @@ class Failover(Generic[C]):
         self._clock = clock
         self._pace = pace or PARAMETERS[chain].pace
         self.rests = Cooldowns(clock)
-        """Which servers rest; to be shared with whoever else asks them."""
+        """Which servers are resting; shared with everything else that asks them."""
         self.unread = UnreadAddresses(clock)
         """Which addresses none of them can tell of."""
         self._lock = threading.Lock()

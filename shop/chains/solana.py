@@ -133,7 +133,7 @@ class SolanaReader:
         self._final = _Memory()
         self._handed_over: dict[str, list[str]] = {}
         self._owed: dict[str, int] = {}
-        """Down to which slot the addresses are to be read whose history nobody could."""
+        """The slot down to which to read addresses whose history no server could provide."""
         self._interviews = Interviews(
             failover,
             head=SolanaClient.head,

@@ -151,7 +151,7 @@ class ChainReader(Protocol):
     plan: WatchPlan
 
     def status(self) -> "ChainStatus":
-        """Return the state of the chain's servers; asks nobody."""
+        """Return the state of the chain's servers, without asking them."""
         ...
 
     def head(self) -> Head:

@@ -11,7 +11,7 @@ from shop.chains.http import Clock
 _REMEMBERED_S = 3_600
 """An address that is not asked about any more is forgotten after so long."""
 _OUTAGE_REMEMBERED_S = 120
-"""Where nobody answered, whatever the address, that is soon forgotten: its next turn may be hours away."""
+"""If no server answered, whatever the address, that is soon forgotten, since its next turn may be hours away."""
 T = TypeVar("T")
 
 

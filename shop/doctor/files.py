@@ -29,7 +29,7 @@ def rights(paths: Iterable[Path]) -> Iterator[Finding]:
         mode = "700" if path.is_dir() else "600"
         yield warning("rights", f"other users of this machine can read {path}", f"chmod {mode} {path}")
     if there and not open_to_others:
-        yield ok("rights", f"{', '.join(path.name for path in there)}: for their owner only")
+        yield ok("rights", f"{', '.join(path.name for path in there)}: readable only by their owner")
 
 
 def key_apart(database: Path, openers: Iterable[Path]) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def key_apart(database: Path, openers: Iterable[Path]) -> Iterator[Finding]:
     for file in openers:
         if file.exists() and file.parent.resolve() == database.parent.resolve():
             cure = f"set KEY_FOLDER to another folder, stop the shop, and move {file.name} there"
-            yield warning("key place", f"{file} lies beside the database that it opens", cure)
+            yield warning("key place", f"{file} is beside the database that it opens", cure)
         elif file.exists():
             yield ok("key place", f"{file} is apart from the database")
 
@@ -67,7 +67,7 @@ def database(found: Inspection) -> Iterator[Finding]:
     if missing:
         yield warning("schema", f"{missing} steps behind this program", "the next start applies them, after a copy")
     else:
-        yield ok("schema", f"{found.schema}, as this program has it")
+        yield ok("schema", f"{found.schema}, as this program expects")
 
 
 def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Finding]:
@@ -84,33 +84,33 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
         yield warning("backup", f"{hours} h old", cure) if late else ok("backup", f"{hours} h old")
     if not settings.backup_folder:
         cure = "set BACKUP_FOLDER to a folder that another machine keeps (docs/backups.md)"
-        yield warning("second place", "backups are only on this machine", cure)
+        yield warning("off-site copy", "backups are only on this machine", cure)
     else:
         yield _second_place(Path(settings.backup_folder), every_s=settings.backup_every_minutes * 60, now=now)
     if found.secret(KEY_KEPT) is None:
         cure = "copy it to another machine, then press the button under Admin, Backups"
-        yield warning("key elsewhere", "nobody has said that the key of the database is kept elsewhere too", cure)
+        yield warning("key elsewhere", "no owner has confirmed that the database key is also kept elsewhere", cure)
     else:
-        yield ok("key elsewhere", "an owner said that it is kept elsewhere too")
+        yield ok("key elsewhere", "an owner confirmed that it is also kept elsewhere")
 
 
 def _second_place(folder: Path, *, every_s: int, now: int) -> Finding:
     if not folder.is_dir():
-        return failure("second place", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
+        return failure("off-site copy", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
     pieces = list(folder.glob("*.pages"))
     if not pieces:
-        return warning("second place", f"{folder} holds nothing yet", "start the shop: it writes there while it runs")
+        return warning("off-site copy", f"{folder} is empty", "start the shop: it writes there while it runs")
     minutes = max(0, now - int(max(piece.stat().st_mtime for piece in pieces))) // 60
     text = f"{folder} holds {len(pieces)} files, the newest {minutes} min old"
     if minutes * 60 > 2 * every_s:
-        return warning("second place", text, "if the shop runs, its log says why nothing was written since")
-    return ok("second place", text)
+        return warning("off-site copy", text, "if the shop runs, its log says why nothing has been written since")
+    return ok("off-site copy", text)
 
 
 def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
     """Report the first address of each coin, which the operator's own wallet must show too."""
     if settings.wallet_mode == "sealed":
-        yield ok("addresses", "each is of a wallet that is sealed to your key")
+        yield ok("addresses", "each belongs to a wallet sealed to your key")
         return
     if settings.wallet_mode == "watch":
         keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
@@ -137,8 +137,8 @@ def gas_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
         keyring = WatchKeyring({Chain(name): key for name, key in settings.account_keys.items() if key})
     for chain in map(Chain, settings.sweep_destinations):
         if (place := gas_place(keyring, chain)) is not None:
-            text = f"{chain.value} for moving tokens comes from {place.address} ({place.path})"
-            yield ok("gas", f"{text}; what it lacks is under Admin, Money, Sweep coins")
+            text = f"{chain.value} for gas comes from {place.address} ({place.path})"
+            yield ok("gas", f"{text}; see Admin, Money, Sweep coins for what it lacks")
 
 
 def operator(found: Inspection, settings: Settings) -> Finding:
@@ -146,6 +146,6 @@ def operator(found: Inspection, settings: Settings) -> Finding:
     missing = with_typed(settings, found.operator_details()).missing
     if missing:
         names = ", ".join(f"OPERATOR_{detail.name}" for detail in missing)
-        cure = f"set {names}, or type it under Admin, Texts, Operator"
+        cure = f"set {names}, or enter it under Admin, Texts, Operator"
         return warning("operator", "/privacy and /terms don't say who runs this shop", cure)
     return ok("operator", "/privacy and /terms say who runs this shop")

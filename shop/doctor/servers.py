@@ -50,9 +50,11 @@ def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding
             yield failure(chain.value, "no server answers: payments are not seen", cure)
         for name, answer in servers.items():
             if isinstance(answer, ProviderError):
-                yield warning(chain.value, f"{name} does not answer: {answer.reason}", "wait, or name another server")
+                yield warning(
+                    chain.value, f"{name} does not answer: {answer.reason}", "wait, or configure another server"
+                )
             elif (highest - answer) * max(block_s(chain), 1) > _LAG_S:
-                yield warning(chain.value, f"{name} is {highest - answer} blocks behind", "name another server")
+                yield warning(chain.value, f"{name} is {highest - answer} blocks behind", "configure another server")
             else:
                 yield ok(chain.value, f"{name}: block {answer}")
 
@@ -68,7 +70,7 @@ def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int
             try:
                 own = HeaderChain(Path(shutil.copy(file, place)), network.rules, network.start)
             except (OSError, BadCheckpoint):
-                yield warning(f"{chain.value} headers", f"{file} cannot be read", "check its rights")
+                yield warning(f"{chain.value} headers", f"{file} cannot be read", "check its permissions")
                 continue
             height, state = own.tip.height, own.state(now)
             own.close()
@@ -111,7 +113,7 @@ def clock(offset: ClockOffset) -> Finding:
         return warning("clock", f"{abs(seconds)} s {side} of the servers'", "timedatectl set-ntp true")
     if not offset.is_known:
         return warning("clock", "too few servers answered to compare it with", "run this again when they do")
-    return ok("clock", "as the servers have it")
+    return ok("clock", "agrees with the servers")
 
 
 def shop(http: HttpClient, address: str) -> Finding:
@@ -123,7 +125,7 @@ def shop(http: HttpClient, address: str) -> Finding:
             return warning("shop", f"nothing answers at {address}", "start it, unless you stopped it")
         health = JsonValue.parse(error.body, provider="shop")
     except ProviderError as error:
-        return warning("shop", f"what answers at {address} is no Souk ({error.reason})", "check WEBAPP_PORT")
+        return warning("shop", f"the server at {address} is not Souk ({error.reason})", "check WEBAPP_PORT")
     reasons = ", ".join(each.text for each in (*health["failed"].items(), *health["degraded"].items()))
     status = health["status"].text
     if status == "ok":

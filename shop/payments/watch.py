@@ -25,7 +25,7 @@ Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 5
-"""Each is some questions, and while they are asked nobody looks for new payments."""
+"""Each takes a few requests, during which new payments are not looked for."""
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
 OTHERS_WAIT = 15

@@ -54,7 +54,7 @@ from shop.settings.types import (
 
 PUBLIC = ProviderSettings()
 DATABASE, KEYS = Path("data/souk.db"), Path("keys")
-"""Where a shop's file and its key lie where nobody chose a place: a copy of the one folder lacks the other."""
+"""The default places of a shop's file and its key, in separate folders, so that a copy of one lacks the other."""
 
 
 class Settings(BaseModel):

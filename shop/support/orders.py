@@ -17,7 +17,7 @@ from storage.text import fold
 
 MAX_SEARCH = 100
 LEAST_FRAGMENT = 4
-"""Shortest part of the goods that is searched for, in characters: less would find what nobody meant."""
+"""Shortest part of the goods to search for, in characters; anything shorter would find unrelated orders."""
 
 MOST_LOOKS = 30
 """How often a manager may search delivered goods in `LOOKS_S`: letter by letter, more would spell out a key."""

@@ -36,7 +36,7 @@ AGAIN_S = 60
 MOST_STEPS = 50
 """How many transactions are moved forward before other sweeps get their turn."""
 MOST_TRIES = 5
-"""How often an expired transaction is signed anew."""
+"""How often an expired transaction is signed again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wallet.plans.plan import EthereumTerms, PlannedTransaction, Transfer
 from wallet.transactions import erc20, ethereum
 
 TOKEN_GAS = 65_000
-"""The least limit of a token's transfer: USDT to somebody new takes 63,000 (sending.md)."""
+"""The lowest limit of a token's transfer: USDT to a new holder takes 63,000."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,9 @@ FROM orders o
 LEFT JOIN ledger_entry e ON e.key = 'order:' || o.id AND e.kind = 'purchase' AND e.customer_id = o.customer_id
 """,
 }
-"""By what may differ: one pass that finds zero where nothing of that does, so that nobody looks for each."""
+"""By group of checks: one query that returns zero if none of them finds a difference, which saves the separate
+ones.
+"""
 
 _LOOKED_AT = ("customer", "ledger_entry", "deposit", "invoice", "orders", "order_line", "referral_bonus", "product")
 COUNT = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in (*_LOOKED_AT, "stock_item", "sweep_input"))  # noqa: S608

@@ -52,13 +52,13 @@ class Ticket(Numbered):
 
     @classmethod
     def all_open(cls, *, page: int, size: int) -> list[Self]:
-        """List one page of everybody's open tickets, the longest untouched first."""
+        """List one page of all open tickets, the longest untouched first."""
         waiting = cls.select().where(cls.state == "open").order_by(cls.updated_at, cls.id)
         return list(waiting.offset(page * size).limit(size))
 
     @classmethod
     def count_open(cls) -> int:
-        """Count everybody's open tickets."""
+        """Count all open tickets."""
         return cls.select(fn.COUNT(cls.id)).where(cls.state == "open").scalar()
 
     @classmethod

@@ -196,7 +196,7 @@ def test_an_upgrade_goes_in_and_the_way_back_is_open(
     number = release_a_migration(server.origin)
     lines = commands(section("docs/runbooks.md", "Upgrade and back with Docker"))
     there, back = lines[: lines.index("docker compose stop souk")], lines[len(lines) - 7 :]
-    assert f"schema {number - 1}: the next start brings it up to date" in "".join(typed.follow(there))
+    assert f"schema {number - 1}: the next start upgrades it" in "".join(typed.follow(there))
     sees_goods(customer)
     *reset, check, aside, restore, up = back
     typed.follow(reset)

@@ -218,7 +218,7 @@ def test_an_upgrade_goes_in_and_the_way_back_is_open(project: Project, machines:
     number = release_a_migration(project.origin)
     lines = commands(section("docs/runbooks.md", "Upgrade and back with systemd"))
     back = lines.index("sudo systemctl stop souk")
-    assert f"schema {number - 1}: the next start brings it up to date" in "".join(machine.shell.follow(lines[:back]))
+    assert f"schema {number - 1}: the next start upgrades it" in "".join(machine.shell.follow(lines[:back]))
     sees_goods(customer)
     *reset, check, aside, restore, start = lines[back:]
     machine.shell.follow(reset)

@@ -57,7 +57,7 @@ def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World,
     assert {text.split()[1] for _, text in found["prices"]} == {"BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC"}
     assert found["shop"][0][1].startswith("it runs and is")
     assert {text.split()[0] for _, text in found["addresses"]} == {"BTC", "LTC", "ETH", "TRX", "SOL"}
-    assert [text.split()[:5] for _, text in found["gas"]] == [["ETH", "for", "moving", "tokens", "comes"]]
+    assert [text.split()[:5] for _, text in found["gas"]] == [["ETH", "for", "gas", "comes", "from"]]
     assert verdicts(found, "key elsewhere") == {"warning"}
     token = world.environ["TOKEN"]
     assert token not in written
@@ -120,7 +120,7 @@ def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_pat
     assert verdicts(found, "rights") == {"warning"}
     assert verdicts(found, "webhook") == {"failure"}
     assert ("failure", "no server answers: payments are not seen") in found["ETH"]
-    assert verdicts(found, "second place") == {"failure"}
+    assert verdicts(found, "off-site copy") == {"failure"}
     assert found["shop"][0][0] == "warning"
     assert verdicts(found, "database") == {"ok"}
     assert verdicts(found, "operator") == {"warning"}
@@ -132,7 +132,7 @@ def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_pat
         piece.touch()
         os.utime(piece, (time.time() - age_s, time.time() - age_s))
         found = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())[1]
-        assert verdicts(found, "second place") == {verdict}
+        assert verdicts(found, "off-site copy") == {verdict}
         assert verdicts(found, "operator") == {"ok"}
 
     with database.open("r+b") as file:

@@ -144,7 +144,7 @@ def test_an_upgrade_goes_in_and_the_way_back_is_open(shop: Machine, origin: Path
     there, back = section("Upgrade and back").split("**Back.**")
     number = release_a_migration(origin)
     shop.follow(there)
-    assert f"schema {number - 1}: the next start brings it up to date" in "".join(shop.told)
+    assert f"schema {number - 1}: the next start upgrades it" in "".join(shop.told)
     assert Path(f"{shop.database}.before-{number:04}").exists()
     shop.follow(back)
     assert not (shop.folder / f"storage/migrations/{number:04}_later.sql").exists()

@@ -1,8 +1,8 @@
 """The names that the sandbox answers to.
 
-Whoever reaches the sandbox's page is its admin. A page of another site can point a name of its own at this machine
-after it was loaded (DNS rebinding), and then counts as the same site for the browser; only the Host header still says
-its name. So a name that is not the sandbox's is refused. Addresses in numbers cannot be pointed elsewhere.
+Anyone who reaches the sandbox's page is its admin. A page of another site can point its own host name at this machine
+after it was loaded (DNS rebinding), and then counts as the same site for the browser; only the Host header still has
+its name. So any name that is not the sandbox's is refused. Numeric addresses cannot be pointed elsewhere.
 """
 
 import ipaddress
@@ -15,7 +15,7 @@ from web.sandbox.errors import SandboxError
 
 
 class NotOnLoopback(SandboxError):
-    """The sandbox would be reachable from other machines, and nobody said that it should be."""
+    """The sandbox would be reachable from other machines without being asked to be."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -25,7 +25,7 @@ class NotOnLoopback(SandboxError):
 
 
 def require_loopback(host: str) -> None:
-    """Refuse to listen where other machines reach the sandbox.
+    """Refuse to listen where other machines can reach the sandbox.
 
     Raises: NotOnLoopback.
     """
@@ -41,9 +41,9 @@ def address_to_open(host: str, port: int) -> str:
 
 
 def answer_own_names_only(app: Flask, *, public: bool, public_url: str = "") -> None:
-    """Have an app refuse requests that name another host: 403.
+    """Make an app refuse requests that name another host, with 403.
 
-    `localhost` and loopback addresses are its own; with `public` every address in numbers is, and the name in
+    `localhost` and loopback addresses are its own; with `public`, so are all numeric addresses and the name in
     `public_url`.
     """
     own_name = urlsplit(public_url).hostname if public else None

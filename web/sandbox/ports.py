@@ -1,4 +1,4 @@
-"""What the sandbox needs of the emulated blockchains."""
+"""What the sandbox needs from the emulated blockchains."""
 
 from decimal import Decimal
 from typing import Any, Protocol
@@ -23,15 +23,15 @@ class ChainPanel(Protocol):
         ...
 
     def drop(self, chain: str, txid: str) -> None:
-        """Let an unconfirmed transaction disappear."""
+        """Make an unconfirmed transaction disappear."""
         ...
 
     def cost(self, chain: str, times: int) -> None:
-        """Make a place in a chain's blocks cost so many times the usual."""
+        """Set a chain's fees to a multiple of the usual ones."""
         ...
 
     def fault(self, chain: str, kind: str, count: int) -> None:
-        """Let the next calls to this chain's providers fail."""
+        """Make the next calls to this chain's providers fail."""
         ...
 
     def overview(self) -> list[Json]:

@@ -1,4 +1,6 @@
-"""The sandbox put together: emulated Telegram, emulated chains, their API, the page, and what outlives a restart."""
+"""The sandbox assembled: emulated Telegram, emulated chains, their API, the page, and state that survives a
+restart.
+"""
 
 import time
 from collections.abc import Sequence
@@ -25,10 +27,10 @@ ADMIN = {"first_name": "Omar", "language_code": "en"}
 class Sandbox:
     """A local Telegram and local chains for a shop.
 
-    `providers_app` is what the shop calls (Telegram and the chain providers) and wants a server of its own, so that a
-    handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own app.
-    `paced`: Telegram takes one message a second in a chat for long, as the real one does.
-    With `data_dir` the state of the last time is taken back here, and every change is saved `save_delay_s` later.
+    `providers_app` is the app that the shop calls (Telegram and the chain providers); it needs a separate server, so
+    that a handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own
+    app. `paced`: Telegram accepts one sustained message per second in a chat, as the real one does. With `data_dir`
+    the last state is restored here, and every change is saved `save_delay_s` later.
 
     Raises: SandboxError when the saved state cannot be read.
     """
@@ -89,16 +91,16 @@ class Sandbox:
         app.register_blueprint(sandbox_api(self.telegram, self.chains, facts=self._facts, on_change=self.note_change))
 
     def announce(self, **facts: Json) -> None:
-        """Add facts about the shop to what the page is told."""
+        """Add facts about the shop for the page."""
         self._facts |= facts
 
     def note_change(self) -> None:
-        """Have the state saved soon. Never blocks."""
+        """Schedule a save of the state. Never blocks."""
         if self._saver is not None:
             self._saver.changed()
 
     def start(self) -> None:
-        """Begin to deliver updates and to save."""
+        """Start delivering updates and saving."""
         if self._saver is not None:
             self._saver.start()
         self.telegram.start()

@@ -1,4 +1,4 @@
-"""A WSGI server in a thread of its own, which stops when it is told to."""
+"""A WSGI server in a separate thread, which stops on request."""
 
 import threading
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class RunningServer:
         return f"http://{self.host}:{self.port}"
 
     def stop(self) -> None:
-        """Take no more connections, let running requests end for a few seconds, and close."""
+        """Accept no more connections, give running requests a few seconds to end, and close."""
         self._stopping.set()
         self._server.pull_trigger()
         self._thread.join(timeout=DRAIN_S + 5)

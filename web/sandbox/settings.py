@@ -27,7 +27,7 @@ DESTINATIONS = {
     "sweep_to_sol": "SOL",
 }
 OWNERS_WORDS = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong"
-"""Words that everybody knows (BIP-39's own vectors): coins that are swept in the sandbox are nobody's."""
+"""Words known to everyone (BIP-39's own vectors), since coins swept in the sandbox belong to no one."""
 
 
 def owners_addresses() -> dict[str, str]:
@@ -62,7 +62,7 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
 
 
 def blocks_to_mine(settings: Settings) -> Json:
-    """Say after how many blocks payments up to the two limits, and above, are final on each chain.
+    """Return after how many blocks payments up to the two limits, and above, are final on each chain.
 
     A level that a chain names lies so many blocks below its head: the block of the payment comes on top.
     """

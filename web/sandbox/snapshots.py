@@ -1,4 +1,4 @@
-"""Keeps the sandbox's state in a file, so that it outlives even a killed process."""
+"""Keeps the sandbox's state in a file, so that it survives even a killed process."""
 
 import json
 import logging
@@ -60,11 +60,11 @@ class Saver:
         self._thread = threading.Thread(target=self._run, name="sandbox-saver", daemon=True)
 
     def start(self) -> None:
-        """Begin to save."""
+        """Start saving."""
         self._thread.start()
 
     def changed(self) -> None:
-        """Note that there is something to save. Never blocks."""
+        """Record that there is something to save. Never blocks."""
         self._dirty.set()
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Stars: paying a bill, filling a wallet, taking a payment back, withdrawing."""
+"""Stars: paying a bill, filling a wallet, reversing a payment, withdrawing."""
 
 from flask import Blueprint, Response, jsonify
 

@@ -32,7 +32,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class AccountTransaction:
-    """A transaction. `height` is None while it waits; `internal` is what it moved without a top-level payment.
+    """A transaction. `height` is None while it waits; `internal` lists the payments it made inside contracts.
 
     Signed ones have a `nonce`, the `fee` that their sender paid, and the highest `price` that they offered.
     """
@@ -85,7 +85,7 @@ class AccountLedger:
         return sha256(self._seed + f"{self.chain.value}/{height}/{branch}".encode()).hexdigest()
 
     def block_time(self, height: int) -> int:
-        """Return when a block was made, in Unix seconds."""
+        """Return a block's time, in Unix seconds."""
         return self._times[bisect_right(self._times, (height, 2**62)) - 1][1]
 
     def in_block(self, height: int) -> list[AccountTransaction]:
@@ -93,7 +93,7 @@ class AccountLedger:
         return [tx for tx in self.transactions.values() if tx.height == height]
 
     def first_position(self, transaction: AccountTransaction) -> int:
-        """Say where a transaction's logs begin within its block; other branches of the chain begin elsewhere."""
+        """Return the position of a transaction's first log in its block; it differs between branches of the chain."""
         height = transaction.height or 0
         branch = sum(1 for start in self._branches if start <= height)
         before = 0
@@ -145,7 +145,7 @@ class AccountLedger:
         return transaction.txid
 
     def mine(self, count: int) -> None:
-        """Add blocks; the first one takes what waits."""
+        """Add blocks; the first one takes the waiting transactions."""
         self._times.append((self.height + 1, int(self._clock())))
         for txid, transaction in self.transactions.items():
             if transaction.height is None and self._is_taken(transaction):
@@ -153,13 +153,15 @@ class AccountLedger:
         self.height += count
 
     def _is_taken(self, transaction: AccountTransaction) -> bool:
-        """Return whether a block takes what waits: a signed one whose price is high enough and whose turn it is."""
+        """Return whether a block takes a waiting transaction: a signed one needs a high enough price and the right
+        nonce.
+        """
         if transaction.nonce is None:
             return True
         return transaction.price >= LEAST_PRICE * self.fees and transaction.nonce == self.nonce(transaction.sender)
 
     def drop(self, txid: str) -> None:
-        """Let a transaction vanish, by a reorganisation when a block holds it."""
+        """Make a transaction vanish, by a reorganisation if it is in a block."""
         transaction = self.transactions.pop(txid.removeprefix("0x"), None)
         if transaction is None:
             raise SandboxError("There is no such transaction.", 404)
@@ -172,7 +174,7 @@ class AccountLedger:
         self.height += 1
 
     def balance(self, who: bytes, height: int) -> int:
-        """Sum up what an account got of the chain's own coin."""
+        """Sum up an account's balance of the chain's own coin."""
         there = [tx for tx in self.transactions.values() if tx.height is not None and tx.height <= height]
         done = [tx for tx in there if tx.ok]
         spent = sum(tx.fee for tx in there if tx.sender == who) + sum(tx.value for tx in done if tx.sender == who)
@@ -180,7 +182,7 @@ class AccountLedger:
         return received + sum(units for tx in done for to, units in tx.internal if to == who) - spent
 
     def token_balance(self, contract: bytes, who: bytes) -> int:
-        """Sum up what an account holds of a token, by its events."""
+        """Sum up an account's balance of a token, by its events."""
         held = 0
         for transaction in self.transactions.values():
             for event in transaction.events if transaction.ok and transaction.height is not None else ():
@@ -200,7 +202,7 @@ class AccountLedger:
         return next((tx for tx in own if tx.height is None), None)
 
     def take(self, transaction: AccountTransaction, *, pays_enough: bool) -> None:
-        """Take a signed transaction: into a new block, or among those that wait until the fees fall."""
+        """Accept a signed transaction: into a new block, or among those waiting for fees to fall."""
         if transaction.nonce is not None:
             other = self.waiting_at(transaction.sender, transaction.nonce)
             if other is not None:
@@ -211,7 +213,7 @@ class AccountLedger:
             self.mine(1)
 
     def waiting(self) -> list[Json]:
-        """List what is in no block."""
+        """List the transactions that are not in a block."""
         return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.height is None]
 
     def recent(self) -> list[Json]:

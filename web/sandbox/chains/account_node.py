@@ -1,4 +1,4 @@
-"""What an Ethereum node does besides answering: it takes signed transactions, checks them, and moves the money."""
+"""The write side of an Ethereum node: accepts signed transactions, checks them, and moves the money."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ _LIE = 1_000
 
 
 class EthereumNode:
-    """The pool's door. A token moves what its events say that its holder got; nothing else is known of it."""
+    """The entrance of the pool. Token balances follow from events alone."""
 
     def __init__(self, ledger: AccountLedger, chain_id: int) -> None:
         self._ledger = ledger
@@ -78,7 +78,7 @@ class EthereumNode:
         asked = signed.transaction
         if not isinstance(asked, ethereum.Eip1559) or asked.chain_id != self._chain_id:
             raise NodeError(-32000, "invalid chain id for signer")
-        if g.fault == "swallow":  # an "ok" that means nothing
+        if g.fault == "swallow":  # a meaningless "ok"
             return "0x" + signed.txid
         if signed.txid in self._ledger.transactions:
             raise NodeError(-32000, "already known")
@@ -123,7 +123,7 @@ class EthereumNode:
 
 
 def _shown(asked: ethereum.Eip1559) -> tuple[tuple[str, str, str], ...]:
-    """Say who is paid what, for people."""
+    """Describe for people who is paid how much."""
     if not asked.data:
         return ((asked.to or "", "ETH", ASSETS["ETH"].format(asked.value)),)
     recipient, units = erc20.read_transfer_call(Chain.ETH, asked.data)

@@ -1,7 +1,7 @@
-"""Serialise real transactions and blocks: what an explorer hands out as bytes.
+"""Serialises real transactions and blocks, as an explorer provides them as bytes.
 
 Source: Bitcoin developer reference (raw transaction, block header), BIP-141 and BIP-144 (segregated witness).
-Signatures are random bytes of the right length: nobody in the sandbox checks them.
+Signatures are random bytes of the right length, since nothing in the sandbox checks them.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Transaction:
 
     @property
     def txid(self) -> str:
-        """The id, in the order in which people write it."""
+        """The id, in display order."""
         return double_sha256(self.serialise(witness=False))[::-1].hex()
 
     def serialise(self, *, witness: bool = True) -> bytes:
@@ -83,7 +83,7 @@ class Header:
 
     @property
     def hash(self) -> str:
-        """The block's hash, in the order in which people write it."""
+        """The block's hash, in display order."""
         return double_sha256(self.serialise())[::-1].hex()
 
 
@@ -96,7 +96,7 @@ def header_of(
 
 
 def mined(header: Header, rules: HeaderRules) -> Header:
-    """Look for a nonce, from the header's own on, with which its work hash is below its target."""
+    """Find a nonce, starting from the header's own, that brings its work hash below its target."""
     target = target_of(header.bits)
     while int.from_bytes(rules.work_hash(header.serialise()), "little") > target:
         header = replace(header, nonce=(header.nonce + 1) & 0xFFFFFFFF)
@@ -104,7 +104,7 @@ def mined(header: Header, rules: HeaderRules) -> Header:
 
 
 def merkle_siblings(txids: Sequence[bytes], position: int) -> list[bytes]:
-    """List what a transaction's id is hashed together with on the way up to the root."""
+    """List the hashes that a transaction's id is combined with on the way up to the root."""
     level, siblings = list(txids), []
     while len(level) > 1:
         level += level[-1:] * (len(level) % 2)

@@ -55,7 +55,8 @@ class Block:
 
 
 class BitcoinLedger:
-    """Bitcoin or Litecoin, with headers that cost the work of `rules`, by default that of a regtest network.
+    """Bitcoin or Litecoin, with headers that prove the work required by `rules`, by default those of a regtest
+    network.
 
     Not thread-safe: `Chains` holds one lock over all.
     """
@@ -88,7 +89,7 @@ class BitcoinLedger:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """The first block, where a chain of headers may start: the target never changes here."""
+        """The first block, where a header chain may start, because the target never changes here."""
         return Checkpoint(self._first_height, (self.blocks[0].header.serialise(),))
 
     def block(self, height: int) -> Block | None:
@@ -97,7 +98,7 @@ class BitcoinLedger:
         return self.blocks[number] if 0 <= number < len(self.blocks) else None
 
     def block_of(self, txid: str) -> Block | None:
-        """Find the block that holds a transaction; None while it waits."""
+        """Find the block that contains a transaction; None while it waits."""
         return self.block(self._heights[txid]) if txid in self._heights else None
 
     def transaction(self, txid: str) -> Transaction | None:
@@ -150,7 +151,7 @@ class BitcoinLedger:
         return None
 
     def accept(self, transaction: Transaction) -> None:
-        """Put a checked transaction into the mempool, in place of those that it conflicts with."""
+        """Put a checked transaction into the mempool, replacing those that it conflicts with."""
         spent = {(spend.txid, spend.vout) for spend in transaction.inputs}
         for other in list(self.mempool.values()):
             if spent & {(spend.txid, spend.vout) for spend in other.inputs}:
@@ -158,7 +159,7 @@ class BitcoinLedger:
         self._accept(transaction)
 
     def replace(self, txid: str, payments: Sequence[tuple[str, int]]) -> str:
-        """Replace a waiting transaction by one that spends the same coin (BIP-125)."""
+        """Replace a waiting transaction with one that spends the same coin (BIP-125)."""
         old = self.mempool.pop(txid, None)
         if old is None:
             raise SandboxError("Only a transaction that waits can be replaced.", 404)
@@ -172,7 +173,7 @@ class BitcoinLedger:
             self._add_block([self.mempool.pop(txid) for txid in chosen])
 
     def drop(self, txid: str) -> None:
-        """Let a transaction vanish: from the mempool, or by another branch of blocks without it."""
+        """Make a transaction vanish, from the mempool or by another branch without it."""
         if self.mempool.pop(txid, None) is not None:
             return
         if txid not in self._heights:
@@ -206,7 +207,7 @@ class BitcoinLedger:
         }  # fmt: skip
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot. Raises ValueError when its blocks cost no work, as those of older versions."""
+        """Restore a snapshot. Raises ValueError if its blocks prove no work, as in older versions."""
         self._first_height = saved["first_height"]
         self._change = set(saved.get("change", ()))
         self.mempool, self.blocks, self._heights, self._transactions = {}, [], {}, {}

@@ -1,4 +1,4 @@
-"""What an Esplora server hands on to its node: transactions to send, and what a place in a block costs."""
+"""The part of an Esplora server behind which its node stands: sending transactions, and fee estimates."""
 
 from flask import Response, g, jsonify, request
 
@@ -19,7 +19,7 @@ _LIE = 1_000
 
 
 class BitcoinNode:
-    """The mempool's door: what comes in is decoded, every signature is verified, and the money moves."""
+    """The entrance of the mempool: transactions are decoded, every signature is verified, and the money moves."""
 
     def __init__(self, ledger: BitcoinLedger) -> None:
         self._ledger = ledger
@@ -48,7 +48,7 @@ class BitcoinNode:
             parsed = parse(self._ledger.chain, bytes.fromhex(request.get_data(as_text=True).strip()))
         except (WalletError, ValueError):
             return _refusal(-22, "TX decode failed")
-        if g.fault == "swallow":  # an "ok" that means nothing
+        if g.fault == "swallow":  # a meaningless "ok"
             return Response(parsed.txid, mimetype="text/plain")
         if self._ledger.transaction(parsed.txid) is not None:
             known = self._ledger.block_of(parsed.txid) is not None
@@ -75,7 +75,7 @@ class BitcoinNode:
         return self._conflict(parsed, fee)
 
     def _conflict(self, parsed: Parsed, fee: int) -> tuple[int, str] | None:
-        """Refuse what spends an output twice, unless it replaces what waits and pays more (BIP-125)."""
+        """Refuse a double spend, unless it replaces a waiting transaction and pays more (BIP-125)."""
         for spent in parsed.inputs:
             other = self._ledger.spender(spent.outpoint.txid, spent.outpoint.index)
             if other is None:

@@ -40,7 +40,7 @@ _NAMES = {
 
 
 class Ledger(Protocol):
-    """What every emulated chain can do. `fees`: how many times the usual a place in a block costs."""
+    """What every emulated chain can do. `fees`: the current fees, as a multiple of the usual ones."""
 
     fees: int
 
@@ -58,11 +58,11 @@ class Ledger(Protocol):
         ...
 
     def drop(self, txid: str) -> None:
-        """Let a transaction vanish; when a block holds it, by a reorganisation."""
+        """Make a transaction vanish, by a reorganisation if it is in a block."""
         ...
 
     def waiting(self) -> list[Json]:
-        """List what is not in a block."""
+        """List the transactions that are not in a block."""
         ...
 
     def recent(self) -> list[Json]:
@@ -115,7 +115,7 @@ class Chains:
         return self.routes.blueprint
 
     def provider_settings(self, base_url: str, *, mirrors: bool = False) -> ProviderSettings:
-        """Say where the shop finds the emulated servers; with `mirrors`, two of each chain where there are two."""
+        """Return the addresses of the emulated servers; with `mirrors`, two for each chain that has two."""
         base = base_url.rstrip("/")
         second = ("", "-mirror") if mirrors else ("",)
         return ProviderSettings(
@@ -136,7 +136,7 @@ class Chains:
 
     @property
     def networks(self) -> dict[Chain, Network]:
-        """Say by which rules the headers of Bitcoin and Litecoin are made here, and where they start."""
+        """Return the rules by which Bitcoin and Litecoin headers are made here, and where they start."""
         return {ledger.chain: Network(ledger.rules, ledger.checkpoint) for ledger in (self.btc, self.ltc)}
 
     def pay(self, chain: str, address: str, amount: Decimal, asset: str | None) -> str:
@@ -178,26 +178,26 @@ class Chains:
             return ledger.height
 
     def drop(self, chain: str, txid: str) -> None:
-        """Let a transaction vanish: from the waiting ones, or by a reorganisation. Raises SandboxError."""
+        """Make a transaction vanish, from the waiting ones or by a reorganisation. Raises SandboxError."""
         with self.lock:
             self.ledgers[chain_of(chain)].drop(txid.strip())
 
     def cost(self, chain: str, times: int) -> None:
-        """Make a place in a chain's blocks cost so many times the usual. Raises SandboxError."""
+        """Set a chain's fees to a multiple of the usual ones. Raises SandboxError."""
         if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 10_000:
             raise SandboxError("Fees are between 1 and 10000 times the usual.")
         with self.lock:
             self.ledgers[chain_of(chain)].fees = times
 
     def fault(self, chain: str, kind: str, count: int) -> None:
-        """Let the next questions to a chain's servers, to one server, or to "prices" fail; 0 heals.
+        """Make the next requests to a chain's servers, to one server, or to "prices" fail; 0 heals.
 
         Raises: SandboxError.
         """
         self.faults.add(chain, kind, count)
 
     def overview(self) -> list[Json]:
-        """Show every chain: height, assets, what waits and what came lately."""
+        """Show every chain: height, assets, waiting and recent transactions."""
         with self.lock:
             return [
                 {

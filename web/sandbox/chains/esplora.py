@@ -1,4 +1,4 @@
-"""Answer as an Esplora server does (Blockstream/esplora API.md, mempool/electrs)."""
+"""Answers as an Esplora server does (Blockstream/esplora API.md, mempool/electrs)."""
 
 import itertools
 import re
@@ -210,7 +210,7 @@ class EsploraServer:
         return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
 
     def find_block(self, block_hash: str) -> Block | None:
-        """Find a block of any branch: an explorer hands out orphans as well."""
+        """Find a block of any branch, since an explorer provides orphans as well."""
         every = itertools.chain(reversed(self._ledger.blocks), self._ledger.orphans)
         return next((block for block in every if block.hash == block_hash), None)
 

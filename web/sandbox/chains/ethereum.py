@@ -1,4 +1,4 @@
-"""Answer as an Ethereum node does (ethereum/execution-apis), with the limits of public ones. TRON speaks it too."""
+"""Answers as an Ethereum node does (ethereum/execution-apis), with the limits of public ones. TRON speaks it too."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NO_TAG = -39001
 
 @dataclass(slots=True)
 class Limits:
-    """What a public node refuses."""
+    """The limits of a public node."""
 
     blocks: int = 10_000
     results: int = 10_000

@@ -1,4 +1,4 @@
-"""Break the emulated servers on purpose, for the next few questions."""
+"""Breaks the emulated servers on purpose, for the next few requests."""
 
 import threading
 from collections import deque
@@ -28,7 +28,7 @@ _ANSWERS = {
 
 
 class Faults:
-    """How the next questions to each server will fail.
+    """How the next requests to each server will fail.
 
     `hold_s`: how long a "timeout" is held. `drip_s`: how often a "drip" sends a byte.
     """
@@ -41,7 +41,7 @@ class Faults:
         self._waiting: dict[str, deque[str]] = {}
 
     def add(self, name: str, kind: str, count: int) -> None:
-        """Let the next `count` questions to a server, or to all servers of a chain, fail; 0 heals it.
+        """Make the next `count` requests to a server, or to all servers of a chain, fail; 0 heals it.
 
         Raises: SandboxError.
         """
@@ -57,7 +57,7 @@ class Faults:
                     self._waiting.setdefault(provider, deque()).extend([kind] * count)
 
     def next(self, provider: str) -> str:
-        """Take the next fault of a server; empty when it is well."""
+        """Take a server's next fault; empty if it has none."""
         with self._lock:
             waiting = self._waiting.get(provider)
             return waiting.popleft() if waiting else ""
@@ -68,7 +68,7 @@ class Faults:
             return {provider: len(waiting) for provider, waiting in self._waiting.items() if waiting}
 
     def response(self, kind: str) -> Response | None:
-        """Make the answer of a broken server; None where the server itself has to get it wrong."""
+        """Make the answer of a broken server; None if the server itself has to give a wrong answer."""
         if kind == "timeout":
             self.released.wait(self.hold_s)
         if kind in {"drop", "truncated"}:

@@ -1,4 +1,4 @@
-"""Answer as KryptoExpress does. A paid or expired payment gets a signed callback, which the caller delivers."""
+"""Answers as KryptoExpress does. A paid or expired payment gets a signed callback, which the caller delivers."""
 
 import json
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ _FIATS = ("USD", "EUR", "GBP", "CHF", "PLN", "UAH", "RUB", "TRY", "BRL")
 class Invoice:
     """A payment. Amounts are the digits of JSON numbers; empty while they are not known.
 
-    `received`: what came to the address so far, in whole coins.
+    `received`: the amount at the address so far, in whole coins.
     """
 
     id: int
@@ -100,7 +100,7 @@ class KryptoExpressServer:
         return Response(_body(found), mimetype="application/json")
 
     def pay(self, payment_hash: str, coins: Decimal | None = None) -> Callback:
-        """Let a payment be paid, and return the callback that follows. Raises SandboxError."""
+        """Pay a payment, and return the callback that follows. Raises SandboxError."""
         invoice = self._known(payment_hash)
         digits = f"{coins:f}" if coins is not None else invoice.coin_amount or "0.01"
         paid = replace(invoice, paid=True, coin_amount=digits, fiat_amount=invoice.fiat_amount or "10.5")
@@ -108,7 +108,7 @@ class KryptoExpressServer:
         return _callback(paid)
 
     def receive(self, address: str, coin: str, coins: Decimal) -> Callback | None:
-        """Count what came to a payment's address; return the callback once that pays it.
+        """Count coins sent to a payment's address; return the callback once they pay it.
 
         Coins add up, and more than asked for is taken; a stablecoin has to arrive in the exact amount, at once.
         """
@@ -125,7 +125,7 @@ class KryptoExpressServer:
         return self.pay(invoice.hash, total) if enough else None
 
     def expire(self, payment_hash: str) -> Callback:
-        """Let a payment expire, and return the callback that follows. Raises SandboxError."""
+        """Expire a payment, and return the callback that follows. Raises SandboxError."""
         return _callback(self._known(payment_hash))
 
     def snapshot(self) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""What a person may call a chain or a coin in the sandbox, and which servers stand for a chain."""
+"""The names for chains and coins in the sandbox, and the servers of each chain."""
 
 from shop.assets import ASSETS, NOT_CREDITED, Asset, native, tokens
 from wallet.chains import Chain
@@ -39,13 +39,13 @@ def chain_of(name: str) -> Chain:
 
 
 def payable(chain: Chain) -> tuple[Asset, ...]:
-    """List what can be paid on a chain, what the shop does not credit as well."""
+    """List the coins that can be paid on a chain, including those that the shop does not credit."""
     others = (asset for asset in NOT_CREDITED.values() if asset.chain is chain)
     return (native(chain), *tokens(chain), *others)
 
 
 def asset_of(chain_name: str, asset_name: str | None) -> Asset:
-    """Find what is to be paid: the chain's own coin, unless a token is named. Raises SandboxError."""
+    """Find the coin to pay: the chain's own, unless a token is named. Raises SandboxError."""
     chain = chain_of(chain_name)
     key = (asset_name or "").strip().upper()
     if not key:
@@ -83,6 +83,6 @@ def server_name(server: str) -> str:
 
 
 def provider_in_path(path: str) -> str:
-    """Return which emulated server a path belongs to; empty when none."""
+    """Return the emulated server that a path belongs to; empty if none."""
     first = path.lstrip("/").split("/", 1)[0]
     return first if first in _ALL else ""

@@ -1,4 +1,4 @@
-"""Answer as CoinGecko, Kraken, Coinbase and Binance do, all with the same prices, unless one is made to lie."""
+"""Answers as CoinGecko, Kraken, Coinbase and Binance do, all with the same prices, unless one is made to lie."""
 
 import json
 from decimal import Decimal, getcontext
@@ -33,7 +33,9 @@ _LIE = 10
 
 
 class PriceServers:
-    """The four sources. A price that was set for one source differs from the others'. Who lies says ten times it."""
+    """The four sources. A price set for one source differs from the others'. A lying source says ten times as
+    much.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -41,7 +43,7 @@ class PriceServers:
         self._own: dict[tuple[str, str], Decimal] = {}
 
     def set_price(self, coin: str, usd: Decimal, *, source: str | None = None) -> None:
-        """Change what a coin costs in dollars, everywhere or at one source. Raises SandboxError."""
+        """Change a coin's price in dollars, everywhere or at one source. Raises SandboxError."""
         if coin not in self._usd:
             raise SandboxError(f"There is no price of {coin[:20]!r}: {', '.join(self._usd)}.")
         if source is None:

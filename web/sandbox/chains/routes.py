@@ -1,4 +1,4 @@
-"""Put the views of the emulated servers on one blueprint, one question at a time."""
+"""Puts the views of the emulated servers on one blueprint, one request at a time."""
 
 import functools
 import threading

@@ -1,4 +1,4 @@
-"""Answer as a Solana node does (solana.com/docs/rpc)."""
+"""Answers as a Solana node does (solana.com/docs/rpc)."""
 
 import base64
 from collections.abc import Callable

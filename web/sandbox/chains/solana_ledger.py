@@ -41,7 +41,7 @@ class SolanaTransaction:
 
 @dataclass(frozen=True, slots=True)
 class TokenAccount:
-    """Where an owner's tokens of a mint lie."""
+    """An owner's account for the tokens of a mint."""
 
     mint: str
     owner: str
@@ -143,13 +143,13 @@ class SolanaLedger:
         self.height += count
 
     def drop(self, txid: str) -> None:
-        """Let a transaction vanish with its fork."""
+        """Make a transaction vanish with its fork."""
         if self.transactions.pop(txid, None) is None:
             raise SandboxError("There is no such transaction.", 404)
         self.height += 1
 
     def waiting(self) -> list[Json]:
-        """List what is confirmed and not final."""
+        """List the transactions that are confirmed but not final."""
         return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.slot > self.finalized]
 
     def recent(self) -> list[Json]:

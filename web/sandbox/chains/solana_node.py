@@ -1,4 +1,4 @@
-"""What a Solana node does besides answering: it takes signed transactions, checks them, and moves the lamports."""
+"""The write side of a Solana node: accepts signed transactions, checks them, and moves the lamports."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ _MICRO = 1_000_000
 
 
 class SolanaNode:
-    """The door. A block height is the slot here; a blockhash counts for 150 of them."""
+    """The entrance for transactions. A block height is the slot here; a blockhash is valid for 150 of them."""
 
     def __init__(self, ledger: SolanaLedger) -> None:
         self._ledger = ledger
@@ -67,7 +67,7 @@ class SolanaNode:
             signed = solana.decode(base64.b64decode(encoded, validate=True))
         except (WalletError, binascii.Error):
             raise NodeError(-32003, "Transaction signature verification failure") from None
-        if g.fault == "swallow":  # an "ok" that means nothing
+        if g.fault == "swallow":  # a meaningless "ok"
             return signed.txid
         if signed.txid in self._ledger.transactions:
             raise NodeError(-32002, "This transaction has already been processed")

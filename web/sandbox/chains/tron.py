@@ -1,4 +1,4 @@
-"""Answer as TronGrid does: the lists of /v1, the node's paths below /wallet, and the node's JSON-RPC."""
+"""Answers as TronGrid does: the lists of /v1, the node's paths below /wallet, and the node's JSON-RPC."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a node of TRON does besides answering: it takes signed transactions, checks them, and moves the money.
+"""The write side of a TRON node: accepts signed transactions, checks them, and moves the money.
 
 Prices are those of 2026: 100 sun per energy, 1,000 per byte, 1.1 TRX to activate an account.
 """
@@ -25,7 +25,7 @@ _BALANCE_OF = "70a08231"
 
 
 class TronNode:
-    """The door, and what an address holds."""
+    """The entrance for transactions, and the balances of addresses."""
 
     def __init__(self, ledger: AccountLedger) -> None:
         self._ledger = ledger
@@ -79,7 +79,7 @@ class TronNode:
         except (WalletError, ValueError):
             return {"result": False, "code": "SIGERROR", "message": "Validate signature error"}
         answer = {"txid": signed.txid}
-        if g.fault == "swallow":  # an "ok" that means nothing
+        if g.fault == "swallow":  # a meaningless "ok"
             return {"result": True, "code": "SUCCESS"} | answer
         if signed.txid in self._ledger.transactions:
             return {"result": False, "code": "DUP_TRANSACTION_ERROR", "message": "Dup transaction."} | answer
@@ -90,7 +90,7 @@ class TronNode:
         return {"result": True, "code": "SUCCESS"} | answer
 
     def _problem(self, asked: tron.Transaction) -> str:
-        """Say the code of what is wrong, if anything is."""
+        """Return the error code, if anything is wrong."""
         head_ms = self._ledger.block_time(self._ledger.height) * 1_000
         if not head_ms < asked.expiration_ms <= head_ms + _DAY_S * 1_000:
             return "TRANSACTION_EXPIRATION_ERROR"

@@ -1,4 +1,4 @@
-"""The page of the sandbox: static files, nothing from elsewhere, and a strict content security policy."""
+"""The page of the sandbox: static files, no outside resources, and a strict content security policy."""
 
 from flask import Blueprint, Response
 

@@ -1,4 +1,4 @@
-"""Posts updates to webhooks, in Telegram's order and with Telegram's patience."""
+"""Posts updates to webhooks, with Telegram's order and retries."""
 
 import json
 import threading
@@ -58,7 +58,7 @@ class Delivery:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start delivering."""
         self._thread = threading.Thread(target=self._run, name="sandbox-telegram-delivery", daemon=True)
         self._thread.start()
 

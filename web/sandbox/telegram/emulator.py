@@ -23,7 +23,7 @@ MAX_WAIT_S = 25.0
 class Telegram:
     """Telegram for the given bots. Threads may call everything here.
 
-    `hang_s` is how long a call is held that gets no answer, `longest_poll_s` how long getUpdates waits at most.
+    `hang_s` is how long an unanswered call is held, `longest_poll_s` how long getUpdates waits at most.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Telegram:
         return bot_api(self.world, hang_s=self._hang_s)
 
     def start(self) -> None:
-        """Begin to deliver to webhooks."""
+        """Start delivering to webhooks."""
         self._delivery.start()
 
     def stop(self) -> None:
@@ -68,7 +68,7 @@ class Telegram:
         after_version: int | None = None,
         wait_s: float = 0.0,
     ) -> Json:
-        """Show a chat, or a group as somebody sees it.
+        """Show a chat, or a group as a person sees it.
 
         With `after_version`, wait up to `wait_s` until its version is another.
         """
@@ -86,7 +86,7 @@ class Telegram:
             return chat_view(world, bot, user_id, group_id)
 
     def open_group(self, chat_id: int, title: str) -> None:
-        """Let the bots be members of a group."""
+        """Make the bots members of a group."""
         self.world.open_group(chat_id, title)
 
     def overview(self) -> Json:
@@ -104,7 +104,7 @@ class Telegram:
             self.world.touch()
 
     def wallet(self, user_id: int) -> Json:
-        """Show somebody's Stars and what they paid, newest first."""
+        """Show a person's Stars and their payments, newest first."""
         world = self.world
         with world.changed:
             book = world.stars.book(world.bot_named(None))
@@ -128,7 +128,7 @@ class Telegram:
         return self.wallet(user_id)
 
     def charge_back(self, charge_id: str) -> None:
-        """Take a payment back from the bot."""
+        """Reverse a payment to the bot."""
         with self.world.changed:
             self.world.stars.charge_back(self.world.bot_named(None), charge_id)
 
@@ -144,7 +144,7 @@ class Telegram:
             return self.world.bot_named(name).bot_id
 
     def revoke(self, name: str, *, new_token: str = "") -> None:
-        """Take the token of a bot back, as @BotFather does: calls with it are unauthorized. Raises: SandboxError."""
+        """Revoke a bot's token, as @BotFather does: calls with it are unauthorized. Raises: SandboxError."""
         with self.world.changed:
             self.world.revoke(self.world.bot_named(name), new_token)
 

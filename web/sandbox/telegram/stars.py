@@ -1,4 +1,4 @@
-"""A wallet of Stars for everybody, and what Telegram keeps of a bot's: bills, questions, charges, transactions."""
+"""Everyone's wallet of Stars, and Telegram's records of a bot's: bills, questions, charges, transactions."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -39,7 +39,7 @@ class Charge:
 
 @dataclass(slots=True)
 class StarBook:
-    """The Stars of one bot: bills by chat and message, and all that became of them."""
+    """The Stars of one bot: bills by chat and message, and everything that followed from them."""
 
     bills: dict[str, tuple[str, int]] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Stars:
         return self.books.setdefault(bot.bot_id, StarBook())
 
     def wallet(self, user_id: int) -> int:
-        """Count somebody's Stars."""
+        """Count a person's Stars."""
         return self.wallets.setdefault(user_id, FIRST_WALLET)
 
     def keep_bill(self, bot: Bot, message: Json, reference: str, stars: int) -> None:
@@ -81,7 +81,7 @@ class Stars:
         self.book(bot).bills[f"{message['chat']['id']}:{message['message_id']}"] = (reference, stars)
 
     def ask(self, bot: Bot, user_id: int, message_id: int, *, bill_of: int | None = None) -> str:
-        """Let somebody tap *Pay*: the bot is asked. Return the number of the question.
+        """Tap *Pay* for a person, so that the bot is asked. Return the number of the question.
 
         `bill_of` pays the bill in another person's chat, as a forged app would.
         """
@@ -104,7 +104,7 @@ class Stars:
         return number
 
     def answer(self, bot: Bot, number: str, *, ok: bool, words: str) -> str | None:
-        """Take the bot's word; return the id of the charge, if one was made.
+        """Accept the bot's answer; return the id of the charge, if one was made.
 
         Raises: BotApiError 400 for one that comes after ten seconds, twice, or without its reason.
         """
@@ -135,7 +135,7 @@ class Stars:
         return charge_id
 
     def refund(self, bot: Bot, user_id: int, charge_id: str) -> None:
-        """Give a payment back, because the bot wants it.
+        """Refund a payment at the bot's request.
 
         Raises: BotApiError 400 as Telegram does.
         """
@@ -150,7 +150,7 @@ class Stars:
         self._give_back(bot, charge_id, charge)
 
     def charge_back(self, bot: Bot, charge_id: str) -> None:
-        """Give a payment back without asking the bot: its balance may fall below zero."""
+        """Reverse a payment without asking the bot, whose balance may fall below zero."""
         charge = self.book(bot).charges.get(charge_id)
         if charge is None or charge.refunded:
             raise SandboxError("There is no such payment, or it went back already.", 409)

@@ -1,4 +1,4 @@
-"""What one emulated bot knows: its chats, its updates on their way, its webhook and its settings."""
+"""The state of one emulated bot: its chats, undelivered updates, webhook and settings."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -20,7 +20,7 @@ class Chat:
     """One person's private chat with one bot.
 
     `fixed` are messages sent with a reply keyboard, which Telegram lets no bot edit. `version` grows with each
-    change that the person can see. `sent` counts the messages of the bot's, less one a second, up to `sent_at`.
+    change that the person can see. `sent` counts the bot's messages, less one per second, up to `sent_at`.
     """
 
     messages: dict[int, Json] = field(default_factory=dict)

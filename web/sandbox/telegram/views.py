@@ -58,7 +58,7 @@ def _about_stars(message: Json) -> str:
 
 
 def overview(world: World) -> Json:
-    """Show who is there. Called with the world's lock held."""
+    """Show the people and bots. Called with the world's lock held."""
     first = next(iter(world.bots.values()))
     return {
         "bots": [{**bot.user, "webhook": bool(bot.webhook.url)} for bot in world.bots.values()],

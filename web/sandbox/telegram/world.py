@@ -1,4 +1,4 @@
-"""The emulator's whole state behind one lock, and the changes that everybody makes to it."""
+"""The emulator's whole state behind one lock, and the changes common to all."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -20,10 +20,10 @@ MAX_POLL_S = 50
 
 
 class World:
-    """People, bots and files. Whoever reads or writes holds `changed`; whoever waits, waits on it."""
+    """People, bots and files. Hold `changed` to read or write, and wait on it."""
 
     stars: "Stars"
-    """Set by whoever builds the world."""
+    """Set by the builder of the world."""
 
     def __init__(
         self, tokens: Sequence[str], *, clock: Clock, files: FileStore, on_change: Callable[[], None]
@@ -64,7 +64,7 @@ class World:
             raise SandboxError("There is no such group.", 404)
 
     def open_group(self, chat_id: int, title: str) -> None:
-        """Let every bot be a member of a group."""
+        """Make every bot a member of a group."""
         with self.changed:
             self.groups[chat_id] = {"id": chat_id, "title": title, "type": "supergroup", "is_forum": True}
             for bot in self.bots.values():
@@ -72,13 +72,13 @@ class World:
             self.touch()
 
     def revoke(self, bot: Bot, new_token: str) -> None:
-        """Let a bot have another token from now on, or none that anybody knows."""
+        """Give a bot another token from now on, or one unknown to everyone."""
         bot.token = new_token or f"{bot.bot_id}:revoked"
         self.bots = {each.token: each for each in self.bots.values()}
         self.touch()
 
     def touch(self, chat: Chat | None = None) -> None:
-        """Note a change: wake who waits, and have it saved."""
+        """Record a change: wake waiting threads, and schedule a save."""
         self.version += 1
         if chat is not None:
             chat.version = self.version
@@ -108,7 +108,7 @@ class World:
         return update_id
 
     def acknowledge(self, bot: Bot, done: Iterable[int]) -> None:
-        """Forget updates that the shop has taken."""
+        """Drop updates that the shop has accepted."""
         numbers = set(done)
         taken = [update for update in bot.updates if update.update_id in numbers]
         if not taken:
@@ -118,7 +118,7 @@ class World:
             self.touch(bot.chats.get(update.user_id))
 
     def drop_expired(self, bot: Bot) -> None:
-        """Forget what Telegram would no longer deliver: messages after a day, callback queries after 150 s."""
+        """Drop updates that Telegram would no longer deliver: messages after a day, callback queries after 150 s."""
         now = self.clock()
         self.acknowledge(bot, [update.update_id for update in bot.updates if update.expires_at <= now])
         for query_id in [query_id for query_id, (end, _) in bot.queries.items() if end <= now]:

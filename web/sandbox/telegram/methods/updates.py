@@ -65,7 +65,7 @@ def _set_allowed(call: Call) -> None:
 
 
 def set_webhook(call: Call) -> Described:
-    """setWebhook; unlike Telegram it takes plain http on loopback, where there is nobody to listen."""
+    """setWebhook; unlike Telegram it accepts plain http on loopback, where no one can listen in."""
     bot, url = call.bot, call.text("url")
     if not url:
         return delete_webhook(call)
