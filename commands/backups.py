@@ -96,7 +96,7 @@ def rekey(new_key: Path | None, new_pass: Path | None) -> None:
             new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass), folder=settings.key_place)
             _rekey(settings, stack, new)
             name = "DB_KEY" if new_key is not None else "DB_PASS"
-            click.echo(f"{path} has its new key. Set {name} to it before you start the shop.")
+            click.echo(f"{path} has its new key. Now set {name} to it before you start the shop.")
             return
         new, file = keys.new_key_file(path, settings.key_place)
         if not _opens(path, new):  # otherwise the last run ended just before the files got their names

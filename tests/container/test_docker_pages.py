@@ -151,7 +151,7 @@ def test_the_page_about_operation_leads_to_a_shop_and_through_its_table(
     typed.type(start)
     healthy(server.engine)
     assert "FAILURE" not in typed.type(doctor, codes=WARNINGS)
-    assert "opens with the key of /data/souk.db" in typed.type(backup)
+    assert "opens only with the key of /data/souk.db" in typed.type(backup)
     assert f"{CUSTOMER} is forgotten" in typed.type(forget, answers=[SURE])
     typed.type(start_again)
     typed.type(upgrade)

@@ -202,7 +202,7 @@ def test_the_table_of_commands_is_true(project: Project, machines: list[Machine]
     told = machine.shell.type(doctor, codes=WARNINGS)
     assert "FAILURE" not in told
     assert "/var/lib/souk" in told
-    assert "opens with the key of /var/lib/souk/souk.db" in machine.shell.type(backup)
+    assert "opens only with the key of /var/lib/souk/souk.db" in machine.shell.type(backup)
     assert f"{CUSTOMER} is forgotten" in machine.shell.type(forget, answers=[SURE])
     machine.shell.type(start_again)
     assert "Started" in machine.shell.type(f"{log} | cat")
