@@ -33,6 +33,7 @@ from storage.models.payments import (
 from storage.models.period_sums import PeriodSum, ProductSum
 from storage.models.pictures import Picture, StoredFile
 from storage.models.product_search import CatalogueChange
+from storage.models.recent_sums import RecentBuyer, RecentProduct, RecentSpan
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.reviews import Review
@@ -111,6 +112,9 @@ __all__ = [
     "Product",
     "ProductSum",
     "QuantityPrice",
+    "RecentBuyer",
+    "RecentProduct",
+    "RecentSpan",
     "Reconciliation",
     "Referral",
     "ReferralBonus",
