@@ -57,6 +57,11 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         " WHERE u.customer_id = :customer",
     ),
     (
+        *("purchases", "counted"),
+        "SELECT days, ago, purchases FROM recent_buyer WHERE days IN (7, 30) AND ago IN (0, 1)"
+        " AND customer_id = :customer",
+    ),
+    (
         *("balance", "movements"),
         "SELECT kind, amount_minor, balance_minor, created_at FROM ledger_entry WHERE customer_id = :customer",
     ),
