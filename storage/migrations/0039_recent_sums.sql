@@ -113,13 +113,14 @@ BEGIN
 END;
 CREATE TRIGGER refund_is_recent AFTER INSERT ON refund
 BEGIN
-    UPDATE recent_product SET paid = recent_product.paid - NEW.amount_minor,
-        units = recent_product.units - iif(NEW.before_minor + NEW.amount_minor >= m.paid, m.quantity, 0)
-    FROM (
-        SELECT s.days, l.product_id, l.quantity, l.quantity * l.unit_price_minor - l.discount_minor AS paid
-        FROM order_line l CROSS JOIN orders o ON o.id = l.order_id CROSS JOIN recent_span s
+    UPDATE recent_product SET paid = paid - NEW.amount_minor, units = units - (
+        SELECT iif(
+            NEW.before_minor + NEW.amount_minor >= l.quantity * l.unit_price_minor - l.discount_minor, l.quantity, 0
+        ) FROM order_line l WHERE l.id = NEW.order_line_id
+    ) WHERE product_id = (SELECT l.product_id FROM order_line l WHERE l.id = NEW.order_line_id) AND days IN (
+        SELECT s.days FROM order_line l CROSS JOIN orders o ON o.id = l.order_id CROSS JOIN recent_span s
         WHERE l.id = NEW.order_line_id AND s.ago = 0 AND s.since <= o.created_at AND o.created_at < s.until
-    ) m WHERE recent_product.days = m.days AND recent_product.product_id = m.product_id;
+    );
 END;
 
 CREATE VIEW recent_buyer_anew AS
