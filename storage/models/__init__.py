@@ -15,7 +15,7 @@ from storage.models.catalog import Category, HeldProduct, Product, QuantityPrice
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
 from storage.models.earlier_prices import EarlierPrice
-from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
+from storage.models.goods_drafts import DraftPiece, EndedImport, GoodsDraft, PendingImport
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, Tolerance, WaitingOffer
@@ -86,6 +86,7 @@ __all__ = [
     "Difference",
     "DraftPiece",
     "EarlierPrice",
+    "EndedImport",
     "Erasure",
     "GoodsDraft",
     "HandledUpdate",

@@ -1,3 +1,5 @@
+-- Figures of the last week and month that cost the same in a large shop, and files that go after their import.
+
 -- What the last 7 and 30 days add up to by product and by buyer, so that the figures of such a span read its ends and
 -- not its orders. `ago` 1 is the span before, which the figures compare with: of that one only the buyers are kept.
 --
@@ -131,3 +133,9 @@ CREATE VIEW recent_product_anew AS
 SELECT s.days, l.product_id, sum(l.units) AS units, sum(l.paid) AS paid FROM recent_span s
 CROSS JOIN orders o ON o.created_at >= s.since AND o.created_at < s.until
 CROSS JOIN line_kept l ON l.order_id = o.id WHERE s.ago = 0 GROUP BY s.days, l.product_id;
+
+-- Files of goods that were imported, or dropped, and whose row is still there. To delete a file of ten megabytes takes
+-- as long as all else that its last transaction does, so it goes in one of its own after that, and nobody sees it here.
+CREATE TABLE ended_import (
+    import_id INTEGER PRIMARY KEY REFERENCES pending_import (id) ON DELETE CASCADE
+) STRICT;
