@@ -82,11 +82,6 @@ BEGIN
         WHERE NEW.ago = 0 AND o.created_at >= OLD.since AND o.created_at < NEW.since GROUP BY l.product_id
     ) m WHERE days = NEW.days AND recent_product.product_id = m.product_id;
 END;
-CREATE TRIGGER recent_span_goes AFTER DELETE ON recent_span
-BEGIN
-    DELETE FROM recent_buyer WHERE days = OLD.days AND ago = OLD.ago;
-    DELETE FROM recent_product WHERE days = OLD.days AND OLD.ago = 0;
-END;
 
 -- What happens later to what was taken in.
 CREATE TRIGGER purchase_is_recent AFTER INSERT ON ledger_entry WHEN NEW.kind = 'purchase'

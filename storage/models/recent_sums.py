@@ -1,8 +1,8 @@
-"""Buyers and best sellers of the last 7 and 30 days, kept by rules of the database: a job moves the ends of each span.
+"""Buyers and best sellers of the last 7 and 30 days: rules of the database keep them, and a job moves on their ends.
 
 A span that is asked for is never quite the one that is kept: what lies between their ends is read from the rows, so
-that the answer is exact to the second. Where that would be most of a span, all of it is read. For figures. Nothing that
-moves money reads these sums.
+that the answer is exact to the second. Where that would be most of a span, all of it is read.
+For figures. Nothing that moves money reads these sums.
 """
 
 import json
@@ -25,13 +25,13 @@ SELECT coalesce(sum((c.purchases + coalesce(k.purchases, 0) > 0) - (k.purchases 
     SELECT e.customer_id, sum(p.sign) AS purchases FROM piece p CROSS JOIN ledger_entry e
     ON e.kind = 'purchase' AND e.created_at >= p.since AND e.created_at < p.until GROUP BY e.customer_id
 ) c LEFT JOIN recent_buyer k ON k.days = ? AND k.ago = ? AND k.customer_id = c.customer_id
-"""
+"""  # noqa: S608 - constants of ours, here and below
 """How many buyers more there are than were kept."""
 CHANGES = f"""{_PIECES}
 SELECT l.product_id, sum(p.sign * l.units), sum(p.sign * l.paid) FROM piece p
 CROSS JOIN orders o ON o.created_at >= p.since AND o.created_at < p.until
 CROSS JOIN line_kept l ON l.order_id = o.id GROUP BY l.product_id
-"""
+"""  # noqa: S608
 _CUT = "SELECT created_at FROM orders WHERE created_at >= ? AND created_at < ? ORDER BY created_at LIMIT 1 OFFSET ?"
 DIFFERING = (
     """
@@ -73,9 +73,8 @@ class RecentSpan(Base):
 
     def pieces(self, since: int, until: int) -> list[Piece]:
         """List what a span has and this one has not (1), and the other way round (-1)."""
-        return [*_without(1, (since, until), (self.since, self.until))] + [
-            *_without(-1, (self.since, self.until), (since, until))
-        ]
+        kept, asked = (self.since, self.until), (since, until)
+        return [*_without(1, asked, kept), *_without(-1, kept, asked)]
 
     def far_from(self, since: int, until: int) -> int:
         """Return how many seconds the pieces have."""
@@ -138,15 +137,14 @@ def best(since: int, until: int, *, limit: int) -> list[tuple[int, int, int]] | 
     if kept is None:
         return None
     changes = {
-        product_id: (units, paid)
-        for product_id, units, paid in _run(CHANGES, json.dumps(kept.pieces(since, until)))
+        product_id: (units, paid) for product_id, units, paid in _run(CHANGES, json.dumps(kept.pieces(since, until)))
     }
     # Whatever did not change keeps its order: behind so many of them are only others.
     first = RecentProduct.list_by(
         "days = ? ORDER BY paid DESC, units DESC, product_id LIMIT ?", kept.days, limit + len(changes)
     )
     changed = RecentProduct.list_by(f"days = ? AND product_id IN {AMONG}", kept.days, among(changes))
-    sums = {product_id: (0, 0) for product_id in changes}
+    sums = dict.fromkeys(changes, (0, 0))
     sums |= {row.product_id: (row.units, row.paid) for row in (*first, *changed)}
     found = []
     for product_id, (units, paid) in sums.items():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shop.people import Person
 from shop.reports.figures import DAY_S, Report, Span
 from storage.database import Database
-from storage.models import RecentBuyer, RecentProduct, RecentSpan, recent_sums
+from storage.models import Order, OrderLine, RecentBuyer, RecentProduct, RecentSpan, recent_sums
 from tests.conftest import NOW, refused
 from tests.raw_sql import engine_of
 from tests.shop.activity import EVENTS, Activity
@@ -134,6 +134,22 @@ def test_a_refund_of_a_part_is_taken_off_what_is_kept(stand: Stand, owner: Perso
     [part] = RecentProduct.select().where(RecentProduct.days == 7)
     assert (part.units, part.paid) == (1, whole.paid - 50)
     stand.shop.refunds.refund_line(owner, line_id)
+    assert (RecentProduct.select().count(), recent_sums.are_right()) == (0, True)
+
+
+def test_an_order_that_is_taken_back_before_it_is_paid_is_kept_no_more(stand: Stand) -> None:
+    ada, product_id = stand.visitor(), stand.stock("A", name="Lamp")
+    with stand.database.transaction():
+        RecentSpan.create(days=7, ago=0, since=NOW, until=NOW)
+        RecentSpan.update(until=NOW + 60).execute()
+        order = Order.create(customer=ada.id, key="offer:9", total_minor=200, created_at=NOW + 5)
+        OrderLine.create(
+            order=order.id, product_id=product_id, product_name="Lamp", unit_price_minor=100, quantity=2
+        )
+    assert [(row.units, row.paid) for row in RecentProduct.select()] == [(2, 200)]
+    with stand.database.transaction():
+        OrderLine.delete().execute()
+        Order.delete().execute()
     assert (RecentProduct.select().count(), recent_sums.are_right()) == (0, True)
 
 
