@@ -143,9 +143,7 @@ def test_an_order_that_is_taken_back_before_it_is_paid_is_kept_no_more(stand: St
         RecentSpan.create(days=7, ago=0, since=NOW, until=NOW)
         RecentSpan.update(until=NOW + 60).execute()
         order = Order.create(customer=ada.id, key="offer:9", total_minor=200, created_at=NOW + 5)
-        OrderLine.create(
-            order=order.id, product_id=product_id, product_name="Lamp", unit_price_minor=100, quantity=2
-        )
+        OrderLine.create(order=order.id, product_id=product_id, product_name="Lamp", unit_price_minor=100, quantity=2)
     assert [(row.units, row.paid) for row in RecentProduct.select()] == [(2, 200)]
     with stand.database.transaction():
         OrderLine.delete().execute()
