@@ -40,7 +40,7 @@ from shop.payments.provider import PaymentProvider
 from shop.payments.referrals import Referrals, ReferralTerms
 from shop.payments.statements import Statements
 from shop.payments.valuation import Incoming
-from shop.reports.figures import Figures
+from shop.reports.figures import FOLLOW_EVERY_S, Figures
 from shop.reports.holdings import Holdings
 from shop.reports.reconciliation import EVERY_S, Reconciliation
 from shop.sales.carts import Carts
@@ -218,6 +218,7 @@ class Shop:
         threads = {
             "housekeeping": (
                 Job("forget old rows", 3_600, forget),
+                Job("recent figures", FOLLOW_EVERY_S, self.figures.follow),
                 Job("import under way", 600, self.imports.resume),
                 Job("free memory", memory.EVERY_S, memory.give_back),
                 Job("deletions", 600, self.data_rights.run),

@@ -89,6 +89,7 @@ class Imports:
         shown = "".join(each if each.isprintable() else "?" for each in file_name)[-MAX_NAME_SHOWN:]
         with self.context.database.transaction():
             import_id = PendingImport.keep(admin.id, shown, content, now=self.context.clock())
+        self._clear()
         return self._preview(import_id, shown, reading, letters)
 
     def read_as(self, admin: Person, import_id: int, alphabet: str) -> Preview:
@@ -140,14 +141,23 @@ class Imports:
         with self._turn:
             self._settle()
             self._row(admin, import_id)
-            if _is_large(reading.goods):
-                return self._store_in_slices(admin, row, reading, known)
-            return self._store_at_once(admin, row, reading, known)
+            store = self._store_in_slices if _is_large(reading.goods) else self._store_at_once
+            report = store(admin, row, reading, known)
+        self._clear()
+        return report
 
     def resume(self) -> None:
-        """Finish the import that was under way when the program died, if there is one."""
+        """Finish the import that was under way when the program died, and delete ended files."""
         with self._turn:
             self._settle()
+        self._clear()
+
+    def _clear(self) -> None:
+        """Delete the ended files, each in its own transaction."""
+        while PendingImport.count_gone():
+            with self.context.database.transaction():
+                PendingImport.clear()
+            self.context.database.give_way()
 
     def _settle(self) -> None:
         under_way = ImportUnderWay.one()
@@ -201,7 +211,7 @@ class Imports:
         return report
 
     def _end(self, admin: Person, row: PendingImport, reading: Reading, known: Known, report: ImportReport) -> None:
-        """Delete the file and record the outcome. Needs an open transaction."""
+        """Mark the file as ended and record the outcome. Needs an open transaction."""
         if not PendingImport.end(row.id):
             raise ImportGone
         counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
@@ -219,6 +229,7 @@ class Imports:
         with self.context.database.transaction():
             if PendingImport.one_of(admin.id, import_id) is not None:
                 PendingImport.end(import_id)
+        self._clear()
 
     @staticmethod
     def _samples(content: bytes) -> tuple[tuple[str, str], ...]:

@@ -14,13 +14,16 @@ from shop.errors.refusals import StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person, Right
-from storage.models import Bot, ManagerRight
+from storage.models import Bot, ManagerRight, recent_sums
 from storage.models import reports as rows
 from storage.models.period_sums import Sums
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_SELLERS = 5
 MOST_BARS = 30
+FOLLOW_EVERY_S = 3_600
+_MOST_FOLLOWED = 200
+"""Orders that each of the spans takes in, or drops, in one transaction."""
 _END = 2**62
 """After a clock went back, rows may lie in the future: all time includes them."""
 
@@ -151,6 +154,14 @@ class Figures:
         span, now = self._asked(person, days), self.context.clock()
         with self.context.database.snapshot():
             return self._report(span, now), self._course(span, now, most=MOST_BARS)
+
+    def follow(self) -> None:
+        """Move the sums of the last week and month after the clock, a little in each transaction."""
+        now, moved = self.context.clock(), True
+        while moved:
+            with self.context.database.transaction(durable=False):
+                moved = recent_sums.follow(now, most=_MOST_FOLLOWED)
+            self.context.database.give_way()
 
     def _asked(self, person: Person, days: int) -> Span:
         self.context.customers.require(person, Right.FIGURES)

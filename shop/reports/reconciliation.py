@@ -11,7 +11,7 @@ from shop.context import Context
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.models import Customer, period_sums
+from storage.models import Customer, period_sums, recent_sums
 from storage.models import Difference as DifferenceRow
 from storage.models import Reconciliation as Look
 from storage.models import reconciliation as rows
@@ -80,12 +80,15 @@ class Reconciliation:
             checked = rows.count_rows()
             found = rows.all_differences(most=MOST_KEPT)
             sums_are_right = period_sums.are_right()
+            recent_are_right = recent_sums.are_right()
         differing = sum(count for _, count in found.values())
-        if not sums_are_right:
+        if not (sums_are_right and recent_are_right):
             _log.error("the sums of the figures were wrong and are added up anew")
         with self.context.database.transaction():
             if not sums_are_right:
                 period_sums.rebuild()
+            if not recent_are_right:
+                recent_sums.forget()
             look = Look.create(
                 asked_by=asked_by, checked=checked, differing=differing, created_at=self.context.clock()
             )

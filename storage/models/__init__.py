@@ -15,7 +15,7 @@ from storage.models.catalog import Category, HeldProduct, Product, QuantityPrice
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
 from storage.models.earlier_prices import EarlierPrice
-from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
+from storage.models.goods_drafts import DraftPiece, EndedImport, GoodsDraft, PendingImport
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, Tolerance, WaitingOffer
@@ -33,6 +33,7 @@ from storage.models.payments import (
 from storage.models.period_sums import PeriodSum, ProductSum
 from storage.models.pictures import Picture, StoredFile
 from storage.models.product_search import CatalogueChange
+from storage.models.recent_sums import RecentBuyer, RecentProduct, RecentSpan
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.reviews import Review
@@ -85,6 +86,7 @@ __all__ = [
     "Difference",
     "DraftPiece",
     "EarlierPrice",
+    "EndedImport",
     "Erasure",
     "GoodsDraft",
     "HandledUpdate",
@@ -111,6 +113,9 @@ __all__ = [
     "Product",
     "ProductSum",
     "QuantityPrice",
+    "RecentBuyer",
+    "RecentProduct",
+    "RecentSpan",
     "Reconciliation",
     "Referral",
     "ReferralBonus",

@@ -12,8 +12,14 @@ MOST_FILES = 20
 """Files of one admin that wait at the same time."""
 
 
+_HERE = "id NOT IN (SELECT import_id FROM ended_import)"
+
+
 class PendingImport(Numbered):
-    """A file of goods between its preview and its confirmation."""
+    """A file of goods between its preview and its confirmation.
+
+    An ended file disappears from every query at once and is deleted later (`clear`): deleting a large one takes time.
+    """
 
     admin = ForeignKeyField(Customer)
     file_name = TextField()
@@ -23,14 +29,13 @@ class PendingImport(Numbered):
     @classmethod
     def keep(cls, admin_id: int, file_name: str, content: bytes, *, now: int) -> int:
         """Keep a file beside earlier ones, of which only the newest stay; return its number."""
-        newest = cls.select(cls.id).where(cls.admin == admin_id).order_by(cls.id.desc()).limit(MOST_FILES - 1)
-        cls.delete().where(cls.admin == admin_id, cls.id.not_in(newest)).execute()
+        cls._end(f"admin_id = ? AND {_HERE} ORDER BY id DESC LIMIT -1 OFFSET {MOST_FILES - 1}", admin_id)
         return cls.insert(admin=admin_id, file_name=file_name, content=content, created_at=now).execute()
 
     @classmethod
     def one_of(cls, admin_id: int, import_id: int) -> Self | None:
         """Find a file of this admin."""
-        return cls.get_or_none(cls.id == import_id, cls.admin == admin_id)
+        return cls.one_by(f"id = ? AND admin_id = ? AND {_HERE}", import_id, admin_id)
 
     @classmethod
     def rewrite(cls, import_id: int, content: bytes) -> None:
@@ -39,13 +44,38 @@ class PendingImport(Numbered):
 
     @classmethod
     def end(cls, import_id: int) -> bool:
-        """Forget a file; return whether it was there."""
-        return bool(cls.delete().where(cls.id == import_id).execute())
+        """End a file; return whether it was there."""
+        return bool(cls._end(f"id = ? AND {_HERE}", import_id))
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the files that were sent before `moment`; return how many."""
-        return cls.delete().where(cls.created_at < moment).execute()
+        """End the files sent before `moment`; return how many."""
+        return cls._end(f"created_at < ? AND {_HERE}", moment)
+
+    @classmethod
+    def clear(cls) -> None:
+        """Delete one ended file, if there is any."""
+        cls._run("DELETE FROM pending_import WHERE id = (SELECT min(import_id) FROM ended_import)")
+
+    @classmethod
+    def count_gone(cls) -> int:
+        """Count the ended files that are not deleted yet."""
+        return EndedImport.select().count()
+
+    @classmethod
+    def _end(cls, which: str, *values: object) -> int:
+        sql = f"INSERT INTO ended_import (import_id) SELECT id FROM pending_import WHERE {which}"  # noqa: S608
+        return cls._run(sql, *values)
+
+    @classmethod
+    def _run(cls, sql: str, *values: object) -> int:
+        return int(cls._meta.database.execute_sql(sql, values).rowcount)
+
+
+class EndedImport(Base):
+    """A file that has ended and will be deleted."""
+
+    import_id = IntegerField(primary_key=True)
 
 
 class GoodsDraft(Base):

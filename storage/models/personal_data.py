@@ -57,6 +57,11 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         " WHERE u.customer_id = :customer",
     ),
     (
+        *("purchases", "counted"),
+        "SELECT days, ago, purchases FROM recent_buyer WHERE days IN (7, 30) AND ago IN (0, 1)"
+        " AND customer_id = :customer",
+    ),
+    (
         *("balance", "movements"),
         "SELECT kind, amount_minor, balance_minor, created_at FROM ledger_entry WHERE customer_id = :customer",
     ),
@@ -215,6 +220,7 @@ ERASURES: tuple[str, ...] = (
 KEPT = {
     "orders": "the books",
     "ledger_entry": "the books",
+    "recent_buyer": "how often a number without a name bought, for two months: the figures",
     "coupon_use": "a coupon's limit holds for who comes back",
     "consent": "the proof of a purchase",
     "deposit_address": "addresses stay watched",

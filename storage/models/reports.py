@@ -6,7 +6,7 @@ plan."""
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from storage.models import period_sums
+from storage.models import period_sums, recent_sums
 from storage.models.base import Base
 from storage.models.customers import Customer
 from storage.models.ledger import LedgerEntry
@@ -14,23 +14,19 @@ from storage.models.orders import NOT_REFUNDED, OrderLine
 from storage.models.payments import Deposit, DepositAddress, Invoice
 from storage.models.period_sums import PeriodSum, ProductSum, Sums
 
+EVER = 2**62
 BUYERS = """
 SELECT count(DISTINCT customer_id) FROM ledger_entry WHERE kind = 'purchase' AND created_at >= ? AND created_at < ?
 """
 FIRST = "SELECT min(created_at) FROM customer"
 BEST_SELLERS = """
-SELECT product_id, sum(quantity), sum(paid - coalesce(back, 0)), max(id) FROM (
-    SELECT l.id, l.product_id, l.quantity, l.quantity * l.unit_price_minor - l.discount_minor AS paid,
-        (SELECT sum(r.amount_minor) FROM refund r WHERE r.order_line_id = l.id) AS back
-    FROM orders o JOIN order_line l ON l.order_id = o.id
-    WHERE o.created_at >= ? AND o.created_at < ? LIMIT -1
-) WHERE back IS NULL OR back < paid
-GROUP BY product_id ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?
+SELECT l.product_id, sum(l.units), sum(l.paid) FROM orders o CROSS JOIN line_kept l ON l.order_id = o.id
+WHERE o.created_at >= ? AND o.created_at < ?
+GROUP BY l.product_id ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?
 """
-"""`LIMIT -1` keeps the two queries apart: in one, the refunds of each line would be looked for twice."""
-NAME = "SELECT l.product_name FROM order_line l WHERE l.id = ?"
 LAST_NAME = f"""
-SELECT l.product_name FROM order_line l WHERE l.product_id = ? AND {NOT_REFUNDED} ORDER BY l.id DESC LIMIT 1
+SELECT l.product_name FROM order_line l CROSS JOIN orders o ON o.id = l.order_id
+WHERE l.product_id = ? AND o.created_at >= ? AND o.created_at < ? AND {NOT_REFUNDED} ORDER BY l.id DESC LIMIT 1
 """  # noqa: S608
 # `+e.key`: without the affinity of its column, or the index on the expression is not used.
 COINS = """
@@ -71,6 +67,9 @@ def totals(spans: Sequence[tuple[int, int]], *, admins: Iterable[int]) -> list[S
 
 def buyers(since: int, until: int) -> int:
     """Count the customers who bought something."""
+    kept = recent_sums.buyers(since, until)
+    if kept is not None:
+        return kept
     [(count,)] = _rows(LedgerEntry, BUYERS, since, until)
     return int(count)
 
@@ -88,20 +87,20 @@ def first_moment() -> int | None:
 
 def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
     """List the products with the most revenue after refunds: the name last sold under, units, amount paid."""
-    found = []
-    for _, units, paid, last_id in _rows(OrderLine, BEST_SELLERS, since, until, limit):
-        [(name,)] = _rows(OrderLine, NAME, last_id)
-        found.append((name, units, paid))
-    return found
+    kept = recent_sums.best(since, until, limit=limit)
+    best = _rows(OrderLine, BEST_SELLERS, since, until, limit) if kept is None else kept
+    return [(_last_name(product_id, since, until), units, paid) for product_id, units, paid in best]
 
 
 def best_sellers_ever(*, limit: int) -> list[tuple[str, int, int]]:
     """List the products with the most revenue of all time, as `best_sellers` does."""
-    found = []
-    for each in ProductSum.best(limit):
-        [(name,)] = _rows(OrderLine, LAST_NAME, each.product_id)
-        found.append((name, each.units, each.paid))
-    return found
+    best = ProductSum.best(limit)
+    return [(_last_name(each.product_id, -EVER, EVER), each.units, each.paid) for each in best]
+
+
+def _last_name(product_id: int, since: int, until: int) -> str:
+    [(name,)] = _rows(OrderLine, LAST_NAME, product_id, since, until)
+    return str(name)
 
 
 def coins(since: int, until: int) -> list[tuple[str | None, int, int]]:

@@ -38,7 +38,7 @@ GROWS = {
         "sweep_input",
         "star_transaction",
         "tolerance",
-        *("period_sum", "product_sum"),
+        *("period_sum", "product_sum", "recent_buyer", "recent_product"),
     ),
 }
 """The tables that have more rows the longer the shop is open, or the more it sells."""
@@ -57,6 +57,7 @@ WHOLE = {
     "storage/models/reconciliation.py:_finds_nothing": "as above",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
     "storage/models/period_sums.py:_run": "as above: the sums of the figures, or few of them through indexes",
+    "storage/models/recent_sums.py:_differing": "as above: the sums of the last week and month",
 }
 SORTS = {
     "storage/models/administration.py:readers": "the few who read notices",
@@ -77,6 +78,7 @@ SORTS = {
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
     "storage/models/period_sums.py:_run": "a handful of sums of each span",
     "storage/models/product_search.py:_numbers": "what a search found, if it is little",
+    "storage/models/recent_sums.py:_run": "a row for each buyer or product between two ends of a span",
     "storage/models/reports.py:_rows": "sums, one row for each kind or product of a span",
     "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
     "storage/models/tickets.py:open_of": "the open tickets of one customer",
@@ -172,6 +174,8 @@ def beyond_the_buttons(stage: Stage) -> None:
     for sorting in Sorting:
         shop.catalog.shelf(stand.product("Beacon") and 2, page=0, sorting=sorting)
     shop.holdings.all(admin)
+    shop.figures.charted(admin, 30)
+    shop.figures.follow()
     shop.figures.charted(admin, 30)
     limited = {"name": "Map", "path": ["Maps"], "price": "1.00", "items": ["a", "b"], "per_customer": 1, "per_day": 1}
     stand.bring(admin, json.dumps({"souk": 1, "products": [limited]}).encode())

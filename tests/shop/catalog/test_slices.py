@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from peewee import IntegrityError
 
 from shop.catalog import imports as rules
 from shop.catalog.imports import Preview
 from shop.catalog.plans import Known
+from shop.errors.catalog import ImportGone
 from shop.errors.refusals import SecondFactorNeeded
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import (
     Category,
     Customer,
+    PendingImport,
     Product,
     QuantityPrice,
     SharedItem,
@@ -227,6 +230,27 @@ def test_a_program_that_is_killed_in_between_leaves_nothing_to_see_and_finishes_
     stand.shop.imports.resume()
     assert [action for action, *_ in deeds()] == ["goods.imported"]
     database.close()
+
+
+def test_a_program_that_dies_before_it_deletes_the_file_has_imported_it_once(stand: Stand) -> None:
+    admin, imports, engine = stand.visitor(ADMIN), stand.shop.imports, engine_of(stand.database)
+    preview = sent(stand, many())
+    engine.execute_sql(
+        "CREATE TEMP TRIGGER deadly BEFORE DELETE ON pending_import BEGIN SELECT RAISE(ABORT, 'dead'); END"
+    )
+    with pytest.raises(IntegrityError) as dead:
+        imports.confirm(admin, preview.id)
+    assert "dead" in str(dead.value)
+    engine.execute_sql("DROP TRIGGER deadly")
+    assert Product.select().count() == PRODUCTS, "all of it is seen: its file goes afterwards"
+    assert nothing_is_left(stand)
+    for attempt in (imports.confirm, imports.preview):
+        with pytest.raises(ImportGone) as gone:
+            attempt(admin, preview.id)
+        assert gone.value.args == ()
+    assert PendingImport.select().count() == 1
+    imports.resume()
+    assert (PendingImport.select().count(), Product.select().count()) == (0, PRODUCTS)
 
 
 def test_a_refused_file_changes_nothing(database: Database, clock: StandingClock) -> None:
