@@ -33,6 +33,9 @@ SLOW = (
 """Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
 
 
+LONGEST_TEXT = 60
+LONGEST_ID = 250
+
 MEMORY = Path("/dev/shm")
 LEAST_MEMORY_BYTES = 6 << 30
 
@@ -55,9 +58,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Progress(reporter), "souk-progress")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a long text by its beginning and its length; pytest would write out megabytes of it."""
+    if not isinstance(val, str | bytes):
+        return None
+    shown = ascii(val[: LONGEST_TEXT + 1]).removeprefix("b")[1:-1]
+    return None if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}... ({len(val)})"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is quick enough for the loop while working."""
+    """Refuse ids that workers would send to and fro for long; mark what is quick enough for the loop."""
     for item in items:
+        if len(item.nodeid) > LONGEST_ID:
+            raise pytest.UsageError(f"the id of a test is too long, give `ids`: {item.nodeid[:LONGEST_ID]}")
         if item.nodeid.startswith(FAST) and not any(word in item.nodeid for word in SLOW):
             item.add_marker(pytest.mark.fast)
 
