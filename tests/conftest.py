@@ -1,12 +1,13 @@
 """What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
 
+import functools
 import os
 import secrets
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ SLOW = (
 """Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
 
 
+LONGEST_TEXT = 60
+LONGEST_ID = 250
+
 MEMORY = Path("/dev/shm")
 LEAST_MEMORY_BYTES = 6 << 30
 
@@ -55,9 +59,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Progress(reporter), "souk-progress")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a long text by its beginning and its length; pytest would write out megabytes of it."""
+    if not isinstance(val, str | bytes):
+        return None
+    shown = ascii(val[: LONGEST_TEXT + 1]).removeprefix("b")[1:-1]
+    return None if len(shown) <= LONGEST_TEXT else f"{shown[:LONGEST_TEXT]}... ({len(val)})"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is quick enough for the loop while working."""
+    """Refuse ids that workers would send to and fro for long; mark what is quick enough for the loop."""
     for item in items:
+        if len(item.nodeid) > LONGEST_ID:
+            raise pytest.UsageError(f"the id of a test is too long, give `ids`: {item.nodeid[:LONGEST_ID]}")
         if item.nodeid.startswith(FAST) and not any(word in item.nodeid for word in SLOW):
             item.add_marker(pytest.mark.fast)
 
@@ -95,25 +110,43 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
+@functools.cache
+def new_database() -> tuple[DatabaseKey, bytes]:
+    """Make a database once for all tests, encrypted and migrated; return its key and its file, for them to copy."""
+    key = DatabaseKey(secrets.token_bytes(32))
+    with TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "souk.db", key)
+        database.open()
+        database.close()
+        return key, database.path.read_bytes()
+
+
+def open_new_database(folder: Path) -> Database:
+    """Open a copy of it: to migrate another one takes thirty times as long."""
+    key, content = new_database()
+    database = Database(folder / "souk.db", key)
+    folder.mkdir(exist_ok=True)
+    database.path.write_bytes(content)
+    database.open()
+    return database
+
+
 @pytest.fixture(scope="session")
 def key() -> DatabaseKey:
-    return DatabaseKey(secrets.token_bytes(32))
+    return new_database()[0]
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory, key: DatabaseKey) -> Path:
-    """A new database, encrypted and migrated once for all tests; each of them works on a copy."""
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The new database as a file."""
     path = tmp_path_factory.mktemp("blank") / "souk.db"
-    database = Database(path, key)
-    database.open()
-    database.close()
+    path.write_bytes(new_database()[1])
     return path
 
 
 @pytest.fixture
-def database(tmp_path: Path, blank: Path, key: DatabaseKey) -> Iterator[Database]:
-    database = Database(shutil.copy(blank, tmp_path / "souk.db"), key)
-    database.open()
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_new_database(tmp_path)
     yield database
     database.close()
 

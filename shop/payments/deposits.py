@@ -84,8 +84,10 @@ class Deposits:
                     self._heard(row.id, transfer, hearing)
 
     def unsettled(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Leave out transfers that are already settled in the state shown; needs no transaction."""
-        return [each for each in transfers if self._is_news(each)]
+        """Leave out transfers, all of one chain, that are settled in the state shown; needs no transaction."""
+        chain = next((each.chain.value for each in transfers), "")
+        known = DepositRow.parts_of_all(chain, list({each.txid for each in transfers}))
+        return [each for each in transfers if _is_news(each, known.get((each.txid, each.index), ()))]
 
     def missed(self, deposit_id: int) -> None:
         """Record that the chain no longer knows a transfer.
@@ -153,12 +155,6 @@ class Deposits:
         self.context.audit.write(
             admin, "deposit.released", f"deposit {row.id}", amount=amount, reason=reason, transaction=row.txid
         )
-
-    def _is_news(self, transfer: Transfer) -> bool:
-        rows = DepositRow.parts(transfer.chain.value, transfer.txid, transfer.index)
-        if not rows or any(row.state in OPEN or row.missing_since is not None for row in rows):
-            return True
-        return sum(row.units for row in rows) != transfer.units and not all(row.alarmed_at for row in rows)
 
     def _observe(self, transfer: Transfer, head: Head) -> list[DepositRow]:
         """Record what is shown, in the caller's transaction; return its rows."""
@@ -447,3 +443,8 @@ def _pending(row: DepositRow) -> Pending:
         block_hash=row.block_hash,
         shown_by=row.shown_by,
     )
+
+
+def _is_news(transfer: Transfer, rows: Sequence[DepositRow]) -> bool:
+    unsettled = not rows or any(row.state in OPEN or row.missing_since is not None for row in rows)
+    return unsettled or (sum(row.units for row in rows) != transfer.units and not all(row.alarmed_at for row in rows))

@@ -402,7 +402,7 @@ class ChainWatch:
 
     def _keep(self, scan: Scan, scope: str) -> None:
         """Record a sweep's findings, and only then move its cursor."""
-        self._observe(scan.transfers, scan.head)
+        self._observe(self.deposits.unsettled(scan.transfers), scan.head)
         with self.context.database.transaction():
             ChainCursor.keep(self.chain.value, scope, scan.cursor)
 

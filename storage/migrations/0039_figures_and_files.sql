@@ -135,3 +135,7 @@ CROSS JOIN line_kept l ON l.order_id = o.id WHERE s.ago = 0 GROUP BY s.days, l.p
 CREATE TABLE ended_import (
     import_id INTEGER PRIMARY KEY REFERENCES pending_import (id) ON DELETE CASCADE
 ) STRICT;
+
+-- A new product without a single searchable character changes no text, but it is there all the same.
+CREATE TRIGGER catalogue_is_changed_by_a_new_product AFTER INSERT ON product WHEN NOT EXISTS (SELECT 1 FROM staging)
+BEGIN UPDATE catalogue_change SET number = number + 1; END;

@@ -222,6 +222,16 @@ class Deposit(Numbered):
         return [row for row in rows if row.place == index]
 
     @classmethod
+    def parts_of_all(cls, chain: str, txids: list[str]) -> dict[tuple[str, str], list[Self]]:
+        """Find the records of all transfers of some transactions, by the transaction and the transfer's index."""
+        found: dict[tuple[str, str], list[Self]] = {}
+        for start in range(0, len(txids), 500):
+            some = cls.txid.in_(txids[start : start + 500])
+            for row in cls.select().where(cls.chain == chain, some).order_by(cls.id):
+                found.setdefault((row.txid, row.place), []).append(row)
+        return found
+
+    @classmethod
     def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
         """List the deposits of a chain that are neither credited nor abandoned, and have not changed for this long.
 

@@ -1,20 +1,14 @@
 """Several bots of one shop on a stage: people write to each, and what each is answered is counted."""
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import requests
-
 from bot_handlers.updates.side_by_side import SideBySide
 from shop.people import Person
 from storage.models import Customer
-from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.patience import DEADLINE_S
+from tests.bot_handlers.stage import CUSTOMER, Stage, take_updates
 from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
-
-KINDS = json.dumps(["message", "callback_query", "my_chat_member"])
 
 
 def token_of(number: int) -> str:
@@ -47,9 +41,7 @@ class FleetStage(Stage):
 
     def deliver_to(self, number: int) -> None:
         """Take what waits for a bot through the door."""
-        asked = {"offset": self.offsets.get(number), "allowed_updates": KINDS}
-        url = f"{self.url}/bot{token_of(number)}/getUpdates"
-        for update in requests.post(url, json=asked, timeout=DEADLINE_S).json()["result"]:
+        for update in take_updates(self.telegram, token_of(number), offset=self.offsets.get(number)):
             self.offsets[number] = update["update_id"] + 1
             self.front.bots.accept(BOT_ID + number, update)
 

@@ -4,7 +4,6 @@ import itertools
 import json
 from typing import Any
 
-import requests
 from telebot import apihelper
 
 from bot_handlers import assembly
@@ -18,13 +17,12 @@ from shop.people import Right
 from tests.goods import png
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, MANAGER, TOKEN, Stand
-from web.sandbox.telegram.call import Upload
+from web.sandbox.telegram.call import Call, Upload
 from web.sandbox.telegram.emulator import Telegram
+from web.sandbox.telegram.methods import METHODS
 
 CUSTOMER = 1001
 _numbers = itertools.count(5_000_000)
-_session = requests.Session()
-_session.trust_env = False
 
 
 class Stage:
@@ -98,9 +96,7 @@ class Stage:
             self.front.bots.accept(BOT_ID, update)
 
     def updates(self) -> list[dict[str, Any]]:
-        kinds = json.dumps(ALLOWED_UPDATES)
-        asked = {"offset": self.offset, "allowed_updates": kinds}
-        found = _session.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
+        found = take_updates(self.telegram, TOKEN, offset=self.offset)
         if found:
             self.offset = found[-1]["update_id"] + 1
         return found
@@ -155,6 +151,14 @@ class Stage:
 
     def _no_transaction(self) -> None:
         assert not self.stand.database.in_transaction(), "Telegram is called while a transaction is open"
+
+
+def take_updates(telegram: Telegram, token: str, *, offset: int | None) -> list[dict[str, Any]]:
+    """Take a bot's updates as getUpdates gives them, without a connection: polling has tests of its own."""
+    asked = {"offset": offset, "allowed_updates": json.dumps(ALLOWED_UPDATES)}
+    with telegram.world.changed:
+        call = Call(telegram.world, telegram.world.bot_of_token(token), asked, {})
+        return list(json.loads(json.dumps(METHODS["getupdates"](call))))
 
 
 def press(stage: Stage, *labels: str, user_id: int = ADMIN) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.e2e.driver import ROOT
@@ -31,6 +32,18 @@ def make_origin(folder: Path) -> None:
     git("init", "--quiet", "--initial-branch=main", cwd=folder)
     git("add", "--all", cwd=folder)
     git("commit", "--quiet", "--message=Release", cwd=folder)
+
+
+def compile_all(origin: Path) -> None:
+    """Compile every module for as long as its text is the same, whatever folder it lies in (PEP 552)."""
+    how = ("-q", "--invalidation-mode", "checked-hash")
+    subprocess.run([sys.executable, "-m", "compileall", *how, str(origin)], check=True, capture_output=True)
+
+
+def give_bytecode(origin: Path, clone: Path) -> None:
+    """Give a clone what `compile_all` made: its programs would compile the same modules again."""
+    for folder in origin.rglob("__pycache__"):
+        shutil.copytree(folder, clone / folder.relative_to(origin))
 
 
 def release_a_migration(origin: Path) -> int:

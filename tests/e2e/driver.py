@@ -23,6 +23,8 @@ ADDRESS = re.compile(
 )
 LONGEST_PAUSE_S = 0.15
 """Between two looks at a chat: a look costs as much as a tap, and a bot may have to wait for a second to write."""
+HELD_S = 2
+"""How long the sandbox holds the answer to a look until there is what was asked for: nobody has to look again."""
 
 
 class Program:
@@ -99,8 +101,8 @@ class Chat:
         self.settled: Json = {}
         """What the chat showed when the shop had dealt with the last thing that this person did."""
 
-    def state(self) -> Json:
-        return self._json(self._session.get(f"{self._user}/chat", params=self._bot, timeout=DEADLINE_S))
+    def state(self, **asked: Any) -> Json:
+        return self._json(self._session.get(f"{self._user}/chat", params=self._bot | asked, timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
         """Type a text and wait until the shop has dealt with it."""
@@ -127,8 +129,9 @@ class Chat:
 
         So a letter that comes in below a screen takes no press that was meant for the screen.
         """
-        screen = [message for message in self.news if message["message_id"] == self._pressed]
-        for message in (*screen, *reversed(self.messages)):
+        messages = self.messages
+        screen = [message for message in self._new(messages) if message["message_id"] == self._pressed]
+        for message in (*screen, *reversed(messages)):
             for button in buttons_of(message):
                 if label in button["text"]:
                     return message, button
@@ -138,10 +141,10 @@ class Chat:
         """Wait until the shop has dealt with every update; return what the chat shows then."""
 
         def settled() -> Json | None:
-            state = self.state()
+            state = self.state(settled=1, wait=HELD_S)
             return state if state["pending"] == 0 else None
 
-        return wait_for(settled, "the shop deals with every update", longest_pause_s=LONGEST_PAUSE_S)
+        return wait_for(settled, "the shop deals with every update")
 
     def says(self, part: str | re.Pattern[str]) -> str:
         """Wait for a message since this person's last action that holds `part`; return the text of the newest."""
@@ -197,7 +200,7 @@ class Chat:
     @property
     def news(self) -> list[Json]:
         """What came or was edited since this person did something."""
-        return [message for message in self.messages if message not in self._before]
+        return self._new(self.messages)
 
     @property
     def texts(self) -> list[str]:
@@ -214,6 +217,10 @@ class Chat:
             request["json"] = request["json"] | self._bot
         self._json(self._session.post(f"{self._user}/{what}", timeout=DEADLINE_S, **request))
         self.settled = self.settle()
+
+    def _new(self, messages: list[Json]) -> list[Json]:
+        before = {message["message_id"]: message for message in self._before}
+        return [message for message in messages if before.get(message["message_id"]) != message]
 
     def _newest(self, part: str | re.Pattern[str], *, with_buttons: bool = False) -> Json | None:
         def fits(message: Json) -> bool:

@@ -18,7 +18,7 @@ import sqlcipher3
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, Product
-from tests.e2e.clones import git, make_origin, release_a_migration
+from tests.e2e.clones import compile_all, git, give_bytecode, make_origin, release_a_migration
 from tests.e2e.conftest import TOKEN, World, stock
 from tests.e2e.driver import ROOT, Chat, Program
 from tests.patience import DEADLINE_S, wait_for
@@ -92,16 +92,23 @@ class Machine:
         return self.folder / "data/souk.db"
 
 
-@pytest.fixture
-def origin(tmp_path: Path) -> Path:
-    """Souk's repository as it is in this folder."""
-    source = tmp_path / "origin"
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Souk's repository as it is in this folder, with the bytecode of its modules."""
+    source = tmp_path_factory.mktemp("release") / "origin"
     make_origin(source)
+    compile_all(source)
     return source
 
 
 @pytest.fixture
-def machine(world: World, origin: Path, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
+def origin(release: Path, tmp_path: Path) -> Path:
+    """A copy that a test may commit to."""
+    return shutil.copytree(release, tmp_path / "origin", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture
+def machine(world: World, release: Path, origin: Path, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
     """Clone Souk to a new machine, with the libraries installed."""
     about = ("TOKEN", "ADMIN_ID_LIST", "DATABASE_PATH")
     environ = {name: value for name, value in world.environ.items() if name not in about} | {"WEBAPP_PORT": "0"}
@@ -110,6 +117,7 @@ def machine(world: World, origin: Path, tmp_path: Path) -> Iterator[Callable[[st
     def new(name: str) -> Machine:
         folder = tmp_path / name
         git("clone", "--quiet", str(origin), str(folder), cwd=tmp_path)
+        give_bytecode(release, folder)
         (folder / ".venv").symlink_to(sys.prefix)
         made.append(Machine(folder, environ, Chat(world.page.url, CUSTOMER)))
         return made[-1]

@@ -154,7 +154,8 @@ class Visitor:
         """What was shown in another language, what is no text at all, and every apology."""
         mine, sorry = "\n".join(FRAGMENTS[self.language]), self.t.text("apology")
         others = set().union(*(FRAGMENTS[code] for code in LANGUAGES.codes if code != self.language))
-        foreign = {fragment for fragment in others if fragment not in mine}
+        everything = "\n".join(self.shown)
+        foreign = {fragment for fragment in others if fragment in everything and fragment not in mine}
         return [
             text
             for text in self.shown

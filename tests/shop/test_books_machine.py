@@ -4,7 +4,6 @@ A new rule is a method with `@rule`: it does something to the shop through `self
 same key and checks that the second time moved nothing. What must hold after each step is in `tests/shop/books.py`.
 """
 
-import secrets
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +20,6 @@ from shop.ledger import credit_deposit
 from shop.money import Money
 from shop.people import Person
 from shop.sales.coupon_admin import CouponTerms
-from storage.database import Database
-from storage.keys import DatabaseKey
 from storage.models import (
     CouponUse,
     LedgerEntry,
@@ -35,7 +32,7 @@ from storage.models import (
     StockItem,
     WaitingOffer,
 )
-from tests.conftest import StandingClock
+from tests.conftest import StandingClock, open_new_database
 from tests.shop.books import check_books
 from tests.stand import ADMIN, open_shop
 
@@ -77,8 +74,7 @@ class BooksMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="souk-books-")
         self.clock = StandingClock()
-        self.database = Database(Path(self.folder.name) / "souk.db", DatabaseKey(secrets.token_bytes(32)))
-        self.database.open()
+        self.database = open_new_database(Path(self.folder.name))
         self.stand = open_shop(self.database, self.clock, **BONUSES)
         self.shop = self.stand.shop
         self.followers = (self.shop.referrals.deposited, self.shop.waiting.credited)

@@ -182,6 +182,15 @@ def test_a_sale_changes_nothing_that_was_counted(database: Database) -> None:
     assert product_search.version() == before
 
 
+def test_a_new_product_without_a_searchable_character_is_a_change(database: Database) -> None:
+    with database.transaction():
+        Category.ensure("one", parent_id=None)
+    before = product_search.version()
+    with database.transaction():
+        make("\0")
+    assert product_search.version() > before
+
+
 def test_the_database_makes_the_text_itself(database: Database) -> None:
     with database.transaction():
         Category.ensure("one", parent_id=None)

@@ -1,7 +1,6 @@
 """A large file: stored in many short transactions, seen all at once, and whole or not there whatever happens."""
 
 import json
-import secrets
 import signal
 import subprocess
 import sys
@@ -33,7 +32,7 @@ from storage.models import (
     product_search,
 )
 from storage.models.unborn import ImportUnderWay
-from tests.conftest import StandingClock, outcome_of
+from tests.conftest import StandingClock, open_new_database, outcome_of
 from tests.goods import EVERY_KIND
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
@@ -49,7 +48,7 @@ import os, signal, sys
 from pathlib import Path
 from storage.database import Database
 from storage.keys import DatabaseKey
-from tests.conftest import StandingClock
+from tests.conftest import StandingClock, open_new_database
 from tests.raw_sql import engine_of
 from tests.stand import ADMIN, open_shop
 
@@ -127,8 +126,7 @@ def whole() -> list[tuple[Any, ...]]:
 @contextmanager
 def opened(folder: Path, clock: StandingClock) -> Iterator[Stand]:
     """A shop of its own, on a new database."""
-    database = Database(folder / "souk.db", DatabaseKey(secrets.token_bytes(32)))
-    database.open()
+    database = open_new_database(folder)
     yield open_shop(database, clock)
     database.close()
 

@@ -1,6 +1,5 @@
 """Figures add up with the ledger, whatever happened and when."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,8 @@ from hypothesis import strategies as st
 from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.people import Person, Right
 from shop.reports.figures import DAY_S, MOST_BARS, Span
-from storage.database import Database
-from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund, period_sums
-from tests.conftest import NOW, StandingClock
+from tests.conftest import NOW, StandingClock, open_new_database
 from tests.shop.activity import EVENTS, Activity
 from tests.stand import ADMIN, Stand, open_shop
 
@@ -25,8 +22,7 @@ from tests.stand import ADMIN, Stand, open_shop
 def fresh_shop() -> Iterator[Activity]:
     """A shop of its own for each example: its time goes on."""
     with TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "souk.db", DatabaseKey(secrets.token_bytes(32)))
-        database.open()
+        database = open_new_database(Path(folder))
         yield Activity(open_shop(database, StandingClock()))
         database.close()
 

@@ -39,6 +39,16 @@ def test_the_chat_waits_for_a_change(running: Any) -> None:
     assert running.chat(1001, after_version=version, wait=20)["messages"] == changed["messages"]
 
 
+def test_the_chat_waits_until_the_shop_has_dealt_with_everything(running: Any) -> None:
+    running.say(1001, "hello")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(running.chat, 1001, settled=1, wait=20)
+        [update] = running.call("getUpdates")["result"]
+        running.call("getUpdates", offset=update["update_id"] + 1)
+        assert waiting.result(timeout=DEADLINE_S)["pending"] == 0
+    assert running.chat(1001, settled=1, wait=20)["pending"] == 0
+
+
 def test_people_talk_to_several_bots(running: Any) -> None:
     running.say(1001, "to the second", bot="4200000002")
     assert running.chat(1001)["messages"] == []

@@ -103,6 +103,7 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
             bot_name=request.args.get("bot"),
             group_id=_group(request.args.get("group")),
             after_version=request.args.get("after_version", type=int),
+            settled="settled" in request.args,
             wait_s=request.args.get("wait", 0, type=int),
         )
         return jsonify(view)

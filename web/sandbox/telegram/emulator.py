@@ -66,11 +66,13 @@ class Telegram:
         bot_name: str | None = None,
         group_id: int | None = None,
         after_version: int | None = None,
+        settled: bool = False,
         wait_s: float = 0.0,
     ) -> Json:
         """Show a chat, or a group as a person sees it.
 
-        With `after_version`, wait up to `wait_s` until its version is another.
+        Wait up to `wait_s`: with `after_version`, until its version is another; with `settled`, until the shop has
+        dealt with all that this person did.
         """
         world = self.world
         with world.changed:
@@ -80,8 +82,11 @@ class Telegram:
             def changed() -> bool:
                 return world.stopping.is_set() or version_of(bot, user_id, group_id) != after_version
 
-            if after_version is not None and wait_s > 0:
-                world.changed.wait_for(changed, timeout=min(wait_s, MAX_WAIT_S))
+            def dealt_with() -> bool:
+                return world.stopping.is_set() or all(update.user_id != user_id for update in bot.updates)
+
+            if wait_s > 0 and (settled or after_version is not None):
+                world.changed.wait_for(dealt_with if settled else changed, timeout=min(wait_s, MAX_WAIT_S))
             world.drop_expired(bot)
             return chat_view(world, bot, user_id, group_id)
 
