@@ -95,7 +95,7 @@ def test_the_notices_of_outages_say_who_does_not_answer(stage: Stage) -> None:
     assert [text.partition(".")[0] for text in said] == [
         "⏳ No provider responds for BTC",
         "⏳ KryptoExpress isn’t responding",
-        "⏳ Some coins have no reliable exchange rate: no source responds, or they are too far apart",
+        "⏳ Some coins have no reliable exchange rate: no source responds, or two are too far apart",
     ]
     said = [tell(stage, Event.ADMIN_ANSWERS, f"{name}!", chain=name) for name in ("BTC", "KryptoExpress", "rates")]
     assert said == [
