@@ -1,13 +1,14 @@
-"""What a stranger can make the web server hold: bytes, connections and time.
+"""Limits on what a stranger can make the web server hold: bytes, connections and time.
 
-waitress has a limit for bodies, one for connections, and one for silence. But it reads a whole body before the
-application sees the request, it stops accepting when every place is taken, a client that sends a byte now and then
-stays for ever, and a few slow requests hold up all others. Four additions close these gaps:
+waitress limits the size of bodies, the number of connections and the time a connection may stay silent. But it reads
+a whole body before the application sees the request, it stops accepting when all connections are taken, a client that
+sends a byte now and then stays connected forever, and a few slow requests hold up all the others. Four additions
+close these gaps:
 
 * a body above `stranger_bytes` is read only after its headers prove who sends it;
 * a request that is not complete after `request_s` is dropped;
-* when every place is taken, the connections that have waited longest make room for new ones;
-* what monitors ask, and what has to be answered within seconds, have threads of their own.
+* when all connections are taken, those that have waited longest are closed to make room for new ones;
+* monitors' requests, and requests that must be answered within seconds, have threads of their own.
 """
 
 import logging
@@ -33,35 +34,35 @@ CONNECTIONS = 200
 REQUEST_S = 10
 KEEP_ALIVE_S = 60
 URGENT_BYTES = 8 * 1024
-"""What is urgent is short."""
+"""Longer requests are never urgent."""
 FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHARE_THAT_MAKES_ROOM = 10
 _log = logging.getLogger("souk.web")
 
 KnowsSender = Callable[[str, str, Mapping[str, str]], bool]
-"""Judge a request by its method, its path and its headers (upper case, with `_` for `-`)."""
+"""Decide by a request's method, path and headers (upper case, with `_` for `-`) whether its sender is known."""
 
 
 def nobody(_method: str, _path: str, _headers: Mapping[str, str]) -> bool:
-    """Know no sender: nobody may send more than a stranger."""
+    """Treat every sender as a stranger."""
     return False
 
 
 def _nothing() -> None:
-    """Do nothing once a second."""
+    """Do nothing."""
 
 
 def _never(_body: bytes) -> bool:
-    """Find nothing urgent."""
+    """Treat no request as urgent."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of a body, open connections, and seconds until a request has to be complete.
+    """Limits on the bytes of a body, on open connections, and on the seconds until a request has to be complete.
 
-    `on_tick` is called by the server's loop about once a second, for as long as the loop turns. `is_urgent`
-    tells by a short body whether a request passes by all others.
+    The server's loop calls `on_tick` about once a second as long as it runs. `is_urgent` is given the body of each
+    short request; an urgent one does not wait behind the others.
     """
 
     knows_sender: KnowsSender = nobody
@@ -74,10 +75,10 @@ class Limits:
 
 
 def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
-    """Build a waitress server that keeps the limits, one listening socket for each address of the host.
+    """Build a waitress server that enforces the limits, with one listening socket for each address of the host.
 
     Raises:
-        OSError, ValueError: an address cannot be listened on.
+        OSError, ValueError: the server cannot listen on an address.
     """
     settings = Adjustments(
         max_request_body_size=limits.body_bytes + 1,
@@ -103,7 +104,7 @@ def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
 
 
 class _Request(HTTPRequestParser):
-    """A request that is refused at its headers when its body is larger than its sender may send."""
+    """A request that is refused after its headers if its body is larger than its sender may send."""
 
     def __init__(self, adj: Adjustments, limits: Limits) -> None:
         self.error: Error | None = None
@@ -116,13 +117,13 @@ class _Request(HTTPRequestParser):
             self.error = RequestEntityTooLarge("refused unread")
             self.completed = True
         if self.error:
-            self.expect_continue = False  # waitress would ask for the body all the same
+            self.expect_continue = False  # otherwise waitress would still ask for the body
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
             super().parse_header(header_plus)
-        except ValueError:  # a length with more digits than Python reads
+        except ValueError:  # a length with too many digits for `int`
             raise ParsingError("Content-Length is invalid") from None
 
     def _is_too_much(self) -> bool:
@@ -133,7 +134,7 @@ class _Request(HTTPRequestParser):
 
 
 class _Dispatcher(ThreadedTaskDispatcher):
-    """The threads that answer, and a few more: for monitors, and for what is urgent, when all others hang."""
+    """The worker threads, plus a few for monitors and for urgent requests, which answer even when all others hang."""
 
     def __init__(self, is_urgent: Callable[[bytes], bool]) -> None:
         super().__init__()
@@ -158,7 +159,7 @@ class _Dispatcher(ThreadedTaskDispatcher):
 
 
 def _short_body(request: HTTPRequestParser) -> bytes:
-    """Read the body of a request and leave it as it was; nothing of a long one, or of one that is refused."""
+    """Return a request's body without consuming it; empty if it is long or the request was refused."""
     if request.error or not 0 < request.body_bytes_received <= URGENT_BYTES:
         return b""
     stream = request.get_body_stream()
@@ -169,7 +170,7 @@ def _short_body(request: HTTPRequestParser) -> bytes:
 
 
 class _Channel(HTTPChannel):
-    """A connection that knows since when it owes the rest of a request."""
+    """A connection that knows how long it has been sending its current request."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.owing_since: float | None = time.monotonic()
@@ -187,7 +188,7 @@ class _Channel(HTTPChannel):
         return taken
 
     def is_late(self) -> bool:
-        """Return whether the rest of a request is overdue. A connection between two requests owes nothing."""
+        """Return whether the rest of a request is overdue. A connection between two requests is never late."""
         return (
             not self.requests
             and self.owing_since is not None
@@ -196,7 +197,7 @@ class _Channel(HTTPChannel):
 
 
 class _Server(TcpWSGIServer):
-    """A listening socket with a place for everybody who sends a whole request."""
+    """A listening socket that keeps room for clients that send complete requests."""
 
     channel_class = _Channel
     next_channel_cleanup: float
@@ -208,7 +209,7 @@ class _Server(TcpWSGIServer):
         super().__init__(*arguments, **named)
 
     def pull_trigger(self) -> None:
-        # A request that outlasts the stop has no loop to wake; what now has the number of its pipe is another file.
+        # A request may outlast the loop. The loop's pipe is closed then, and another file may have its descriptor.
         with self._closing:
             if not self._is_closed:
                 super().pull_trigger()
@@ -219,7 +220,8 @@ class _Server(TcpWSGIServer):
             super().close()
 
     def readable(self) -> bool:
-        # waitress plans the next round by the wall clock: after that was set back, there would be none for as long.
+        # waitress plans the next round by the wall clock: if the clock is set back, no round would come for that
+        # long.
         self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
         full = len(self.active_channels) >= self.limits.connections
         if full:
@@ -234,7 +236,9 @@ class _Server(TcpWSGIServer):
                 channel.will_close = True
 
     def _make_room(self) -> None:
-        """Close a tenth of the connections that nothing is done for, those that have waited longest first."""
+        """Close a tenth of the connections with no request being answered, starting with those that have waited
+        longest.
+        """
         idle = [each for each in self.active_channels.values() if not each.requests]
         if any(each.will_close for each in idle):
             return
@@ -245,7 +249,7 @@ class _Server(TcpWSGIServer):
 
 
 class _Servers(MultiSocketServer):
-    """The sockets of a host name that stands for several addresses, such as `localhost`."""
+    """The sockets of a host name with several addresses, such as `localhost`."""
 
     @property
     def effective_port(self) -> str:

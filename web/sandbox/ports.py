@@ -1,4 +1,4 @@
-"""What the sandbox needs of the emulated blockchains."""
+"""The interface that the sandbox needs from the emulated blockchains."""
 
 from decimal import Decimal
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from web.sandbox.wire import Json
 
 
 class ChainPanel(Protocol):
-    """The emulated blockchains. Names of chains and assets are taken in any case and checked there.
+    """The emulated blockchains. Names of chains and assets may be in any case and are checked here.
 
     Everything raises SandboxError for bad input.
     """
@@ -23,19 +23,19 @@ class ChainPanel(Protocol):
         ...
 
     def drop(self, chain: str, txid: str) -> None:
-        """Let an unconfirmed transaction disappear."""
+        """Remove an unconfirmed transaction."""
         ...
 
     def cost(self, chain: str, times: int) -> None:
-        """Make a place in a chain's blocks cost so many times the usual."""
+        """Set a chain's fees to a multiple of the usual ones."""
         ...
 
     def fault(self, chain: str, kind: str, count: int) -> None:
-        """Let the next calls to this chain's providers fail."""
+        """Make the next calls to this chain's providers fail."""
         ...
 
     def overview(self) -> list[Json]:
-        """Show every chain: height, assets, transactions waiting and recent."""
+        """Describe every chain: height, assets, unconfirmed transactions and recent ones."""
         ...
 
     def blueprint(self) -> Blueprint:
@@ -47,5 +47,5 @@ class ChainPanel(Protocol):
         ...
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         ...
