@@ -1,4 +1,4 @@
-"""Finds the commands by name, and loads each only when it is called: no command needs what the others do."""
+"""Find commands by name, and load each one only when it is called, because none needs what the others do."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -26,14 +26,14 @@ PLACES: Mapping[str, str] = {
     "import-aiogram": "commands.moving",
     "version": "commands.version",
 }
-"""The module of each command, which has the command's name there."""
+"""Each command's module, where the command has the same name."""
 
 
 class Commands(click.Group):
     """The commands of `PLACES`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List every command, in the order of the alphabet."""
+        """List every command, in alphabetical order."""
         return sorted(PLACES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -1,4 +1,4 @@
-"""`app.py version`: which Souk this is, and whether it fits the database that is here."""
+"""`app.py version`: which Souk this is, and whether it fits your database."""
 
 import click
 
@@ -9,9 +9,9 @@ from storage.migrations import steps
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Look at the database too, without changing it; nobody is asked.")
+@click.option("--check", is_flag=True, help="Check the database too, without changing it or using the network.")
 def version(check: bool) -> None:
-    """Print the version; with --check, say whether this program fits the database."""
+    """Print the version. With --check, also say whether this program fits the database."""
     click.echo(f"Souk {VERSION}")
     if check:
         _check()
@@ -21,7 +21,7 @@ def _check() -> None:
     found = read_settings()
     click.echo(f"Schema {len(steps())}")
     if not found.database_path.exists():
-        click.echo(f"{found.database_path} is not there yet: the first start makes it.")
+        click.echo(f"{found.database_path} does not exist yet: the first start creates it.")
         return
     with told_plainly(), inspect(found.database_path, key_of(found)) as file:
         missing, schema = steps_missing(file), file.schema

@@ -17,7 +17,7 @@ class PortUnavailable(Exception):
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(
-            f"{host}:{port} cannot be listened on ({reason}): stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
+            f"Cannot listen on {host}:{port} ({reason}): stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
         )
 
 

@@ -102,7 +102,7 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     for _ in range(3):
         asked.read("Word ")
         asked.type(words[asked.read(":")[:-1]])
-    asked.read("Right.")
+    asked.read("Correct.")
     assert asked.end() == 0
 
     shop = machine.type("make run", **servers | there)

@@ -38,7 +38,7 @@ def released(tmp_path: Path) -> Path:
 def test_the_version_is_one_line(tmp_path: Path) -> None:
     assert version(cwd=tmp_path) == (0, f"Souk {VERSION}\n", "")
     code, told, _ = version("--check", cwd=tmp_path)
-    assert (code, "the first start makes it" in told) == (0, True)
+    assert (code, "the first start creates it" in told) == (0, True)
 
 
 def test_an_older_file_is_to_be_upgraded_after_a_copy_and_is_left_alone(released: Path, tmp_path: Path) -> None:
