@@ -1,4 +1,4 @@
-"""What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
+"""Fixtures of all rooms: a real encrypted database, a clock that tests move, real threads, and deadlines."""
 
 import os
 import secrets
@@ -30,7 +30,7 @@ SLOW = (
     *("full_disk", "many_parts", "fifty", "whatever", "no_change", "damaged", "random", "thousand"),
     *("both_ways", "libwally"),
 )
-"""Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
+"""Tests that start programs, call servers or try thousands of cases; `-m fast` leaves them out."""
 
 
 MEMORY = Path("/dev/shm")
@@ -38,7 +38,7 @@ LEAST_MEMORY_BYTES = 6 << 30
 
 
 def has_room_in_memory() -> bool:
-    """Tell whether databases can be put where a commit waits for no disk, and programs started from there."""
+    """Return whether memory can hold databases whose commits wait for no disk, and lets programs run from there."""
     if not os.access(MEMORY, os.W_OK):
         return False
     system = os.statvfs(MEMORY)
@@ -47,7 +47,7 @@ def has_room_in_memory() -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose where temporary files lie; report by room, where it is this process that reports."""
+    """Choose a place for temporary files, and report by room if this is the process that reports."""
     if has_room_in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     reporter = config.pluginmanager.get_plugin("terminalreporter")
@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is quick enough for the loop while working."""
+    """Mark the tests that are quick enough to run while you work."""
     for item in items:
         if item.nodeid.startswith(FAST) and not any(word in item.nodeid for word in SLOW):
             item.add_marker(pytest.mark.fast)
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Take Python's own limit of nested calls: `py_ecc`, which a test imports, raises it above what a stack holds."""
+    """Restore Python's recursion limit: `py_ecc`, which a test imports, raises it above what the stack holds."""
     sys.setrecursionlimit(RECURSION_LIMIT)
 
 
@@ -73,7 +73,7 @@ settings.load_profile("souk")
 
 
 class StandingClock:
-    """The time in Unix seconds, moved by the test alone; it can be set back, which `monotonic` takes no note of."""
+    """Unix time that only the test moves; it can be set back, which does not affect `monotonic`."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -102,7 +102,7 @@ def key() -> DatabaseKey:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory, key: DatabaseKey) -> Path:
-    """A new database, encrypted and migrated once for all tests; each of them works on a copy."""
+    """An encrypted database, created and migrated once for all tests; each test works on a copy."""
     path = tmp_path_factory.mktemp("blank") / "souk.db"
     database = Database(path, key)
     database.open()
@@ -119,15 +119,15 @@ def database(tmp_path: Path, blank: Path, key: DatabaseKey) -> Iterator[Database
 
 
 def outcome_of(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the exception that it raises."""
+    """Return what a call returns, or the exception that it raises."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the test judges what it is
+    except Exception as error:  # noqa: BLE001 - the test checks which one it is
         return error
 
 
 def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
+    """Return the error with which the database refuses a write."""
     with pytest.raises(IntegrityError) as error, database.transaction():
         write()
     return str(error.value)
@@ -135,7 +135,7 @@ def refused(database: Database, write: Callable[[], Any]) -> str:
 
 @pytest.fixture
 def at_once(database: Database) -> Callable[..., list[Any]]:
-    """Run calls on threads that start at the same moment; give what each returned or raised."""
+    """Run calls on threads that start at the same moment; return what each returned or raised."""
 
     def at_once(*calls: Callable[[], Any]) -> list[Any]:
         gate = threading.Barrier(len(calls))
@@ -159,5 +159,5 @@ def at_once(database: Database) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
-    """Ask again until a condition holds, and give its value."""
+    """Poll until a condition holds, and return its value."""
     return patience.wait_for
