@@ -1,4 +1,4 @@
-"""Ten bots and twenty thousand customers in one process; and limits that are a customer's, whichever bot they use.
+"""Ten bots and twenty thousand customers in one process; limits apply per customer, whichever bot they use.
 
 The customers are inserted by hand, as if they had written before; some of each bot act.
 """

@@ -1,4 +1,4 @@
-"""The README, literally, on a machine with nothing but Python and make: what a newcomer is told to type works."""
+"""The README, literally, on a machine with only Python and make: every command that it shows works."""
 
 import os
 import re

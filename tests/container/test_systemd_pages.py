@@ -1,4 +1,4 @@
-"""operate and runbooks, literally: their commands for systemd are typed on a machine that systemd has booted."""
+"""The systemd commands of the operate and runbooks pages, typed literally on a machine booted by systemd."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Twenty-four hours of everything that goes wrong, with time handed in: the books stay exact and health is right.
+"""Twenty-four simulated hours of failures: the books stay exact, and the health report is right.
 
 Each trouble comes alone, lasts some minutes, and is over. What `/healthz` must say is written down here, minute by
 minute, from what an operator is promised; what it says is put beside it, and the table is printed.

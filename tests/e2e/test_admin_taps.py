@@ -1,4 +1,4 @@
-"""How many taps an admin needs for what they do most: each press, each typed message and each file counts as one.
+"""How many taps an admin needs for common tasks: each press, typed message and file counts as one.
 
 | what | before | at most |
 |---|--:|--:|

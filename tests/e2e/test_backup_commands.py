@@ -1,4 +1,4 @@
-"""backup, verify, restore and rekey, as an operator types them, beside a running shop and without one."""
+"""backup, verify, restore and rekey, as an operator types them, with the shop running or stopped."""
 
 import re
 import secrets

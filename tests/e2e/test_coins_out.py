@@ -1,4 +1,4 @@
-"""`docs/coins-out.md`, followed to the letter: every command on the page is run, in the order of the page.
+"""`docs/coins-out.md`, followed literally: every command on the page is run, in order.
 
 Three shops stand still in folders of their own, one for each wallet mode, with a deposit of every coin on each.
 """

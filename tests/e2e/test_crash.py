@@ -1,4 +1,4 @@
-"""Killed, stopped and short of room in the middle of purchases: nothing lost, nothing doubled, every good shown."""
+"""Killed, stopped, or out of disk space in the middle of purchases: nothing is lost, doubled or left unshown."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""`make run` on a machine without the libraries: how far it is, or one sentence."""
+"""`make run` on a machine without the libraries: its progress, or one sentence."""
 
 import os
 import shutil

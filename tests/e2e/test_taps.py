@@ -1,4 +1,4 @@
-"""How many taps a newcomer needs for what people do most, counted in the sandbox as it is by default."""
+"""How many taps a newcomer needs for common tasks, counted in the default sandbox."""
 
 import re
 from collections.abc import Iterator

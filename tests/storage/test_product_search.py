@@ -1,4 +1,4 @@
-"""The index of trigrams finds exactly what a look into every product's text finds, whatever happened to them."""
+"""The trigram index finds exactly what a scan of every product's text finds, whatever has changed."""
 
 import itertools
 import shutil

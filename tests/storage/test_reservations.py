@@ -1,4 +1,4 @@
-"""What the database itself does about stock that is kept for somebody."""
+"""What the database itself enforces about reserved stock."""
 
 import pytest
 from peewee import IntegrityError

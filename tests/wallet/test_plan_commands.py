@@ -1,4 +1,4 @@
-"""Plans on the command line of a machine without a network, as an operator works with them."""
+"""Plans on the command line of a machine without a network, as an operator uses them."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""What strangers can make the web server hold, tried with real connections to a real server."""
+"""What strangers can make the web server hold, tested with real connections to a real server."""
 
 import json
 import logging

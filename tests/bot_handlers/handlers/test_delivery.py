@@ -1,4 +1,4 @@
-"""Goods on their way: each part until it arrives, none twice where it can be helped, all of it in the end."""
+"""Goods being delivered: every part arrives in the end, and none twice where that can be avoided."""
 
 import pytest
 

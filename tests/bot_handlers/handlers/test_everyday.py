@@ -1,4 +1,4 @@
-"""What people do most: rate and report goods, buy again, leave a wait-list, empty the cart, find a way out."""
+"""What people do most: rate and report goods, buy again, leave a wait-list, empty the cart, go back."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A provider's invoice that lives: its minutes run in its own message, which ends as what became of it."""
+"""A live invoice of a provider: its message counts down and ends with the outcome."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A top-up screen that lives: its clock runs in its own message, and the payment's screen takes its place."""
+"""A live top-up screen: its message counts down, until the payment's screen replaces it."""
 
 import io
 from collections.abc import Callable

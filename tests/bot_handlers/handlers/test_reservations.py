@@ -1,4 +1,4 @@
-"""What is kept for who tops up: the screen says what and until when, and who can pay buys."""
+"""Stock reserved during a top-up: the screen says what and until when, and anyone who can pay first may buy it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The operator's own words: typed with their formatting, looked at, saved, read by customers, taken back."""
+"""The operator's own texts: typed with formatting, previewed, saved, read by customers, withdrawn."""
 
 import json
 

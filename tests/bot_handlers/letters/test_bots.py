@@ -1,4 +1,4 @@
-"""Letters go through the bot that somebody used last; what a bot cannot send any more waits for another one."""
+"""Letters go through the bot that the customer used last; if a bot cannot send a letter, another one does."""
 
 from typing import Any
 

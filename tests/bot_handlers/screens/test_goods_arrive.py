@@ -1,4 +1,4 @@
-"""Goods arrive as they are: what Telegram would change in a message goes as a file, byte for byte."""
+"""Goods arrive unchanged: a text that Telegram would alter is sent as a file, byte for byte."""
 
 from typing import Any
 

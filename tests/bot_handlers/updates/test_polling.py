@@ -1,4 +1,4 @@
-"""The loop that fetches updates survives whatever it is answered, asks in measure, and says what is wrong."""
+"""The polling loop survives every answer, polls at a bounded rate, and reports problems."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Telegram Stars from the first tap to the balance, and back: with updates lost, doubled and in another order."""
+"""Telegram Stars from the first tap to the balance, and back, with updates lost, repeated and reordered."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A large file: stored in many short transactions, seen all at once, and whole or not there whatever happens."""
+"""A large file: stored in many short transactions, visible all at once, and complete or absent whatever happens."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""What nodes of today refuse, in their own words: batches, ranges of blocks, and more questions."""
+"""What today's nodes refuse, in their own words: batches, block ranges, and too many requests."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A server that is right about everything but how far the chain has come: it stops nobody's money."""
+"""A server that is right about everything but the chain's height holds up nobody's money."""
 
 from decimal import Decimal
 

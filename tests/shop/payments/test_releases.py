@@ -1,4 +1,4 @@
-"""An owner's word for a deposit that is held: while the chain shows it, and at a rate that is known."""
+"""An owner credits a held deposit: only while the chain shows it, and at a known rate."""
 
 from dataclasses import replace
 

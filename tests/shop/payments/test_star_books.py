@@ -1,4 +1,4 @@
-"""Ten thousand payments in Stars with everything that goes wrong, and the list that puts it right."""
+"""Ten thousand payments in Stars with every kind of failure, and the list that corrects them."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Stars that go back after something else has changed: the account, the order, the bot."""
+"""Stars refunded after something else has changed: the account, the order, the bot."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Coins that no transaction shows: the admins are told once, nothing is credited automatically."""
+"""Coins that no transaction shows: the admins are told once, and nothing is credited automatically."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Coupons: what they take off, when they do not, and that nobody uses one more often than allowed."""
+"""Coupons: their discounts, when they don't apply, and that nobody uses one more often than allowed."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Stock that is kept for customers who top up: who can pay now buys, and what is paid for is kept from everybody."""
+"""Stock reserved during top-ups: anyone who can pay first may buy it, and once paid for it is kept for its buyer."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""An order that waits for a top-up: placed once when the money is there, or ended with a word why."""
+"""An order that waits for a top-up: placed once when the money arrives, or ended with a reason."""
 
 from typing import Any
 

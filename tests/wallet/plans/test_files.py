@@ -1,4 +1,4 @@
-"""A plan's file: written, read back, and refused with one sentence when it is anything else."""
+"""A plan's file: written, read back, and refused with one sentence if it is anything else."""
 
 import json
 
