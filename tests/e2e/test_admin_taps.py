@@ -33,7 +33,7 @@ class Counted:
         self.chat.press(label)
 
     def press_beside(self, name: str, label: str) -> None:
-        """Press a button in the row that begins with a product."""
+        """Press a button in a product's row."""
         self.taps += 1
         screen = self.chat.screen()
         [row] = [row for row in screen["reply_markup"]["inline_keyboard"] if row[0]["text"].startswith(name)]

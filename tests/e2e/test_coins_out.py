@@ -130,7 +130,7 @@ def given_to(command: str, words: str) -> str:
 
 @contextmanager
 def solana_goes_on(world: World) -> Iterator[None]:
-    """Let blocks of Solana come while a command waits for them."""
+    """Mine Solana blocks while a command waits for them."""
     over = threading.Event()
 
     def mine() -> None:

@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def say(folder: Path, said: str, code: int) -> None:
-    """Let the environment's Python say what pip would."""
+    """Make the environment's Python print what pip would."""
     python = folder / "bin/python"
     python.write_text(PIP.format(said=said, code=code))
     python.chmod(0o700)

@@ -28,7 +28,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 
 def goods(base: str) -> Tapping:
-    """Let somebody buy; they look at their goods."""
+    """Buy as a customer who then looks at the goods."""
     stock(Chat(base, 1), "SECRET-A", "SECRET-B")
     customer = Tapping(base, 1001)
     customer.say("/start", first_name="Ada")

@@ -195,7 +195,7 @@ def test_a_plan_goes_to_other_wallets_and_comes_back(folder):
 
 
 def on_a_terminal(folder, *arguments, typed):
-    """What a command prints on a terminal where somebody types."""
+    """Run a command on a terminal with typed input; return what it prints."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [*PROGRAM, *arguments],

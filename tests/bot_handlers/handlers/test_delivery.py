@@ -23,7 +23,7 @@ def files(stage: Stage) -> list[str]:
 
 
 def again(stage: Stage) -> None:
-    """Let the time of the next attempt come."""
+    """Move the clock to the next attempt."""
     stage.stand.clock.pass_s(RETRY_S[-1])
     stage.send_letters()
 

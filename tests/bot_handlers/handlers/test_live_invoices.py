@@ -37,7 +37,7 @@ def minutes_left(stage: Stage) -> int:
 
 
 def later(stage: Stage, seconds: int) -> str:
-    """Let time pass, the job run and the letters go out; return what the screen shows."""
+    """Move the clock, run the job and send the letters; return what the screen shows."""
     stage.stand.clock.pass_s(seconds)
     stage.stand.shop.payments.screens.run()
     stage.send_letters()

@@ -31,7 +31,7 @@ def ready_to_pay(stage: Stage) -> None:
 
 
 def pay(stage: Stage) -> None:
-    """Let the payment be seen."""
+    """Make the payment appear, unconfirmed."""
     stage.press("Bitcoin")
     address = stage.stand.address(stage.stand.visitor(CUSTOMER), Chain.BTC)
     transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], TEN_USD)

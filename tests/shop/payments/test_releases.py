@@ -26,7 +26,7 @@ def person(stand: Stand) -> Person:
 
 
 def show(stand: Stand, person: Person, block: int | None) -> int:
-    """Let a server show a transfer, and another operator another sum, so that it is held; return its number."""
+    """Make two operators show a transfer with different sums, so that it is held; return its id."""
     address = stand.address(person, Chain.BTC)
     shown = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], TEN_THOUSAND_USD, block, shown_by="one.example")
     stand.shop.payments.deposits.observe(shown, Head(100))
