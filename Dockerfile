@@ -1,5 +1,5 @@
-# The base is pinned by its digest. To move to a newer one, put the digest that
-# `docker buildx imagetools inspect python:3.13-slim` shows here; an empty BASE_DIGEST takes the newest by its name.
+# The base image is pinned by its digest. To update it, replace the digest here with the one that
+# `docker buildx imagetools inspect python:3.13-slim` shows. An empty BASE_DIGEST takes the newest image of that name.
 ARG BASE_DIGEST=@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 FROM python:3.13-slim${BASE_DIGEST} AS build
@@ -7,8 +7,8 @@ WORKDIR /souk
 COPY requirements.txt constraints.txt ./
 RUN python3 -m venv /opt/souk \
     && /opt/souk/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check -r requirements.txt
-# What the shop never imports is left out: pip, the asynchronous half of pyTelegramBotAPI with its libraries, tests,
-# matplotlib's formats other than PNG, AVIF pictures, stubs for type checkers, and symbols for debuggers.
+# Leave out what the shop never imports: pip, the asynchronous half of pyTelegramBotAPI with its libraries, tests,
+# matplotlib's formats other than PNG, AVIF support, type stubs, and debug symbols.
 RUN command -v strip >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils; } \
     && /opt/souk/bin/pip uninstall -q -y aiohttp aiosignal aiohappyeyeballs attrs frozenlist multidict propcache yarl \
     && cd /opt/souk/lib/python3.*/site-packages \
@@ -27,7 +27,7 @@ COPY shop shop
 COPY bot_handlers bot_handlers
 COPY web web
 COPY locales locales
-# Calendars and currencies of the languages that are in the image; bytecode of what is imported at the start.
+# Keep locale data for the languages in the image only; compile the bytecode of what the start imports.
 RUN languages="$(ls locales/*.json | sed -E 's,locales/|[._-].*,,g' | sort -u | paste -sd '|')" \
     && find /opt/souk/lib/python3.*/site-packages/babel/locale-data -name '*.dat' \
         | grep -Ev "/(root|en|$languages)(_[A-Za-z0-9_]+)?\.dat$" | xargs rm \

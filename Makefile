@@ -1,4 +1,4 @@
-# One target per habit; each installs what it needs. `make help` lists them.
+# One target per task; each installs what it needs. `make help` lists them.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -14,17 +14,17 @@ install: $(VENV)/runtime.stamp ## install the libraries, which `run`, `init` and
 run: $(VENV)/runtime.stamp ## run the shop; without a bot token, the sandbox
 	@exec $(BIN)/python app.py
 
-init: $(VENV)/runtime.stamp ## set up a shop: asks for the bot token and the rest
+init: $(VENV)/runtime.stamp ## set up a shop: asks for the bot token and everything else
 	@exec $(BIN)/python app.py init
 
-doctor: $(VENV)/runtime.stamp ## look at everything that the shop depends on
+doctor: $(VENV)/runtime.stamp ## check everything that the shop depends on
 	@exec $(BIN)/python app.py doctor
 
 test: check ## check everything: linters, types, import contracts, all tests
 	@tests/install-browser
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-fast: $(VENV)/development.stamp ## run the quick tests, for the loop while you work
+fast: $(VENV)/development.stamp ## run the quick tests, while you work
 	$(BIN)/python -m pytest -n auto -m fast
 
 check: $(VENV)/development.stamp ## linters, types and import contracts
@@ -33,35 +33,35 @@ check: $(VENV)/development.stamp ## linters, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fmt: $(VENV)/development.stamp ## format the code and mend what can be mended automatically
+fmt: $(VENV)/development.stamp ## format the code and fix what can be fixed automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick: one table, and build/bench.json
+bench: $(VENV)/development.stamp ## run the benches: one table with ratios to a yardstick, and build/bench.json
 	$(BIN)/python -m tests.bench
 
-bench-compare: $(VENV)/development.stamp ## what changed between two of these files: A=before.json B=after.json
+bench-compare: $(VENV)/development.stamp ## compare two of these files: A=before.json B=after.json
 	@$(BIN)/python -m tests.bench.compare $(A) $(B)
 
-endurance: $(VENV)/development.stamp ## kill the shop a hundred times, fill its disk, and send it 100 000 updates: an hour
+endurance: $(VENV)/development.stamp ## kill the shop 100 times, fill its disk, and send it 100 000 updates; takes an hour
 	SOUK_ENDURANCE=1 $(BIN)/python -m pytest tests/e2e/test_crash.py tests/e2e/test_a_day.py tests/e2e/test_steady.py
 	$(BIN)/python -m tests.bench.bench_endurance --full
 
-pictures: $(VENV)/development.stamp ## take the pictures of the README from the sandbox, with Chromium
+pictures: $(VENV)/development.stamp ## take the README's pictures from the sandbox, with Chromium
 	$(BIN)/python -m tests.pictures
 
 $(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
-	@echo "Installing, about a minute, once:"
+	@echo "Installing the libraries, about a minute, only this time:"
 	@./install-libraries $(VENV) requirements.txt
 	@touch $@
 
 $(VENV)/development.stamp: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
-	@echo "Installing the libraries and tools of development, a few minutes, once:"
+	@echo "Installing the development libraries and tools, a few minutes, only this time:"
 	@./install-libraries $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/runtime.stamp
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Souk needs Python 3.11 or newer. Name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+		|| { echo "Souk needs Python 3.11 or newer. Choose one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 		|| { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; rm -rf $(VENV); exit 1; }

@@ -1,5 +1,4 @@
-"""The commands of `app.py`, one subject a file; `serving` puts a shop together and runs it.
+"""The commands of `app.py`, one file for each subject; `serving` puts a shop together and runs it.
 
-`shared` has what all of them need: the settings, the open database, and messages for problems that the operator can
-fix.
+`shared` has what they all need: the settings, the open database, and plain sentences for errors that you can fix.
 """

@@ -23,9 +23,9 @@ A_PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--to", type=A_PATH, help="File or folder for it; by default beside the database.")
+@click.option("--to", type=A_PATH, help="File or folder to write to; by default beside the database.")
 def backup(to: Path | None) -> None:
-    """Take a checked, encrypted backup of the database, also while the shop runs."""
+    """Take a backup: a verified, encrypted copy. The shop may keep running."""
     settings = read_settings()
     path = settings.database_path
     name = f"{path.stem}-{datetime.fromtimestamp(now(), UTC):%Y%m%dT%H%M%SZ}-asked.db"
@@ -41,10 +41,10 @@ def backup(to: Path | None) -> None:
 
 @click.command()
 @click.argument("source", type=A_PATH)
-@click.option("--key", type=A_PATH, help="Key file (or with DB_PASS the salt) to put beside the database.")
-@click.option("--goods-stay-on-sale", is_flag=True, help="Do not hide goods that may have been sold since.")
+@click.option("--key", type=A_PATH, help="Key file (or, with DB_PASS, the salt file) to copy into place.")
+@click.option("--goods-stay-on-sale", is_flag=True, help="Keep goods on sale that may have been sold since.")
 def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
-    """Restore a backup, or a folder of changed pages, to where the settings say; that place must be empty."""
+    """Restore a backup. SOURCE is a backup or a folder of changed pages; DATABASE_PATH must not exist yet."""
     settings = read_settings()
     path = settings.database_path
     with told_plainly():
@@ -66,9 +66,9 @@ def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
 
 @click.command()
 @click.argument("source", type=A_PATH)
-@click.option("--key", type=A_PATH, help="Key file (or with DB_PASS the salt), if it isn't beside the database.")
+@click.option("--key", type=A_PATH, help="Key file (or, with DB_PASS, the salt file), if it isn't in its place.")
 def verify(source: Path, key: Path | None) -> None:
-    """Check a backup, or a folder of changed pages, as far as a restore would; nothing is changed."""
+    """Check a backup as a restore would. SOURCE is a backup or a folder of changed pages; nothing is changed."""
     settings = read_settings()
     with told_plainly(), tempfile.TemporaryDirectory(prefix="souk-verify-") as folder:
         target = Path(folder, settings.database_path.name)
@@ -85,25 +85,25 @@ def verify(source: Path, key: Path | None) -> None:
 @click.option("--new-key", type=A_PATH, help="File with the new DB_KEY (64 hexadecimal digits).")
 @click.option("--new-pass", type=A_PATH, help="File with the new DB_PASS.")
 def rekey(new_key: Path | None, new_pass: Path | None) -> None:
-    """Encrypt the database with a new key; stop the shop first. Older backups still need the old key."""
+    """Encrypt the database with a new key. Stop the shop first. Earlier backups still need the old key."""
     settings = read_settings()
     path = settings.database_path
     by_file = not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value())
     if new_key is None and new_pass is None and not by_file:
-        fail("DB_KEY or DB_PASS is set: give the file of the new one with --new-key or --new-pass.", code=2)
+        fail("DB_KEY or DB_PASS is set: name a file with the new one, with --new-key or --new-pass.", code=2)
     with told_plainly(), ExitStack() as stack:
         if new_key is not None or new_pass is not None:
             new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass), folder=settings.key_place)
             _rekey(settings, stack, new)
             name = "DB_KEY" if new_key is not None else "DB_PASS"
-            click.echo(f"{path} has its new key. Now set {name} to it before you start the shop.")
+            click.echo(f"{path} has its new key: set {name} to it before you start the shop.")
             return
         new, file = keys.new_key_file(path, settings.key_place)
-        if not _opens(path, new):  # otherwise the last run ended just before the files got their names
+        if not _opens(path, new):  # otherwise the last run stopped just before it renamed the files
             _rekey(settings, stack, new)
         old = keys.use_new_key_file(path, settings.key_place)
         click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")
-        click.echo(f"The old one is {old}: keep it as long as you keep older backups.")
+        click.echo(f"The old key is {old}: keep it as long as you keep earlier backups.")
 
 
 def _rekey(settings: Settings, stack: ExitStack, new: DatabaseKey) -> None:
@@ -131,12 +131,12 @@ def _read(file: Path | None) -> str:
 
 
 def _key_there(settings: Settings) -> DatabaseKey:
-    """Find the key; a missing one is not created here, because it would open nothing."""
+    """Find the key. A missing key is not created here, because a new one would open nothing."""
     path = settings.database_path
     end = ".salt" if settings.db_pass.get_secret_value() else ".key"
     needed = keys.key_place(path, settings.key_place, end)
     if not settings.db_key.get_secret_value() and not needed.exists():
-        fail(f"{needed} is missing: bring the one that belongs to the backup with --key.", code=1)
+        fail(f"{needed} is missing: name the key file of the backup with --key.", code=1)
     return key_of(settings)
 
 
@@ -144,10 +144,10 @@ def _tell(report: RestoreReport) -> None:
     click.echo(f"{report.customers} customers, {report.orders} orders, {report.addresses} addresses.")
     if report.strange:
         click.echo(
-            f"{len(report.strange)} addresses come from none of the wallets in these settings: check WALLET_*."
+            f"{len(report.strange)} addresses belong to none of the wallets in these settings: check WALLET_*."
         )
     else:
-        click.echo("Every address that is not sealed was derived again.")
-    click.echo(f"Books that differ: {', '.join(report.differing)}." if report.differing else "All books agree.")
+        click.echo("Every address except the sealed ones was derived again and matches.")
+    click.echo(f"Books that disagree: {', '.join(report.differing)}." if report.differing else "All books agree.")
     if not report.is_well:
         raise SystemExit(1)

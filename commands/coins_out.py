@@ -1,4 +1,4 @@
-"""Commands for the operator of a stopped shop: its addresses, its boxes, and plans as files."""
+"""Commands to use while the shop is stopped: list addresses, export sealed wallets, and sweep with plan files."""
 
 import csv
 import sys
@@ -47,14 +47,14 @@ WHY_KEPT = {
     Kept.SMALL: "worth too little",
     Kept.DEAR: "moving it costs too much",
     Kept.NO_GAS: "gas is missing",
-    Kept.MISSING: "its contract refuses to move it",
-    Kept.BUSY: "something is on its way from there",
+    Kept.MISSING: "the token's contract refuses to move it",
+    Kept.BUSY: "a transaction from there is not final yet",
 }
 
 
 @contextmanager
 def _shop() -> Iterator[Shop]:
-    """Build the shop on its database, without a bot, and run nothing."""
+    """Build the shop on its database, without a bot and without starting anything."""
     with told_plainly(), ExitStack() as stack:
         settings = read_settings()
         database, _ = open_database(settings, stack)
@@ -65,7 +65,7 @@ def _shop() -> Iterator[Shop]:
 
 @contextmanager
 def _solana() -> Iterator[SolanaSending]:
-    """Build a way to send SOL, without any database."""
+    """Build what sends SOL, without a database."""
     with told_plainly(), ExitStack() as stack:
         yield _registry(read_settings(), stack).solana_sending()
 
@@ -78,9 +78,9 @@ def _registry(settings: Settings, stack: ExitStack) -> Registry:
 
 
 @click.command()
-@click.option("--csv", "as_csv", is_flag=True, help="As CSV with a header line, for a spreadsheet.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header, for a spreadsheet.")
 def addresses(as_csv: bool) -> None:
-    """List every address with its coin, path, child, customer and the amount last seen there; stop the shop first."""
+    """List the shop's addresses. Shows the path, child, customer and last known balance; stop the shop first."""
     with _shop() as shop, shop.context.database.snapshot():
         rows = [_columns(row) for row in listed_addresses()]
     lines = csv.writer(sys.stdout, delimiter="," if as_csv else "\t", lineterminator="\n")
@@ -89,9 +89,9 @@ def addresses(as_csv: bool) -> None:
 
 
 @click.command()
-@click.option("--out", type=FILE, help="A new file for them, with the customers' numbers.")
+@click.option("--out", type=FILE, help="Write them to this new file, with the customers' numbers.")
 def sealed(out: Path | None) -> None:
-    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
+    """Print the sealed wallets, one per line. Open them with `python -m wallet unseal` on your own machine."""
     with _shop():
         own = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()}
         boxes = [(number, box.hex()) for number, box in (own | moved.boxes()).items()]
@@ -104,7 +104,7 @@ def sealed(out: Path | None) -> None:
 
 @click.group()
 def sweep() -> None:
-    """Move coins with plans that are signed elsewhere; stop the shop for `plan` and `send`."""
+    """Move coins with plans signed elsewhere. Stop the shop for `plan` and `send`."""
 
 
 @sweep.command("plan")
@@ -114,13 +114,11 @@ def sweep() -> None:
     type=click.Choice([speed.value for speed in Speed]),
     default="normal",
     show_default=True,
-    help="How fast to confirm.",
+    help="How soon the transactions should confirm.",
 )
-@click.option(
-    "--previous", is_flag=True, help="Include the transactions that fund BTC and LTC inputs, for hardware wallets."
-)
+@click.option("--previous", is_flag=True, help="Include previous BTC and LTC transactions, for hardware wallets.")
 def make_plan(out: Path, speed: str, *, previous: bool) -> None:
-    """Plan what is worth moving to the SWEEP_TO_ addresses, at what cost, and write the plan to a file."""
+    """Plan a sweep. The plan lists the coins worth moving to the SWEEP_TO_ addresses, and the cost."""
     with _shop() as shop:
         shop.payments.rates.refresh()
         planned = OfflineSweeps(shop.sweeps).plan(Speed(speed), with_previous=previous)
@@ -129,9 +127,7 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     if planned.plan is None:
         raise click.ClickException("Nothing is worth moving now.")
     if previous and (count := _missing_previous(planned.plan)):
-        click.echo(
-            f"{count} previous transactions are left out: no server has them, or they are too large.", err=True
-        )
+        click.echo(f"{count} previous transactions are missing: no server has them, or they are too large.", err=True)
     write_file(out, write(planned.plan))
     click.echo("\n".join([*describe(planned.plan), f"Written to {out}"]))
 
@@ -141,9 +137,9 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
 @key_options
 @out_option
 def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path) -> None:
-    """Sign PLAN on a machine with a network and send its SOL at once; a SOL signature is valid for a minute.
+    """Sign PLAN and send its SOL at once. This needs a network, because a SOL signature is valid for a minute.
 
-    It needs no database. Its output goes to `sweep send`, like the file from `python -m wallet sign`.
+    It needs no database. Take the file it writes to `sweep send`, like the file of `python -m wallet sign`.
     """
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
@@ -151,22 +147,20 @@ def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: b
         plan = read_plan(plan_file)
         checks.check(plan, now=now())
         click.echo("\n".join(describe(plan)), err=True)
-        confirm("\nAre these your addresses, and shall it be signed, and SOL be sent now?")
+        confirm("\nAre these your addresses? Sign the plan, and send its SOL now?")
         keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
         signed = sign_plan(plan, keys, now=now())
     with _solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:
         landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
     done = sorted([*signed.transactions, *landed], key=lambda each: each.position)
     write_file(out, write_signed(SignedPlan(plan, tuple(done))))
-    click.echo(
-        f"{len(done)} of {len(plan.transactions)} transactions are signed, {len(landed)} SOL transactions sent: {out}"
-    )
+    click.echo(f"Signed {len(done)} of {len(plan.transactions)} transactions and sent {len(landed)} in SOL: {out}")
 
 
 @sweep.command("send")
 @click.argument("signed_file", metavar="SIGNED", type=FILE)
 def send_signed(signed_file: Path) -> None:
-    """Compare SIGNED with the plan that this shop made, and send it; the shop follows it once it runs again."""
+    """Send a signed plan, if it matches the plan that this shop made. Then start the shop, which tracks it."""
     with _shop() as shop:
         signed = read_signed(read_file(signed_file, MOST_SIGNED_BYTES))
         taken = OfflineSweeps(shop.sweeps).take(signed)
@@ -176,13 +170,11 @@ def send_signed(signed_file: Path) -> None:
     for view in views:
         counted = ", ".join([f"{count} {state}" for state, count in sorted(view.counts.items())])
         click.echo(f"{view.chain.value} to {view.destination}: {counted}")
-    click.echo(
-        "Start the shop: it sends the transactions that wait for gas, and follows the rest until they are final."
-    )
+    click.echo("Start the shop: it sends what is waiting for gas, and tracks the rest until it is final.")
 
 
 def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:
-    """Write a line of the list; the child's number stands where the key lies below a BIP-85 child of the words."""
+    """Build a row of the list. The child's number is set if the key belongs to a BIP-85 child of the words."""
     chain = Chain(row.chain)
     asset = ASSETS.get(row.asset) or native(chain)
     is_child = not row.has_box and row.path == str(paths.address(chain, 0))
@@ -199,7 +191,7 @@ def _left_behind(planned: Planned) -> Iterator[str]:
     for chain, offer in planned.offers.items():
         for (code, why), (count, units) in offer.leavings.sums.items():
             asset = ASSETS[code]
-            yield f"{chain.value}: {asset.format(units)} {asset.code} in {count} places stay: {WHY_KEPT[why]}"
+            yield f"{chain.value}: {asset.format(units)} {asset.code} at {count} addresses stay: {WHY_KEPT[why]}"
         if offer.gas_missing:
             own = native(chain)
             lacks = own.format(offer.gas_missing)

@@ -1,4 +1,4 @@
-"""`app.py doctor`: checks everything that a shop depends on, changes nothing, and says how to fix problems."""
+"""`app.py doctor`: checks everything that a shop depends on, changes nothing, and suggests what to do."""
 
 import json
 import os
@@ -32,9 +32,9 @@ MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def doctor(as_json: bool) -> None:
-    """Check the shop, running or not. Exit code: 0 all well, 1 warnings, 2 failures."""
+    """Check the shop, running or not. Exit code: 0 all is well, 1 warnings, 2 failures."""
     found: list[Finding] = []
     for each in _examination():
         found.append(each)
@@ -49,7 +49,7 @@ def doctor(as_json: bool) -> None:
 
 
 def _examination() -> Iterator[Finding]:
-    """Run one check after another, skipping those that need settings or a database that isn't there."""
+    """Check one thing after another, leaving out what needs valid settings or a readable database."""
     yield ok("version", f"Souk {VERSION}")
     try:
         settings = load(os.environ, ENV_FILE, languages=language_codes())
@@ -60,7 +60,7 @@ def _examination() -> Iterator[Finding]:
     names = without_effect(os.environ, ENV_FILE)
     yield from (warning("settings", each, "remove it, or correct its name") for each in names)
     if not names:
-        yield ok("settings", "all valid")
+        yield ok("settings", "all are valid")
     with ExitStack() as stack:
         offset = ClockOffset()
         http = HttpClient(version=VERSION, on_answer=lambda server, _outcome, date: offset.saw(server, date))
@@ -78,7 +78,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     yield from files.rights((ENV_FILE, path, *opener, path.parent))
     yield from files.key_apart(path, opener)
     if not path.exists():
-        yield warning("database", f"{path} is not there yet", "make init, or the first start creates it")
+        yield warning("database", f"{path} does not exist yet", "run make init, or start the shop: it creates one")
         return
     yield files.disk(path)
     try:
@@ -90,12 +90,12 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield files.operator(found, settings)
             yield from checkup.owners(settings, found.customers_of(settings.admin_id_list))
     except StorageError as error:
-        yield failure("database", str(error), "the message says what to do")
+        yield failure("database", str(error), "do what the message says")
 
 
 def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
     if not settings.token.get_secret_value():
-        yield warning("telegram", "there is no TOKEN: only the sandbox starts", "make init")
+        yield warning("telegram", "there is no TOKEN: only the sandbox can start", "run make init")
         return
     transport = Transport(
         connections=1,

@@ -1,4 +1,4 @@
-"""`app.py init`: the questions of a new shop, its `.env`, its key and its wallet."""
+"""`app.py init`: asks what a new shop needs, and creates its `.env`, its key and its wallet."""
 
 import os
 import random
@@ -28,13 +28,13 @@ OWNER_WAIT_S = 600
 WORDS_AGAIN = "this command with `words` in place of `init` shows them"
 ASKED_BACK = 3
 CUSTODY = {
-    "hot": "The shop creates its own wallet and keeps its words, encrypted, on this server. "
-    "You can spend the coins from the shop itself or from any wallet that accepts the words. "
+    "hot": "The shop makes its own wallet and keeps its words, encrypted, on this server. "
+    "You can spend what arrives from the shop itself or from any wallet that takes the words. "
     "Anyone who takes over the server can take the coins.",
     "watch": "You give the public account keys of wallets that you keep elsewhere. "
-    "The server makes addresses from them and can spend nothing. "
+    "The server derives addresses from them and can spend nothing. "
     "You spend from your own wallets; someone who breaks in learns your addresses, not your keys.",
-    "sealed": "Each customer gets a new wallet, sealed to your public key the moment it is created. "
+    "sealed": "Each customer gets a new wallet, sealed to your public key the moment it is made. "
     "The server cannot open it again, and you open it on another machine with your private key. "
     "If you lose that key, no one can spend the coins.",
 }
@@ -47,7 +47,7 @@ WATCHED = {
 }
 OPERATOR = {
     "OPERATOR_NAME": "Your name or your company's",
-    "OPERATOR_CONTACT": "How they reach you about their data, such as an e-mail address",
+    "OPERATOR_CONTACT": "How customers reach you about their data, such as an e-mail address",
     "OPERATOR_COUNTRY": "The country that you run the shop from",
 }
 
@@ -60,8 +60,10 @@ OPERATOR = {
 @click.option("--custody", type=click.Choice([*CUSTODY]), help="Who can spend the coins (WALLET_MODE).")
 @click.option("--support-link", help="Link to the support profile, such as https://t.me/yourname.")
 @click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any other setting; may be repeated.")
-@click.option("--env-file", type=click.Path(path_type=Path), default=ENV_FILE, help="File to write the settings to.")
-@click.option("--settings-only", is_flag=True, help="Create no key or wallet yet; the first start does.")
+@click.option(
+    "--env-file", type=click.Path(path_type=Path), default=ENV_FILE, help="File for the settings, by default .env."
+)
+@click.option("--settings-only", is_flag=True, help="Don't create the key and the wallet yet: the first start does.")
 def init(
     *,
     token_file: Path | None,
@@ -74,7 +76,9 @@ def init(
     env_file: Path,
     settings_only: bool,
 ) -> None:
-    """Set up a new shop: asks what is missing on a terminal, and takes all of it from options elsewhere."""
+    """Set up a new shop. On a terminal it asks for whatever the options leave out; elsewhere the options must be
+    enough.
+    """
     with told_plainly():
         if env_file.exists():
             raise SettingsFileThere(env_file)
@@ -83,7 +87,7 @@ def init(
         values = {name: value for name, value in given.items() if value is not None}
         _ask_missing(values, at_terminal=sys.stdin.isatty() and sys.stdout.isatty())
         for name in OPERATOR.keys() & values.keys():
-            values[name] = values[name].replace("'", "’")  # a file of settings puts values in single quotes
+            values[name] = values[name].replace("'", "’")  # the settings file puts values in single quotes
         settings = _checked(values)
         files.write(env_file, {name: value for name, value in values.items() if value})
         click.echo(f"Wrote {env_file}, readable only by you.")
@@ -112,31 +116,31 @@ def _pairs(more: tuple[str, ...]) -> dict[str, str]:
 
 
 def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
-    """Complete the answers: with questions on a terminal, with defaults elsewhere."""
+    """Fill in the missing answers: by asking on a terminal, with defaults elsewhere."""
     if not at_terminal:
         missing = [
             option for name, option in (("TOKEN", "TOKEN"), ("ADMIN_ID_LIST", "--owner")) if name not in values
         ]
         if missing:
-            fail(f"Without a terminal init needs {' and '.join(missing)}: see init --help.", code=2)
+            fail(f"Without a terminal, init needs {' and '.join(missing)}: see init --help.", code=2)
         _bot(values["TOKEN"])
         return
-    click.echo("Press Enter to accept the value in brackets; Ctrl-C quits without a trace.\n")
+    click.echo("Press Enter to accept the value in brackets, or Ctrl-C to stop without saving anything.\n")
     contact, name = _ask_token(values)
     if "ADMIN_ID_LIST" not in values:
         values["ADMIN_ID_LIST"] = _ask_owner(contact, name)
     languages = ", ".join(sorted(language_codes()))
     _ask(values, "CURRENCY", "Currency of prices and balances", "USD")
-    _ask(values, "DEFAULT_LANGUAGE", f"Language for people whose own Souk doesn't speak ({languages})", "en")
+    _ask(values, "DEFAULT_LANGUAGE", f"Language for people whose own language Souk doesn't speak ({languages})", "en")
     _ask_custody(values)
     _ask(values, "SUPPORT_LINK", "Link where customers reach you, such as https://t.me/yourname; Enter for none", "")
-    click.echo("Who runs the shop? Customers see it in /privacy and /terms; press Enter to leave it out for now.")
+    click.echo("Who runs the shop? Customers see this in /privacy and /terms. Press Enter to skip a question.")
     for name, question in OPERATOR.items():
         _ask(values, name, question, "")
 
 
 def _base() -> dict[str, str]:
-    """The environment without what this command is about."""
+    """Return the environment without the settings that this command asks for."""
     about = {"TOKEN", "TOKEN_FILE", "ADMIN_ID_LIST", "ADMIN_ID_LIST_FILE"}
     return {name: value for name, value in os.environ.items() if name not in about}
 
@@ -173,9 +177,9 @@ def _bot(token: str) -> tuple[FirstContact, str]:
 
 def _ask_token(values: dict[str, str]) -> tuple[FirstContact, str]:
     if "TOKEN" not in values:
-        click.echo("Write /newbot to https://t.me/BotFather. It gives you a token.")
+        click.echo("Send /newbot to https://t.me/BotFather. It gives you a token.")
     while "TOKEN" not in values:
-        answer = str(click.prompt("Bot token (stays invisible)", hide_input=True)).strip()
+        answer = str(click.prompt("Bot token (not shown as you type)", hide_input=True)).strip()
         if problem := _problem("TOKEN", answer):
             click.echo(problem)
         else:
@@ -194,7 +198,7 @@ def _ask_owner(contact: FirstContact, name: str) -> str:
     end = time.monotonic() + OWNER_WAIT_S
     found = contact.owner(code, is_over=lambda: time.monotonic() > end, pause=lambda: time.sleep(1))
     if found is None:
-        fail("Nobody sent it. Start again, or say who owns the shop with --owner.", code=1)
+        fail("Nobody sent the message. Start again, or name the owner with --owner.", code=1)
     click.echo(f"Owner: {found.first_name} ({found.telegram_id}).\n")
     return str(found.telegram_id)
 
@@ -206,7 +210,7 @@ def _ask_custody(values: dict[str, str]) -> None:
             click.echo(f"  {mode}: {sentences}")
         values["WALLET_MODE"] = click.prompt("Custody", type=click.Choice([*CUSTODY]), default="hot")
     if values["WALLET_MODE"] == "watch":
-        click.echo("Give at least one; press Enter to leave a coin out.")
+        click.echo("Give at least one. Press Enter to leave a coin out.")
         for name, question in WATCHED.items():
             _ask(values, name, question, "")
     if values["WALLET_MODE"] == "sealed":
@@ -227,19 +231,19 @@ def _make_wallet(settings: Settings) -> None:
 
 
 def _show_words(database: Database) -> None:
-    """Show the words once, and ask some of them back."""
+    """Show the words once, then ask for some of them."""
     words = stored_words(database).split()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(f"The wallet has been created. Write down its words: on a terminal, {WORDS_AGAIN}.")
+        click.echo(f"The wallet is ready. Write down its words: on a terminal, {WORDS_AGAIN}.")
         return
-    click.echo("\nThese words are the wallet. Write them down on paper: anyone who has them has the coins.\n")
+    click.echo("\nThese words are the wallet. Write them down on paper: anyone who has them can take the coins.\n")
     for start in range(0, len(words), 4):
         row = [f"{number:2} {word:10}" for number, word in enumerate(words[start : start + 4], start + 1)]
         click.echo("  " + " ".join(row).rstrip())
-    question = "\nPress Enter once they are on paper. The screen is cleared then."
+    question = "\nPress Enter once they are on paper. This clears the screen."
     click.prompt(question, default="", show_default=False, prompt_suffix="")
     click.clear()
     for place in sorted(random.SystemRandom().sample(range(len(words)), ASKED_BACK)):
         while str(click.prompt(f"Word {place + 1}")).strip().lower() != words[place]:
-            click.echo(f"That isn't it. Look at your paper again; {WORDS_AGAIN}.")
-    click.echo("Right.")
+            click.echo(f"That isn't the word. Check your paper; {WORDS_AGAIN}.")
+    click.echo("Correct.")

@@ -1,4 +1,4 @@
-"""Commands about keys and people: the wallet's words, the second factor, forgetting a person, checkpoints."""
+"""Commands about keys and people: the wallet's words, two-factor authentication, erasure and checkpoints."""
 
 import sys
 import time
@@ -20,7 +20,7 @@ from shop.version import VERSION
 
 @click.command()
 def words() -> None:
-    """Show the mnemonic that all addresses derive from, only on a terminal: write it down and keep it safe."""
+    """Show the wallet's words, on a terminal only. All addresses derive from them: keep them safe."""
     found = read_settings()
     if not sys.stdout.isatty():
         fail("The words are only shown on a terminal, never written to a pipe or a file.", code=2)
@@ -35,7 +35,7 @@ def words() -> None:
 @click.command()
 @click.argument("telegram_id", type=int)
 def reset_totp(telegram_id: int) -> None:
-    """Reset the second factor of an admin who lost their authenticator app; stop the shop first."""
+    """Reset an admin's two-factor setup. They then set up a new authenticator app; stop the shop first."""
     with told_plainly(), ExitStack() as stack:
         database, _ = open_database(read_settings(), stack)
         if not reset_by_operator(database, telegram_id, clock=now):
@@ -47,7 +47,7 @@ def reset_totp(telegram_id: int) -> None:
 @click.argument("telegram_id", type=int)
 @click.confirmation_option(prompt="This cannot be undone. Forget this person now?")
 def forget(telegram_id: int) -> None:
-    """Delete a person's data at once, as docs/legal.md describes; stop the shop first."""
+    """Erase a person's data now, as docs/legal.md describes. Stop the shop first."""
     with told_plainly(), ExitStack() as stack:
         database, _ = open_database(read_settings(), stack)
         if not forget_by_operator(Erasures(database, now), telegram_id):
@@ -57,7 +57,7 @@ def forget(telegram_id: int) -> None:
 
 @click.command()
 def checkpoints() -> None:
-    """Propose and check a checkpoint for each header chain, for the next release."""
+    """Propose checkpoints for the next release. There is one for each chain whose payments headers prove."""
     found, http = read_settings(), HttpClient(version=VERSION)
     registry = Registry(found.providers, http=http, clock=time.time, folder=found.database_path.parent)
     paragraphs, complete = proposals(registry.proof_clients, clock=time.time)

@@ -1,4 +1,4 @@
-"""Finds the commands by name, and loads each only when it is called, because each needs different modules."""
+"""Find commands by name, and load each one only when it is called, because none needs what the others do."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -26,7 +26,7 @@ PLACES: Mapping[str, str] = {
     "import-aiogram": "commands.moving",
     "version": "commands.version",
 }
-"""The module of each command, which has the command's name there."""
+"""Each command's module, where the command has the same name."""
 
 
 class Commands(click.Group):

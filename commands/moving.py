@@ -1,4 +1,4 @@
-"""The command that moves a shop from AiogramShopBot to Souk."""
+"""The command that moves a shop in from AiogramShopBot."""
 
 import os
 from contextlib import ExitStack
@@ -17,15 +17,15 @@ PASSPHRASE = "AIOGRAM_DB_PASS"  # noqa: S105 - the name of the variable
 
 
 class NotConfigured(CannotStart):
-    """The destination shop has no bot or no owner yet."""
+    """The new shop has no bot or no owner yet."""
 
     def __init__(self) -> None:
-        super().__init__("Set TOKEN and ADMIN_ID_LIST first: the customers will be written to by that bot.")
+        super().__init__("Set TOKEN and ADMIN_ID_LIST first: that bot will write to the customers.")
 
 
 @click.command(name="import-aiogram")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--apply", is_flag=True, help="Really move. Without it you only see what would come along.")
+@click.option("--apply", is_flag=True, help="Move the data. Without it, you only see what would be moved.")
 @click.option("--details", type=click.Path(dir_okay=False, path_type=Path), help="Write every line to this file.")
 def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
     """Move from AiogramShopBot. SOURCE is its database, a plain PostgreSQL dump, or a folder of CSV files."""
@@ -42,9 +42,7 @@ def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
 
 
 def _passphrase(source: Path) -> str:
-    """Take the passphrase from the environment, or ask for it, because every user of a machine can read command
-    lines.
-    """
+    """Take the passphrase from the environment or ask for it, because any user of a machine can see command lines."""
     given = os.environ.get(PASSPHRASE, "")
     if given or not sources.is_encrypted(source):
         return given

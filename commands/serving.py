@@ -1,4 +1,4 @@
-"""The composition root: settings in, objects built, run, and stopped in order."""
+"""The composition root: read the settings, build the objects, run them, and stop them in order."""
 
 import logging
 import os
@@ -78,12 +78,12 @@ class Parts:
     monitor: Monitor
 
     def webhook_url(self, base_url: str, bot_id: int) -> str:
-        """Say where Telegram posts the updates of a bot."""
+        """Return the URL to which Telegram posts a bot's updates."""
         return f"{base_url}{self.settings.webhook_path}/{bot_id}"
 
 
 def run() -> None:
-    """Run the shop, or without a bot token the sandbox."""
+    """Run the shop, or the sandbox if there is no bot token."""
     settings = read_settings()
     if settings.token.get_secret_value():
         run_until_a_signal(settings)
@@ -93,7 +93,7 @@ def run() -> None:
 
 @click.command()
 def serve() -> None:
-    """Run the shop (default where a bot token is set)."""
+    """Run the shop (the default if a bot token is set)."""
     settings = read_settings()
     if not settings.token.get_secret_value():
         fail(
@@ -112,10 +112,10 @@ def serve() -> None:
     "--public",
     is_flag=True,
     envvar="SANDBOX_PUBLIC",
-    help="Accept other machines if WEBAPP_HOST does: anyone who reaches the page is the sandbox's admin.",
+    help="Let other machines in if WEBAPP_HOST does: anyone who reaches the page is the sandbox's admin.",
 )
 def sandbox(data: Path | None, public: bool) -> None:
-    """Try the shop: Telegram and blockchains are emulated on this machine."""
+    """Try the shop without a bot. Telegram and blockchains are emulated on this machine."""
     settings = read_settings()
     if settings.token.get_secret_value():
         fail("The sandbox doesn't run with a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
@@ -123,16 +123,16 @@ def sandbox(data: Path | None, public: bool) -> None:
 
 
 def run_until_a_signal(settings: Settings) -> None:
-    """Run the shop; problems that the operator can fix are reported in one sentence."""
+    """Run the shop; an error that the operator can fix is told in one sentence."""
     with told_plainly(), until_a_signal() as stack:
         run_shop(settings, stack, rhythm=Rhythm())
 
 
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
-    """Serve real customers until a signal comes."""
+    """Serve real customers until a signal arrives."""
     settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
-    if len(parts.front.fleet.secrets) == 1:  # of several bots, a refused one does not affect the rest
+    if len(parts.front.fleet.secrets) == 1:  # with several bots, one that is refused must not stop the others
         arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
 
@@ -155,7 +155,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
 
 
 def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
-    """Run the shop beside an emulated Telegram and emulated chains until a signal comes."""
+    """Run the shop with an emulated Telegram and emulated chains until a signal arrives."""
     from web.sandbox.chains import Chains
     from web.sandbox.goods import example_goods
     from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
@@ -197,7 +197,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
-    """Open the database and build everything on it; nothing runs and no server is asked yet."""
+    """Open the database and build everything on it, without starting any thread or sending any request."""
     database, key = open_database(settings, stack)
     languages, clock_offset, metrics = Languages.found(zone=settings.zone), ClockOffset(), Metrics()
     http = _http(database, clock_offset, metrics)
@@ -285,7 +285,7 @@ def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
 
 
 def _with_tunnel(settings: Settings) -> Settings:
-    """Use a tunnel's address as PUBLIC_URL, on a developer's machine that has one."""
+    """Use a tunnel's address as PUBLIC_URL on a developer's machine that has one."""
     if settings.public_url or settings.runtime_environment != "dev":
         return settings
     http = HttpClient(version=VERSION, timeout_s=2)
@@ -295,7 +295,7 @@ def _with_tunnel(settings: Settings) -> Settings:
 
 
 def _start(parts: Parts, stack: ExitStack) -> None:
-    """Start the threads; they are stopped together, before the database closes."""
+    """Start the threads, and have them all stopped before the database closes."""
     front = parts.front.runners(let_go=parts.database.release_thread)
     threads = (*parts.shop.runners, *front, parts.monitor.make_runner())
     runners = Runners(threads)
@@ -307,7 +307,7 @@ def _start(parts: Parts, stack: ExitStack) -> None:
 
 
 def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
-    """Answer until a signal comes; this thread needs no connection to the database meanwhile."""
+    """Answer requests until a signal arrives, releasing this thread's database connection, which it does not need."""
     parts.database.release_thread()
     memory.keep_only_what_is_used()
     memory.give_back()

@@ -1,4 +1,4 @@
-"""Shared by the commands: the settings, the open database, and one sentence for problems the operator can fix."""
+"""What the commands share: the settings, the open database, and a plain sentence for each error that you can fix."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ _log = logging.getLogger("souk")
 
 
 def read_settings() -> Settings:
-    """Read the settings; errors in them end the program with code 2."""
+    """Read the settings; if any of them is wrong, end the program with code 2."""
     try:
         found = load(os.environ, ENV_FILE, languages=language_codes())
     except SettingsError as error:
@@ -37,7 +37,7 @@ def read_settings() -> Settings:
 
 
 def key_of(settings: Settings, path: Path | None = None) -> DatabaseKey:
-    """Find the key of the database, or of another one with its key file or salt beside it."""
+    """Find the key of the database, or of another database that has its key file or salt beside it."""
     return database_key(
         path or settings.database_path,
         db_key=settings.db_key.get_secret_value(),
@@ -47,7 +47,7 @@ def key_of(settings: Settings, path: Path | None = None) -> DatabaseKey:
 
 
 def open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:
-    """Open the database for this process until the stack closes."""
+    """Open the database and hold it for this process until the stack closes."""
     key = key_of(settings)
     database = Database(settings.database_path, key)
     database.open()
@@ -57,7 +57,7 @@ def open_database(settings: Settings, stack: ExitStack) -> tuple[Database, Datab
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn errors that the operator can fix into one sentence and a non-zero exit."""
+    """Turn an error that the operator can fix into one sentence and a non-zero exit code."""
     try:
         yield
     except _problems() as error:
@@ -65,9 +65,7 @@ def told_plainly() -> Iterator[None]:
 
 
 def _problems() -> tuple[type[Exception], ...]:
-    """List the errors that the operator can fix; each says how in one sentence. Loaded only when something went
-    wrong.
-    """
+    """List the errors that an operator can fix; each one says how. Imported only after something has gone wrong."""
     from bot_handlers.telegram.setup import ArrivalFailed
     from shop.chains.errors import ChainUnavailable
     from shop.chains.registry import UnknownPriceSource
@@ -83,11 +81,11 @@ def _problems() -> tuple[type[Exception], ...]:
 
 
 def now() -> int:
-    """Return the time in Unix seconds."""
+    """Return the current Unix time, in whole seconds."""
     return int(time.time())
 
 
 def fail(sentence: str, *, code: int) -> NoReturn:
-    """End the program with a sentence on standard error."""
+    """Print a sentence to standard error and exit with this code."""
     click.echo(sentence, err=True)
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""`app.py version`: which Souk this is, and whether it fits the database here."""
+"""`app.py version`: which Souk this is, and whether it fits your database."""
 
 import click
 
@@ -9,9 +9,9 @@ from storage.migrations import steps
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Check the database too, without changing it and without any network.")
+@click.option("--check", is_flag=True, help="Check the database too, without changing it or using the network.")
 def version(check: bool) -> None:
-    """Print the version; with --check, say whether this program fits the database."""
+    """Print the version. With --check, also say whether this program fits the database."""
     click.echo(f"Souk {VERSION}")
     if check:
         _check()

@@ -1,4 +1,4 @@
-"""A shop whose payments the emulated KryptoExpress takes, over real HTTP."""
+"""A shop that takes payments through the emulated KryptoExpress, over real HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ SETTINGS = {
 
 
 class Cashier:
-    """The shop, the provider, and short words for what passes between them."""
+    """The shop, the provider, and shortcuts for what passes between them."""
 
     def __init__(self, stand: Stand, chains: Chains, client: KryptoExpressProvider) -> None:
         assert stand.shop.payments.invoices is not None
@@ -43,10 +43,10 @@ class Cashier:
         self.invoices: Invoices = stand.shop.payments.invoices
         self.ada: Person = stand.visitor()
         self.twist: Callable[[bytes], bytes] = bytes
-        """What becomes of the provider's answers on their way."""
+        """Changes the provider's answers on their way."""
 
     def with_secret(self, secret: str) -> Invoices:
-        """The same shop, had its operator chosen another secret."""
+        """The same shop with a different secret."""
         return Invoices(self.invoices.context, replace(self.client, secret=secret), ())
 
     def open(self, amount: str = "50.00", coin: str = "BTC", person: Person | None = None) -> InvoiceView:
@@ -56,7 +56,7 @@ class Cashier:
         return str(Invoice.get_by_id(view.id).reference)
 
     def pay(self, view: InvoiceView) -> Callback:
-        """Let the provider get the money; its report is returned, not delivered."""
+        """Pay the provider's invoice; return its report without delivering it."""
         return self.provider.pay(self.hash_of(view))
 
     def report(self, callback: Callback) -> None:
@@ -75,7 +75,7 @@ class Cashier:
 
 @contextmanager
 def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cashier]:
-    """Build the shop as `commands/serving.py` does, with the emulated provider on a server of its own."""
+    """Build the shop as `commands/serving.py` does, with the emulated provider on its own server."""
     chains = Chains(clock=clock, random=Random(7), hold_s=3)
     app = Flask("provider")
     app.register_blueprint(chains.blueprint())

@@ -1,4 +1,4 @@
-"""How often tests of endurance do what they do: moderately in the usual run, in full where that is asked for."""
+"""How often endurance tests repeat: moderately in the usual run, fully on request."""
 
 import os
 
@@ -6,10 +6,10 @@ VARIABLE = "SOUK_ENDURANCE"
 
 
 def in_full() -> bool:
-    """Tell whether this run takes its time (`make endurance`)."""
+    """Return whether this is a full run (`make endurance`)."""
     return os.environ.get(VARIABLE) == "1"
 
 
 def times(usual: int, *, full: int) -> int:
-    """Choose how often."""
+    """Choose the number of repetitions."""
     return full if in_full() else usual

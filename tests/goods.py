@@ -1,4 +1,4 @@
-"""Goods in the own format, for tests of every room."""
+"""Goods in Souk's own format, for tests in every room."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def png(color: int = 200, side: int = 8) -> bytes:
-    """A real picture (PNG specification): grey, of one shade."""
+    """Build a real picture (PNG specification) in one shade of grey."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -1,4 +1,4 @@
-"""A monitor of a shop under test, whose time the test moves."""
+"""A monitor of a shop under test, with time that the test moves."""
 
 from shop.administration.alarms import Alarms
 from shop.chains.clock_offset import ClockOffset
@@ -9,7 +9,7 @@ from tests.stand import Stand
 
 
 def monitor_of(stand: Stand) -> Monitor:
-    """Build a monitor as `commands/serving.py` does; nothing is watched yet."""
+    """Build a monitor as `commands/serving.py` does, watching nothing yet."""
     monotonic = stand.clock.monotonic
     return Monitor(
         *(stand.shop, stand.database, Watchdog(), Alarms(stand.shop.context)),

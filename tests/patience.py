@@ -1,7 +1,7 @@
-"""How long a test waits before it gives up: a deadline grows with how slow and busy the machine is.
+"""How long a test waits before it gives up: deadlines grow with the machine's slowness and load.
 
-One factor is measured when the tests start, by a piece of work whose time is known, and handed to every worker and to
-every program that a test starts. A test that passes never waits for its deadline, so deadlines are generous.
+The factor is measured once, when the tests start, by timing a known piece of work; all workers, and all programs that
+a test starts, use it. A passing test never waits for its deadline, so deadlines are generous.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 VARIABLE = "SOUK_TEST_PATIENCE"
 WORK_S = 0.25
-"""What the piece of work takes on a quiet machine of the kind that the deadlines were chosen on."""
+"""The time that the work takes on the kind of quiet machine for which the deadlines were chosen."""
 LONGEST_FACTOR = 20.0
 
 
 def measured() -> float:
-    """Measure how much slower this machine is now than a quiet one: 1 or more."""
+    """Measure how much slower this machine is than a quiet one; at least 1."""
     started = time.monotonic()
     for _ in range(3):
         hashlib.pbkdf2_hmac("sha256", b"patience", b"souk", 150_000)
@@ -27,7 +27,7 @@ def measured() -> float:
 
 
 def factor() -> float:
-    """Say how much longer than usual to wait; measured once for all workers."""
+    """Return how much longer than usual to wait, measured once for all workers."""
     if VARIABLE not in os.environ:
         os.environ[VARIABLE] = f"{measured():.2f}"
     return float(os.environ[VARIABLE])
@@ -39,7 +39,7 @@ DEADLINE_S = 60.0 * factor()
 
 
 def wait_to_reach(count: Callable[[], int], goal: int, what: str) -> None:
-    """Wait as long as a count goes on growing towards a goal, and as long as a deadline when it stands still."""
+    """Wait while a count keeps growing towards a goal, and up to a deadline while it stands still."""
     seen = count()
     while seen < goal:
         before = seen
@@ -49,9 +49,9 @@ def wait_to_reach(count: Callable[[], int], goal: int, what: str) -> None:
 def wait_for(
     condition: Callable[[], T], what: str = "the condition", *, longest_pause_s: float = SHORTEST_PAUSE_S
 ) -> T:
-    """Ask again until a condition holds; its value is returned.
+    """Poll until a condition holds, and return its value.
 
-    Where asking is dear and what holds once goes on to hold, pauses may grow up to `longest_pause_s`.
+    Where polling is costly and the condition stays true, pauses may grow up to `longest_pause_s`.
     """
     end, pause_s = time.monotonic() + DEADLINE_S, SHORTEST_PAUSE_S
     while not (value := condition()):

@@ -1,7 +1,7 @@
-"""The pictures of the README, taken from the sandbox: `make pictures`.
+"""Take the README's pictures from the sandbox: `make pictures`.
 
-Beside them `docs/pictures/shown.json` keeps what each one shows, so a test can say when they are out of date without
-a browser and without comparing pixels, which differ with fonts.
+`docs/pictures/shown.json` records what each one shows, so a test can tell when they are out of date without a browser
+and without comparing pixels, which depend on fonts.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _VARIES = (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: which column of the page it shows, and what leads to it."""
+    """One picture: the column of the page that it shows, and the steps that lead to it."""
 
     name: str
     view: str
@@ -69,7 +69,7 @@ SCENES = (
 
 
 def shown(message: Json) -> list[str]:
-    """What a person reads in a message, without what differs from one time to the next."""
+    """Return what a person reads in a message, without the parts that differ every time."""
     lines = [*text_of(message).splitlines(), *(f"[{button['text']}]" for button in buttons_of(message))]
     for pattern, word in _VARIES:
         lines = [pattern.sub(word, line) for line in lines]
@@ -79,7 +79,7 @@ def shown(message: Json) -> list[str]:
 def walk(
     base: str, *, at_scene: Callable[[Scene, Json], None] = lambda _scene, _message: None
 ) -> dict[str, list[str]]:
-    """Lead a customer and an owner from scene to scene; what each shows."""
+    """Walk a customer and an owner from scene to scene; return what each scene shows."""
     customer, owner = Chat(base, CUSTOMER), Chat(base, OWNER)
     owner.say("/start", first_name="Omar")
     customer.say("/start", first_name="Ada")
@@ -92,12 +92,12 @@ def walk(
 
 
 def digest(picture: Path) -> str:
-    """Know a picture again."""
+    """Return a digest by which to recognise a picture."""
     return hashlib.sha256(picture.read_bytes()).hexdigest()
 
 
 def take() -> None:
-    """Take the pictures with Chromium, and write down what they show."""
+    """Take the pictures with Chromium, and record what they show."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place, running("sandbox", cwd=Path(place)) as base:
         browser = _browser(Path(place))
@@ -112,7 +112,7 @@ def take() -> None:
 
 
 def _photograph(browser: Any, base: str, scene: Scene, message: Json) -> None:
-    """Show the message with the keyboard out of the way: its end, or its beginning if it is longer than the phone."""
+    """Photograph the message without the keyboard: its end, or its beginning if it is longer than the phone."""
     browser.get(f"{base}/?view={scene.view}&theme=light")
     place = f"[data-chat={scene.view}]"
     count = f"return document.querySelectorAll('{place} .message').length"

@@ -1,6 +1,6 @@
-"""What SQLite says that it would do for each statement of the shop: `EXPLAIN QUERY PLAN`, read by table.
+"""SQLite's query plan for each of the shop's statements: `EXPLAIN QUERY PLAN`, analysed by table.
 
-The statements are those that the shop's own code runs while a `Recorder` listens, without a test's own questions.
+The statements are those that the shop's own code runs while a `Recorder` listens, without a test's own.
 """
 
 import re
@@ -25,12 +25,12 @@ _RAISE = re.compile(r"RAISE\s*\(\s*(?:IGNORE|ABORT\s*,\s*(?:'[^']*'\s*)+)\)", re
 _LIST = re.compile(r"IN \(\?(?:, \?)+\)")
 _SEMICOLON = re.compile(r";(?=(?:[^']*'[^']*')*[^']*$)")
 _PASSED_BY = ("storage/database.py", "storage/models/base.py")
-"""They hand statements on for others."""
+"""These only pass on others' statements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a function of the shop asked, with values that fit."""
+    """A statement of a function of the shop, with fitting values."""
 
     place: str
     sql: str
@@ -39,7 +39,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a plan that costs more the more rows a table has. `place`: who asks; `what`: the table, or a sort."""
+    """A plan's step whose cost grows with the table. `place`: the asking function; `what`: the table, or a sort."""
 
     place: str
     what: str
@@ -47,25 +47,25 @@ class Step:
 
 
 class Recorder:
-    """Collects each statement once, with the function of the shop that runs it."""
+    """Collects each statement once, with the shop's function that runs it."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], Statement] = {}
 
     @property
     def statements(self) -> list[Statement]:
-        """What was collected."""
+        """The collected statements."""
         return list(self._found.values())
 
     def note(self, sql: str, values: Any) -> None:
-        """Note a statement, unless a test asks it."""
+        """Record a statement, unless a test runs it."""
         place = _place()
         if place and _QUESTIONS.match(sql):
             self._found.setdefault((place, _LIST.sub("IN (?)", sql)), Statement(place, sql, values))
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Note what every connection runs meanwhile."""
+        """Record what every connection runs in the meantime."""
         run = _SqlCipher.execute_sql
 
         def execute_sql(engine: _SqlCipher, sql: str, params: Any = None) -> Any:
@@ -80,12 +80,12 @@ class Recorder:
 
 
 def _place() -> str:
-    """Name the function of the shop that asks; nothing for a test's own question."""
+    """Return the shop's function that runs the statement; empty for a test's own statement."""
     frame = sys._getframe(3)
     while frame is not None:
         file = frame.f_code.co_filename
         name = file.removeprefix(ROOT) if file.startswith(ROOT) else ""
-        # Libraries may be installed below the project.
+        # Libraries may be installed inside the project folder.
         if name and "/site-packages/" not in name and name not in _PASSED_BY:
             return "" if name.startswith("tests/") else f"{name}:{frame.f_code.co_name}"
         frame = frame.f_back  # type: ignore[assignment]
@@ -101,18 +101,18 @@ class Plans:
         self.tables = {name for (name,) in rows}
         parts = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
         self.parts = {name for (name,) in self._engine.execute_sql(parts).fetchall()}
-        """Indexes that hold only the rows of one kind: what waits, what is hidden, what is for sale."""
+        """Partial indexes, for rows of one kind: what is pending, hidden or for sale."""
 
     def of_statement(self, asked: Statement) -> list[Step]:
-        """List the steps of a statement that read a whole table, or sort."""
+        """List a statement's steps that scan a whole table or sort."""
         names, found = self._names(asked.sql), []
         for *_, detail in self._engine.execute_sql(f"EXPLAIN QUERY PLAN {asked.sql}", asked.values).fetchall():
-            if "(0 = 1)" in asked.sql:  # an empty list, which peewee writes so: nothing is read
+            if "(0 = 1)" in asked.sql:  # peewee's form of an empty list: nothing is read
                 continue
             if scan := re.match(r"SCAN (\w+)(?:.* INDEX (\w+))?", detail):
                 if scan[1] in names and scan[2] not in self.parts:
                     found.append(Step(asked.place, names[scan[1]], asked.sql))
-            elif made := re.match(r"SEARCH (\w+) USING AUTOMATIC", detail):  # an index made anew for this question
+            elif made := re.match(r"SEARCH (\w+) USING AUTOMATIC", detail):  # an index built for this query only
                 if made[1] in names:
                     found.append(Step(asked.place, names[made[1]], asked.sql))
             elif "TEMP B-TREE" in detail:
@@ -120,13 +120,13 @@ class Plans:
         return found
 
     def of_triggers(self) -> list[Step]:
-        """List such steps of what the schema's triggers run, and of the conditions that they run on."""
+        """List such steps in the schema's triggers and their conditions."""
         rows = self._engine.execute_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         parts = [Statement(name, part, [1] * part.count("?")) for name, sql in rows for part in _parts(sql)]
         return [step for part in parts for step in self.of_statement(part)]
 
     def of_deletions(self, parents: set[str]) -> list[Step]:
-        """List the tables that are read whole when a row of `parents` is deleted: they could refer to it."""
+        """List the tables that are scanned when a row of `parents` is deleted, because they could refer to it."""
         found = []
         for table in sorted(self.tables):
             for key in self._engine.execute_sql(f"PRAGMA foreign_key_list({table})").fetchall():
@@ -136,7 +136,7 @@ class Plans:
         return found
 
     def _names(self, sql: str) -> dict[str, str]:
-        """Read which table an alias of a statement stands for."""
+        """Read which table each alias in a statement stands for."""
         names: dict[str, str] = {}
         for table, alias in _NAMED.findall(sql):
             if table in self.tables:
@@ -146,7 +146,7 @@ class Plans:
 
 
 def _parts(trigger: str) -> Iterator[str]:
-    """Write what a trigger runs as statements of their own: its row's columns become values."""
+    """Turn a trigger's body into separate statements, with its row's columns as values."""
     body, condition = _TRIGGER.search(trigger), _WHEN.search(trigger)
     texts = _SEMICOLON.split(body[1]) if body else []
     if condition:

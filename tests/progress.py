@@ -1,4 +1,4 @@
-"""Says what the tests are doing: how long they will take, and a line for each room when it is done."""
+"""Report on the tests: how long they will take, and a line for each room once it is finished."""
 
 import time
 from collections import Counter
@@ -9,11 +9,11 @@ import pytest
 from tests.patience import factor
 
 MINUTES = 25
-"""What all tests take on two cores of a quiet machine."""
+"""The time that all tests take on two cores of a quiet machine."""
 
 
 class Progress:
-    """Counts the outcomes of each room and prints them instead of ten thousand dots."""
+    """Counts each room's outcomes and prints them instead of ten thousand dots."""
 
     def __init__(self, reporter: pytest.TerminalReporter) -> None:
         self._reporter = reporter
@@ -22,16 +22,16 @@ class Progress:
         self._outcomes: dict[str, Counter[str]] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Learn which tests there are, where they run in this process."""
+        """Learn which tests there are if they run in this process."""
         self._expect(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Learn which tests there are, where they run in workers."""
+        """Learn which tests there are if they run in workers."""
         self._expect(ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count an outcome; say so when a room is done."""
+        """Count an outcome, and print a line once a room is finished."""
         room = room_of(report.nodeid)
         if report.when == "call" or report.outcome != "passed":
             self._outcomes.setdefault(room, Counter())[report.outcome] += 1
@@ -61,6 +61,6 @@ class Progress:
 
 
 def room_of(nodeid: str) -> str:
-    """Name the room that a test is in: its folder below `tests`, or its file."""
+    """Return a test's room: its folder below `tests`, or its file."""
     parts = nodeid.partition("::")[0].removeprefix("tests/").split("/")
     return "/".join(parts[:-1][:2]) or parts[0].removesuffix(".py")

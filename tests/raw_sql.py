@@ -1,4 +1,4 @@
-"""The one place where tests go behind the shop's back, to its database: to break it, and to see what is there."""
+"""The one place where tests access the shop's database directly: to corrupt it, and to see what it contains."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from storage.database import Database
 
 
 def engine_of(database: Database) -> Any:
-    """Give what runs SQL on this thread's connection, past every rule of the program; SQLite's own rules hold."""
+    """Return what runs SQL on this thread's connection, bypassing the program's rules but not SQLite's."""
     return database._engine

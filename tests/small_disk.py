@@ -1,7 +1,7 @@
-"""A disk that a test can fill: a small file system of its own where the machine allows it, else a bounded file size.
+"""A disk that a test can fill: a small file system if the machine allows it, otherwise a limit on file sizes.
 
-Both are real: the kernel refuses the write. A file system of memory says ENOSPC, as a full disk does; a bound on the
-size of files (RLIMIT_FSIZE), for whoever may mount nothing, says EFBIG, and meets files that grow.
+Both are real: the kernel refuses the write. A file system in memory gives ENOSPC, as a full disk does. A limit on
+file sizes (RLIMIT_FSIZE), for users who may not mount, gives EFBIG, and only for growing files.
 """
 
 import os
@@ -17,28 +17,28 @@ _BLOCK = 4096
 
 
 class Disk(Protocol):
-    """A folder whose room a test decides about."""
+    """A folder whose free space a test controls."""
 
     folder: Path
 
     def fill(self, *, leaving_bytes: int = 0, pid: int = 0) -> None:
-        """Take all the room but so much away, from everybody or at least from this process."""
+        """Use up all but this much space, for everybody or at least for this process."""
         ...
 
     def clear(self, *, pid: int = 0) -> None:
-        """Give the room back."""
+        """Free the space."""
         ...
 
 
 class MountedDisk:
-    """A file system of `SIZE_MB`, which a ballast fills."""
+    """A file system of `SIZE_MB` with a file that fills it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._ballast = folder / "ballast"
 
     def fill(self, *, leaving_bytes: int = 0, pid: int = 0) -> None:
-        """Write a file as large as what is free."""
+        """Write a file that takes up the free space."""
         del pid
         with self._ballast.open("ab") as ballast:
             while (room := self.free_bytes - leaving_bytes) >= _BLOCK:
@@ -51,24 +51,24 @@ class MountedDisk:
 
     @property
     def free_bytes(self) -> int:
-        """Return how much room there is."""
+        """Return the free space."""
         state = os.statvfs(self.folder)
         return state.f_bavail * state.f_frsize
 
 
 class BoundedFiles:
-    """A folder in which the largest file of a process cannot grow any more."""
+    """A folder in which a process's largest file cannot grow any more."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def fill(self, *, leaving_bytes: int = 0, pid: int = 0) -> None:
-        """Let files of a process (0: this one) grow to what the largest is now, and `leaving_bytes` more."""
+        """Let files of a process (0 is this one) grow to the size of the largest one now, plus `leaving_bytes`."""
         largest = max((file.stat().st_size for file in self.folder.rglob("*") if file.is_file()), default=0)
         self._bound(pid, largest + leaving_bytes)
 
     def clear(self, *, pid: int = 0) -> None:
-        """Let them grow."""
+        """Remove the limit."""
         self._bound(pid, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
 
     @staticmethod
@@ -79,7 +79,7 @@ class BoundedFiles:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Disk]:
-    """Make a folder that can be filled, on a file system of its own where that can be mounted."""
+    """Create a folder that can be filled, on its own file system if that can be mounted."""
     folder.mkdir()
     mounted = mount(folder)
     try:
@@ -90,7 +90,7 @@ def small_disk(folder: Path) -> Iterator[Disk]:
 
 
 def mount(folder: Path) -> bool:
-    """Mount a file system of memory; return whether this was allowed."""
+    """Mount a file system in memory; return whether this was allowed."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=700", "souk", str(folder)]
     try:
         return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0

@@ -1,4 +1,4 @@
-"""A whole shop on a real database. What lies beyond it, chains and price sources, a test scripts by hand."""
+"""A whole shop on a real database. Tests script everything outside it: chains and price sources."""
 
 import itertools
 import json
@@ -37,7 +37,7 @@ OVERLAP = 3
 
 
 class ScriptedChain:
-    """A chain and its provider in one: what it shows is what the test put there."""
+    """A chain and its provider in one, which shows what the test put there."""
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
@@ -50,14 +50,14 @@ class ScriptedChain:
         self.database = database
 
     def pay(self, address: str, units: int, *, txid: str = "aa", index: str = "0", **more: Any) -> Transfer:
-        """Let a payment appear; without a block it is unconfirmed."""
+        """Make a payment appear; without a block it is unconfirmed."""
         asset = ASSETS[more.pop("asset", native(self.chain).code)]
         transfer = Transfer(self.chain, txid, index, address, asset, units, **more)
         self.transfers.append(transfer)
         return transfer
 
     def mine(self, blocks: int = 1) -> None:
-        """Add blocks; the first one takes every payment that waits."""
+        """Add blocks; the first one takes every unconfirmed payment."""
         height = self.tip.latest + 1
         self.transfers = [
             replace(each, block_height=height) if each.block_height is None else each for each in self.transfers
@@ -97,7 +97,7 @@ class ScriptedChain:
 
 
 class ScriptedPrices:
-    """Somebody who quotes what the test wrote down."""
+    """A source that returns the prices that the test set."""
 
     def __init__(self, name: str, quotes: Mapping[str, str]) -> None:
         self.name = name
@@ -116,7 +116,7 @@ QUOTES = {"BTC": "50000", "LTC": "80", "ETH": "2000", "USDT": "1", "USDC": "1", 
 
 
 class World:
-    """What a registry hands to the shop."""
+    """What a registry gives the shop."""
 
     def __init__(self, database: Database, chains: tuple[Chain, ...] = (Chain.BTC, Chain.ETH)) -> None:
         self.chains = {chain: ScriptedChain(chain, database) for chain in chains}
@@ -133,7 +133,7 @@ class World:
 
 
 class Stand:
-    """A shop, what surrounds it, and short words for what tests do with both."""
+    """A shop, its surroundings, and shortcuts for what tests do with both."""
 
     def __init__(self, shop: Shop, world: World, database: Database, clock: Any, settings: Settings) -> None:
         self.shop = shop
@@ -147,19 +147,19 @@ class Stand:
         return self.shop.customers.welcome(Sender(telegram_id, BOT_ID, profile.pop("first_name", "Ada"), **profile))
 
     def grant(self, person: Person, amount: str) -> None:
-        """Give a balance the only way there is: by the ledger."""
+        """Add to a balance the only way there is: through the ledger."""
         with self.database.transaction():
             money = parse(amount, self.settings.currency)
             ledger.post(person.id, money, kind=EntryKind.DEPOSIT, key=f"grant:{next(self._grants)}", now=self.clock())
 
     def rich(self, amount: str = "100.00", telegram_id: int = 1001) -> Person:
-        """Somebody with a balance."""
+        """Create a customer with a balance."""
         person = self.visitor(telegram_id)
         self.grant(person, amount)
         return person
 
     def appoint(self, *rights: Right, telegram_id: int = MANAGER) -> Person:
-        """Somebody who is no owner, with these rights."""
+        """Create a manager with these rights."""
         owner, person = self.visitor(ADMIN), self.visitor(telegram_id, first_name="Max")
         with self.database.transaction():
             for right in rights:
@@ -167,18 +167,18 @@ class Stand:
         return self.shop.customers.person(person.id)
 
     def buy(self, person: Person, product: int | str, quantity: int = 1) -> Receipt:
-        """Let somebody buy one product, by its id or name."""
+        """Buy one product as a customer, by its id or name."""
         product_id = self.product(product) if isinstance(product, str) else product
         checkout = self.shop.checkout
         return checkout.place(person, checkout.offer_product(person, product_id, quantity).id)
 
     def bought(self, person: Person, product: int | str, quantity: int = 1) -> int:
-        """Let somebody have 100 dollars and buy; return the id of the order line."""
+        """Give a customer 100 dollars and let them buy; return the id of the order line."""
         self.grant(person, "100.00")
         return self.buy(person, product, quantity).lines[0].id
 
     def sell(self, person: Person, *names: str, quantity: int = 1, price: str = "10.00") -> Receipt:
-        """Let somebody have the money for several new products, and buy them in one order."""
+        """Give a customer the money for several new products, and let them buy all in one order."""
         for name in names:
             units = (f"SECRET-{person.telegram_id}-{name}-{number}" for number in range(quantity))
             self.stock(*units, name=name, price=price)
@@ -197,7 +197,7 @@ class Stand:
         return self.product(name)
 
     def bring(self, admin: Person, file: bytes, name: str = "goods.json") -> ImportReport:
-        """Import a file in which everything is good."""
+        """Import a file without errors."""
         preview = self.shop.imports.receive(admin, name, file)
         if preview.refused:
             raise preview.refused[0]
@@ -207,7 +207,7 @@ class Stand:
         return int(Product.get(Product.name == name).id)
 
     def address(self, person: Person, chain: Chain) -> str:
-        """Give a person an address without showing a screen, which would promise a rate."""
+        """Assign a person an address without showing a screen, which would promise a rate."""
         return self.shop.payments.top_ups.addresses.of(person.id, chain)
 
     def usd(self, amount: str) -> Money:
@@ -218,22 +218,22 @@ class Stand:
 
 
 def letters(*kinds: str) -> list[Outbox]:
-    """The letters of these kinds, oldest first."""
+    """List the letters of these kinds, oldest first."""
     return list(Outbox.select().where(Outbox.kind.in_(kinds)).order_by(Outbox.id))
 
 
 def readers(kind: str) -> list[int]:
-    """The Telegram ids of those who get a letter of this kind."""
+    """List the Telegram ids of those who get a letter of this kind."""
     return [letter.telegram_id for letter in letters(kind)]
 
 
 def payloads(kind: str, *, to: int | None = None) -> list[dict[str, Any]]:
-    """What letters of this kind say, to everybody or to one person."""
+    """List the payloads of letters of this kind, to everybody or to one person."""
     return [json.loads(letter.payload) for letter in letters(kind) if to in (None, letter.telegram_id)]
 
 
 def deeds() -> list[tuple[str, str, dict[str, Any]]]:
-    """What is in the audit log, oldest first: action, subject, details."""
+    """List the audit log, oldest first: action, subject, details."""
     return [(row.action, row.subject, json.loads(row.details)) for row in AuditEntry.select().order_by(AuditEntry.id)]
 
 
@@ -252,7 +252,7 @@ def settings_of(folder: Path, **variables: str) -> Settings:
 
 
 def open_shop(database: Database, clock: StandingClock, *, world: World | None = None, **variables: str) -> Stand:
-    """Build a shop as `commands/serving.py` does, on scripted chains and prices. Prices are fresh."""
+    """Build a shop as `commands/serving.py` does, on scripted chains and current prices."""
     settings = settings_of(database.path.parent, **variables)
     world = world or World(database)
     rhythm, languages = Rhythm(monotonic=clock.monotonic), frozenset({"en", "de"})

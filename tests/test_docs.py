@@ -1,4 +1,4 @@
-"""The pages say what is true: links lead somewhere, tables say what the code says, commands and settings exist."""
+"""The pages are true: links resolve, tables match the code, commands and settings exist."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The house is what `docs/architecture.md` says it is."""
+"""The code is structured as `docs/architecture.md` says."""
 
 import ast
 import functools

@@ -1,4 +1,4 @@
-"""The Flask application: webhook, health, and whatever else a caller registers."""
+"""The Flask application: the webhook, the health page, and the routes that a caller registers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,9 +20,9 @@ def create_app(
     is_ready: Callable[[], bool] = lambda: True,
     payment_callback: CallbackRoute | None = None,
 ) -> Flask:
-    """Build the application. `secrets` maps a bot's id to the secret that Telegram has to send.
+    """Build the application. `secrets` maps a bot's id to the secret that Telegram sends with each update.
 
-    `payment_callback` handles a payment provider's reports; without one there is no such route.
+    `payment_callback` is the payment provider's route; without a provider there is no such route.
     """
     app = Flask("souk", static_folder=None)
     app.register_blueprint(telegram_webhook(accept, secrets, path=webhook_path))

@@ -1,7 +1,7 @@
-"""`/healthz` says whether the shop serves its customers, `/readyz` whether it has started. Nothing secret, nothing
-about customers.
+"""`/healthz` says whether the shop can serve its customers, `/readyz` whether it has started.
 
-Both read only memory, and `web.limits` reserves a thread for them, so that they answer even if everything else hangs.
+Neither shows secrets or customer data. Both read memory only and have a thread of their own (`web.limits`), so they
+answer even when everything else hangs.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from shop.health import Health
 
 
 def health_page(health: Callable[[], Health], *, is_ready: Callable[[], bool]) -> Blueprint:
-    """Build the routes: 200 while the shop serves customers, 503 when it cannot; and 200 between start and stop."""
+    """Build both routes. `/healthz` is 503 when the shop cannot serve; `/readyz` is 200 from start to stop."""
     routes = Blueprint("health", __name__)
 
     @routes.get("/healthz")

@@ -1,13 +1,14 @@
 """Limits on what a stranger can make the web server hold: bytes, connections and time.
 
-waitress limits bodies, connections and silence. But it reads a whole body before the application sees the request, it
-stops accepting when every place is taken, a client that sends a byte now and then stays forever, and a few slow
-requests hold up all others. Four additions close these gaps:
+waitress limits the size of bodies, the number of connections and the time a connection may stay silent. But it reads
+a whole body before the application sees the request, it stops accepting when all connections are taken, a client that
+sends a byte now and then stays connected forever, and a few slow requests hold up all the others. Four additions
+close these gaps:
 
 * a body above `stranger_bytes` is read only after its headers prove who sends it;
 * a request that is not complete after `request_s` is dropped;
-* when every place is taken, the connections that have waited longest make room for new ones;
-* requests from monitors, and those that must be answered within seconds, have separate threads.
+* when all connections are taken, those that have waited longest are closed to make room for new ones;
+* monitors' requests, and requests that must be answered within seconds, have threads of their own.
 """
 
 import logging
@@ -33,22 +34,22 @@ CONNECTIONS = 200
 REQUEST_S = 10
 KEEP_ALIVE_S = 60
 URGENT_BYTES = 8 * 1024
-"""What is urgent is short."""
+"""Longer requests are never urgent."""
 FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHARE_THAT_MAKES_ROOM = 10
 _log = logging.getLogger("souk.web")
 
 KnowsSender = Callable[[str, str, Mapping[str, str]], bool]
-"""Judge a request by its method, its path and its headers (upper case, with `_` for `-`)."""
+"""Decide by a request's method, path and headers (upper case, with `_` for `-`) whether its sender is known."""
 
 
 def nobody(_method: str, _path: str, _headers: Mapping[str, str]) -> bool:
-    """Trust no sender with more than a stranger may send."""
+    """Treat every sender as a stranger."""
     return False
 
 
 def _nothing() -> None:
-    """Ignore the tick."""
+    """Do nothing."""
 
 
 def _never(_body: bytes) -> bool:
@@ -58,10 +59,10 @@ def _never(_body: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of a body, open connections, and seconds until a request has to be complete.
+    """Limits on the bytes of a body, on open connections, and on the seconds until a request has to be complete.
 
-    `on_tick` is called by the server's loop about once a second while the loop runs. `is_urgent` decides by a short
-    body whether a request bypasses all others.
+    The server's loop calls `on_tick` about once a second as long as it runs. `is_urgent` is given the body of each
+    short request; an urgent one does not wait behind the others.
     """
 
     knows_sender: KnowsSender = nobody
@@ -74,10 +75,10 @@ class Limits:
 
 
 def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
-    """Build a waitress server that keeps the limits, one listening socket for each address of the host.
+    """Build a waitress server that enforces the limits, with one listening socket for each address of the host.
 
     Raises:
-        OSError, ValueError: an address cannot be listened on.
+        OSError, ValueError: the server cannot listen on an address.
     """
     settings = Adjustments(
         max_request_body_size=limits.body_bytes + 1,
@@ -116,13 +117,13 @@ class _Request(HTTPRequestParser):
             self.error = RequestEntityTooLarge("refused unread")
             self.completed = True
         if self.error:
-            self.expect_continue = False  # waitress would ask for the body anyway
+            self.expect_continue = False  # otherwise waitress would still ask for the body
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
             super().parse_header(header_plus)
-        except ValueError:  # a length with more digits than Python parses
+        except ValueError:  # a length with too many digits for `int`
             raise ParsingError("Content-Length is invalid") from None
 
     def _is_too_much(self) -> bool:
@@ -133,7 +134,7 @@ class _Request(HTTPRequestParser):
 
 
 class _Dispatcher(ThreadedTaskDispatcher):
-    """The worker threads, plus a few for monitors and urgent requests when all others hang."""
+    """The worker threads, plus a few for monitors and for urgent requests, which answer even when all others hang."""
 
     def __init__(self, is_urgent: Callable[[bytes], bool]) -> None:
         super().__init__()
@@ -158,7 +159,7 @@ class _Dispatcher(ThreadedTaskDispatcher):
 
 
 def _short_body(request: HTTPRequestParser) -> bytes:
-    """Read the body of a request without consuming it; empty for a long or refused one."""
+    """Return a request's body without consuming it; empty if it is long or the request was refused."""
     if request.error or not 0 < request.body_bytes_received <= URGENT_BYTES:
         return b""
     stream = request.get_body_stream()
@@ -169,7 +170,7 @@ def _short_body(request: HTTPRequestParser) -> bytes:
 
 
 class _Channel(HTTPChannel):
-    """A connection that knows how long it has owed the rest of a request."""
+    """A connection that knows how long it has been sending its current request."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.owing_since: float | None = time.monotonic()
@@ -187,7 +188,7 @@ class _Channel(HTTPChannel):
         return taken
 
     def is_late(self) -> bool:
-        """Return whether the rest of a request is overdue. A connection between two requests owes nothing."""
+        """Return whether the rest of a request is overdue. A connection between two requests is never late."""
         return (
             not self.requests
             and self.owing_since is not None
@@ -196,7 +197,7 @@ class _Channel(HTTPChannel):
 
 
 class _Server(TcpWSGIServer):
-    """A listening socket with room for everyone who sends complete requests."""
+    """A listening socket that keeps room for clients that send complete requests."""
 
     channel_class = _Channel
     next_channel_cleanup: float
@@ -208,8 +209,7 @@ class _Server(TcpWSGIServer):
         super().__init__(*arguments, **named)
 
     def pull_trigger(self) -> None:
-        # A request that outlasts the stop has no loop to wake, and its pipe's number may belong to another file by
-        # now.
+        # A request may outlast the loop. The loop's pipe is closed then, and another file may have its descriptor.
         with self._closing:
             if not self._is_closed:
                 super().pull_trigger()
@@ -220,8 +220,8 @@ class _Server(TcpWSGIServer):
             super().close()
 
     def readable(self) -> bool:
-        # waitress schedules its maintenance by the wall clock: if that is set back, there would be none until it
-        # catches up.
+        # waitress plans the next round by the wall clock: if the clock is set back, no round would come for that
+        # long.
         self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
         full = len(self.active_channels) >= self.limits.connections
         if full:
@@ -236,7 +236,9 @@ class _Server(TcpWSGIServer):
                 channel.will_close = True
 
     def _make_room(self) -> None:
-        """Close a tenth of the idle connections, those that have waited longest first."""
+        """Close a tenth of the connections with no request being answered, starting with those that have waited
+        longest.
+        """
         idle = [each for each in self.active_channels.values() if not each.requests]
         if any(each.will_close for each in idle):
             return
@@ -247,7 +249,7 @@ class _Server(TcpWSGIServer):
 
 
 class _Servers(MultiSocketServer):
-    """The sockets of a host name that stands for several addresses, such as `localhost`."""
+    """The sockets of a host name with several addresses, such as `localhost`."""
 
     @property
     def effective_port(self) -> str:

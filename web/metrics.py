@@ -9,7 +9,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def metrics_page(text: Callable[[], bytes], *, token: str) -> Blueprint:
-    """Build the route. A wrong token is answered as a page that does not exist."""
+    """Build the route. A wrong token gets the same 404 as a page that does not exist."""
     routes = Blueprint("metrics", __name__)
     expected = f"Bearer {token}".encode()
 

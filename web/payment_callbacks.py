@@ -1,7 +1,7 @@
-"""The payment provider's reports: who may post one, and the answers.
+"""Reports from the payment provider: who may post one, and how it is answered.
 
-No signature or a wrong one 403, over 64 KiB (or of unknown length) 413, everything else 200 with an empty body: the
-provider repeats a report four times when it gets another answer, and the shop asks anyway.
+403 for a missing or wrong signature, 413 for a body over 64 KiB or of unknown length, otherwise 200 with an empty
+body. The provider repeats a report four times if it gets any other answer, and the shop asks the provider anyway.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CallbackRoute:
-    """The route for a provider's reports. `accept` takes the raw body and the signature, and raises
-    UnsignedCallback.
-    """
+    """The provider's route. `accept` takes the raw body and the signature, and raises UnsignedCallback."""
 
     path: str
     signature_header: str

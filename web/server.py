@@ -13,19 +13,19 @@ THREADS = 8
 
 
 class PortUnavailable(Exception):
-    """The web server cannot listen where it should; the text says what to do."""
+    """The web server cannot listen on its address; the text says what to do."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(
-            f"{host}:{port} cannot be listened on ({reason}): stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
+            f"Cannot listen on {host}:{port} ({reason}): stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
         )
 
 
 def listen(app: Flask, host: str, port: int, *, limits: Limits) -> Server:
-    """Take the port; nothing is answered before `run`. Port 0 takes any free one.
+    """Bind the port without answering yet; `run` does that. Port 0 takes any free port.
 
     Raises:
-        PortUnavailable: it is in use, or no address of this machine.
+        PortUnavailable: the port is in use, or the address does not belong to this machine.
     """
     try:
         return limited_server(app, limits, host=host, port=port, threads=THREADS, ident="souk")
@@ -35,10 +35,10 @@ def listen(app: Flask, host: str, port: int, *, limits: Limits) -> Server:
 
 @contextmanager
 def until_a_signal() -> Iterator[ExitStack]:
-    """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0.
+    """End the main loop on SIGTERM or Ctrl-C, undo everything in reverse order, and exit with 0.
 
-    A signal that arrives while threads are being started may fall between taking a lock and holding it: releasing
-    that lock then raises a RuntimeError (`threading`), which ends this program in the same way.
+    A signal that arrives while threads are starting may hit between acquiring a lock and owning it. Releasing that
+    lock then raises RuntimeError (in `threading`), which is ignored while the program is ending.
     """
     is_leaving = False
 

@@ -1,4 +1,4 @@
-"""systemd's notifications, sd_notify(3): the server is ready, alive, or stopping. Without systemd nothing is sent."""
+"""Tell systemd, as sd_notify(3) does, that the server is ready, alive or stopping; does nothing without systemd."""
 
 import logging
 import socket
@@ -13,7 +13,9 @@ _log = logging.getLogger("souk.web")
 
 
 class ServiceManager:
-    """The socket that systemd listens on, named by NOTIFY_SOCKET: a path, or `@` and an abstract name."""
+    """The socket that systemd listens on, given in NOTIFY_SOCKET: a path, or `@` and a name in the abstract
+    namespace.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         name = environ.get("NOTIFY_SOCKET", "")

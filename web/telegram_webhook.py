@@ -1,7 +1,8 @@
-"""Telegram's updates by webhook: who may post one, and the answers.
+"""Telegram's updates by webhook: who may post one, and how it is answered.
 
-Unknown bot 404, wrong or missing secret 403, over 1 MiB 413, no JSON object 400; everything else 200, whatever the
-outcome, because any other answer makes Telegram hold back that chat's next updates for up to a day.
+404 for an unknown bot, 403 for a missing or wrong secret, 413 for a body over 1 MiB, 400 for a body that is not a
+JSON object, and otherwise 200, whatever happens to the update. Any other answer makes Telegram hold back that chat's
+next updates for up to a day.
 """
 
 import hmac
@@ -14,14 +15,14 @@ from flask import Blueprint, Response, abort, request
 from web.limits import KnowsSender
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Nothing that Telegram sends comes near 1 MiB."""
+"""Nothing that Telegram sends comes near this size."""
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not its content
 
 
 def telegram_webhook(
     accept: Callable[[int, dict[str, Any]], None], secrets: Mapping[int, str], *, path: str
 ) -> Blueprint:
-    """Build the route. `secrets` maps the id of each bot to its secret; bots come and go."""
+    """Build the route. `secrets` maps each bot's id to its secret; bots may be added and removed while it runs."""
     routes = Blueprint("telegram_webhook", __name__)
 
     @routes.post(f"{path}/<int:bot_id>")
@@ -46,7 +47,7 @@ def telegram_webhook(
 
 
 def knows_telegram(secrets: Mapping[int, str], *, path: str) -> KnowsSender:
-    """Build the check of request headers: a POST to a bot's path, with that bot's secret. Bots come and go."""
+    """Build a check of request headers: is this a POST to a bot's path with that bot's secret?"""
     below, header = f"{path}/", _SECRET_HEADER.upper().replace("-", "_")
 
     def knows(method: str, path: str, headers: Mapping[str, str]) -> bool:
@@ -59,9 +60,9 @@ def knows_telegram(secrets: Mapping[int, str], *, path: str) -> KnowsSender:
 
 
 def is_pre_checkout(body: bytes) -> bool:
-    """Tell by its bytes whether an update is a question whether a payment may be made, which Telegram asks for 10 s.
+    """Return whether the bytes of an update are a pre-checkout query, which Telegram wants answered within 10 s.
 
-    In text that a person wrote, JSON escapes the quotation marks. A stranger's request is refused as usual.
+    JSON escapes quotation marks, so no text that a person wrote can match. A stranger's request is still refused.
     """
     return b'"pre_checkout_query":' in body
 

@@ -1,4 +1,4 @@
-"""Everything that is measured, in one table and in build/bench.json.
+"""Run all benches and write one table and build/bench.json.
 
 python -m tests.bench [--full] [NAME …]
 """
@@ -19,14 +19,14 @@ _RESULTS = Path("build/bench.json")
 
 
 def found() -> dict[str, ModuleType]:
-    """Import the benches of this folder; a module without `main` is a part of another."""
+    """Import the benches in this folder; a module without `main` is only part of another."""
     names = sorted(file.stem for file in _FOLDER.glob("bench_*.py"))
     modules = {name.removeprefix("bench_"): importlib.import_module(f"tests.bench.{name}") for name in names}
     return {name: module for name, module in modules.items() if hasattr(module, "main")}
 
 
 def run(main: Callable[..., list[Row] | None], *, full: bool) -> Bench:
-    """Run a bench at its small or its full size; one that returns no rows has only printed."""
+    """Run a bench at its small or full size; one that returns no rows has only printed."""
     takes_full = "full" in inspect.signature(main).parameters
     before = os.times()
     rows = main(full=full) if takes_full else main()
@@ -35,7 +35,7 @@ def run(main: Callable[..., list[Row] | None], *, full: bool) -> Bench:
 
 
 def run_all(benches: dict[str, ModuleType], *, full: bool) -> dict[str, Bench]:
-    """Run benches one after the other, and say what each takes."""
+    """Run benches one after another, and print how long each takes."""
     results = {}
     for name, module in benches.items():
         print(f"\n== {name}", flush=True)
@@ -46,7 +46,7 @@ def run_all(benches: dict[str, ModuleType], *, full: bool) -> dict[str, Bench]:
 
 
 def main() -> None:
-    """Run what is named, or everything."""
+    """Run the named benches, or all of them."""
     benches = found()
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(benches)}; none: all of them")

@@ -1,4 +1,4 @@
-"""How long it takes to sign for ETH, TRX and SOL, in pure Python and with libsecp256k1, and to find a signer again.
+"""Time signing for ETH, TRX and SOL, in pure Python and with libsecp256k1, and recovering the signer.
 
 python -m tests.bench.bench_accounts
 """
@@ -66,7 +66,7 @@ def main() -> list[Row]:
     }
     found = []
     for way, curve in ways().items():
-        curve.public_key(KEY)  # the table and the library are loaded once per process
+        curve.public_key(KEY)  # builds the table and loads the library, once per process
         for what, work in rows.items():
             seconds = median([timed(work, curve) for _ in range(ROUNDS)])
             found.append(took(f"{what}, {way}", seconds))

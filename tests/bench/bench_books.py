@@ -1,4 +1,4 @@
-"""What it costs to compare the books of a large shop, and whether anybody has to wait for it.
+"""Measure what it costs to compare a large shop's books, and whether writers have to wait for it.
 
 python -m tests.bench.bench_books [--full]
 """
@@ -25,7 +25,7 @@ ENTRIES_EACH = 10
 
 
 def fill(database: Database, customers: int) -> None:
-    """Make customers whose ledgers go up and down; adjustments need no order and no chain."""
+    """Create customers whose balances go up and down; adjustments need no order and no chain."""
     engine = engine_of(database)
     with database.transaction():
         for number in range(customers):
@@ -45,7 +45,7 @@ def fill(database: Database, customers: int) -> None:
 
 
 def longest_write_ms(stand: Stand, stop: threading.Event) -> list[float]:
-    """Write until told to stop; give how long each write took, in milliseconds."""
+    """Write until told to stop; return how long each write took, in milliseconds."""
     taken = []
     while not stop.is_set():
         started = perf_counter()

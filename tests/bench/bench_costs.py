@@ -1,7 +1,7 @@
-"""What one update costs, counted: statements and commits of the database, calls and bytes to Telegram.
+"""Count what one update costs: statements and commits of the database, calls and bytes to Telegram.
 
-Counted in the running shop (`counted.py`), one update after the other. What threads do that serve no updates, such as
-the one that sends letters, stands beside it, less what they do in the same time when nobody writes to the shop.
+Counted in the running shop (`counted.py`), one update after another. Threads that serve no updates, such as the one
+that sends letters, are shown separately, minus what they do in the same time while nobody writes to the shop.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from tests.bench.telegram import Poster, Telegram, Update
 WALKS = 20
 IDLE_S = 4.0
 QUIET_S = 1.2
-"""Longer than the thread of the letters waits between two looks."""
+"""Longer than the letters' thread waits between two rounds."""
 Walks = Callable[[], Iterator[Iterator[Update]]]
 
 
 def kinds_of(crowd: Crowd) -> dict[str, Walks]:
-    """Name what people do. A purchase is two updates: offer and confirmation. So is a top-up: coin and address."""
+    """List the kinds of update. A purchase (offer, confirmation) and a top-up (coin, address) are two each."""
     return {
         "/start of new customers": crowd.arrive,
         "/start of known ones": crowd.come_back,
@@ -35,7 +35,7 @@ def kinds_of(crowd: Crowd) -> dict[str, Walks]:
 
 
 async def print_costs(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Crowd, *, port: int) -> None:
-    """Start the shop with its counters, let people do each thing, and print what an update of each kind cost."""
+    """Start the shop with its counters, send each kind of update, and print what one of them cost."""
     counts = folder / "counts"
     shop = Shop(folder, key, telegram_port=port, counts=counts)
     try:

@@ -1,4 +1,4 @@
-"""Whether the shop stays as it is: 100 000 updates of 20 000 customers, and what its process holds meanwhile.
+"""Check that the process does not grow: 100 000 updates from 20 000 customers, with its memory measured meanwhile.
 
 python -m tests.bench.bench_endurance [--full]
 """
@@ -34,7 +34,7 @@ _FOR_EVER_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the process held after so many updates."""
+    """What the process held after this many updates."""
 
     updates: int
     seconds: float
@@ -44,10 +44,10 @@ class Sample:
 
 
 class Returning(Crowd):
-    """Customers who come once in every round; every round holds as much of each kind of update as any other."""
+    """Customers who come once in every round; every round has the same mix of updates."""
 
     def rounds(self, customers: int, rounds: int) -> Iterator[Iterator[Iterator[Update]]]:
-        """Yield the updates of each round, its customers in another order each time."""
+        """Yield the updates of each round, with the customers in a different order each time."""
         dice, people = Random(11), list(range(FIRST_PERSON, FIRST_PERSON + customers))
         for number in range(rounds):
             dice.shuffle(people)
@@ -61,7 +61,7 @@ class Returning(Crowd):
 
 
 async def samples_of(folder: Path, *, customers: int, rounds: int) -> list[Sample]:
-    """Run a shop under this load; measure it after each round."""
+    """Run a shop under this load, and measure it after each round."""
     key, telegram = DatabaseKey(secrets.token_bytes(32)), Telegram()
     places: Places = stock_shop(folder, key)
     shop = Shop(folder, key, telegram_port=await telegram.listen())
@@ -86,12 +86,12 @@ def _sample(shop: Shop, updates: int, seconds: float) -> Sample:
 
 
 def growth_percent(samples: list[Sample]) -> float:
-    """Say by how much the memory grew from the end of the first round, which warms up, to the end of the last."""
+    """Return how much memory grew from the end of the first round, which warms up, to the end of the last."""
     return 100 * (samples[-1].memory_mb / samples[0].memory_mb - 1)
 
 
 def rows_of(samples: list[Sample]) -> list[Row]:
-    """Say what the process held in the end, beside the end of the first round."""
+    """Build rows of what the process held at the end, with the end of the first round beside it."""
     first, last = samples[0], samples[-1]
     before = samples[-2].updates if len(samples) > 1 else 0
     first_round = f"after {first.updates} updates"

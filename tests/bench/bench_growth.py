@@ -1,10 +1,10 @@
-"""What the shop's ordinary work costs in a large shop, beside the same work in a small one: ratios from one run.
+"""Compare what ordinary work costs in a large shop and in a small one: ratios from one run.
 
 python -m tests.bench growth [--full]
 
 The large shop has 100 000 customers, 50 000 products in 5 000 categories, and 300 000 orders or, with `--full`, a
-million, each with a line and an entry in the ledger. It is filled by SQL, with the triggers and indexes taken off
-meanwhile; then the books are compared, so that what is measured is a shop whose books are right.
+million, each with a line and an entry in the ledger. SQL fills it while the triggers and indexes are removed; then
+the books are compared, so that the shop measured is one with correct books.
 """
 
 import secrets
@@ -39,7 +39,7 @@ PRICE = 250
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a shop has."""
+    """The size of a shop."""
 
     customers: int
     products: int
@@ -49,7 +49,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something that the shop does, and how many times its small size it may take in a large shop."""
+    """An operation, and the ratio between a large and a small shop that it must not exceed."""
 
     name: str
     aim: float
@@ -79,7 +79,7 @@ FILL = (
     " FROM numbers WHERE n <= :orders",
     "INSERT INTO made_item (order_line_id, content, made_by, created_at) SELECT n, 'made ' || n, 1, :now"
     " FROM numbers WHERE n <= :orders",
-    # What somebody spends was put into their balance first.
+    # A customer's balance was topped up before they spent it.
     "INSERT INTO adjustment (id, customer_id, amount_minor, reason, admin_id, created_at)"
     " SELECT n, 100 + n, :price * (1 + :orders / :customers), 'x', 1, :now - :years FROM numbers"
     " WHERE n <= :customers",
@@ -95,7 +95,7 @@ FILL = (
 
 
 def fill(database: Database, size: Size) -> None:
-    """Fill a shop by SQL; triggers and plain indexes come back at the end."""
+    """Fill a shop with SQL; triggers and plain indexes are restored at the end."""
     engine = engine_of(database)
     engine.execute_sql("PRAGMA cache_size = -200000")
     rules = engine.execute_sql(
@@ -121,7 +121,7 @@ def fill(database: Database, size: Size) -> None:
 
 
 def work_of(stand: Stand) -> list[Work]:
-    """List what is measured, with its aim."""
+    """List the operations to measure, with their aims."""
     shop, admin = stand.shop, stand.visitor(ADMIN)
     person = stand.visitor(100_007)
     shelf = shop.catalog.shelf(1, page=0).categories[0].id
@@ -153,7 +153,7 @@ def work_of(stand: Stand) -> list[Work]:
 
 
 def timed_ms(run: Callable[[], object]) -> float:
-    """Give the median of several runs; of one, where it takes long. Time of a processor: others may want it too."""
+    """Return the median processor time of several runs, or of one if it is slow; the machine may be shared."""
     taken: list[float] = []
     while len(taken) < ROUNDS and sum(taken) < SLOW_S * 3:
         started = process_time()
@@ -163,7 +163,7 @@ def timed_ms(run: Callable[[], object]) -> float:
 
 
 def measured(folder: Path, size: Size) -> list[tuple[Work, float]]:
-    """Fill a shop and measure its work."""
+    """Fill a shop and measure its operations."""
     database = Database(folder / "souk.db", DatabaseKey(secrets.token_bytes(32)))
     database.open()
     stand = open_shop(database, StandingClock(), LOW_STOCK_THRESHOLD="0")
@@ -186,7 +186,7 @@ def measured(folder: Path, size: Size) -> list[tuple[Work, float]]:
 
 
 def main(*, full: bool = False) -> list[Row]:
-    """Measure the same work in a small and in a large shop; `full`: with a million orders."""
+    """Measure the same operations in a small and a large shop; `full` means a million orders."""
     orders = MILLION if full else ORDERS
     large = Size(customers=100_000, products=50_000, categories=5_000, orders=orders)
     small = Size(customers=1_000, products=500, categories=50, orders=orders // 100)

@@ -1,4 +1,4 @@
-"""How long it takes to check the headers of Bitcoin and Litecoin, on disk and with all their rules.
+"""Time checking the headers of Bitcoin and Litecoin, on disk and by all their rules.
 
 python -m tests.bench.bench_headers
 """
@@ -25,7 +25,7 @@ def recorded(name: str) -> tuple[int, list[bytes]]:
 
 
 def check(chain: Chain, first_height: int, headers: list[bytes], folder: Path) -> float:
-    """Time the checks of recorded headers, the first of which is the checkpoint, a package at a time."""
+    """Time checking recorded headers in batches; the first header is the checkpoint."""
     made = HeaderChain(
         folder / f"{len(list(folder.iterdir()))}", MAINNET[chain], Checkpoint(first_height, (headers[0],))
     )
@@ -38,7 +38,7 @@ def check(chain: Chain, first_height: int, headers: list[bytes], folder: Path) -
 
 
 def opening(first_height: int, headers: list[bytes], folder: Path) -> float:
-    """Time the reading of a file with all these headers."""
+    """Time reading a file with all these headers."""
     path, release = folder / "opened", Checkpoint(first_height, (headers[0],))
     made = HeaderChain(path, MAINNET[Chain.BTC], release)
     made.add(headers, now=int(time()))

@@ -1,4 +1,4 @@
-"""What a shop holds (RSS), step by step: the interpreter, what it imports, the start, 2 000 updates, and more.
+"""Measure a shop's memory (RSS) step by step: the interpreter, its imports, the start, 2 000 updates, and more.
 
 python -m tests.bench.bench_memory [--full]
 """
@@ -26,11 +26,11 @@ from tests.stand import BOT_ID
 CUSTOMERS = 2_000
 ROUNDS, MORE = 2, 50
 LEAST_MB = 0.3
-"""Libraries below this stand together in one row."""
+"""Libraries smaller than this share one row."""
 AIM_MB, AIM_AFTER_MB, AIM_S = 80, 90, 2
 _NOISE_PERCENT = 3
 _QUIET_S = 3.0
-"""So long after its start a shop has done every job once."""
+"""By this time after its start, a shop has run every job once."""
 _FOR_EVER_S = 86_400.0
 _IMPORT = """
 import importlib._bootstrap as machinery, json, os, sys
@@ -50,14 +50,14 @@ start, machinery._load_unlocked = held(), measured
 import commands.serving
 print(json.dumps({"start": start, "end": held(), "steps": steps}))
 """
-"""Import the shop, and note by how much each module makes the process grow, what it imports itself left out."""
+"""Import the shop, and record how much each module adds to the process, without the modules that it imports."""
 
 
 def imports() -> list[Row]:
-    """Say what the interpreter holds, what each library and room adds to it, and the sum."""
+    """Return the memory of the interpreter, of each library and room, and of all together."""
     command, home = [sys.executable, "-c", _IMPORT], {"PYTHONPATH": str(ROOT)}
     environ = {**{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}, **home}
-    for _ in range(2):  # the first run may compile modules, which takes more
+    for _ in range(2):  # the first run may compile modules, which takes more memory
         said = subprocess.run(command, env=environ, capture_output=True, check=True, text=True, cwd=ROOT).stdout
     found = json.loads(said)
     added: Counter[str] = Counter()
@@ -74,7 +74,7 @@ def imports() -> list[Row]:
 
 
 async def lived(folder: Path, *, rounds: int) -> list[Row]:
-    """Start a shop and send it updates; say how long its start took, and what it holds then and later."""
+    """Start a shop and send it updates; measure how long it takes to start, and its memory then and later."""
     key, telegram = DatabaseKey(secrets.token_bytes(32)), Telegram()
     places, port = stock_shop(folder, key), await telegram.listen()
     begun = perf_counter()

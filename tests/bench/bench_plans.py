@@ -1,4 +1,4 @@
-"""How long a plan for many customers of a sealed shop takes: read, checked, signed, and compared when it comes back.
+"""Time a plan for many customers of a sealed shop: read, check and sign it, and compare it when it comes back.
 
 python -m tests.bench.bench_plans [--full]
 """
@@ -21,7 +21,7 @@ INPUTS = 200
 
 
 def made(boxes: Boxes, customers: int) -> Plan:
-    """A plan with a coin of BTC and some ETH of each customer."""
+    """Build a plan with a BTC coin and some ETH of each customer."""
     transactions = [
         spend(
             Chain.BTC,
@@ -49,7 +49,7 @@ def main(*, full: bool = False) -> list[Row]:
         took("it is read and checked", process_time() - began, unit="s"),
     ]
     for name, way in ways().items():
-        way.public_key(bytes(31) + b"\1")  # the table and the library are loaded once per process
+        way.public_key(bytes(31) + b"\1")  # builds the table and loads the library, once per process
         seconds = timed(lambda: sign_plan(reading.read(file), Keys(operator=OPERATOR), now=NOW), way)
         found.append(took(f"it is signed, {name}", seconds, unit="s"))
     back = write_signed(sign_plan(reading.read(file), Keys(operator=OPERATOR), now=NOW))

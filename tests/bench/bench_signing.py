@@ -1,4 +1,4 @@
-"""How long it takes to sign one sweep of 200 inputs under 200 keys, beside libwally, which uses libsecp256k1.
+"""Time signing one sweep of 200 inputs under 200 keys, compared with libwally, which uses libsecp256k1.
 
 python -m tests.bench.bench_signing
 """
@@ -27,7 +27,7 @@ def plan(keys: list[SigningKey]) -> tuple[Transaction, list[Coin]]:
 
 
 def sign_everything() -> Transaction:
-    """Do all that a sweep takes: public keys, draft, digests, signatures."""
+    """Do all the steps of a sweep: public keys, draft, digests, signatures."""
     keys = [SigningKey(secret) for secret in SECRETS]
     transaction, coins = plan(keys)
     return p2wpkh.sign(transaction, coins, keys)
@@ -50,7 +50,7 @@ def by_libwally(transaction: Transaction, coins: list[Coin]) -> None:
 def main() -> list[Row]:
     found = []
     for name, way in ways().items():
-        way.public_key(bytes(31) + b"\1")  # the table and the library are loaded once per process
+        way.public_key(bytes(31) + b"\1")  # builds the table and loads the library, once per process
         seconds = median([timed(sign_everything, way) for _ in range(ROUNDS)])
         found.append(took(f"sign {INPUTS} inputs, {name} (at most 1 s)", seconds))
         with mock.patch.object(secp256k1, "curve", lambda way=way: way):

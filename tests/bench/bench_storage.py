@@ -1,4 +1,4 @@
-"""What the encrypted file costs, each beside the way that was not taken: ratios from one run.
+"""Measure storage choices, each against its alternative: ratios from one run.
 
 python -m tests.bench.bench_storage
 """
@@ -23,7 +23,7 @@ CONNECTIONS = 15
 
 
 def timed(work: Callable[[], object], rounds: int) -> float:
-    """Give the median of so many runs, in milliseconds."""
+    """Return the median of this many runs, in milliseconds."""
     taken = []
     for _ in range(rounds):
         started = perf_counter()
@@ -40,12 +40,12 @@ def connect(path: Path, pragma: str) -> None:
 
 
 def pair(what: str, ours: float, other: str, theirs: float) -> Row:
-    """Make a row of two times in milliseconds: the way that was taken, beside the one that was not."""
+    """Build a row from two times in milliseconds: the chosen way, and the alternative as its yardstick."""
     return Row(what, ours, "ms", ours / theirs, other)
 
 
 def connections(folder: Path, database: Database, key: DatabaseKey) -> Row:
-    """Compare a raw key with a passphrase, which SQLCipher stretches anew for each connection."""
+    """Compare a raw key with a passphrase, which SQLCipher stretches again for each connection."""
     raw, words = f"PRAGMA key = \"x'{key.raw.hex()}'\"", "PRAGMA key = 'a passphrase of somebody'"
     stretched = folder / "passphrase.db"
     maker = sqlcipher3.connect(str(stretched), isolation_level=None)
@@ -59,7 +59,7 @@ def connections(folder: Path, database: Database, key: DatabaseKey) -> Row:
 
 
 def claims(database: Database) -> Row:
-    """Compare the claim of an update, which may be lost in a power cut, with one that may not."""
+    """Compare claiming an update in a way that a power cut may lose with one that it cannot."""
     numbers = itertools.count(1)
 
     def claim(*, durable: bool) -> None:
@@ -73,7 +73,7 @@ def claims(database: Database) -> Row:
 
 
 def visitors(database: Database) -> Row:
-    """Compare SQL that is written down with SQL that peewee builds, where every update asks."""
+    """Compare handwritten SQL with SQL built by peewee, in a query that every update makes."""
     with database.transaction():
         Customer.create(telegram_id=1001, bot_id=1, first_name="Ada", language="en", created_at=1)
     return pair(

@@ -1,5 +1,7 @@
-"""What an update costs, and how many a second the shop takes: the program as it comes, a webhook, a Telegram that
-answers at once. Beside it in the same run, in turns of a second: the smallest application of the same kind.
+"""Measure what an update costs and how many per second the shop handles.
+
+The shop is the unmodified program with a webhook, and Telegram answers at once. The same run also measures the
+smallest application of this kind, alternating every second.
 
 python -m tests.bench.bench_updates
 """
@@ -27,12 +29,12 @@ SLOW_S = 5.0
 SMALLEST = "the smallest application"
 _NOISE_PERCENT = 30.0
 AIMS = {"browsing": 0.55, "/start of new customers": 0.5, "/start of known ones": 0.5, "buying": 0.35}
-"""Shares of what the yardstick takes in updates a second."""
+"""Minimum shares of the yardstick's updates per second."""
 
 
 @dataclass(slots=True)
 class Load:
-    """A program under load: the seconds each update took, and what they took altogether."""
+    """A program under load: the seconds that each update took, and the total."""
 
     program: Measured
     poster: Poster
@@ -41,7 +43,7 @@ class Load:
     used_s: float = 0.0
 
     async def run(self, walks: Iterator[Iterator[Update]], *, connections: int, seconds: float) -> None:
-        """Post for so long."""
+        """Post for a given time."""
         used, started = self.program.processor_s, time.perf_counter()
         self.taken += await self.poster.post_all(walks, connections=connections, seconds=seconds)
         self.passed_s += time.perf_counter() - started
@@ -57,7 +59,7 @@ class Load:
 
 
 def show(name: str, shop: Load, yardstick: Load | None = None) -> list[Row]:
-    """Print a row; with a yardstick, what part of it the shop reaches, in updates a second and in processor time."""
+    """Print a row; with a yardstick, also the shop's share of it in updates per second and in processor time."""
     cuts = quantiles(shop.taken, n=100)
     row = f"{name:38s}{shop.a_second:9.0f}{shop.cpu_ms:9.2f}{cuts[49] * 1000:9.2f}{cuts[98] * 1000:9.2f}"
     row += f"{cuts[98] / cuts[49]:9.1f}{shop.program.memory_mb:6.0f}"
@@ -76,7 +78,7 @@ def show(name: str, shop: Load, yardstick: Load | None = None) -> list[Row]:
 
 
 async def compare(crowd: Crowd, telegram: Telegram, shop: Load, yardstick: Load) -> list[Row]:
-    """Let both programs have what people do, in turns, at one connection and at sixteen."""
+    """Give both programs the same updates, in turns, on one connection and on sixteen."""
     print(f"{'':38s}{'a second':>9s}{'cpu ms':>9s}{'p50 ms':>9s}{'p99 ms':>9s}{'p99/p50':>9s}{'MB':>6s}", end="")
     print(f"{'yardstick:':>12s}{'cpu ms':>8s}{'ratio':>9s}{'by cpu':>9s}")
     rows = list[Row]()
@@ -99,7 +101,7 @@ async def compare(crowd: Crowd, telegram: Telegram, shop: Load, yardstick: Load)
 
 
 async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> list[Row]:
-    """Let customers arrive while Telegram holds up eight others."""
+    """Let customers arrive while Telegram delays eight others."""
     rows = list[Row]()
     for name in ("429", f"{SLOW_S:.0f} s"):
         telegram.made_to_wait = set(SLOW) if name == "429" else set()
@@ -114,7 +116,7 @@ async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> list
 
 
 async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Crowd, *, port: int) -> list[Row]:
-    """Start the shop and the yardstick, and print what each takes."""
+    """Start the shop and the yardstick, and print how long each takes."""
     shop = Shop(folder, key, telegram_port=port)
     yardstick = Yardstick(folder, key, telegram_port=port)
     try:
@@ -126,7 +128,7 @@ async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Cro
         )
         await loads[0].poster.post_all(itertools.islice(crowd.browse(), 40), connections=16, seconds=ROUND_S)
         await loads[1].poster.post_all(crowd.arrive(), connections=16, seconds=YARDSTICK_S)
-        await quiet(telegram)  # those who were given a balance have each got a letter about it
+        await quiet(telegram)  # everyone who was given a balance has received a letter about it
         rows = await compare(crowd, telegram, *loads)
         return rows + await beside_slow_ones(crowd, telegram, loads[0])
     finally:
@@ -137,7 +139,7 @@ async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Cro
 
 
 async def run() -> list[Row]:
-    """Count what updates cost, then measure how many a second there can be."""
+    """Count what updates cost, then measure how many the shop handles per second."""
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
         folder, key = Path(name), DatabaseKey(secrets.token_bytes(32))
         places = stock_shop(folder, key)

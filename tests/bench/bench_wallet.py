@@ -1,4 +1,4 @@
-"""How long the wallet takes beside bip_utils, which computes with libsecp256k1: ratios from one run, interleaved.
+"""Time the wallet against bip_utils, which uses libsecp256k1: ratios from one interleaved run.
 
 python -m tests.bench.bench_wallet
 """
@@ -58,11 +58,11 @@ def timed(work: Callable[[], object], way: secp256k1.Curve | None = None) -> flo
 
 
 def five_addresses_rounds() -> dict[str, list[float]]:
-    """Time every way on the same new mnemonic, one after the other, round by round."""
+    """Time each way on the same new mnemonic, one after another, round by round."""
     backends = ways()
     measured: dict[str, list[float]] = {BIP_UTILS: [], **{name: [] for name in backends}}
     for way in backends.values():
-        way.public_key(bytes(31) + b"\1")  # the table and the library are loaded once per process
+        way.public_key(bytes(31) + b"\1")  # builds the table and loads the library, once per process
     for _ in range(ROUNDS):
         words = bip39.generate().reveal()
         measured[BIP_UTILS].append(timed(lambda words=words: five_addresses_by_bip_utils(words)))
@@ -72,7 +72,7 @@ def five_addresses_rounds() -> dict[str, list[float]]:
 
 
 def next_addresses(way: secp256k1.Curve) -> dict[str, float]:
-    """Time what comes after the first address, per five chains (four for a watching shop)."""
+    """Time the addresses after the first, per five chains (four for a watching shop)."""
     words = bip39.generate().reveal()
     with mock.patch.object(secp256k1, "curve", lambda: way):
         accounts, hot = Accounts(bip39.seed(bip39.parse(words))), HotKeyring(words)

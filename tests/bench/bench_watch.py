@@ -1,4 +1,4 @@
-"""What it costs to watch five chains, and how soon a payment is announced: hours of simulated time.
+"""Measure what watching five chains costs, and how soon a payment is announced, over hours of simulated time.
 
 python -m tests.bench.bench_watch [--full]
 """
@@ -27,7 +27,7 @@ def measure(folder: Path, customers: int, *, seconds: int) -> Measured:
 
 
 def questions(few: Measured, many: Measured) -> list[Row]:
-    """Count what each server is asked in an hour; the ratio is to the shop with fewer customers."""
+    """Count the requests to each server in an hour; the ratio is to the shop with fewer customers."""
     found = []
     for name in sorted(many.asked, key=lambda name: -many.asked[name]):
         before, count = few.asked.get(name, 0), many.asked[name]
@@ -37,7 +37,7 @@ def questions(few: Measured, many: Measured) -> list[Row]:
 
 
 def delays(measured: Measured) -> list[Row]:
-    """Say how soon the customer has a message of a payment that a provider shows; at most 30 s."""
+    """Measure how soon a customer gets a message about a payment once a provider shows it; at most 30 s."""
     return [
         Row(f"{coin}: {what} wait for the message", seconds, "s", noise_percent=50)
         for coin, taken in measured.delays.items()

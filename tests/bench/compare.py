@@ -1,4 +1,4 @@
-"""Two runs of the benches side by side: what changed, and what changed by more than two equal runs would.
+"""Compare two runs of the benches: what changed, and what changed by more than noise.
 
 python -m tests.bench.compare A.json B.json
 """
@@ -13,7 +13,7 @@ from tests.bench.rows import Bench, Row, read
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A figure of the first run, of the second, or of both."""
+    """A figure that appears in the first run, the second, or both."""
 
     bench: str
     name: str
@@ -22,7 +22,9 @@ class Change:
 
     @property
     def percent(self) -> float | None:
-        """By how much it changed: the ratios to the yardstick where both runs have them, else the values."""
+        """Return the change in percent, of the ratios to the yardstick if both runs have them, otherwise of the
+        values.
+        """
         if self.before is None or self.after is None:
             return None
         of_ratios = (self.before.ratio, self.after.ratio)
@@ -32,7 +34,7 @@ class Change:
 
     @property
     def is_beyond_noise(self) -> bool:
-        """Tell whether it is there only once, or changed by more than the noise of either run."""
+        """Return whether the figure is in one run only, or changed by more than the noise of either run."""
         if self.before is None or self.after is None:
             return True
         noise = max(self.before.noise_percent, self.after.noise_percent)
@@ -40,7 +42,7 @@ class Change:
 
 
 def changes(before: Mapping[str, Bench], after: Mapping[str, Bench]) -> list[Change]:
-    """Pair the rows of two runs by bench and name, in the order of the first."""
+    """Pair the rows of two runs by bench and name, in the first run's order."""
     tables = [
         {(bench, row.name): row for bench, found in run.items() for row in found.rows} for run in (before, after)
     ]
@@ -48,7 +50,7 @@ def changes(before: Mapping[str, Bench], after: Mapping[str, Bench]) -> list[Cha
 
 
 def text_of(found: list[Change]) -> str:
-    """Write a line for each figure; `*` stands before what differs by more than noise."""
+    """Write a line for each figure; `*` marks changes beyond noise."""
     lines, bench = [], ""
     for change in found:
         if change.bench != bench:

@@ -1,10 +1,9 @@
-"""The shop, with what it does to its database counted: python tests/bench/counted.py FILE.
+"""Run the shop and count its database operations: python tests/bench/counted.py FILE.
 
-Statements are counted where they are handed to SQLite, so those inside triggers are not; commits are what SQLite
-itself reports (sqlite3_trace_v2). A commit is durable if it wrote anything while `synchronous` was FULL: then SQLite
-calls fsync once on the write-ahead log before it returns
-(https://www.sqlite.org/pragma.html#pragma_synchronous). The counts are written to the file as they change, so that
-another process can read them at any moment.
+Statements are counted when they are passed to SQLite, so those inside triggers are not; commits are counted as SQLite
+reports them (sqlite3_trace_v2). A commit is durable if it wrote anything while `synchronous` was FULL: then SQLite
+calls fsync once on the write-ahead log before it returns (https://www.sqlite.org/pragma.html#pragma_synchronous). The
+counts are written to the file as they change, so that another process can read them at any moment.
 """
 
 import mmap
@@ -23,7 +22,7 @@ _CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
 
 @dataclass(slots=True)
 class Counts:
-    """What threads that serve updates did, and what all others did."""
+    """Counts for threads that serve updates, and for all other threads."""
 
     statements: int = 0
     commits: int = 0
@@ -34,7 +33,7 @@ class Counts:
 
     @classmethod
     def read(cls, file: Path) -> "Counts":
-        """Read what another process has counted so far."""
+        """Read another process's counts so far."""
         return cls(*_FORM.unpack(file.read_bytes()[: _FORM.size]))
 
     def __sub__(self, other: "Counts") -> "Counts":
@@ -45,7 +44,7 @@ _FORM = struct.Struct("6q")
 
 
 class Counter:
-    """Counts into a file that is mapped into memory."""
+    """Counts in a memory-mapped file."""
 
     def __init__(self, file: Path) -> None:
         file.write_bytes(bytes(_FORM.size))
@@ -55,7 +54,7 @@ class Counter:
         self._counts = Counts()
 
     def add(self, what: str) -> None:
-        """Count one more, by who does it."""
+        """Add one to the count of the thread that does it."""
         name = what if threading.current_thread().name.startswith("waitress") else f"{what}_beside"
         with self._lock:
             setattr(self._counts, name, getattr(self._counts, name) + 1)

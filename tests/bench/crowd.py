@@ -1,4 +1,4 @@
-"""A shop with a catalogue and people who are known, and the updates of those who use it."""
+"""A shop with a catalogue and known customers, and the updates that customers send."""
 
 import itertools
 import secrets
@@ -32,7 +32,7 @@ SLOW = range(6_000_000, 6_000_008)
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What there is to look at."""
+    """The categories, products and so on that customers can open."""
 
     roots: list[int]
     categories: list[int]
@@ -40,7 +40,7 @@ class Places:
 
 
 class Crowd:
-    """Makes the updates of people who use the shop."""
+    """Build updates from people who use the shop."""
 
     def __init__(self, telegram: Telegram, places: Places) -> None:
         self._telegram = telegram
@@ -56,23 +56,23 @@ class Crowd:
             yield iter([self._message(person, "/start")])
 
     def come_back(self) -> Iterator[Iterator[Update]]:
-        """Known customers send /start, again and again, below the burst that the shop lets them have."""
+        """Known customers send /start repeatedly, below the burst that the shop allows them."""
         for person in self._known:
             yield self._starts(person, 20)
 
     def top_up(self) -> Iterator[Iterator[Update]]:
-        """Known customers choose a coin and see where to pay, then another one."""
+        """Known customers choose a coin, see where to pay, then choose another coin."""
         walk = (ChooseCoin(None), ShowTopUp("SOL", None), ChooseCoin(None), ShowTopUp("TRX", None))
         for person in self._known:
             yield self._walk(person, walk)
 
     def hurry(self) -> Iterator[Iterator[Update]]:
-        """Eight customers send /start again and again, below the burst that the shop lets them have."""
+        """Eight customers send /start repeatedly, below the burst that the shop allows them."""
         for person in itertools.islice(itertools.cycle(SLOW), 20 * len(SLOW)):
             yield iter([self._message(person, "/start")])
 
     def browse(self) -> Iterator[Iterator[Update]]:
-        """Known customers walk through the shop, one press a screen."""
+        """Known customers browse the shop, one press per screen."""
         products = itertools.cycle(self._places.products)
         for number, person in enumerate(self._known):
             root = self._places.roots[number % len(self._places.roots)]
@@ -126,7 +126,7 @@ def _user(person: int) -> dict[str, object]:
 
 
 def stock_shop(folder: Path, key: DatabaseKey) -> Places:
-    """Fill a database: a catalogue, people who are known, and a balance for those who buy."""
+    """Fill a database with a catalogue, known customers, and a balance for those who buy."""
     database = Database(folder / "souk.db", key)
     database.open()
     try:

@@ -1,4 +1,4 @@
-"""The shop and the yardstick, each a process of its own, measured from outside."""
+"""The shop and the yardstick, each in its own process, measured from outside."""
 
 import asyncio
 import os
@@ -16,20 +16,20 @@ YARDSTICK_SECRET = "yardstick"
 
 
 class Measured:
-    """A program, and what the system says of its process."""
+    """A program, and what the operating system reports about its process."""
 
     program: Program
     port: int
 
     @property
     def processor_s(self) -> float:
-        """Say how many seconds of a processor the program has used, in user and in system mode."""
+        """Return the processor time that the program has used, in seconds, in user and system mode."""
         fields = Path(f"/proc/{self.program.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def memory_mb(self) -> float:
-        """Say how much memory the program holds (RSS)."""
+        """Return the program's memory (RSS)."""
         pages = int(Path(f"/proc/{self.program.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize() / 1e6
 
@@ -40,12 +40,12 @@ class Measured:
 
     @cached_property
     def path(self) -> str:
-        """Where updates are posted to."""
+        """The path to which updates are posted."""
         return f"/telegram/{BOT_ID}"
 
 
 class Shop(Measured):
-    """The shop as it comes. `counts` is a file: with one, what each update costs is counted there (`counted.py`)."""
+    """The unmodified shop. With a `counts` file, what each update costs is counted there (`counted.py`)."""
 
     def __init__(self, folder: Path, key: DatabaseKey, *, telegram_port: int, counts: Path | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe, socket.create_server(("127.0.0.1", 0)) as closed:
@@ -71,7 +71,7 @@ class Shop(Measured):
 
 
 class Yardstick(Measured):
-    """The smallest application of the same kind (`yardstick.py`)."""
+    """The smallest application of this kind (`yardstick.py`)."""
 
     def __init__(self, folder: Path, key: DatabaseKey, *, telegram_port: int) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -86,7 +86,7 @@ class Yardstick(Measured):
 
 
 async def until(condition: Callable[[], object], measured: Measured) -> None:
-    """Wait for a condition, as long as the program lives."""
+    """Wait for a condition while the program is running."""
     while not condition():
         if measured.program.process.poll() is not None:
             raise RuntimeError(measured.program.stop()[1])

@@ -1,8 +1,8 @@
-"""What every bench gives back: rows of one shape, which make a table, a file, and a comparison of two files.
+"""The result of every bench: rows in one format, for a table, a file, and a comparison of two files.
 
-A bench is a module `bench_*.py` of this folder with a `main()` that returns its rows. One that has a larger size
-takes `full: bool` as well. A row's ratio is to a yardstick that was measured in the same run, so it says the same on
-a slow machine and on a fast one.
+A bench is a module `bench_*.py` in this folder with a `main()` that returns its rows. A bench with a larger size also
+takes `full: bool`. A row's ratio is to a yardstick measured in the same run, so it means the same on slow and fast
+machines.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The rows of one bench, and the processor's seconds that it took, those of its programs included."""
+    """A bench's rows, and the processor time that it took, in seconds, including its programs."""
 
     processor_s: float
     rows: tuple[Row, ...]
@@ -43,7 +43,7 @@ class Bench:
 
 @cache
 def yardstick_s() -> float:
-    """Time, once in a process, some work of the kind that the shop does: objects, texts, dicts and a hash."""
+    """Time some work like the shop's, once per process: objects, texts, dicts and a hash."""
     taken = []
     for _ in range(_ROUNDS):
         begun = process_time()
@@ -54,12 +54,12 @@ def yardstick_s() -> float:
 
 
 def took(name: str, seconds: float, *, unit: str = "ms", noise_percent: float = NOISE_PERCENT) -> Row:
-    """Make a row of how long something took, beside the yardstick."""
+    """Build a row of how long something took, with the yardstick."""
     return Row(name, seconds * _IN_A_SECOND[unit], unit, seconds / yardstick_s(), YARDSTICK, noise_percent)
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Write rows as lines of text."""
+    """Format rows as lines of text."""
     lines = []
     for row in rows:
         ratio = "" if row.ratio is None else f"x{row.ratio:.3g} of {row.yardstick}"
@@ -68,13 +68,13 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def write(path: Path, benches: Mapping[str, Bench]) -> None:
-    """Write the results of a run as JSON."""
+    """Write a run's results as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({name: asdict(bench) for name, bench in benches.items()}, indent=1) + "\n", "utf-8")
 
 
 def read(path: Path) -> dict[str, Bench]:
-    """Read the results of a run."""
+    """Read a run's results."""
     written: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
     return {
         name: Bench(bench["processor_s"], tuple(Row(**row) for row in bench["rows"]))

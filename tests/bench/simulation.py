@@ -56,7 +56,7 @@ BLOCK_S = {Chain.BTC: 600.0, Chain.LTC: 150.0, Chain.ETH: 12.0, Chain.TRX: 3.0, 
 WORDS = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
 SUMS = (10_00, 20_00, 45_00, 120_00, 1_500_00)
 
-# The servers that a shop is set up with, and the emulator that stands in for each.
+# The shop's default servers, and the emulator that stands in for each.
 STAND_INS = {
     "mempool.space": ("/api", "/btc/api"),
     "blockstream.info": ("/api", "/btc-mirror/api"),
@@ -78,7 +78,7 @@ STAND_INS = {
 
 
 class Clock:
-    """Simulated Unix time; questions make it pass while a job runs."""
+    """Simulated Unix time; requests make it pass while a job runs."""
 
     def __init__(self) -> None:
         self.now = float(START)
@@ -88,7 +88,7 @@ class Clock:
 
 
 class Wire(BaseAdapter):
-    """What lies below the HTTP client: counts the questions to each server and has an emulator answer them."""
+    """The layer below the HTTP client: counts the requests to each server and lets an emulator answer them."""
 
     def __init__(self, app: Flask, clock: Clock, before_answer: Callable[[], None]) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class Wire(BaseAdapter):
         return self._answer(request, here + parts.path.removeprefix(there), parts.query)
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: there is nothing to close."""
 
     def _answer(self, request: requests.PreparedRequest, path: str, query: str) -> requests.Response:
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
@@ -133,7 +133,7 @@ class Wire(BaseAdapter):
 
 @dataclass(slots=True)
 class Payment:
-    """What a customer sent, and when its chain's servers began to show it."""
+    """A customer's payment, and when its chain's servers began to show it."""
 
     asset: Asset
     shown_at: float
@@ -142,9 +142,9 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What so many seconds showed: questions to each server, and each coin's delays in seconds, ascending.
+    """Measurements over a number of seconds: requests to each server, and each coin's delays in ascending seconds.
 
-    A payment that nobody was told of has an infinite delay. `processor_s` is what all of it cost, emulators included.
+    A payment that was never announced has an infinite delay. `processor_s` is the total cost, including emulators.
     """
 
     seconds: float
@@ -155,9 +155,9 @@ class Measured:
 
 
 class Simulation:
-    """A shop, its customers who top up all the time, and the chains that it watches.
+    """A shop, its customers who keep topping up, and the chains that it watches.
 
-    `top_ups`: so many are open at any time, spread evenly over the coins. Each is paid once, at a random moment.
+    `top_ups` is how many are open at any time, spread evenly over the coins. Each is paid once, at a random moment.
     """
 
     def __init__(self, folder: Path, *, customers: int, top_ups: int = 100) -> None:
@@ -190,14 +190,14 @@ class Simulation:
             self._live(number, asset, moment, units=asset.dust_units * 50)
 
     def run(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Let this much time pass."""
         self._until += seconds
         while self._events[0][0] <= self._until:
             self.clock.now, _, act = heapq.heappop(self._events)
             act()
 
     def measure(self, seconds: float) -> "Measured":
-        """Count the questions of so much time, and say how long its payments took to be announced."""
+        """Count the requests over this much time, and measure how long its payments took to be announced."""
         self.wire.asked.clear()
         self.wire.kinds.clear()
         self.payments.clear()
@@ -218,7 +218,7 @@ class Simulation:
         return {code: sorted(found[code]) for code in ASSETS}
 
     def close(self) -> None:
-        """Let everything go."""
+        """Close everything."""
         self._http.close()
         self.registry.close()
         self.database.close()
@@ -235,20 +235,21 @@ class Simulation:
         )
 
     def _opened_lately(self, top_ups: int) -> list[tuple[int, Asset, int]]:
-        """Say which customer opened a top-up of which coin and when, in the day before the start."""
+        """List the customer, coin and time of the top-ups opened in the day before the start."""
         step = OPEN_FOR_S / top_ups
         count = min(int(DAY_S / step), self._customers)
         return [(number, next(self._coins), int(START - (number - 0.5) * step)) for number in range(1, count)]
 
     def _schedule_jobs(self) -> None:
-        # Nobody orders anything here: what watching costs is measured without the job that places orders. Endless
-        # jobs wait for somebody to ask for something.
+        # Nobody orders anything here, so watching is measured without the job that places orders. Endless jobs wait
+        # until
+        # a customer requests something.
         for runner in (each for each in self.shop.runners if each.name != "orders"):
             for job in (record.job for record in runner.records if not record.job.endless):
                 self._at(START + self.random.random(), self._repeated(runner.name, job.run, job.every_s))
 
     def _repeated(self, lane: str, run: Callable[[], None], every_s: int) -> Callable[[], None]:
-        """Run a job as its runner's thread does: in turn with the others of its lane, then wait."""
+        """Run a job as its runner's thread does: in turn with the others in its lane, then wait."""
 
         def act() -> None:
             self.clock.now = max(self.clock.now, self._busy_until[lane])
@@ -259,7 +260,7 @@ class Simulation:
         return act
 
     def _live(self, customer: int, asset: Asset, opened_at: float, *, units: int) -> None:
-        """Have an open top-up paid at a random moment, and followed by another when its time is over."""
+        """Pay an open top-up at a random moment, and open another when its time is over."""
         pay_at = opened_at + self.random.uniform(5, OPEN_FOR_S - 5)
         if pay_at > self.clock.now:
             self._at(pay_at, lambda: self._pay(asset, address(asset.chain, customer), units))
@@ -280,7 +281,7 @@ class Simulation:
         heapq.heappush(self._events, (moment, next(self._numbers), act))
 
     def _grow(self) -> None:
-        """Add the blocks that have come since the last question."""
+        """Add the blocks that are due since the last request."""
         for chain in (Chain.ETH, Chain.TRX, Chain.SOL):
             blocks = int((self.clock.now - self._mined[chain]) / BLOCK_S[chain])
             if blocks > 0:
@@ -297,7 +298,7 @@ class Simulation:
 
 
 def populate(database: Database, customers: int, opened: list[tuple[int, Asset, int]]) -> None:
-    """Give every customer an address on every chain; those who opened a top-up lately saw theirs then."""
+    """Give every customer an address on every chain; those who opened a top-up recently saw theirs then."""
     shown = {(number, asset.chain): moment for number, asset, moment in opened}
     long_ago = START - 30 * DAY_S
     tables = {
@@ -321,7 +322,7 @@ def populate(database: Database, customers: int, opened: list[tuple[int, Asset, 
 
 
 def address(chain: Chain, number: int) -> str:
-    """Make a valid address that nobody has the key of."""
+    """Create a valid address for which nobody has the key."""
     digest = sha256(f"{chain.value}/{number}".encode()).digest()
     if chain is Chain.SOL:
         return base58check.encode_plain(digest)
@@ -331,7 +332,7 @@ def address(chain: Chain, number: int) -> str:
 
 
 def _kind(request: requests.PreparedRequest, path: str) -> str:
-    """Say what a question is about, for the table of what costs most."""
+    """Return the kind of a request, for the table of what costs most."""
     if request.method == "POST" and request.body:
         body = json.loads(request.body)
         calls = body if isinstance(body, list) else [body]

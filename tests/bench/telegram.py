@@ -1,6 +1,6 @@
-"""A Telegram that answers at once: as little HTTP as a bot needs, on loopback, and the posting of updates from it.
+"""A Telegram that answers at once, with as little HTTP as a bot needs, on loopback; it also posts updates.
 
-It names prices too, as CoinGecko does: a top-up screen needs a rate.
+It also returns prices, as CoinGecko does, because a top-up screen needs a rate.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ _MESSAGE_METHODS = (b"send", b"edit")
 
 
 class Telegram:
-    """The Bot API. `secret` is what the last setWebhook handed over; `keyboards` are the last ones, by chat.
+    """The Bot API. `secret` is the one from the last setWebhook; `keyboards` are the latest ones, by chat.
 
-    `slow` says how many seconds each of some chats is answered after; those in `made_to_wait` are answered 429.
+    `slow` delays the answers for some chats by a number of seconds; chats in `made_to_wait` get a 429.
     """
 
     def __init__(self) -> None:
@@ -29,13 +29,13 @@ class Telegram:
         self.made_to_wait: set[int] = set()
         self.calls = 0
         self.bytes_taken = 0
-        """What the calls had altogether, headers included."""
+        """The total size of the calls, including headers."""
         self.knows_prices = False
-        """Somebody has asked for prices."""
+        """The shop has requested prices."""
         self._messages = itertools.count(100)
 
     async def listen(self) -> int:
-        """Take a free port of loopback."""
+        """Bind a free port on loopback."""
         server = await asyncio.get_running_loop().create_server(lambda: _Connection(self), "127.0.0.1", 0)
         return int(server.sockets[0].getsockname()[1])
 
@@ -62,7 +62,7 @@ class Telegram:
         return b'{"ok":true,"result":true}'
 
     def delay_s(self, body: bytes) -> float:
-        """Say how long a call waits for its answer."""
+        """Return how long to delay the answer to a call."""
         return self.slow.get(_chat(body), 0.0) if self.slow else 0.0
 
     def _read_keyboard(self, body: bytes) -> None:
@@ -99,7 +99,7 @@ class _Connection(asyncio.Protocol):
 
 
 class Poster:
-    """Posts updates to a webhook, each connection one after the other, and measures how long each takes."""
+    """Posts updates to a webhook, in order on each connection, and measures how long each takes."""
 
     def __init__(self, port: int, path: str, secret: str) -> None:
         self._port = port
@@ -109,9 +109,9 @@ class Poster:
         ).encode()
 
     async def post_all(self, walks: Iterator[Iterator[Update]], *, connections: int, seconds: float) -> list[float]:
-        """Post for so long, or until there are no more; give the seconds that each update took.
+        """Post for this long, or until there are no more updates; return the seconds that each took.
 
-        A walk is what one person does: its updates are posted in turn, on one connection.
+        A walk is what one person does: its updates are posted in order, on one connection.
         """
         end = perf_counter() + seconds
         taken = await asyncio.gather(*(self._post_some(walks, end) for _ in range(connections)))
@@ -138,6 +138,6 @@ def _chat(body: bytes) -> int:
 
 
 def _length(head: bytes) -> int:
-    """Read Content-Length; absent, there is no body."""
+    """Read Content-Length; without it there is no body."""
     _, found, rest = head.lower().partition(b"content-length:")
     return int(rest.split(b"\r\n", 1)[0]) if found else 0

@@ -1,9 +1,11 @@
-"""The smallest application that does what every bot has to: it checks the secret of an update, writes it down durably
-in an encrypted database, calls Telegram once, and answers 200.
+"""The smallest application that does what every bot must do.
 
-It has the shop's server, framework, database and HTTP client, and nothing of a shop. What the shop serves is measured
-in shares of what this serves, on the same machine in the same minute: that tells the shop's own cost from the
-machine's.
+It checks an update's secret, stores the update durably in an encrypted database, calls Telegram once, and answers
+200.
+
+It uses the shop's server, framework, database and HTTP client, but has nothing of a shop. The shop's throughput is
+measured as a share of this one's, on the same machine in the same minute, which separates the shop's own cost from
+the machine's speed.
 
 SECRET=… DB_KEY=… python tests/bench/yardstick.py PORT TELEGRAM_PORT DATABASE
 """
@@ -22,11 +24,11 @@ import waitress
 from flask import Flask, Response, abort, request
 
 THREADS = 8
-"""As many as the shop has."""
+"""The same number as the shop's."""
 
 
 class Log:
-    """The updates that came, one row each: one connection a thread, one writer at a time."""
+    """The received updates, one row each, with one connection per thread and one writer at a time."""
 
     def __init__(self, path: str, key: str) -> None:
         self._path = path
@@ -36,7 +38,7 @@ class Log:
         self._connection.execute("CREATE TABLE IF NOT EXISTS handled (update_id INTEGER PRIMARY KEY)")
 
     def keep(self, update_id: int) -> None:
-        """Write an update down, durably, in a transaction of its own."""
+        """Store an update durably, in its own transaction."""
         connection = self._connection
         with self._writer:
             connection.execute("BEGIN IMMEDIATE")
@@ -72,7 +74,7 @@ def application(log: Log, telegram_port: int, secret: str) -> Flask:
 
 
 if __name__ == "__main__":
-    logging.disable(logging.WARNING)  # nobody reads of its full queue, and the pipe would fill up
+    logging.disable(logging.WARNING)  # otherwise its queue warnings would fill the pipe, which nobody reads
     port, telegram_port, path = sys.argv[1:]
     log = Log(path, os.environ["DB_KEY"])
     waitress.serve(

@@ -1,4 +1,4 @@
-"""One server for all tests; it passes each call to the Telegram of the test that runs."""
+"""One server for all tests; it passes each call to the current test's Telegram."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,7 +15,7 @@ from web.sandbox.telegram.emulator import Telegram
 
 
 class FrontServer:
-    """Where the emulated Telegram answers."""
+    """The address of the emulated Telegram."""
 
     def __init__(self) -> None:
         self.app: Flask | None = None
@@ -47,7 +47,7 @@ def telegram(front_server: FrontServer, clock: StandingClock) -> Iterator[Telegr
 def fleet(
     front_server: FrontServer, database: Database, clock: StandingClock, seconds: "Seconds"
 ) -> Iterator[FleetStage]:
-    """A shop that may have several bots, beside a Telegram that knows ten of them; an owner and a customer wrote."""
+    """A shop that may have several bots, with a Telegram that knows ten. An owner and a customer wrote to it."""
     emulated = Telegram([token_of(number) for number in range(10)], clock=clock, hang_s=0.2)
     app = Flask("telegram")
     app.register_blueprint(emulated.blueprint())
@@ -100,7 +100,7 @@ def open_stage(telegram: Telegram, front_server: FrontServer, seconds: Seconds) 
 
 @pytest.fixture
 def stage(open_stage: Callable[[Stand], Stage], stand: Stand) -> Stage:
-    """A customer has written to the shop once."""
+    """A shop to which a customer has written once."""
     stage = open_stage(stand)
     stage.say("/start", CUSTOMER, first_name="Ada")
     return stage

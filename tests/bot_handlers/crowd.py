@@ -1,4 +1,4 @@
-"""Many people, and announcements to them, on the stage."""
+"""Many people on the stage, and announcements to them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FIRST = 20_000
 
 
 def people(stage: Stage, count: int, **columns: Any) -> list[int]:
-    """Let people be customers who have a chat with the bot; return their Telegram ids."""
+    """Create customers who have a chat with the bot; return their Telegram ids."""
     world = stage.telegram.world
     ids = list(range(FIRST, FIRST + count))
     for each in ids:
@@ -28,12 +28,12 @@ def people(stage: Stage, count: int, **columns: Any) -> list[int]:
 
 
 def typed(stage: Stage, text: str, user_id: int = ADMIN, **message: Any) -> None:
-    """Let an admin write a message with entities, or a photo, which the emulated people cannot."""
+    """Write a message with entities, or a photo, as an admin; the emulated people cannot do this."""
     stage.front.bots.accept(BOT_ID, stage.update(user_id, text=text, **message))
 
 
 def begin(stage: Stage, *labels: str, user_id: int = ADMIN) -> None:
-    """Walk from the start to the text of a new announcement, or to the preview of a list."""
+    """Go from the start to the text of a new announcement, or to the preview of a list."""
     stage.rest()
     stage.say("/start", user_id)
     for label in ("Admin", "Announcements", *(labels or ("New announcement", "Everyone"))):
@@ -42,23 +42,23 @@ def begin(stage: Stage, *labels: str, user_id: int = ADMIN) -> None:
 
 
 def announce(stage: Stage, text: str = "News", user_id: int = ADMIN) -> int:
-    """Compose an announcement to everyone and press “Send”; return its number."""
+    """Compose an announcement to everyone and press “Send”; return its id."""
     begin(stage, user_id=user_id)
     stage.say(text, user_id)
     stage.press("Send to", user_id)
-    stage.send_letters()  # what the other owners are told of it goes first
+    stage.send_letters()  # the other owners are notified first
     return int(Announcement.select().order_by(Announcement.id.desc()).get().id)
 
 
 def step(stage: Stage) -> float:
-    """Let the announcer do one step, and the time pass that it would wait."""
+    """Let the announcer take one step, and let the time pass that it would wait."""
     waited = stage.front.announcer.step()
     stage.seconds.now += waited
     return waited
 
 
 def run(stage: Stage, steps: int = 10**6) -> int:
-    """Let the announcer work until it has nothing to do; return how many steps it took."""
+    """Let the announcer work until it is finished; return how many steps it took."""
     for number in range(steps):
         if step(stage) == LOOK_EVERY_S:
             return number
@@ -67,7 +67,7 @@ def run(stage: Stage, steps: int = 10**6) -> int:
 
 
 def received(stage: Stage, user_id: int, text: str = "News") -> int:
-    """Count how often somebody got a message with this text."""
+    """Count how often a person received a message with this text."""
     return sum(text in each for each in stage.texts(user_id))
 
 
@@ -80,5 +80,5 @@ def states(announcement_id: int) -> dict[str, int]:
 
 
 def take(stage: Stage) -> Hand | None:
-    """Take the next recipient in hand, and do no more: the program dies here."""
+    """Claim the next recipient and do nothing more, as if the program died here."""
     return stage.stand.shop.broadcasts.advance()

@@ -1,4 +1,4 @@
-"""The shop's bots at an emulated Telegram, over HTTP: people write and press, updates come in by the front door."""
+"""The shop's bots with an emulated Telegram, over HTTP: people write and press, and updates go through the router."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ class Stage:
     def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any, **transport: Any) -> None:
         self.seconds = monotonic
         self.rest = monotonic.rest
-        """Let the seconds pass after which nobody has been too fast."""
+        """Let enough seconds pass that nobody is rate-limited."""
         self.stand = stand
         self.telegram = telegram
         self.url = url
@@ -53,7 +53,7 @@ class Stage:
         self.offset: int | None = None
 
     def say(self, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:
-        """Type a text and let the shop deal with it."""
+        """Send a text and let the shop handle it."""
         self.telegram.people.say(user_id, text, profile=profile)
         self.deliver()
 
@@ -69,29 +69,29 @@ class Stage:
         self.deliver()
 
     def reply(self, text: str, to: dict[str, Any], user_id: int = CUSTOMER) -> None:
-        """Answer a message with Telegram's own Reply."""
+        """Send a message as a reply to another."""
         self.telegram.people.say(user_id, text, profile={}, reply_to=to["message_id"])
         self.deliver()
 
     def edit(self, text: str, message: dict[str, Any], user_id: int = CUSTOMER) -> None:
-        """Change what this person wrote."""
+        """Edit a message that this person wrote."""
         self.telegram.people.edit(user_id, message["message_id"], text)
         self.deliver()
 
     def press(self, label: str, user_id: int = CUSTOMER) -> None:
-        """Press the newest button whose label holds `label`."""
+        """Press the newest button whose label contains `label`."""
         message, button = self.button(label, user_id)
         self.press_data(button["callback_data"], user_id, message_id=message["message_id"])
 
     def press_data(self, data: str | Callback, user_id: int = CUSTOMER, *, message_id: int | None = None) -> None:
-        """Send any callback data, as a forger could."""
+        """Send arbitrary callback data, as a forger could."""
         text = data if isinstance(data, str) else data.pack()
         number = self.messages(user_id)[-1]["message_id"] if message_id is None else message_id
         self.telegram.people.press(user_id, number, text)
         self.deliver()
 
     def deliver(self) -> None:
-        """Take what waits at Telegram through the door, one update after the other."""
+        """Pass Telegram's waiting updates to the shop, one after another."""
         for update in self.updates():
             self.front.bots.accept(BOT_ID, update)
 
@@ -102,12 +102,12 @@ class Stage:
         return found
 
     def send_letters(self) -> None:
-        """Send what is due, as the notifier does."""
+        """Send the letters that are due, as the notifier does."""
         while self.front.notifier.look():
             self.stand.shop.outbox.wait(DEADLINE_S)
 
     def send_letter(self, letter: Letter) -> None:
-        """Send one letter and no other."""
+        """Send exactly one letter."""
         notifier = self.front.notifier
         notifier._send(letter)
         while notifier._in_hand:
@@ -121,12 +121,12 @@ class Stage:
         return self.view(user_id)["messages"]
 
     def texts(self, user_id: int = CUSTOMER) -> list[str]:
-        """What the bot wrote, oldest first."""
+        """The bot's messages, oldest first."""
         mine = [message for message in self.messages(user_id) if message["from"]["is_bot"]]
         return [message.get("text") or message.get("caption") or "" for message in mine]
 
     def alerts(self, user_id: int = CUSTOMER) -> list[str]:
-        """What popped up over the chat when a button was pressed."""
+        """The alerts shown over the chat when a button was pressed."""
         return [answer.get("text") or "" for answer in self.view(user_id)["answers"] if answer.get("text")]
 
     def button(self, label: str, user_id: int = CUSTOMER) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -138,11 +138,11 @@ class Stage:
         raise AssertionError(f"no button {label!r} in {self.texts(user_id)}")
 
     def visit(self, user_id: int = CUSTOMER, **where: Any) -> Visit:
-        """A visit of a person who has written before."""
+        """Build a visit by a person who has written before."""
         return Visit(BOT_ID, user_id, self.stand.visitor(user_id), self.languages["en"], **where)
 
     def update(self, user_id: int = CUSTOMER, *, text: str = "hello", **message: Any) -> dict[str, Any]:
-        """An update as Telegram would send it, with a number of its own."""
+        """Build an update as Telegram would send it, with its own id."""
         number = next(_numbers)
         person = {"id": user_id, "is_bot": False, "first_name": "Ada"}
         chat = {"id": user_id, "type": "private"}
@@ -162,7 +162,7 @@ def take_updates(telegram: Telegram, token: str, *, offset: int | None) -> list[
 
 
 def press(stage: Stage, *labels: str, user_id: int = ADMIN) -> str:
-    """Press buttons at a pace that nobody is stopped for; return what is shown in the end."""
+    """Press buttons slowly enough not to be rate-limited; return what is shown at the end."""
     for label in labels:
         stage.rest()
         stage.press(label, user_id)
@@ -170,18 +170,18 @@ def press(stage: Stage, *labels: str, user_id: int = ADMIN) -> str:
 
 
 def last(stage: Stage, user_id: int = ADMIN) -> str:
-    """Read the newest message. Nothing comes in between here: updates are dealt with one after the other."""
+    """Read the newest message. Nothing arrives in between, because updates are handled one after another."""
     return stage.texts(user_id)[-1]
 
 
 def labels(stage: Stage, user_id: int = ADMIN) -> list[str]:
-    """Read what stands on the buttons of the newest message."""
+    """Read the button labels of the newest message."""
     keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
     return [button["text"] for row in keyboard for button in row]
 
 
 def appoint(stage: Stage, *rights: Right) -> None:
-    """Make somebody a manager with these rights, who has written to the shop."""
+    """Make a person who has written to the shop a manager with these rights."""
     stage.say("/start", MANAGER, first_name="Max")
     stage.stand.appoint(*rights)
 

@@ -1,4 +1,4 @@
-"""Exported files have the shop's time zone, and say in each time how far it is from UTC."""
+"""Exported files use the shop's time zone, and every time states its offset from UTC."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""No statement of the shop's ordinary work costs more because a table grew, but for those that say why.
+"""No statement of the shop's ordinary work scans a growing table, except the ones listed with a reason.
 
 Somebody presses every kind of button that there is, as a customer and as an owner, and types what they are asked for;
 every job runs. What the shop asks its database meanwhile is explained by SQLite.

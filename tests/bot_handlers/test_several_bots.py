@@ -1,4 +1,4 @@
-"""Ten bots and twenty thousand customers in one process; and limits that are a customer's, whichever bot they use.
+"""Ten bots and twenty thousand customers in one process; limits apply per customer, whichever bot they use.
 
 The customers are inserted by hand, as if they had written before; some of each bot act.
 """
@@ -32,12 +32,12 @@ FURTHER_BOT_BYTES = 2_000_000
 
 
 def crowd_of(number: int) -> range:
-    """The Telegram ids of those whose bot this is."""
+    """List the Telegram ids of the people who use this bot."""
     return range(FIRST + number * EACH, FIRST + (number + 1) * EACH)
 
 
 def fill(fleet: FleetStage) -> None:
-    """Let two thousand people be customers of each bot, and have a chat with it."""
+    """Create two thousand customers of each bot, who have a chat with it."""
     world = fleet.telegram.world
     chats = {bot.bot_id: bot.chats for bot in world.bots.values()}
     plain = {"first_name": "Bo", "language": "en", "created_at": 1}

@@ -1,6 +1,6 @@
-"""A machine whose first process is Debian's systemd, booted by systemd-nspawn; its network is this machine's.
+"""A machine that systemd-nspawn boots, with Debian's systemd as its first process; it shares this machine's network.
 
-What is written there goes to memory and is gone at the end, except what is bound from outside.
+Its files are in memory and are lost at the end, except what is bind-mounted.
 """
 
 import os
@@ -18,17 +18,17 @@ _INSIDE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 
 def lacking() -> str:
-    """What such a machine needs and this one does not have; empty where nothing is missing."""
+    """List what such a machine needs and this one lacks; empty if nothing is missing."""
     if os.getuid() != 0:
         return "booting systemd needs root"
     return "" if ROOT_OF_MACHINE.is_dir() else "booting systemd needs what tests/container/install makes"
 
 
 class Booted:
-    """A running machine with folders of this one bound to places of its own."""
+    """A running machine with folders of this machine bind-mounted."""
 
     def __init__(self, **bound: Path) -> None:
-        """`bound` names folders here for those there, with `__` for a slash: `opt__souk`."""
+        """`bound` maps mount points, with `__` for each slash (`opt__souk`), to folders of this machine."""
         places = [f"--bind={here}:/{there.replace('__', '/')}" for there, here in bound.items()]
         places += [f"--bind-ro={each}" for each in OF_THIS_MACHINE if Path(each).exists()]
         self.name = f"souk-test-{os.getpid()}"
@@ -42,7 +42,7 @@ class Booted:
             self._process = subprocess.Popen(
                 command,
                 env=os.environ
-                | {"SYSTEMD_NSPAWN_LOCK": "0"},  # several machines share the tree, and write nothing to it
+                | {"SYSTEMD_NSPAWN_LOCK": "0"},  # several machines share the tree, and none writes to it
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -57,33 +57,33 @@ class Booted:
 
     @property
     def enter(self) -> tuple[str, ...]:
-        """The beginning of a command that runs in there."""
+        """Return the beginning of a command line that runs inside."""
         names = [f"{name}={value}" for name, value in _INSIDE.items()]
         return ("/usr/bin/nsenter", "--target", str(self.pid), "--all", "/usr/bin/env", *names)
 
     def run(self, *command: str) -> tuple[int, str]:
-        """Run a command in there; its exit code and what it printed."""
+        """Run a command inside; return its exit code and output."""
         done = subprocess.run(
             [*self.enter, *command], capture_output=True, text=True, check=False, timeout=DEADLINE_S
         )
         return done.returncode, done.stdout.strip()
 
     def ask(self, unit: str, name: str) -> str:
-        """Ask systemd about a property of a unit."""
+        """Ask systemd for a property of a unit."""
         return self.run("systemctl", "show", f"--property={name}", "--value", unit)[1]
 
     def power_off(self) -> None:
-        """Let systemd end everything, and wait."""
+        """Let systemd stop everything, and wait."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(DEADLINE_S)
         finally:
-            self._process.kill()  # does nothing to one that has ended
+            self._process.kill()  # no effect if it has already ended
             self._folder.cleanup()
 
     def _first_process(self) -> int:
-        """Find the process that is number one of its own namespace."""
+        """Find the process with id 1 in its own namespace."""
         if self._process.poll() is not None:
             raise AssertionError(f"systemd did not boot: {self._console.read_text(errors='replace')}")
         for each in below(self._process.pid):

@@ -1,4 +1,4 @@
-"""The image of the tests, built once; and the emulated world that its shops live in."""
+"""The tests' image, built once, and the emulated world for its shops."""
 
 import re
 from collections.abc import Iterator
@@ -54,16 +54,16 @@ def volume(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(world: World) -> dict[str, str]:
-    """What the shop of the emulated world is told; where its data lies is said by the image."""
+    """Return the settings of a shop in the emulated world; the image says where its data is."""
     return {name: value for name, value in world.environ.items() if name != "DATABASE_PATH"} | {"WEBAPP_PORT": "0"}
 
 
 def answer_as_owner(asked: Terminal, world: World, owner: int) -> None:
-    """Answer the questions of `init`: the token, a message of the owner's, and otherwise what it proposes."""
+    """Answer `init`: the token, a message from the owner, and otherwise the defaults."""
     asked.answer("Bot token", TOKEN)
     code = re.search(r"/start ([0-9a-f]{8})\n", asked.read("\n  /start ") + asked.read("\n")).group(1)
     url = f"{world.page.url}/sandbox/api/users/{owner}/messages"
     assert requests.post(url, json={"text": f"/start {code}", "first_name": "Olga"}, timeout=DEADLINE_S).ok
-    ours = ("Your name or", "How they reach you", "The country")
+    ours = ("Your name or", "How customers reach you", "The country")
     for question in ("Currency", "Language", "Custody", "Link where customers", *ours):
         asked.answer(question, "")

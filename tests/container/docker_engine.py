@@ -1,7 +1,7 @@
-"""A Docker engine of the tests' own, in namespaces of its own.
+"""A Docker engine for the tests, in its own namespaces.
 
-Its bridge, its iptables rules and its mounts are no part of this machine and end with it. slirp4netns leads from its
-network to this machine's, as in a rootless Docker. Images lie in the folder of the tests, so they are built once.
+Its bridge, iptables rules and mounts do not affect this machine and end with it. slirp4netns connects its network to
+this machine's, as in rootless Docker. Images are kept in the tests' folder, so they are built only once.
 """
 
 import fcntl
@@ -20,16 +20,18 @@ from tests.container.engine import BASE, FOLDER, OF_THIS_MACHINE, Image, below
 from tests.patience import wait_for
 
 DOCKER = "/usr/bin/docker"
-"""Debian's own; another `docker` may come first in PATH."""
+"""Debian's own, because another `docker` may come first in PATH."""
 TOOLS = ("dockerd", DOCKER, "docker-compose", "iptables", "slirp4netns", "setpriv", "unshare", "nsenter")
 TAG_OF_BASE = BASE.rpartition("/")[2]
 EMULATOR = "192.0.2.7"
-"""Where containers find the emulated servers (RFC 5737: nobody's). The base image names it, so it never changes."""
+"""The address of the emulated servers for containers (RFC 5737: belongs to no one). The base image contains it, so it
+never changes.
+"""
 THIS_MACHINE = "10.0.2.2"
-"""What slirp4netns calls this machine's loopback."""
+"""slirp4netns's address for this machine's loopback."""
 NAME_SERVER = "10.0.2.3"
 GROUP = 1000
-"""People of this group may use the engine."""
+"""Members of this group may use the engine."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _START = """
 set -e
@@ -41,11 +43,11 @@ exec dockerd "$@"
 
 
 class NoEngine(Exception):
-    """The engine cannot run here; the text is one sentence about why."""
+    """The engine cannot run here; the text says why in one sentence."""
 
 
 def lacking() -> str:
-    """What an engine needs and this machine does not have; empty where nothing is missing."""
+    """List what an engine needs and this machine lacks; empty if nothing is missing."""
     if os.getuid() != 0:
         return "a Docker engine needs root"
     if absent := [tool for tool in TOOLS if shutil.which(tool) is None]:
@@ -63,7 +65,7 @@ def lacking() -> str:
 class Engine:
     """A running engine.
 
-    Raises: NoEngine where it cannot run.
+    Raises: NoEngine if it cannot run.
     """
 
     def __init__(self) -> None:
@@ -84,30 +86,30 @@ class Engine:
             raise
 
     def docker(self, *arguments: str, check: bool = True) -> str:
-        """Run Debian's docker on this engine; what it prints."""
+        """Run Debian's docker on this engine; return its output."""
         command = [DOCKER, "--host", self.host, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
         assert not check or done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout.strip()
 
     def on_its_host(self, *command: str) -> str:
-        """Run a command where the engine's published ports are; what it prints."""
+        """Run a command in the network of the engine's published ports; return its output."""
         inside = ["nsenter", "--target", str(self._pid), "--net", *command]
         return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=60).stdout
 
     def emulate(self, port: int, wanted: dict[str, str]) -> None:
-        """Lead the emulator's address to a port of this machine's loopback; `wanted` is every image's environment."""
+        """Forward the emulator's address to a loopback port of this machine; every image gets the environment
+        `wanted`.
+        """
         there = self.docker("image", "inspect", "--format", "{{json .Config.Env}}", TAG_OF_BASE, check=False)
         if not there or sorted(json.loads(there)) != sorted(f"{name}={value}" for name, value in wanted.items()):
             self._import_base(wanted)
         asked = ("--destination", EMULATOR, "--protocol", "tcp", "--dport", "80")
         lead = ("--jump", "DNAT", "--to-destination", f"{THIS_MACHINE}:{port}")
-        self.on_its_host(
-            "iptables", "--table", "nat", "--insert", "PREROUTING", *asked, *lead
-        )  # the first one counts
+        self.on_its_host("iptables", "--table", "nat", "--insert", "PREROUTING", *asked, *lead)  # the first rule wins
 
     def clear(self) -> None:
-        """Remove containers, volumes and networks; images stay."""
+        """Remove containers, volumes and networks, but keep images."""
         if containers := self.docker("ps", "--all", "--quiet").split():
             self.docker("rm", "--force", "--volumes", *containers)
         if volumes := self.docker("volume", "ls", "--quiet").split():
@@ -115,7 +117,7 @@ class Engine:
         self.docker("network", "prune", "--force")
 
     def keep_stages(self, name: str, source: Path) -> None:
-        """Remove all images but the base and those of a recipe, so that the next build finds their layers."""
+        """Remove all images but the base and a recipe's stages, so that the next build reuses their layers."""
         if not self.docker("images", "--quiet", name):
             return
         stage, last = f"{name}:build", f"{name}:latest"
@@ -126,7 +128,7 @@ class Engine:
         self.docker("image", "prune", "--force")
 
     def stop(self) -> None:
-        """End the engine, and with it everything that it has made outside its folder of images."""
+        """Stop the engine, and everything that it created outside its images folder."""
         if self._process.poll() is None and self._pid:
             os.kill(self._pid, signal.SIGTERM)
         self._process.communicate()
@@ -173,7 +175,9 @@ class Engine:
         return lines[-1] if lines else "it said nothing"
 
     def _import_base(self, environ: dict[str, str]) -> None:
-        """Import the base image, with what pip needs on this machine, and an environment for all that comes of it."""
+        """Import the base image, adding what pip needs on this machine and an environment that all its images
+        inherit.
+        """
         base = Image(BASE)
         try:
             for each in filter(os.path.exists, OF_THIS_MACHINE):

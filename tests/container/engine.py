@@ -1,7 +1,7 @@
-"""Builds images with buildah, and runs them as a container engine would: a read-only root, and an ordinary user.
+"""Build images with buildah and run them as a container engine would, with a read-only root and an ordinary user.
 
-buildah needs no daemon. Its `run` has no read-only root, so the namespaces are made here, from what the image says
-about its user, its command and its environment.
+buildah needs no daemon. Its `run` has no read-only root, so the namespaces are created here, using the user, command
+and environment of the image.
 """
 
 import fcntl
@@ -22,10 +22,10 @@ FOLDER = Path(os.environ.get("SOUK_CONTAINER_DIR") or Path.home() / ".cache/souk
 REQUIRED = os.environ.get("SOUK_REQUIRE_CONTAINER") == "1"
 BASE = "docker.io/library/python:3.13-slim"
 OF_THIS_MACHINE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/xdg/pip")
-"""Certificates and settings of pip, which the build gets where there are such."""
+"""Certificates and pip settings, which the build gets if they exist."""
 SOURCE_TIME = 1_790_000_000
 OUTSIDE_ADDRESS = "192.0.2.7"
-"""The address of a container with a network of its own (RFC 5737: for documentation, so it is nobody's)."""
+"""The address of a container with its own network (RFC 5737: reserved for documentation)."""
 _NAMES = "souk-test"
 _START = """
 set -e
@@ -43,14 +43,14 @@ exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@"
 
 
 def below(pid: int) -> list[int]:
-    """List the processes that came of one, each before what came of it."""
+    """List a process's descendants, parents first."""
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     children = [int(each) for each in listed.read_text().split()] if listed.exists() else []
     return [each for child in children for each in (child, *below(child))]
 
 
 def missing() -> str:
-    """What keeps images from being built here; empty where nothing does."""
+    """List what prevents building images here; empty if nothing does."""
     if os.getuid() != 0:
         return "needs root"
     tools = [tool for tool in ("buildah", "unshare", "nsenter", "ip") if shutil.which(tool) is None]
@@ -60,7 +60,7 @@ def missing() -> str:
 
 
 def buildah(*arguments: str, check: bool = True) -> str:
-    """Run buildah on the images of the tests; what it prints. Without `check` it may fail."""
+    """Run buildah on the tests' images; return its output. Without `check` it may fail."""
     driver = (FOLDER / "driver").read_text().strip()
     store = ("--storage-driver", driver, "--root", str(FOLDER / "images"), "--runroot", str(FOLDER / "run"))
     done = subprocess.run(["buildah", *store, *arguments], capture_output=True, text=True, check=False, timeout=900)
@@ -69,15 +69,17 @@ def buildah(*arguments: str, check: bool = True) -> str:
 
 
 def build(tag: str, source: Path = ROOT) -> None:
-    """Build an image from a folder, without asking a registry for the base."""
+    """Build an image from a folder without contacting a registry for the base."""
     with tempfile.TemporaryDirectory() as folder, (FOLDER / "lock").open("w") as lock:
         _copy_context(source, Path(folder))
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of the tests share one store of images
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of the tests share one image store
         _build(tag, Path(folder))
 
 
 def _copy_context(source: Path, context: Path) -> None:
-    """Copy what the build may see, with one time for all: another clone of the same files then finds their layers."""
+    """Copy the build context with the same time on every file, so that another clone of the same files reuses the
+    layers.
+    """
     allowed = [line[1:] for line in (source / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     for name in ("Dockerfile", ".dockerignore", *allowed):
         target = context / name
@@ -94,14 +96,14 @@ def _copy_context(source: Path, context: Path) -> None:
 def _build(tag: str, context: Path) -> None:
     mounts = [f"--volume={path}:{path}:ro" for path in OF_THIS_MACHINE if Path(path).exists()]
     how = ("--isolation", "chroot", "--format", "docker", "--pull-never", "--layers", "--build-arg", "BASE_DIGEST=")
-    # The first stage gets a name of its own, so that its layers outlive the pruning of what is out of date.
+    # The first stage gets its own name, so that its layers survive the pruning of old images.
     buildah("build", *how, *mounts, "--target", "build", "--tag", f"{tag}-build", str(context))
     buildah("build", *how, *mounts, "--tag", tag, str(context))
-    buildah("rmi", "--prune", check=False)  # what another run of the tests still uses stays
+    buildah("rmi", "--prune", check=False)  # images that another run still uses stay
 
 
 def remove_what_killed_runs_left() -> None:
-    """Remove the containers of test runs that are no more, and of no other."""
+    """Remove the containers of test runs that no longer exist, and no others."""
     for name in buildah("containers", "--format", "{{.ContainerName}}").splitlines():
         number = name.rpartition("-")[2]
         if name.startswith(_NAMES) and not Path("/proc", number).exists():
@@ -119,7 +121,7 @@ class Image:
         self.root = Path(buildah("mount", self._container))
 
     def remove(self) -> None:
-        """Take away what was unpacked; the image stays."""
+        """Remove the unpacked files; the image stays."""
         buildah("rm", self._container)
 
     def start(
@@ -145,7 +147,7 @@ class Image:
 
 
 class Container:
-    """A running container; process one in it is the program."""
+    """A running container; its process 1 is the program."""
 
     def __init__(self, command: Sequence[str], *, environ: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -154,16 +156,16 @@ class Container:
 
     @property
     def pid(self) -> int:
-        """The number of process one, as this machine counts; 0 before it is there and after it ended."""
+        """The host's id of process 1; 0 before it exists and after it has ended."""
         return next(iter(below(self.process.pid)), 0)
 
     def execute(self, *command: str, environ: Sequence[str] = ()) -> int:
-        """Run a command inside, as `docker exec` would; its exit code."""
+        """Run a command inside, as `docker exec` would; return its exit code."""
         inside = ["nsenter", "--target", str(self.pid), "--mount", "--net", "--root", "env", "-i", *environ, *command]
         return subprocess.run(inside, capture_output=True, check=False, timeout=60).returncode
 
     def ended(self) -> tuple[int, str]:
-        """Wait for the end; the exit code, and what was written to standard error."""
+        """Wait for the end; return the exit code and standard error."""
         _, errors = self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode, errors
 

@@ -1,4 +1,4 @@
-"""The commands of a page, and somebody at a shell who types them one after the other."""
+"""The commands on a page, and a shell in which they are typed one after another."""
 
 import os
 import re
@@ -14,18 +14,18 @@ from tests.patience import DEADLINE_S
 _COMMAND = re.compile(r"^```\n(?P<block>.*?)^```$|`(?P<inline>(?:docker|git|sudo) [^`]+)`", re.MULTILINE | re.DOTALL)
 _PROMPT = "exit code "
 LONGEST_S = 10 * DEADLINE_S
-"""For commands that fetch and install the libraries."""
+"""For commands that download and install the libraries."""
 
 
 def section(page: str, title: str) -> str:
-    """Read what stands in a file below a heading, as far as the next heading of any level."""
+    """Read the text below a heading, up to the next heading of any level."""
     found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", (ROOT / page).read_text("utf-8"), re.M | re.S)
     assert found is not None, f"{page} has no section {title!r}"
     return found.group(1)
 
 
 def commands(text: str) -> list[str]:
-    """List the commands of a text in their order: lines of blocks without a language, and those inside sentences."""
+    """List a text's commands in order: lines in blocks without a language, and commands inside sentences."""
     lines = []
     for found in _COMMAND.finditer(text):
         lines += [found["inline"]] if found["inline"] else found["block"].splitlines()
@@ -33,43 +33,43 @@ def commands(text: str) -> list[str]:
 
 
 class Shell:
-    """A shell on a terminal of its own."""
+    """A shell on its own terminal."""
 
     def __init__(self, *enter: str, cwd: Path, yours: dict[str, str], **environ: str) -> None:
-        """`enter` runs a shell somewhere else; `yours` is put in for what a page calls the reader's own."""
+        """`enter` runs the shell somewhere else; `yours` replaces what a page calls the reader's own."""
         program, *first = (*enter, "/bin/bash", "--norc", "--noprofile", "--noediting", "-i")
         self.terminal = Terminal(*first, cwd=cwd, program=program, **{"PS1": f"{_PROMPT}$?> "} | environ)
         self._yours = yours
         self._read_code()
 
     def follow(self, lines: Sequence[str]) -> list[str]:
-        """Type commands that all have to succeed; what each showed."""
+        """Type commands that must all succeed; return what each one showed."""
         return [self.type(line) for line in lines]
 
     def type(self, line: str, *, codes: tuple[int, ...] = (0,), answers: Sequence[tuple[str, str]] = ()) -> str:
-        """Type a command, answer its questions, and wait for its end; what it showed."""
+        """Type a command, answer its questions, and wait for its end; return what it showed."""
         self.begin(line)
         for question, answer in answers:
             self.terminal.answer(question, answer)
         return self.finish(codes=codes)
 
     def begin(self, line: str) -> None:
-        """Type a command and leave it running."""
+        """Type a command without waiting for it."""
         for theirs, ours in self._yours.items():
             line = line.replace(theirs, ours)
         self.terminal.type(line)
 
     def finish(self, *, codes: tuple[int, ...] = (0,)) -> str:
-        """Wait for the end of the command that was begun; what it showed since it was last read."""
+        """Wait for the running command to end; return what it has shown since the last read."""
         shown, code = self._read_code()
         assert code in codes, self.terminal.text[-3000:]
         assert "Traceback" not in shown, shown
         return shown
 
     def leave(self) -> None:
-        """Close the terminal, also while something runs on it."""
+        """Close the terminal, even while something is running on it."""
         first = self.terminal.process.pid
-        for each in (*reversed(below(first)), first):  # an interactive bash is no member of the first one's group
+        for each in (*reversed(below(first)), first):  # an interactive bash puts each job in its own process group
             os.kill(each, signal.SIGHUP)
         self.terminal.end()
 

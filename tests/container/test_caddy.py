@@ -84,7 +84,7 @@ class Front:
         return requests.request(method, url, verify=str(self.authority), timeout=15, **more).status_code
 
     def is_up(self) -> bool:
-        """Say whether Caddy answers, with a certificate of its authority."""
+        """Return whether Caddy answers with a certificate from its own authority."""
         try:
             return self.authority.exists() and self.ask("GET", "/") > 0
         except requests.ConnectionError:

@@ -1,4 +1,4 @@
-"""README, operate and runbooks, literally: their commands for Docker are typed on a terminal.
+"""The Docker commands of the README, operate and runbooks pages, typed literally on a terminal.
 
 Only what the pages call the reader's own is put in, and the base image is named without its digest, for which a
 registry would be asked. Containers find the emulated world by the environment of that base.

@@ -1,4 +1,4 @@
-"""The files that a shop is deployed with: the compose file, the scripts, and the page about licences."""
+"""The deployment files: the compose file, the scripts, and the page about licences."""
 
 import importlib.metadata
 import os

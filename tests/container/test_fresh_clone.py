@@ -1,4 +1,4 @@
-"""The README, literally, on a machine with nothing but Python and make: what a newcomer is told to type works."""
+"""The README, literally, on a machine with only Python and make: every command that it shows works."""
 
 import os
 import re
@@ -86,7 +86,7 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     there = {"WEBAPP_PORT": "0", "PYTHONUNBUFFERED": "1"}
     sandbox = machine.type("make run", **there)
     stopped.append(sandbox)
-    sandbox.read("Installing, about a minute, once:")
+    sandbox.read("Installing the libraries, about a minute, only this time:")
     sandbox.read("Souk sandbox: http://", deadline_s=10 * DEADLINE_S)  # libraries are fetched and unpacked
     address = "http://" + re.sub(r"\s.*", "", sandbox.read("/\n"))
     assert requests.get(address, timeout=DEADLINE_S).status_code == 200
@@ -102,7 +102,7 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     for _ in range(3):
         asked.read("Word ")
         asked.type(words[asked.read(":")[:-1]])
-    asked.read("Right.")
+    asked.read("Correct.")
     assert asked.end() == 0
 
     shop = machine.type("make run", **servers | there)

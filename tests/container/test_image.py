@@ -1,4 +1,4 @@
-"""The image, built from the Dockerfile and run as an engine would: what is in it, and the life of a shop."""
+"""The image, built from the Dockerfile and run as an engine would: its contents, and a shop running in it."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""operate and runbooks, literally: their commands for systemd are typed on a machine that systemd has booted."""
+"""The systemd commands of the operate and runbooks pages, typed literally on a machine booted by systemd."""
 
 import re
 import shutil
@@ -40,7 +40,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A booted machine, and somebody at a shell on it."""
+    """A booted machine, with a shell on it."""
 
     booted: Booted
     shell: Shell
@@ -128,7 +128,7 @@ def restarted(machine: Machine, before: str) -> None:
 
 
 def hurry(machine: Machine) -> None:
-    """Let systemd wait for less than the unit says, by a drop-in."""
+    """Shorten systemd's timeouts with a drop-in."""
     place = "/etc/systemd/system/souk.service.d"
     put = f"mkdir {place} && printf '{QUICK}' > {place}/quick.conf"
     assert machine.booted.run("sh", "-c", f"{put} && systemctl daemon-reload && systemctl restart souk")[0] == 0
@@ -136,7 +136,7 @@ def hurry(machine: Machine) -> None:
 
 
 def send(machine: Machine, signal: str) -> None:
-    """Send the shop's process a signal, as somebody else might."""
+    """Send the shop's process a signal, as anyone else might."""
     assert machine.booted.run("systemctl", "kill", "--kill-who=main", f"--signal={signal}", "souk")[0] == 0
 
 

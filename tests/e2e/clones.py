@@ -1,4 +1,4 @@
-"""Souk's repository as it is in this folder, to be cloned as on another machine."""
+"""The repository with this folder's files, ready to be cloned as on another machine."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data"
 
 
 def git(*arguments: str, cwd: Path) -> None:
-    """Run git as the owner of the folder, who has a name; git trusts no other."""
+    """Run git as the folder's owner, with a name; git trusts no other user."""
     who = ("-c", "user.name=Souk", "-c", "user.email=souk@example.com")
     owner, home = cwd.stat(), os.environ | {"HOME": str(cwd)}
     subprocess.run(
@@ -27,7 +27,7 @@ def git(*arguments: str, cwd: Path) -> None:
 
 
 def make_origin(folder: Path) -> None:
-    """Make a repository whose only commit holds today's files."""
+    """Create a repository whose only commit contains the current files."""
     shutil.copytree(ROOT, folder, ignore=IGNORED)
     git("init", "--quiet", "--initial-branch=main", cwd=folder)
     git("add", "--all", cwd=folder)
@@ -47,7 +47,7 @@ def give_bytecode(origin: Path, clone: Path) -> None:
 
 
 def release_a_migration(origin: Path) -> int:
-    """Commit one more migration, as a newer version has; return its number."""
+    """Commit one more migration, as a newer version would have; return its number."""
     number = len(list((origin / "storage/migrations").glob("[0-9]*.sql"))) + 1
     (origin / f"storage/migrations/{number:04}_later.sql").write_text("CREATE TABLE later (id INTEGER) STRICT;\n")
     git("add", "--all", cwd=origin)

@@ -1,4 +1,4 @@
-"""A sandbox to drive, what every test does in it, and an emulated world that outlives the shop under test."""
+"""A sandbox to drive, the steps that every test uses, and an emulated world that outlives the shop under test."""
 
 import json
 import random
@@ -17,12 +17,12 @@ from web.sandbox.server import RunningServer, serve_in_thread
 
 TOKEN = "4242424242:a-token-of-the-tests"
 FURTHER_TOKENS = tuple(f"{4242424242 + number}:a-further-token-of-these-tests-{number:04}" for number in (1, 2))
-"""Of bots that are there and that nobody uses, of the shape that @BotFather gives out."""
+"""Tokens of existing bots that nobody uses, in @BotFather's format."""
 
 
 @dataclass
 class World:
-    """An emulated Telegram with its chains, and the settings of a shop that lives in it."""
+    """An emulated Telegram with its chains, and the settings of a shop that uses them."""
 
     sandbox: Sandbox
     providers: RunningServer
@@ -49,7 +49,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             "ADMIN_ID_LIST": "1",
             "TELEGRAM_API_URL": providers.url,
             "DATABASE_PATH": str(tmp_path / "shop" / "souk.db"),
-            # Every emulated server is on this machine: one operator, who is no witness.
+            # Every emulated server is on this machine, so all belong to one operator, which cannot be a witness.
             "WITNESS_ABOVE": "0",
             "UNWITNESSED_PER_HOUR": "0",
             "BTC_API_URLS": ",".join(urls.btc_api_urls),
@@ -69,13 +69,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[str]:
-    """The address of a sandbox as it is by default."""
+    """The URL of a sandbox with default settings."""
     with running("sandbox", cwd=tmp_path) as address:
         yield address
 
 
 def stock(admin: Chat, *keys: str) -> None:
-    """Let an admin bring in units of one product, at 10 dollars."""
+    """Add units of one product as an admin, at 10 dollars."""
     place = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
     admin.send_file("goods.json", json.dumps([place | {"private_data": key} for key in keys]).encode())
     admin.press("Import")
@@ -87,7 +87,7 @@ def show_product(chat: Chat) -> None:
 
 
 def pay(base: str, chat: Chat, amount: str) -> None:
-    """Pay bitcoins to the address on the screen, and let it be final."""
+    """Pay bitcoins to the address on the screen, and make the payment final."""
     panel = ChainPanel(base)
     panel.pay("btc", address_in(chat), amount)
     chat.says("Payment detected: 0 of")
@@ -95,7 +95,7 @@ def pay(base: str, chat: Chat, amount: str) -> None:
 
 
 def top_up(base: str, chat: Chat, amount: str = "0.002") -> None:
-    """Bring 128 dollars for 0.002 BTC, or another amount."""
+    """Top up 128 dollars with 0.002 BTC, or another amount."""
     chat.say("/topup")
     chat.press("Bitcoin")
     pay(base, chat, amount)

@@ -46,14 +46,14 @@ from web.sandbox.telegram.emulator import Telegram
 
 STEP_S = 60
 CHAIN_ROUND_S = 120
-"""A chain's thread is slow: it needs this long for a round."""
+"""A chain's thread is slow: one round takes this long."""
 LONGEST_ANSWER_S = 0.5 * min(2.0, factor())
 DRIP_S = 0.2
 BLOCK_S = {Chain.BTC: 600, Chain.LTC: 150, Chain.ETH: 12, Chain.TRX: 3, Chain.SOL: 0.4}
 
 
 class Machine(StandingClock):
-    """The shop's clock: the world's, unless somebody set it."""
+    """The shop's clock: the world's, unless it was set."""
 
     def __init__(self, world: StandingClock) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Machine(StandingClock):
 
 
 class Shortcut(Wire):
-    """Where a server is well, its emulator answers without a connection; what is broken is met over HTTP."""
+    """Skips the connection to a server that works, by calling its emulator; a broken server is reached over HTTP."""
 
     def __init__(self, app: Flask, faults: Faults, over_http: BaseAdapter) -> None:
         super().__init__(app, Clock(), lambda: None)
@@ -83,7 +83,7 @@ class Shortcut(Wire):
 
 
 class Seconds:
-    """The seconds that nobody can set back, for a stage."""
+    """Monotonic seconds for a stage, which nobody can set back."""
 
     def __init__(self, world: StandingClock) -> None:
         self._world = world
@@ -92,7 +92,7 @@ class Seconds:
         return self._world.monotonic()
 
     def rest(self) -> None:
-        """Nobody here is too fast."""
+        """Do nothing: nobody here is rate-limited."""
 
 
 class Day:
@@ -128,7 +128,7 @@ class Day:
         self._mined = dict.fromkeys(Chain, float(self.world.now))
 
     def step(self) -> Health:
-        """Let `STEP_S` pass: blocks, updates, jobs, letters. Return what the shop says of itself then."""
+        """Let `STEP_S` pass with its blocks, updates, jobs and letters. Return the shop's health afterwards."""
         self.world.pass_s(STEP_S)
         self._grow()
         self._poller.round(self._pool)
@@ -139,7 +139,7 @@ class Day:
         return self.monitor.examine()
 
     def _run(self, runner: Runner) -> None:
-        """Do what is due of a runner, as its thread does."""
+        """Run a runner's due jobs, as its thread does."""
         now, least_s = self.world.monotonic(), CHAIN_ROUND_S if runner.name.startswith("chain-") else 0
         for record in (record for record in runner.records if not record.job.endless):
             if now - self._last.get(id(record), float("-inf")) >= max(least_s, record.job.every_s):
@@ -212,7 +212,7 @@ Visit = Iterator[None]
 
 
 class Shopper:
-    """A customer who pays with one coin and buys with what they paid. Each `next` of a visit is one thing they do."""
+    """A customer who pays with one coin and buys with the balance. Each `next` of a visit is one action."""
 
     def __init__(self, day: Day, user_id: int, coin: str, chain: Chain) -> None:
         self._day = day
@@ -220,10 +220,10 @@ class Shopper:
         self._coin = coin
         self._chain = chain
         self.paid: list[str] = []
-        """The transactions they sent, whatever the shop knows of them."""
+        """The transactions they sent, whether or not the shop knows them."""
 
     def visits(self, amount: str) -> Visit:
-        """Top up and buy, again and again; what does not work is left for the next time."""
+        """Top up and buy repeatedly; what fails is left for the next time."""
         while True:
             yield from self._walk("/topup", self._coin)
             yield from self._pay(amount)
@@ -254,7 +254,7 @@ class Shopper:
         return None
 
     def texts(self) -> list[str]:
-        """What the bot wrote to them, oldest first."""
+        """The bot's messages to them, oldest first."""
         return [each.get("text") or each.get("caption") or "" for each in self._messages()]
 
     def _messages(self) -> list[dict[str, Any]]:
@@ -262,7 +262,7 @@ class Shopper:
 
 
 def open_day(disk: Disk, stack: ExitStack) -> Day:
-    """Open the shop with goods on its shelves, and owners who have started the bot."""
+    """Open the shop with goods in stock, and owners who have started the bot."""
     day = Day(disk, stack)
     day.stand.stock(*(f"UNIT-{number:04}" for number in range(2_000)), price="1.00", name="Key")
     for owner in day.stand.settings.admin_id_list:

@@ -1,4 +1,4 @@
-"""`python app.py serve`, which writes down at its end what it had imported, to the file that LISTED_MODULES names."""
+"""Run `python app.py serve`, and at its end write its imported modules to the file named by LISTED_MODULES."""
 
 import atexit
 import os
@@ -9,7 +9,7 @@ from app import cli
 
 
 def write_down() -> None:
-    """Write the names of all modules, one a line."""
+    """Write the names of all modules, one per line."""
     Path(os.environ["LISTED_MODULES"]).write_text("\n".join(sorted(sys.modules)), "utf-8")
 
 

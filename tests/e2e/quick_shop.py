@@ -1,4 +1,4 @@
-"""`python app.py`, but announcements go out as fast as they can: a test has no 200 seconds for 5 000 people."""
+"""Run `python app.py` with unlimited announcement speed: a test cannot spend 200 seconds on 5 000 people."""
 
 import os
 from pathlib import Path

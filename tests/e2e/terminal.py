@@ -1,4 +1,4 @@
-"""A program on a terminal of its own, read and typed to as a person does."""
+"""A program on its own terminal, which a test reads and types to as a person does."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
 class Terminal:
-    """`app.py`, or another program, on a pseudo-terminal; `text` is what it has shown so far."""
+    """`app.py` or another program on a pseudo-terminal; `text` is everything it has shown so far."""
 
     def __init__(self, *arguments: str, cwd: Path, program: str = "", **environ: str) -> None:
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -36,7 +36,7 @@ class Terminal:
         self._read_up_to = 0
 
     def read(self, words: str, *, deadline_s: float = DEADLINE_S) -> str:
-        """Wait until it shows words that were not waited for yet; return what came up to them."""
+        """Wait for words after those already waited for; return everything up to and including them."""
         end = time.monotonic() + deadline_s
         while (found := self.text.find(words, self._read_up_to)) < 0:
             if time.monotonic() > end or not self._more(end):
@@ -49,12 +49,12 @@ class Terminal:
         os.write(self._ours, text.encode() + b"\n")
 
     def answer(self, question: str, text: str) -> None:
-        """Wait for a question and answer it."""
+        """Wait for a question and type the answer."""
         self.read(question)
         self.type(text)
 
     def press_ctrl_c(self) -> None:
-        """Send everything that runs on this terminal the signal."""
+        """Send SIGINT to everything that runs on this terminal."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def interrupt(self) -> None:

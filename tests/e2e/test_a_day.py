@@ -1,4 +1,4 @@
-"""Twenty-four hours of everything that goes wrong, with time handed in: the books stay exact and health is right.
+"""Twenty-four simulated hours of failures: the books stay exact, and the health report is right.
 
 Each trouble comes alone, lasts some minutes, and is over. What `/healthz` must say is written down here, minute by
 minute, from what an operator is promised; what it says is put beside it, and the table is printed.
@@ -123,7 +123,7 @@ def test_a_day_in_which_everything_goes_wrong_once(tmp_path: Path) -> None:
 
 
 def live(day: Day, shoppers: list[Shopper]) -> Table:
-    """Let the day pass, with somebody doing something every minute until the last trouble is over."""
+    """Run the day, with something happening every minute until the last fault is over."""
     visits = [shopper.visits(coin[2]) for shopper, coin in zip(shoppers, COINS, strict=True)]
     table, turns = Table(), troubles()
     for number, trouble in enumerate(turns):

@@ -1,4 +1,4 @@
-"""What an owner sees of the shop after real deposits and purchases, from outside."""
+"""The figures that an owner sees after real deposits and purchases, from outside."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What admins are told, from outside: a real error in a handler reaches the owner, and what goes on in the shop."""
+"""What admins are notified of, from outside: a real error in a handler, and events in the shop."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How many taps an admin needs for what they do most: each press, each typed message and each file counts as one.
+"""How many taps an admin needs for common tasks: each press, typed message and file counts as one.
 
 | what | before | at most |
 |---|--:|--:|
@@ -33,7 +33,7 @@ class Counted:
         self.chat.press(label)
 
     def press_beside(self, name: str, label: str) -> None:
-        """Press a button in the row that begins with a product."""
+        """Press a button in a product's row."""
         self.taps += 1
         screen = self.chat.screen()
         [row] = [row for row in screen["reply_markup"]["inline_keyboard"] if row[0]["text"].startswith(name)]

@@ -28,7 +28,7 @@ def environ(world: World) -> dict[str, str]:
 
 
 def crowd(world: World, environ: dict[str, str], count: int) -> list[int]:
-    """Let people be customers before the shop is opened; every fiftieth has blocked the bot, and nobody knows."""
+    """Create customers before the shop opens; every fiftieth has blocked the bot, which the shop does not know."""
     telegram = world.sandbox.telegram.world
     ids = list(range(FIRST, FIRST + count))
     for each in ids:

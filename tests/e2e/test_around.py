@@ -1,4 +1,4 @@
-"""What stands around the selling, from outside: reviews, tickets, wishes, links, statements and commands."""
+"""Everything besides selling, from outside: reviews, tickets, wishes, links, statements and commands."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What an operator can get wrong: one sentence that says what to do, a non-zero exit, nothing lost."""
+"""Operators' mistakes: one sentence that says what to do, a non-zero exit code, nothing lost."""
 
 import socket
 from pathlib import Path

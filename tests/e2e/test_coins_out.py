@@ -1,4 +1,4 @@
-"""`docs/coins-out.md`, followed to the letter: every command on the page is run, in the order of the page.
+"""`docs/coins-out.md`, followed literally: every command on the page is run, in order.
 
 Three shops stand still in folders of their own, one for each wallet mode, with a deposit of every coin on each.
 """
@@ -130,7 +130,7 @@ def given_to(command: str, words: str) -> str:
 
 @contextmanager
 def solana_goes_on(world: World) -> Iterator[None]:
-    """Let blocks of Solana come while a command waits for them."""
+    """Mine Solana blocks while a command waits for them."""
     over = threading.Event()
 
     def mine() -> None:
@@ -218,7 +218,7 @@ def sign_elsewhere(folder: Path) -> None:
 def test_a_watching_shop_is_emptied_by_the_commands_of_the_page(shop_of: Callable[..., StandingShop]) -> None:
     coins = {"BTC": "0.01", "LTC": "5", "ETH": "1", "USDT_ERC20": "500", "USDT_TRC20": "500"}
     shop = shop_of(WATCH, coins, gas=True)
-    plan, unsigned, collect, send, by_words = commands("## A watching shop")
+    plan, unsigned, collect, send, by_words = commands("## A watch shop")
     shop.run(plan)
     shop.run(unsigned)
     sign_elsewhere(shop.folder)
@@ -255,7 +255,7 @@ def test_the_words_and_the_boxes_are_enough_when_the_server_burned_down(shop_of:
 
 
 def test_every_command_of_the_page_is_run_by_one_of_these_tests() -> None:
-    sections = ("## A sealed shop", "## A watching shop", "## When the server burned down")
+    sections = ("## A sealed shop", "## A watch shop", "## When the server burned down")
     run = [line for section in sections for line in commands(section)]
     on_the_page = [line for block in re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
     assert run == on_the_page

@@ -1,4 +1,4 @@
-"""What the image is given, as far as files alone can tell; tests/container builds and runs it."""
+"""What goes into the image, as far as the files show; tests/container builds and runs it."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Killed, stopped and short of room in the middle of purchases: nothing lost, nothing doubled, every good shown."""
+"""Killed, stopped, or out of disk space in the middle of purchases: nothing is lost, doubled or left unshown."""
 
 import json
 import random
@@ -60,10 +60,7 @@ def buy_until_it_ends(base: str, user_id: int, over: threading.Event, steps: thr
 
 @contextmanager
 def somebody_buys(base: str, *, dice: random.Random) -> Iterator[None]:
-    """Let a customer press some buttons, then do what is done to the program in the middle of the next one.
-
-    However slow the machine is, they buy something; on a full disk nothing moves any more, and nobody waits for it.
-    """
+    """Press some buttons as a customer, and disturb the program in the middle of the next one."""
     over, steps = threading.Event(), threading.Semaphore(0)
     buyer = threading.Thread(target=buy_until_it_ends, args=(base, 1001, over, steps))
     buyer.start()

@@ -1,4 +1,4 @@
-"""The examination of a shop: what is well, what is wrong, and what helps, beside a running shop too."""
+"""The doctor command: what is well, what is wrong, and what helps, with the shop running or stopped."""
 
 import json
 import os

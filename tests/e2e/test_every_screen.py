@@ -1,4 +1,4 @@
-"""Every screen of a customer, in every language, with all of Telegram and with its text methods alone.
+"""Every customer screen, in every language, with all of Telegram and with its text methods only.
 
 One customer a language presses every kind of button that is in reach, and answers every question, at the same time
 as the others: what is shown is in that language and never an apology.

@@ -1,4 +1,4 @@
-"""The command that forgets a person, and the shop that starts after it, from outside."""
+"""The command that erases a person's data, and the shop that starts after it, from outside."""
 
 from pathlib import Path
 

@@ -63,7 +63,7 @@ def test_on_a_terminal_it_asks_finds_the_owner_by_a_code_and_asks_words_back(
     terminal.type("hot")
     terminal.answer("Link where customers", "https://t.me/olga")
     terminal.answer("Your name or", "Olga's shop")
-    terminal.answer("How they reach you", "")
+    terminal.answer("How customers reach you", "")
     terminal.answer("The country", "Malta")
     words = dict(re.findall(r"(\d+) ([a-z]+)", terminal.read("Press Enter").partition("on paper:")[2]))
     assert len(words) == 24
@@ -74,7 +74,7 @@ def test_on_a_terminal_it_asks_finds_the_owner_by_a_code_and_asks_words_back(
         terminal.type("wrong" if attempt == 0 else words[number])
         asked.append(number)
     assert (asked[0], len(set(asked))) == (asked[1], 3)
-    terminal.read("Right.")
+    terminal.read("Correct.")
     assert terminal.end() == 0
     assert TOKEN not in terminal.text
 

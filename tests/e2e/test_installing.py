@@ -1,4 +1,4 @@
-"""`make run` on a machine without the libraries: how far it is, or one sentence."""
+"""`make run` on a machine without the libraries: its progress, or one sentence."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def say(folder: Path, said: str, code: int) -> None:
-    """Let the environment's Python say what pip would."""
+    """Make the environment's Python print what pip would."""
     python = folder / "bin/python"
     python.write_text(PIP.format(said=said, code=code))
     python.chmod(0o700)
@@ -51,7 +51,7 @@ def test_it_shows_how_far_it_is_and_keeps_what_pip_said(folder: Path) -> None:
 def test_what_fails_for_another_reason_points_to_the_log(folder: Path) -> None:
     say(folder, "ERROR: no space left on device", 1)
     code, _, errors = install(folder)
-    assert (code, errors.count("\n"), "install.log says why" in errors) == (1, 1, True)
+    assert (code, errors.count("\n"), "install.log for the reason" in errors) == (1, 1, True)
 
 
 def test_offline_it_is_one_sentence(folder: Path) -> None:

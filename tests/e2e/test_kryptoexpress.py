@@ -1,4 +1,4 @@
-"""A shop whose payments KryptoExpress takes, end to end, driven through the sandbox."""
+"""A shop that takes payments through KryptoExpress, end to end, driven through the sandbox."""
 
 import re
 from collections.abc import Iterator

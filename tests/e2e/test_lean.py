@@ -1,4 +1,4 @@
-"""A shop that serves customers has imported nothing that only few shops, or only other commands, need."""
+"""A serving shop imports nothing that only a few shops, or only other commands, need."""
 
 from pathlib import Path
 

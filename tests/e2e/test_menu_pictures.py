@@ -1,4 +1,4 @@
-"""Pictures of the menu, from outside: an owner chooses one, customers see it, it is taken away."""
+"""Menu pictures, from outside: an owner sets one, customers see it, the owner removes it."""
 
 from tests.e2e.driver import Chat, text_only
 from tests.goods import png

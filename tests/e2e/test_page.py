@@ -75,7 +75,7 @@ class Page:
         return str(self.driver.find_element(By.CSS_SELECTOR, selector).text)
 
     def asked_for(self) -> tuple[str, str]:
-        """Say which address and amount the page has picked up from the customer's chat."""
+        """Return the address and the amount that the page found in the customer's chat."""
         box = self.driver.find_element(By.CSS_SELECTOR, ".pickup")
         return str(box.get_attribute("title")), self.text(".pickup-amount")
 
@@ -84,7 +84,7 @@ class Page:
         return str(self.driver.find_element(By.CSS_SELECTOR, f".pay [name={name}]").get_attribute("value"))
 
     def step(self) -> int | None:
-        """Say which step of the guide is the current one; None once all are done."""
+        """Return the current step of the guide; None once all are done."""
         steps = self.driver.find_elements(By.CSS_SELECTOR, ".guide li")
         assert len(steps) == 4
         current = [at for at, step in enumerate(steps) if step.get_attribute("aria-current") == "step"]

@@ -1,4 +1,4 @@
-"""The pictures of the README show what the shop shows today."""
+"""The README's pictures show what the shop shows today."""
 
 import json
 

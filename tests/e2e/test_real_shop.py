@@ -1,4 +1,4 @@
-"""The real shop beside an emulated Telegram in another process: long polling, webhook, restarts, signals."""
+"""The real shop and an emulated Telegram in another process: long polling, webhook, restarts, signals."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The runbooks, literally: their commands are read out of the page and run, in a clone, against an emulated world.
+"""The runbooks, literally: their commands are read from the page and run, in a clone, in an emulated world.
 
 Lines "Stop the shop." and "Start the shop." are steps too. What the page calls yours (token, ids) is put in.
 """

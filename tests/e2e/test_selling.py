@@ -1,4 +1,4 @@
-"""Coupons from the admin's form to the receipt, and goods that are kept for people who top up, from outside."""
+"""Coupons from the admin's form to the receipt, and stock reserved during top-ups, from outside."""
 
 from tests.e2e.conftest import pay, show_product, stock
 from tests.e2e.driver import Chat

@@ -24,7 +24,7 @@ def chat(base: str, number: int, user_id: int) -> Chat:
 
 
 def add(base: str, *numbers: int) -> Chat:
-    """Let the owner add bots, and wait until each is served."""
+    """Add bots as the owner, and wait until each one is served."""
     owner = chat(base, 0, OWNER)
     owner.say("/start")
     for number in numbers:

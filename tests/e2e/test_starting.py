@@ -1,4 +1,4 @@
-"""What starts where: a shop where a shop is meant, a sandbox for this machine only unless more is said."""
+"""What each start runs: a shop with a bot token, otherwise a sandbox that only this machine can reach."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The shop stays as it is however many updates come: memory, threads and open files."""
+"""Memory, threads and open files do not grow, however many updates arrive."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How many taps a newcomer needs for what people do most, counted in the sandbox as it is by default."""
+"""How many taps a newcomer needs for common tasks, counted in the default sandbox."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 
 def goods(base: str) -> Tapping:
-    """Let somebody buy; they look at their goods."""
+    """Buy as a customer who then looks at the goods."""
     stock(Chat(base, 1), "SECRET-A", "SECRET-B")
     customer = Tapping(base, 1001)
     customer.say("/start", first_name="Ada")

@@ -1,4 +1,4 @@
-"""The version, and whether this program fits the database that is here: nobody is asked, nothing is changed."""
+"""The version, and whether this program fits the database, without using the network or changing anything."""
 
 from pathlib import Path
 

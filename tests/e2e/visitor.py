@@ -1,4 +1,4 @@
-"""Somebody who presses every kind of button in reach, once, and reads what is shown."""
+"""A user who presses every kind of reachable button once and reads what is shown."""
 
 import json
 import re
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Anything:
-    """Stands for handlers: the names of the admins' buttons are wanted, not what they do."""
+    """Stands in for handlers, where only the names of the admins' buttons matter."""
 
     def __getattr__(self, _name: str) -> "Anything":
         return self
@@ -33,7 +33,7 @@ OF_CUSTOMERS = {kind.prefix for kind in KINDS} - OF_ADMINS
 
 
 def fragments(language: str) -> set[str]:
-    """The fixed parts of a language's texts that are long enough to be told from another's."""
+    """List the fixed parts of a language's texts that are long enough to distinguish it from another."""
     texts = json.loads((ROOT / "locales" / f"{language}.json").read_text("utf-8"))
     forms = [form for text in texts.values() for form in (text.values() if isinstance(text, dict) else [text])]
     parts = {re.sub(r"<[^>]*>", "", part) for form in forms for part, *_ in Formatter().parse(form)}
@@ -44,11 +44,11 @@ FRAGMENTS = {language: fragments(language) for language in LANGUAGES.codes}
 
 
 class Visitor:
-    """Somebody who speaks one language.
+    """A user who speaks one language.
 
-    `typed`: what to type after a button that asks for something. `last`: buttons that take away what others lead to,
-    pressed in this order when nothing else is left. `several`: how many buttons of a kind to press, else one.
-    `braces`: what may be shown in braces.
+    `typed` is what to type after a button that asks for input. `last` lists buttons that remove what other buttons
+    need; they are pressed in this order when nothing else is left. `several` says how many buttons of a kind to
+    press, by default one. `braces` is what may be shown in braces.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Visitor:
         self.pressed: set[str] = set()
         self.shown: set[str] = set()
         self.known: dict[str, int] = {}
-        """The buttons that were seen, and the message below which. They work when it shows something else by now."""
+        """The buttons seen so far, and their messages. They still work after the message shows something else."""
         self.taps: list[float] = []
 
     @property
@@ -91,7 +91,7 @@ class Visitor:
         self.chat.wait_text(plain(self.t.text("deposit.credited", amount="")))
 
     def press_kind(self, prefix: str, words: str = "", *, counts: bool = False) -> None:
-        """Press the newest button of a kind; one that `counts` is not pressed again."""
+        """Press the newest button of a kind; one in `counts` is not pressed again."""
         message_id, data = next(
             (number, data) for number, data in self.buttons() if data.startswith(prefix) and words in data
         )
@@ -100,7 +100,7 @@ class Visitor:
         self.tap(lambda: self.chat.press_data(message_id, data))
 
     def follow(self, command: str) -> None:
-        """Give a command and press whatever it leads to."""
+        """Send a command and press every button that it leads to."""
         self.tap(lambda: self.chat.say(command))
         self.press_what_is_new()
 
@@ -109,7 +109,7 @@ class Visitor:
             self.press_next(*choice)
 
     def next_button(self) -> tuple[int, str] | None:
-        """Choose a button that was not pressed yet; those that take something away come last."""
+        """Choose a button that has not been pressed; those that remove something come last."""
         fresh = [(number, data) for data, number in self.known.items() if data not in self.pressed]
         return min(fresh, key=lambda each: self.rank(each[1]), default=None)
 
@@ -124,7 +124,7 @@ class Visitor:
             self.tap(lambda text=text: self.chat.say(text))
 
     def tap(self, act: Callable[[], None]) -> None:
-        """Do something as fast as a person may: the shop lets nobody through who taps faster for long."""
+        """Act as fast as a person may: the shop blocks anyone who taps faster for long."""
         self.taps.append(time.monotonic())
         if len(self.taps) > BURST - 5:
             welcome_at = self.taps[-(BURST - 5)] + (BURST - 5) / REFILL_PER_S
@@ -133,7 +133,7 @@ class Visitor:
         self.look()
 
     def look(self) -> None:
-        """Read what is shown after the last tap: texts, alerts, labels."""
+        """Read what appeared after the last tap: texts, alerts, labels."""
         state = self.chat.settled
         messages = state["messages"]
         texts = [message.get("text") or message.get("caption") or "" for message in messages]
@@ -147,11 +147,11 @@ class Visitor:
         self.shown |= {*texts, *labels, *(answer.get("text") or "" for answer in state["answers"])}
 
     def buttons(self) -> list[tuple[int, str]]:
-        """Every button in the chat that presses, newest message first."""
+        """Every pressable button in the chat, newest message first."""
         return data_of(self.chat.messages)
 
     def wrong(self) -> list[str]:
-        """What was shown in another language, what is no text at all, and every apology."""
+        """List what was shown in another language, what is not text, and every apology."""
         mine, sorry = "\n".join(FRAGMENTS[self.language]), self.t.text("apology")
         others = set().union(*(FRAGMENTS[code] for code in LANGUAGES.codes if code != self.language))
         everything = "\n".join(self.shown)
@@ -166,7 +166,7 @@ class Visitor:
 
 
 def data_of(messages: Sequence[Json]) -> list[tuple[int, str]]:
-    """What the buttons of messages send, newest message first."""
+    """List the callback data of messages' buttons, newest message first."""
     return [
         (message["message_id"], button["callback_data"])
         for message in reversed(messages)
@@ -176,7 +176,7 @@ def data_of(messages: Sequence[Json]) -> list[tuple[int, str]]:
 
 
 def at_the_same_time(acts: Sequence[Callable[[], None]]) -> None:
-    """Do all of this on threads; the first failure is raised."""
+    """Run all of these on threads; raise the first failure."""
     with ThreadPoolExecutor(len(acts)) as pool:
         for done in [pool.submit(act) for act in acts]:
             done.result()

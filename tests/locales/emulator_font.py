@@ -1,7 +1,7 @@
-"""How wide a text is in the sandbox's chat: 14 pixels of DejaVu Sans, what browsers take where no other font is.
+"""The width of a text in the sandbox's chat, in DejaVu Sans at 14 pixels, the browsers' fallback font.
 
-DejaVu is the widest of the fonts that the page names, so what fits in it fits in the others. Its file comes with
-matplotlib. What it has no letters for is drawn from other fonts: an ideograph is a square, an emoji a little wider.
+DejaVu is the widest font that the page names, so what fits in it fits in the others. Its file comes with matplotlib.
+Characters that it lacks come from other fonts: an ideograph is a square, an emoji a little wider.
 """
 
 import unicodedata
@@ -14,12 +14,12 @@ from PIL import ImageFont
 SIZE_PX = 14
 """The font size of `.key` in the page's style sheet."""
 PHONE_PX = 412
-"""A common width of phones; their own fonts are an eighth narrower than this one."""
+"""A common width of phones; their own fonts are an eighth narrower."""
 KEYBOARD_PX = int(PHONE_PX * 0.88)
-"""A message takes 88 percent of the screen at most."""
+"""A message takes at most 88 percent of the screen."""
 GAP_PX = 4
 PADDING_PX = 5
-"""What an app leaves on each side of a label before it cuts it."""
+"""The padding on each side of a label before an app cuts the text."""
 ROW_PX = KEYBOARD_PX - 2 * PADDING_PX
 HALF_ROW_PX = (KEYBOARD_PX - GAP_PX) // 2 - 2 * PADDING_PX
 EMOJI_PX = 19

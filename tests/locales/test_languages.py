@@ -1,4 +1,4 @@
-"""Every language says everything, in its own grammar, and nothing that nobody asks for."""
+"""Every language has every text, in its own grammar, and none that is unused."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Every text says it as a native would: no phrase that was translated word for word, and little pleading."""
+"""Every text is idiomatic: no literally translated phrases, and few words of pleading."""
 
 import json
 import re

@@ -8,14 +8,14 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "locales").glob("*.json"))
 TEXTS = {file.stem: json.loads(file.read_text("utf-8")) for file in FILES}
 LABELS = ("menu.", "button.")
-"""How the keys of what stands on buttons begin."""
+"""The prefixes of keys that are button labels."""
 
 
 def forms(text: str | dict[str, str]) -> list[str]:
-    """A text, or its plural forms."""
+    """Return a text, or its plural forms."""
     return list(text.values()) if isinstance(text, dict) else [text]
 
 
 def placeholders(text: str | dict[str, str]) -> set[str]:
-    """The names of what goes into a text."""
+    """List the names of a text's placeholders."""
     return {name for form in forms(text) for _, name, _, _ in Formatter().parse(form) if name}

@@ -1,4 +1,4 @@
-"""Real chain nodes, started by the tests on free ports with folders of their own."""
+"""Real chain nodes, which the tests start on free ports in their own folders."""
 
 import os
 import shutil
@@ -18,12 +18,12 @@ FOLDER = Path(os.environ.get("SOUK_NODES_DIR") or Path.home() / ".cache" / "souk
 
 
 def program(name: str) -> str:
-    """Find a node's program, or skip the test; where nodes are required, fail it."""
+    """Find a node's program; otherwise skip the test, or fail it if nodes are required."""
     return shutil.which(name) or shutil.which(name, path=str(FOLDER / "node_modules" / ".bin")) or _missing(name)
 
 
 def npm_package(name: str) -> Path:
-    """Find a package that `tests/nodes/install` installs, or skip the test; where nodes are required, fail it."""
+    """Find a package that `tests/nodes/install` installs; otherwise skip the test, or fail it if required."""
     found = FOLDER / "node_modules" / name
     return found if found.is_dir() else _missing(name)
 
@@ -46,7 +46,7 @@ class RpcFailed(Exception):
 
 
 class Node:
-    """A node's process and its JSON-RPC; it can be stopped and started again with what it knows."""
+    """A node's process and its JSON-RPC; it can be stopped and restarted with its data."""
 
     def __init__(self, command: list[str], url: str, *, probe: str, auth: tuple[str, str] | None = None) -> None:
         self.url = url
@@ -86,7 +86,7 @@ class Node:
 
 @contextmanager
 def litecoind(folder: Path) -> Iterator[Node]:
-    """A Litecoin node on regtest with a wallet, `bank` as its address, and coins that can be spent."""
+    """A Litecoin node on regtest with a wallet, the wallet's address `bank`, and spendable coins."""
     port = free_port()
     options = {
         "datadir": folder, "rpcport": port, "rpcuser": "souk", "rpcpassword": "test", "txindex": 1, "listen": 0,

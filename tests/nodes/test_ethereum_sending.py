@@ -1,4 +1,4 @@
-"""Signed transactions of Ethereum on a real EVM node: taken, mined, and what they moved."""
+"""Signed Ethereum transactions on a real EVM node: accepted, mined, with the right effect."""
 
 from dataclasses import replace
 from itertools import count

@@ -1,4 +1,4 @@
-"""The Esplora reader against a real litecoind, behind a shim that speaks Esplora's language."""
+"""The Esplora reader against a real litecoind, behind a shim that speaks Esplora's protocol."""
 
 import json
 import time

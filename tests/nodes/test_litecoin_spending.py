@@ -1,4 +1,4 @@
-"""What the wallet drafts and signs, judged by a real litecoind: its policy, its interpreter, its own signer."""
+"""The wallet's drafts and signatures, checked by a real litecoind: its policy, its interpreter, its own signer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A sweep of 300 deposits, planned by the shop and taken by a real litecoind through a server that speaks Esplora."""
+"""A sweep of 300 deposits, planned by the shop and accepted by a real litecoind through an Esplora server."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Plans and exported keys, judged by real nodes and by tronweb: what other people's software makes of our files."""
+"""Plans and exported keys, checked by real nodes and by tronweb, as other software reads our files."""
 
 import json
 import time

@@ -24,11 +24,11 @@ EVENTS = st.one_of(
     st.tuples(st.just("refund"), st.integers(0, 5)),
     st.tuples(st.just("pass"), st.integers(1, 20 * 86_400)),
 )
-"""What may happen next; sums of deposits are in cents, about."""
+"""What may happen next; deposits are in cents, roughly."""
 
 
 class Activity:
-    """Lets events happen in a shop; what is refused is refused, and the next one comes."""
+    """Makes events happen in a shop; a refused one is simply followed by the next."""
 
     def __init__(self, stand: Stand) -> None:
         self.stand = stand
@@ -46,7 +46,7 @@ class Activity:
         getattr(self, f"_{name}")(*details)
 
     def deposit(self, person: Person, coin: str, cents: int) -> None:
-        """Let a transfer worth about so many cents arrive and be final."""
+        """Make a transfer worth about this many cents arrive and become final."""
         stand, asset = self.stand, ASSETS[coin]
         stand.shop.payments.rates.refresh()
         rate = stand.shop.payments.rates.rate(asset.price_id).value

@@ -1,4 +1,4 @@
-"""The books that must add up whatever happened, as often as anybody looks."""
+"""The books must add up whatever has happened."""
 
 from storage.models import (
     Coupon,
@@ -15,7 +15,7 @@ from storage.models import (
 
 
 def check_books() -> None:
-    """What was paid, ordered, taken off, sold, kept and delivered is the same, wherever it is written down."""
+    """Check that payments, orders, deductions, sales, stock and deliveries agree wherever they are recorded."""
     for customer in Customer.select():
         _check_account(customer)
     for order in Order.select():

@@ -1,4 +1,4 @@
-"""The shop under test, and the books that must add up whatever happened."""
+"""The shop under test, and the books that must always add up."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,13 +23,13 @@ def owner(stand: Stand) -> Person:
 
 @pytest.fixture
 def books_add_up() -> Callable[[], None]:
-    """Check that every balance is the sum of its ledger, and that what was paid, sold and delivered is the same."""
+    """Check that each balance is the sum of its ledger, and that payments, sales and deliveries agree."""
     return check_books
 
 
 @pytest.fixture
 def books_add_up_in_the_end(stand: Stand) -> Iterator[None]:
-    """Check the books of this shop when the test is over."""
+    """Check this shop's books at the end of the test."""
     yield
     assert not stand.database.in_transaction()
     check_books()

@@ -1,4 +1,4 @@
-"""Who somebody is: by Telegram's id alone, whatever else changes."""
+"""A customer is identified only by their Telegram id, whatever else changes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The green light is on only while customers are served, and the owners know why it is not."""
+"""The health report is good only while customers are served, and the owners know why it is not."""
 
 import threading
 from collections import namedtuple

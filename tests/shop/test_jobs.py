@@ -1,4 +1,4 @@
-"""Jobs run on threads of their own; one that breaks does not take the others along."""
+"""Jobs run on their own threads; one that fails does not affect the others."""
 
 import functools
 import logging

@@ -1,4 +1,4 @@
-"""LOG_FORMAT=json: one object a line, without secrets."""
+"""LOG_FORMAT=json: one object per line, without secrets."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Letters are rows: they survive this process, go out once per key, and are retried by a plan."""
+"""Letters are rows: they survive this process, go out once per key, and are retried on a schedule."""
 
 import threading
 from pathlib import Path

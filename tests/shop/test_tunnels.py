@@ -1,4 +1,4 @@
-"""The address of a developer's tunnel, told by a stand-in for ngrok's local API."""
+"""The address of a developer's tunnel, from a stand-in for ngrok's local API."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A shop that was in business before coupons, refunds and reservations came: nothing is lost, and it goes on."""
+"""A shop that opened before coupons, refunds and reservations existed: nothing is lost, and it carries on."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Threads that die are started again, and jobs that hang or fail show, whatever their thread is doing."""
+"""Threads that die are restarted, and jobs that hang or fail are reported, whatever their thread is doing."""
 
 import logging
 import threading

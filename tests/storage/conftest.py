@@ -1,4 +1,4 @@
-"""Rows that a test of the schema needs before it can try to break it."""
+"""Rows that a schema test needs before it can try to break the schema."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the database itself refuses about announcements and who gets them."""
+"""What the database itself refuses about announcements and their recipients."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A file from before the catalogue had everything: its goods, its sales and its searches are as they should be."""
+"""A file from an older catalogue: its goods, sales and searches are intact after the upgrade."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Threads lend each other their connections, so that few are open, and each thread sees what the last one wrote."""
+"""Threads share connections, so that few are open, and each thread sees what the last one wrote."""
 
 import threading
 from collections.abc import Callable

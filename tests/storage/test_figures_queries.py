@@ -1,4 +1,4 @@
-"""What a question of figures costs the database, and that a reader sees one moment and holds nobody up."""
+"""What a query for figures costs, and that a reader sees one snapshot and blocks nobody."""
 
 import threading
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a full disk says, and what the files of a database let other users see."""
+"""The error on a full disk, and what other users can see of the database's files."""
 
 import os
 import subprocess

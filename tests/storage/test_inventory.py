@@ -1,4 +1,4 @@
-"""What the database itself refuses about the goods that admins look after."""
+"""What the database itself refuses about goods."""
 
 from storage.database import Database
 from storage.models import Category, DraftPiece, GoodsDraft, OrderLine, PendingImport, Product, StockItem

@@ -1,4 +1,4 @@
-"""Changed pages, file by file: a lost machine costs minutes, and a damaged copy is known."""
+"""Changed pages, file by file: a lost machine costs minutes, and a damaged copy is detected."""
 
 import itertools
 import threading

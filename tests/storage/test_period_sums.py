@@ -1,4 +1,4 @@
-"""Sums by hour and day are what the rows add up to, of any span, whatever comes and goes."""
+"""Sums by hour and day equal their rows, for any span, whatever is added or removed."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The index of trigrams finds exactly what a look into every product's text finds, whatever happened to them."""
+"""The trigram index finds exactly what a scan of every product's text finds, whatever has changed."""
 
 import itertools
 import shutil
@@ -120,7 +120,7 @@ def require_found(words: list[str]) -> None:
 
 
 def require_the_index_right(database: Database) -> None:
-    """Let FTS5 compare its index with the table. Raises what SQLite raises where they differ."""
+    """Make FTS5 compare its index with the table. Raises SQLite's error if they differ."""
     with database.transaction():
         engine_of(database).execute_sql(
             "INSERT INTO product_words (product_words, rank) VALUES ('integrity-check', 1)"

@@ -1,4 +1,4 @@
-"""What the database itself does about stock that is kept for somebody."""
+"""What the database itself enforces about reserved stock."""
 
 import pytest
 from peewee import IntegrityError
@@ -19,7 +19,7 @@ from tests.storage.test_schema import refused
 
 
 def wait(customer_id: int) -> None:
-    """Let an offer of this customer wait."""
+    """Make an offer of this customer wait."""
     plain = {"lines": "[]", "total_minor": 1, "from_cart": False, "created_at": 0}
     offer = Offer.create(customer=customer_id, **plain)
     WaitingOffer.keep(customer_id, offer.id, now=0, expires_at=99)

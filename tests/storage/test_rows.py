@@ -1,4 +1,4 @@
-"""Rows that are asked for and written in SQL of our own are the same as in peewee's words."""
+"""Rows read and written with handwritten SQL are the same as with peewee."""
 
 import pytest
 from peewee import IntegrityError

@@ -1,4 +1,4 @@
-"""What the database itself refuses about coins that leave, whatever the code above it does."""
+"""What the database itself refuses about sweeps, whatever the code above it does."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Writes happen in one kind of transaction, whole or not at all, and a copy can be taken at any time."""
+"""Writes use one kind of transaction, all or nothing, and a copy can be taken at any time."""
 
 import threading
 from collections.abc import Callable

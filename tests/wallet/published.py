@@ -1,4 +1,4 @@
-"""The vectors that the standards publish, as they stand in `vectors/`, each file with its source."""
+"""The test vectors that the standards publish, from `vectors/`; each file names its source."""
 
 import json
 from functools import cache

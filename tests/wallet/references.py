@@ -1,4 +1,4 @@
-"""Other people's wallets, asked the same questions: at least two per chain, none of them sharing code with this one.
+"""Other wallets to compare ours with: at least two per chain, none of which shares code with ours.
 
 BTC, LTC   bip_utils, libwally, embit      ETH   bip_utils, eth-account
 TRX        bip_utils, eth-account's key with libwally's base58check

@@ -1,4 +1,4 @@
-"""`python -m wallet`, as an operator starts it."""
+"""`python -m wallet`, as an operator runs it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The same answers as other people's wallets, on thousands of inputs that differ in every run."""
+"""The same answers as other wallets, on thousands of inputs that differ in every run."""
 
 import secrets
 import unicodedata

@@ -1,4 +1,4 @@
-"""Customers' keys for other wallets, read back by those wallets' libraries; and addresses found again."""
+"""Customers' keys for other wallets, read back by those wallets' libraries; and finding an address's key."""
 
 import json
 import subprocess

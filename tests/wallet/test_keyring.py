@@ -1,4 +1,4 @@
-"""Three ways to come to a customer's address, and what each refuses."""
+"""Three ways to get a customer's address, and what each refuses."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Plans on the command line of a machine without a network, as an operator works with them."""
+"""Plans on the command line of a machine without a network, as an operator uses them."""
 
 import os
 import pty
@@ -195,7 +195,7 @@ def test_a_plan_goes_to_other_wallets_and_comes_back(folder):
 
 
 def on_a_terminal(folder, *arguments, typed):
-    """What a command prints on a terminal where somebody types."""
+    """Run a command on a terminal with typed input; return what it prints."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [*PROGRAM, *arguments],

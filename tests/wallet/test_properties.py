@@ -1,4 +1,4 @@
-"""What holds for every input: round trips, refused typos, public derivation equal to private."""
+"""Properties of every input: round trips, refused typos, public derivation equal to private."""
 
 import string
 

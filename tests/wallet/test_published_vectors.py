@@ -1,4 +1,4 @@
-"""Every vector that the standards publish, on both ways to multiply where a curve is involved."""
+"""Every vector that the standards publish, with both ways to multiply if a curve is involved."""
 
 import pytest
 

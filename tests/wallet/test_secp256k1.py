@@ -1,4 +1,4 @@
-"""Both ways to multiply, against each other and against `ecdsa`."""
+"""Both ways to multiply, compared with each other and with `ecdsa`."""
 
 import pytest
 from ecdsa.ecdsa import generator_secp256k1

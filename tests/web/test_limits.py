@@ -1,4 +1,4 @@
-"""What strangers can make the web server hold, tried with real connections to a real server."""
+"""What strangers can make the web server hold, tested with real connections to a real server."""
 
 import json
 import logging
@@ -186,7 +186,7 @@ def test_connections_that_never_finish_a_request_do_not_keep_telegram_out(
 
 
 def hung_up(connection: socket.socket) -> bool:
-    """Say whether the server closed a connection."""
+    """Return whether the server closed a connection."""
     connection.setblocking(False)
     try:
         return connection.recv(1) == b""

@@ -1,4 +1,4 @@
-"""What Prometheus reads, who may read it, and that the dashboard and the alerts ask for figures that exist."""
+"""What Prometheus reads, who may read it, and that dashboard and alerts use only existing figures."""
 
 import re
 from pathlib import Path

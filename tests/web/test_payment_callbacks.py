@@ -1,4 +1,4 @@
-"""The door for the payment provider's reports: who is let in, and what they are answered."""
+"""The endpoint for the payment provider's reports: who may post, and the answers."""
 
 import json
 import socket

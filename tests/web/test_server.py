@@ -1,4 +1,4 @@
-"""The program ends well whenever it is asked to, also in the middle of its start."""
+"""The program ends cleanly whenever it is asked to, even while it is starting."""
 
 import subprocess
 import sys

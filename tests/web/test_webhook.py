@@ -1,4 +1,4 @@
-"""Who may post an update, and what they are answered."""
+"""Who may post an update, and the answers."""
 
 import json
 from typing import Any

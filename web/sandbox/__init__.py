@@ -1,7 +1,7 @@
-"""A local Telegram and local blockchains in one page, for trying things out, rehearsing, and end-to-end tests.
+"""A local Telegram and local blockchains on one page, to try the shop, to rehearse, and to drive end-to-end tests.
 
-Its own rooms: `telegram` (the emulated Bot API and its people), `chains` (the emulated providers), `api` (what the
-page and the tests call), `page` (what a person sees). `sandbox` puts them together, `server` serves them.
+`telegram` holds the emulated Bot API and its users, `chains` the emulated providers, `api` what the page and the
+tests call, `page` what a person sees. `sandbox` puts them together, and `server` serves them.
 
-Nothing is imported here: a shop that serves real customers loads none of it, though it knows `errors`.
+Nothing is imported here, so a shop that serves real customers loads only `errors`.
 """

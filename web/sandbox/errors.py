@@ -1,4 +1,4 @@
-"""Refusals of the sandbox: a sentence for the person at the page, and the HTTP status that carries it."""
+"""Refusals of the sandbox: a sentence for the person using the page, and the HTTP status that goes with it."""
 
 from http import HTTPStatus
 
@@ -6,8 +6,8 @@ from http import HTTPStatus
 class SandboxError(Exception):
     """Refuse a request of the sandbox's own API.
 
-    Shown as `{"error": sentence}` with `status`. Never raised towards the shop: the emulated servers answer it
-    in the words of the servers that they stand for.
+    Shown as `{"error": sentence}` with `status`. The shop never sees it: the emulated servers answer in the words of
+    the servers they imitate.
     """
 
     def __init__(self, sentence: str, status: int = HTTPStatus.BAD_REQUEST) -> None:

@@ -1,8 +1,8 @@
-"""The names that the sandbox answers to.
+"""The host names that the sandbox answers to.
 
-Anyone who reaches the sandbox's page is its admin. A page of another site can point its own host name at this machine
-after it was loaded (DNS rebinding), and then counts as the same site for the browser; only the Host header still has
-its name. So any name that is not the sandbox's is refused. Numeric addresses cannot be pointed elsewhere.
+Anyone who reaches the sandbox's page is its admin. Another site's page can point its own host name at this machine
+after it has loaded (DNS rebinding); the browser then treats the sandbox as the same site, and only the Host header
+still shows the other name. So names other than the sandbox's own are refused. Numeric addresses cannot be rebound.
 """
 
 import ipaddress
@@ -15,7 +15,7 @@ from web.sandbox.errors import SandboxError
 
 
 class NotOnLoopback(SandboxError):
-    """The sandbox would be reachable from other machines without being asked to be."""
+    """The sandbox would be reachable from other machines without having been told to be public."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -25,7 +25,7 @@ class NotOnLoopback(SandboxError):
 
 
 def require_loopback(host: str) -> None:
-    """Refuse to listen where other machines can reach the sandbox.
+    """Refuse to listen on an address that other machines can reach.
 
     Raises: NotOnLoopback.
     """
@@ -34,16 +34,16 @@ def require_loopback(host: str) -> None:
 
 
 def address_to_open(host: str, port: int) -> str:
-    """Return the URL that leads to a server which listens on `host`, from this machine."""
-    every_address = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
+    """Return the URL under which this machine reaches a server that listens on `host`."""
+    every_address = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared, not bound
     name = every_address.get(host, host)
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def answer_own_names_only(app: Flask, *, public: bool, public_url: str = "") -> None:
-    """Make an app refuse requests that name another host, with 403.
+    """Make an app refuse requests for other hosts with 403.
 
-    `localhost` and loopback addresses are its own; with `public`, so are all numeric addresses and the name in
+    `localhost` and loopback addresses are its own. `public` also allows every numeric address, and the name in
     `public_url`.
     """
     own_name = urlsplit(public_url).hostname if public else None

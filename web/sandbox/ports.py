@@ -1,4 +1,4 @@
-"""What the sandbox needs from the emulated blockchains."""
+"""The interface that the sandbox needs from the emulated blockchains."""
 
 from decimal import Decimal
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from web.sandbox.wire import Json
 
 
 class ChainPanel(Protocol):
-    """The emulated blockchains. Names of chains and assets are taken in any case and checked there.
+    """The emulated blockchains. Names of chains and assets may be in any case and are checked here.
 
     Everything raises SandboxError for bad input.
     """
@@ -23,7 +23,7 @@ class ChainPanel(Protocol):
         ...
 
     def drop(self, chain: str, txid: str) -> None:
-        """Make an unconfirmed transaction disappear."""
+        """Remove an unconfirmed transaction."""
         ...
 
     def cost(self, chain: str, times: int) -> None:
@@ -35,7 +35,7 @@ class ChainPanel(Protocol):
         ...
 
     def overview(self) -> list[Json]:
-        """Show every chain: height, assets, transactions waiting and recent."""
+        """Describe every chain: height, assets, unconfirmed transactions and recent ones."""
         ...
 
     def blueprint(self) -> Blueprint:
@@ -47,5 +47,5 @@ class ChainPanel(Protocol):
         ...
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         ...

@@ -1,6 +1,4 @@
-"""The sandbox assembled: emulated Telegram, emulated chains, their API, the page, and state that survives a
-restart.
-"""
+"""Put the sandbox together: emulated Telegram and chains, their API, the page, and the saved state."""
 
 import time
 from collections.abc import Sequence
@@ -27,12 +25,12 @@ ADMIN = {"first_name": "Omar", "language_code": "en"}
 class Sandbox:
     """A local Telegram and local chains for a shop.
 
-    `providers_app` is the app that the shop calls (Telegram and the chain providers); it needs a separate server, so
-    that a handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own
-    app. `paced`: Telegram accepts one sustained message per second in a chat, as the real one does. With `data_dir`
-    the last state is restored here, and every change is saved `save_delay_s` later.
+    `providers_app` is what the shop calls (Telegram and the chain providers). It needs a server of its own, so that a
+    handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own app.
+    With `paced`, Telegram limits bots to one message a second in a chat over time, as the real one does. With
+    `data_dir`, the last state is restored, and every change is saved within `save_delay_s`.
 
-    Raises: SandboxError when the saved state cannot be read.
+    Raises: SandboxError if the saved state cannot be read.
     """
 
     def __init__(
@@ -91,11 +89,11 @@ class Sandbox:
         app.register_blueprint(sandbox_api(self.telegram, self.chains, facts=self._facts, on_change=self.note_change))
 
     def announce(self, **facts: Json) -> None:
-        """Add facts about the shop for the page."""
+        """Add facts about the shop for the page to show."""
         self._facts |= facts
 
     def note_change(self) -> None:
-        """Schedule a save of the state. Never blocks."""
+        """Schedule a save. Never blocks."""
         if self._saver is not None:
             self._saver.changed()
 
@@ -106,7 +104,7 @@ class Sandbox:
         self.telegram.start()
 
     def stop(self) -> None:
-        """End every wait and save for the last time."""
+        """End every wait, and save once more."""
         self.telegram.stop()
         if self._saver is not None:
             self._saver.stop()
@@ -123,5 +121,5 @@ class Sandbox:
         except (KeyError, TypeError, ValueError, AttributeError):
             path = data_dir / SNAPSHOT_NAME
             raise SandboxError(
-                f"The sandbox's saved state {path} is not its own: move it away to start anew.", 500
+                f"The sandbox cannot use its saved state {path}: move it away to start over.", 500
             ) from None

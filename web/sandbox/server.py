@@ -1,4 +1,4 @@
-"""A WSGI server in a separate thread, which stops on request."""
+"""A WSGI server on its own thread, which can be stopped."""
 
 import threading
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ class RunningServer:
         return f"http://{self.host}:{self.port}"
 
     def stop(self) -> None:
-        """Accept no more connections, give running requests a few seconds to end, and close."""
+        """Accept no more connections, give running requests a few seconds to finish, and close."""
         self._stopping.set()
         self._server.pull_trigger()
         self._thread.join(timeout=DRAIN_S + 5)
 
 
 def serve_in_thread(app: Flask, host: str = "127.0.0.1", port: int = 0, *, threads: int = 32) -> RunningServer:
-    """Serve an app; port 0 takes any free one.
+    """Serve an app; port 0 picks a free one.
 
-    Raises: OSError when the port is taken.
+    Raises: OSError if the port is taken.
     """
     sockets: dict[int, Any] = {}
     server = create_server(

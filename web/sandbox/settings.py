@@ -14,7 +14,7 @@ from web.sandbox.wire import Json
 
 TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 SPARE_TOKENS = tuple(f"{1000000001 + number}:SANDBOX-further-bot-of-this-shop-{number:02}" for number in range(1, 10))
-"""Bots that an owner can add with MULTIBOT=true; their tokens look like those of @BotFather."""
+"""Bots that an owner can add with MULTIBOT=true; the tokens look like those from @BotFather."""
 ADMIN = 1
 CALLBACK_SECRET = "of-the-sandbox-alone"  # noqa: S105 - the emulator's own
 
@@ -27,17 +27,17 @@ DESTINATIONS = {
     "sweep_to_sol": "SOL",
 }
 OWNERS_WORDS = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong"
-"""Words known to everyone (BIP-39's own vectors), since coins swept in the sandbox belong to no one."""
+"""Public words (one of BIP-39's own test vectors): coins swept in the sandbox belong to no one."""
 
 
 def owners_addresses() -> dict[str, str]:
-    """Derive where the sandbox sweeps to, by setting."""
+    """Derive the sandbox's sweep addresses, by setting."""
     accounts = Accounts(bip39.seed(bip39.parse(OWNERS_WORDS)))
     return {name: accounts.address(Chain(chain), 0).address for name, chain in DESTINATIONS.items()}
 
 
 def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) -> Settings:
-    """Point the settings at the emulators, which answer below `servers_url`."""
+    """Point the settings at the emulators under `servers_url`."""
     own = {name: address for name, address in owners_addresses().items() if not getattr(settings, name)}
     return settings.model_copy(
         update={
@@ -52,7 +52,7 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
             "krypto_express_api_url": f"{servers_url}/kryptoexpress",
             "krypto_express_api_key": SecretStr("sandbox"),
             "krypto_express_api_secret": SecretStr(CALLBACK_SECRET),
-            "witness_above": 0,  # all of its servers are one operator
+            "witness_above": 0,  # one operator runs all of its servers
             "unwitnessed_per_hour": 0,
             "deposit_ceiling": 0,
             "database_path": folder / "souk.db",
@@ -62,9 +62,9 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
 
 
 def blocks_to_mine(settings: Settings) -> Json:
-    """Return after how many blocks payments up to the two limits, and above, are final on each chain.
+    """Return how many blocks make a payment final on each chain: up to each of the two limits, and above them.
 
-    A level that a chain names lies so many blocks below its head: the block of the payment comes on top.
+    A named level of a chain is that many blocks below its head, and the payment's own block comes on top.
     """
     rules = {Chain(name): each for name, each in settings.finality_rules.items()}
     return {

@@ -1,4 +1,4 @@
-"""Keeps the sandbox's state in a file, so that it survives even a killed process."""
+"""Keep the sandbox's state in a file, so that it survives even a killed process."""
 
 import json
 import logging
@@ -14,15 +14,15 @@ log = logging.getLogger(__name__)
 
 
 class SnapshotFile:
-    """One JSON file, replaced as a whole: a reader sees the old state or the new one, never half of one."""
+    """One JSON file, replaced as a whole: a reader sees the old state or the new one, never a mix."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> Json | None:
-        """Return the saved state, None when there is none.
+        """Return the saved state; None if there is none.
 
-        Raises: SandboxError when the file is there and cannot be read.
+        Raises: SandboxError if the file exists but cannot be read.
         """
         try:
             saved = json.loads(self._path.read_bytes())
@@ -32,7 +32,7 @@ class SnapshotFile:
             saved = None
         if not isinstance(saved, dict):
             raise SandboxError(
-                f"The sandbox's saved state {self._path} cannot be read: move it away to start anew.", 500
+                f"The sandbox's saved state {self._path} cannot be read: move it away to start over.", 500
             )
         return saved
 
@@ -49,7 +49,7 @@ class SnapshotFile:
 
 
 class Saver:
-    """Writes the state at most `delay_s` after a change, however many changes follow."""
+    """Write the state at most `delay_s` after a change, however many changes follow."""
 
     def __init__(self, file: SnapshotFile, state: Callable[[], Json], *, delay_s: float) -> None:
         self._file = file
@@ -60,7 +60,7 @@ class Saver:
         self._thread = threading.Thread(target=self._run, name="sandbox-saver", daemon=True)
 
     def start(self) -> None:
-        """Start saving."""
+        """Start the thread."""
         self._thread.start()
 
     def changed(self) -> None:
@@ -68,7 +68,7 @@ class Saver:
         self._dirty.set()
 
     def stop(self) -> None:
-        """Save once more and end."""
+        """Save once more and stop."""
         self._stopping.set()
         self._dirty.set()
         if self._thread.is_alive():

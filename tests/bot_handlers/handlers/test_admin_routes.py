@@ -1,4 +1,4 @@
-"""What admins press is refused to everybody else: at the route, whatever the shop says to it again."""
+"""Admin buttons are refused to everybody else at the route, even though the shop checks again."""
 
 import json
 from typing import Any

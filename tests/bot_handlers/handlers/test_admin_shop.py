@@ -1,4 +1,4 @@
-"""What an admin's route would let through, the shop refuses again: each called as if nobody had checked before it."""
+"""The shop refuses what an admin's route would let through: each call is made as if nothing was checked before."""
 
 from dataclasses import fields
 

@@ -39,7 +39,7 @@ def send(stage: Stage) -> None:
 
 
 def photo(stage: Stage, caption: str, content: bytes = PICTURE, **message: Any) -> None:
-    """Let the admin send a photo with a caption."""
+    """Send a photo with a caption as the admin."""
     store = stage.telegram.world.files
     stored = store.add(BOT_ID, content, name="photo.png", photo=True)
     sizes = [{"file_id": stored.file_id, "file_unique_id": "u", "width": 90, "height": 90, "file_size": len(content)}]

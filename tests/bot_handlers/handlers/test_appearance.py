@@ -57,7 +57,7 @@ def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def forget_the_picture(stage: Stage, method: str) -> None:
-    """Let Telegram know the picture that it is sent next no more by its id."""
+    """Make Telegram forget the id of the next picture that it is sent."""
     told = {"ok": False, "error_code": 400, "description": "Bad Request: wrong file identifier/HTTP URL specified"}
     stage.telegram.fault("answer", 1, method, status=400, body=json.dumps(told))
 

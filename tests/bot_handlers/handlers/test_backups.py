@@ -1,4 +1,4 @@
-"""Backups in the chat: on demand as a document, by themselves to the owners, with the words that restore them."""
+"""Backups in the chat: as a document on demand, sent to owners automatically, with instructions to restore them."""
 
 import shutil
 from pathlib import Path

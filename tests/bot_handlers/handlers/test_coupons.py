@@ -1,4 +1,4 @@
-"""Coupons in the chat: a code typed on the cart or a confirmation, and the form that makes one."""
+"""Coupons in the chat: a code typed on the cart or a confirmation, and the form that creates one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A customer in the chat of those who look after customers: found, shown, refunded."""
+"""A customer in the chat of an admin for customers: found, shown, refunded."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Goods on their way: each part until it arrives, none twice where it can be helped, all of it in the end."""
+"""Goods being delivered: every part arrives in the end, and none twice where that can be avoided."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def files(stage: Stage) -> list[str]:
 
 
 def again(stage: Stage) -> None:
-    """Let the time of the next attempt come."""
+    """Move the clock to the next attempt."""
     stage.stand.clock.pass_s(RETRY_S[-1])
     stage.send_letters()
 

@@ -1,4 +1,4 @@
-"""The catalogue editor in the chat: walk, change, move, hide, delete; Back leads where one came from."""
+"""The catalogue editor in the chat: browse, change, move, hide, delete; Back returns to the previous screen."""
 
 from typing import Any
 

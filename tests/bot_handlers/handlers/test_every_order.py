@@ -1,4 +1,4 @@
-"""Everybody's orders in the chat of an admin: listed, searched, made, and found again after a notice is gone."""
+"""Everybody's orders in an admin's chat: listed, searched, fulfilled, and found again after a notice is gone."""
 
 import pytest
 

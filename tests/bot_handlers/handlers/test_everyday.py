@@ -1,4 +1,4 @@
-"""What people do most: rate and report goods, buy again, leave a wait-list, empty the cart, find a way out."""
+"""What people do most: rate and report goods, buy again, leave a wait-list, empty the cart, go back."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.stand import ADMIN
 
 
 def goods_of(stage: Stage, product: str = "Key", quantity: int = 1) -> dict[str, Any]:
-    """Let the customer buy, and return the message with the goods."""
+    """Buy as the customer, and return the message with the goods."""
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "100.00")
     stage.stand.buy(stage.stand.visitor(CUSTOMER), product, quantity)
     stage.send_letters()

@@ -1,4 +1,4 @@
-"""Buttons of a forger: every kind of callback data, every field of it, every number that a row of somebody else has.
+"""Forged buttons: every kind of callback data, every field of it, and every id of somebody else's rows.
 
 Nobody can press what they were not shown in Telegram's own app; with a client of their own, they can send anything.
 """

@@ -1,4 +1,4 @@
-"""Goods of a restored shop wait until an owner releases them: a product, or all, and a screen says why."""
+"""The goods of a restored shop are on hold until an owner releases one product or all of them."""
 
 import pytest
 from peewee import IntegrityError

@@ -1,4 +1,4 @@
-"""Files of goods in the chat: a preview that names each bad line, the choice, and what came of it."""
+"""Goods files in the chat: a preview that names each bad line, the choice, and the result."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Limited goods and links in the chat: what the product's screen says, what the sheet changes, where a link leads."""
+"""Limited goods and links in the chat: what the product's screen says, what the form changes, where a link leads."""
 
 import pytest
 

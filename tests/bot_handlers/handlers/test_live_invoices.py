@@ -1,4 +1,4 @@
-"""A provider's invoice that lives: its minutes run in its own message, which ends as what became of it."""
+"""A live invoice of a provider: its message counts down and ends with the outcome."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,7 +37,7 @@ def minutes_left(stage: Stage) -> int:
 
 
 def later(stage: Stage, seconds: int) -> str:
-    """Let time pass, the job run and the letters go out; return what the screen shows."""
+    """Move the clock, run the job and send the letters; return what the screen shows."""
     stage.stand.clock.pass_s(seconds)
     stage.stand.shop.payments.screens.run()
     stage.send_letters()

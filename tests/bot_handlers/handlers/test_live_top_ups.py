@@ -1,4 +1,4 @@
-"""A top-up screen that lives: its clock runs in its own message, and the payment's screen takes its place."""
+"""A live top-up screen: its message counts down, until the payment's screen replaces it."""
 
 import io
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def to_bitcoin(stage: Stage) -> None:
 
 
 def later(stage: Stage, seconds: int) -> str:
-    """Let time pass, the job run and the letters go out; return what the screen shows."""
+    """Move the clock, run the job and send the letters; return what the screen shows."""
     stage.stand.clock.pass_s(seconds)
     stage.stand.shop.payments.screens.run()
     stage.send_letters()

@@ -1,4 +1,4 @@
-"""A look-up: the customer reads the place in a queue, and the same message becomes the answer."""
+"""A look-up: the customer sees their place in the queue, and the same message becomes the answer."""
 
 from collections.abc import Callable, Iterator
 

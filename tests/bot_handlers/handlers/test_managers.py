@@ -49,7 +49,7 @@ def letters(stage: Stage) -> None:
 
 
 def receive(stage: Stage, **message: Any) -> None:
-    """Let the owner send a message of a kind that the emulated app cannot write."""
+    """Send a message as the owner, of a kind that the emulated app cannot write."""
     stage.front.bots.accept(BOT_ID, stage.update(ADMIN, **message))
 
 

@@ -1,4 +1,4 @@
-"""Where the coins lie, and whether the books add up, in the chat."""
+"""Where the coins are, and whether the books add up, in the chat."""
 
 from collections.abc import Callable
 

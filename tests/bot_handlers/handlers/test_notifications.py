@@ -30,7 +30,7 @@ def stage(stage: Stage) -> Stage:
 
 
 def tell(stage: Stage, event: Event, key: str = "k", **payload: Any) -> str:
-    """Let a letter arrive; return what the owner reads."""
+    """Deliver a letter; return what the owner reads."""
     with stage.stand.database.transaction():
         stage.stand.shop.outbox.tell_admins(event, key=key, payload=payload)
     stage.send_letters()
@@ -124,7 +124,7 @@ def all_letters(stage: Stage) -> list[Any]:
 
 
 def break_the_screen(stage: Stage) -> None:
-    """Let a handler meet a table that is gone."""
+    """Make a handler fail because its table is gone."""
     handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
     run = engine_of(stage.stand.database).execute_sql

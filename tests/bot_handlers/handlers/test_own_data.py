@@ -1,4 +1,4 @@
-"""Profile → My data, in the chat: two files, a week to think, and a balance that is named."""
+"""Profile → My data, in the chat: two files, a week to change one's mind, and a warning about the balance."""
 
 import json
 

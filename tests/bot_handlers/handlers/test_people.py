@@ -1,4 +1,4 @@
-"""Notes, moved accounts, payments found, money of the banned, parts of refunds and replacements from a ticket."""
+"""Notes, moved accounts, payments found, balances of the banned, partial refunds and replacements from a ticket."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The button that credits a held deposit: what is shown, who may press it, and the second factor before it."""
+"""The button that credits a held deposit: what is shown, who may press it, and the second factor it asks for."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is kept for who tops up: the screen says what and until when, and who can pay buys."""
+"""Stock reserved during a top-up: the screen says what and until when, and anyone who can pay first may buy it."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ def ready_to_pay(stage: Stage) -> None:
 
 
 def pay(stage: Stage) -> None:
-    """Let the payment be seen."""
+    """Make the payment appear, unconfirmed."""
     stage.press("Bitcoin")
     address = stage.stand.address(stage.stand.visitor(CUSTOMER), Chain.BTC)
     transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], TEN_USD)

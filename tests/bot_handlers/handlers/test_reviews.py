@@ -1,4 +1,4 @@
-"""An admin reads the reviews, hides one by a button and a reason, and shows it again."""
+"""An admin reads the reviews, hides one with a reason, and shows it again."""
 
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN

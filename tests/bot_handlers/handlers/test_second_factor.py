@@ -1,4 +1,4 @@
-"""What is guarded asks for a code, and goes on after it."""
+"""Guarded actions ask for a code, and continue once it is entered."""
 
 import re
 

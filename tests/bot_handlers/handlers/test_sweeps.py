@@ -28,7 +28,7 @@ def stand(world: World) -> Stand:
 
 
 def work(stage: Stage, world: World) -> None:
-    """Let the job run, and what it tells arrive."""
+    """Run the job, and deliver its letters."""
     world.run(1)
     stage.send_letters()
 

@@ -1,4 +1,4 @@
-"""The privacy policy, the terms of sale and help with payments: reached as Telegram asks for it, true of the code."""
+"""The privacy policy, the terms of sale and payment support: reached as Telegram requires, and true of the code."""
 
 import re
 from dataclasses import replace

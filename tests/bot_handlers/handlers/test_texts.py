@@ -1,4 +1,4 @@
-"""The operator's own words: typed with their formatting, looked at, saved, read by customers, taken back."""
+"""The operator's own texts: typed with formatting, previewed, saved, read by customers, withdrawn."""
 
 import json
 
@@ -15,7 +15,7 @@ from tests.stand import ADMIN
 
 
 def write(stage: Stage, key: TextKey, text: str, *, language: str = "English", entities: object = ()) -> None:
-    """Let an owner write a text up to its preview."""
+    """Write a text as an owner, up to its preview."""
     stage.rest()
     stage.say("/start", ADMIN)
     for label in ("Admin", "Texts", stage.languages["en"].text(f"texts.{key.value}"), language, "Write"):

@@ -1,4 +1,4 @@
-"""Tickets with photos, files, videos and voice messages; Telegram's own Reply; edits; and what nothing expected."""
+"""Tickets with photos, files, videos and voice messages; Telegram's own Reply; edits; and unexpected messages."""
 
 from typing import Any
 

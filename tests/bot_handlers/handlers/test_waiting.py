@@ -1,4 +1,4 @@
-"""The one button of a short balance: what it shows, what comes of it, and how to take it back."""
+"""The single button shown for a short balance: what it says, what follows from it, and how to undo it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Announcements on their way through the emulated Telegram: pace, refusals, pause, restart, races."""
+"""Sending announcements through the emulated Telegram: pace, refusals, pause, restart, races."""
 
 import threading
 from collections.abc import Callable

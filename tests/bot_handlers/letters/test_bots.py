@@ -1,4 +1,4 @@
-"""Letters go through the bot that somebody used last; what a bot cannot send any more waits for another one."""
+"""Letters go through the bot that the customer used last; if a bot cannot send a letter, another one does."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ BO, CY = 2002, 2003
 
 
 def buy(fleet: FleetStage, content: str, person_id: int = CUSTOMER) -> None:
-    """Let somebody buy something; the goods are a letter."""
+    """Buy something as a customer; the goods are a letter."""
     person = fleet.person(person_id)
     product = fleet.stand.stock(content, name=f"Key {content}")
     fleet.stand.bought(person, product)
@@ -146,14 +146,14 @@ def test_an_announcement_does_not_wait_for_a_bot_that_telegram_throttles_or_refu
 
 
 def seen(two: FleetStage, **more: Any) -> None:
-    """Let a payment of the customer be seen, or go on."""
+    """Make the customer's payment appear or progress."""
     address = two.stand.address(two.person(CUSTOMER), Chain.BTC)
     transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], 100_000, **more)
     two.stand.shop.payments.deposits.observe(transfer, Head(100))
 
 
 def let_the_number_mean_another_message(two: FleetStage) -> None:
-    """Give the message of the payment a number that is also one of the other bot's."""
+    """Give the payment's message an id that the other bot uses too."""
     with two.stand.database.transaction():
         Deposit.change(Deposit.get().id, message_id=two.chat(0)[-1]["message_id"])
 

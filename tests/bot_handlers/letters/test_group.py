@@ -1,4 +1,4 @@
-"""Notices in a group: what it reads, who may press its buttons, and that nothing else comes to it."""
+"""Notices in a group: what is posted there, who may press the buttons, and that nothing else is sent to it."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Letters arrive: retried, postponed, given up, told again, in the customer's own language."""
+"""Letters arrive: retried, postponed, given up or resent, in the customer's own language."""
 
 import threading
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pictures of numbers: what they are, what they leave behind, and when their library is loaded."""
+"""Charts: what they show, what they leave behind, and when their library is loaded."""
 
 import gc
 import io

@@ -1,4 +1,4 @@
-"""Goods arrive as they are: what Telegram would change in a message goes as a file, byte for byte."""
+"""Goods arrive unchanged: a text that Telegram would alter is sent as a file, byte for byte."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def parcel(stage: Stage, *goods: str) -> Parcel:
 
 
 def arrived(stage: Stage, *goods: str) -> tuple[str, ...]:
-    """Send goods to somebody, and read them from what their app shows or keeps as a file."""
+    """Send goods to a customer, and read them from the message or the file that arrives."""
     stage.messenger.deliver(BOT_ID, CUSTOMER, parcel(stage, *goods))
     message = stage.messages()[-1]
     if "document" in message:

@@ -1,4 +1,4 @@
-"""What a Bot API server, or what stands in for one, answers: a failure that every caller knows, never a surprise."""
+"""Every answer of a Bot API server, or of a proxy, is a result or a failure that callers expect."""
 
 import json
 import logging

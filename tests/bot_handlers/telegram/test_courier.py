@@ -1,4 +1,4 @@
-"""What waits for one chat holds up no other; the screens of a chat keep their order. Told by events alone."""
+"""A waiting chat delays no other chat, and the screens of a chat keep their order. Tested by events, not by time."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Sending: whatever Telegram refuses, what matters arrives."""
+"""Sending: whatever Telegram refuses, the important part arrives."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The way to Telegram: parameters in the body, no token in any error."""
+"""The connection to Telegram: parameters in the body, no token in any error."""
 
 import logging
 from collections.abc import Callable, Iterator

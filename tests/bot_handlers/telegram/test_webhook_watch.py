@@ -1,4 +1,4 @@
-"""The webhook as Telegram sees it: set right where it can be, and the owners are told once of what is wrong."""
+"""The webhook as Telegram sees it: repaired if possible; otherwise the owners are told once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every step of every dialog: what it takes does what it did in 0.1.0, and anything else is asked for again."""
+"""Every step of every dialog does what it did in 0.1.0, and asks again for anything that it does not accept."""
 
 import json
 from pathlib import Path

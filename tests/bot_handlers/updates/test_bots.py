@@ -1,4 +1,4 @@
-"""The door of updates: once each, in order for each person, whatever comes in, by webhook or by polling."""
+"""Receiving updates: once each, in order for each person, whatever arrives, by webhook or by polling."""
 
 import threading
 import time

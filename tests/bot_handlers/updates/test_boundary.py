@@ -1,4 +1,4 @@
-"""What stands around every handler: strangers, groups, bans, refusals, surprises, haste."""
+"""The checks around every handler: strangers, groups, bans, refusals, errors, rate limits."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person sends in a burst: an album is one action, files of an admin queue, the rest is counted."""
+"""Messages in a burst: an album is one action, an admin's files are queued, everything else is counted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Each update is taken on once, and its claim is there no later than what it writes."""
+"""Each update is claimed once, and its claim is stored no later than its writes."""
 
 from functools import partial
 from typing import Any

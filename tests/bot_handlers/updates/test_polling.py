@@ -1,4 +1,4 @@
-"""The loop that fetches updates survives whatever it is answered, asks in measure, and says what is wrong."""
+"""The polling loop survives every answer, polls at a bounded rate, and reports problems."""
 
 import json
 import logging
@@ -87,7 +87,7 @@ def test_the_loop_outlives_every_answer_and_says_so_once(
 
 
 def answer_then_empty(stage: Stage) -> None:
-    """Let the loop take what waits, and pause afterwards."""
+    """Let the loop take what is pending, and then pause."""
     [update] = stage.updates()
     answer(stage, json.dumps({"ok": True, "result": [update]}))
     answer(stage, EMPTY)

@@ -1,4 +1,4 @@
-"""Updates that Telegram does not send: one line in the log, no traceback, and the next one works."""
+"""Malformed updates: one line in the log, no traceback, and the next update works."""
 
 import logging
 from typing import Any

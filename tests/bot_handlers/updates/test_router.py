@@ -1,4 +1,4 @@
-"""Every route of the shop, walked as people do, and the dialogs in between."""
+"""Every route of the shop, used as people use it, with the dialogs in between."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Many bots are fetched on one thread; one that is slow, refused or used elsewhere holds up nobody else."""
+"""One thread polls many bots; a bot that is slow, refused or used elsewhere delays no other."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Telegram Stars from the first tap to the balance, and back: with updates lost, doubled and in another order."""
+"""Telegram Stars from the first tap to the balance, and back, with updates lost, repeated and reordered."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def ways(stage: Stage, user_id: int = CUSTOMER) -> None:
 
 
 def bill(stage: Stage, user_id: int = CUSTOMER, *, of: str = "25") -> int:
-    """Let somebody be sent a bill; return the number of its message."""
+    """Send a person an invoice; return its message's id."""
     ways(stage, user_id)
     press(stage, "Telegram Stars", of, "Pay", user_id=user_id)
     message = stage.messages(user_id)[-1]
@@ -185,7 +185,7 @@ def test_a_sum_that_is_not_the_bills_is_refused(stage: Stage, stand: Stand) -> N
 
 
 def _wait_for_goods(stage: Stage, *contents: str) -> int:
-    """Let a customer want to buy what they cannot pay yet, and be sent the bill for what is missing."""
+    """Make a customer want something they cannot pay for, and send them an invoice for the missing amount."""
     product = stage.stand.stock(*contents, price="20.00")
     checkout = stage.stand.shop.checkout
     person = stage.stand.visitor(CUSTOMER)

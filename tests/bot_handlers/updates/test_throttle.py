@@ -1,4 +1,4 @@
-"""Bursts are welcome, a flood is passed over with one warning, and a steady hand is never punished."""
+"""Short bursts are allowed, a flood is ignored after one warning, and a steady pace is never limited."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Backups: whole, sound, encrypted, in time, and told of."""
+"""Backups: complete, sound, encrypted, on time, and reported."""
 
 import itertools
 import shutil

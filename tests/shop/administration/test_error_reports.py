@@ -1,4 +1,4 @@
-"""An error of the program reaches the owners: readable, without secrets, and once a minute at most."""
+"""A program error reaches the owners: readable, without secrets, and at most once a minute."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Deeds that take the second factor whatever the right for them, and what owners are told of."""
+"""Actions that need the second factor whatever rights an admin has, and what owners are told of."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Pictures of the menu's screens: kept once, known in memory, chosen by those who look after the catalogue."""
+"""Pictures of the menu's screens: stored once, cached in memory, chosen by catalogue admins."""
 
 from typing import Any
 

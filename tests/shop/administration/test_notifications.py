@@ -1,4 +1,4 @@
-"""Admins are told of what they look after and want to know; a crowd is counted, and an alarm always rings."""
+"""Admins get the notices they chose for their areas; many are counted together, and an alarm always rings."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A code opens what is guarded, for a while and once; guessing is slow."""
+"""A code unlocks guarded actions, for a while and once; guessing is slow."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""A lost machine costs minutes: changes go to a second place, an upload follows, and a restored shop goes on."""
+"""A lost machine costs minutes: changes go to a second place, an upload follows, and a restored shop carries on."""
 
 import shutil
 import stat

@@ -1,4 +1,4 @@
-"""Five kinds of goods: each is handed over once, shown for ever, and fought over without loss."""
+"""Five kinds of goods: each unit is delivered once, stays visible forever, and survives races between buyers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Those who look after the catalogue change it: what was sold stays, an offer at another price ends."""
+"""Admins change the catalogue: sold goods stay, and an offer at another price ends."""
 
 import json
 from typing import Any

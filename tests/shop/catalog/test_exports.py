@@ -1,4 +1,4 @@
-"""Files of what is unsold: each reads as it was written, and brings nothing new to the shop it came from."""
+"""Files of unsold goods: each reads back unchanged, and adds nothing to the shop that it came from."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Tables of other shops: their names for the columns are understood, and refusals speak of these."""
+"""Other shops' tables: their column names are understood, and refusals use them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files of goods in every format: what is read, and which line is refused for what."""
+"""Goods files in every format: what is read, and why each bad line is refused."""
 
 import json
 from typing import Any

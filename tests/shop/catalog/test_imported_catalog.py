@@ -1,4 +1,4 @@
-"""The own format of goods: everything in one file, checked to the last field, whole or not at all."""
+"""Souk's own goods format: everything in one file, checked to the last field, imported as a whole or not at all."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""An import: a preview that stores nothing, then all that is good in one transaction, once."""
+"""An import: a preview that stores nothing, then all good lines in one transaction, once."""
 
 import codecs
 import json

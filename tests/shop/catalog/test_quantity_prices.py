@@ -1,4 +1,4 @@
-"""The more units, the lower the price of each: shown, frozen in the offer, and never changed silently."""
+"""Quantity discounts: shown, fixed in the offer, and never changed silently."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""“Tell me when it is back”: in the order of asking, no more people than new units, once."""
+"""“Tell me when it is back”: notified in order of asking, once, and no more people than new units."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Reviews: by who bought it, once for each line, and no name of anybody."""
+"""Reviews: only by buyers, once per order line, without names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Searching: every word, in any order, however it is written, and nothing but what was typed."""
+"""Search: every word, in any order, in any spelling, and nothing that was not typed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Counts of a search are remembered, and never told when they are wrong by now."""
+"""A search's count is cached, and never shown when it is out of date."""
 
 from collections.abc import Callable
 

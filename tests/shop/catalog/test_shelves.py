@@ -1,4 +1,4 @@
-"""The tree of any depth, what is hidden in it, and the order of what is shown."""
+"""A category tree of any depth, its hidden parts, and its order."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A large file: stored in many short transactions, seen all at once, and whole or not there whatever happens."""
+"""A large file: stored in many short transactions, visible all at once, and complete or absent whatever happens."""
 
 import json
 import signal
@@ -133,7 +133,7 @@ def opened(folder: Path, clock: StandingClock) -> Iterator[Stand]:
 
 @contextmanager
 def meanwhile(stand: Stand, work: Callable[[], Any]) -> Iterator[list[Any]]:
-    """Run something on a thread of its own; give the list that its outcome goes to."""
+    """Run something on its own thread; return the list that receives its outcome."""
     outcome: list[Any] = []
 
     def run() -> None:
@@ -153,7 +153,7 @@ def steps_done() -> int:
 
 
 def differing(stand: Stand) -> set[str]:
-    """What the books say is wrong, but for the money that a test gave somebody."""
+    """List what the books report, except money that a test granted."""
     found = stand.shop.reconciliation.check(stand.visitor(ADMIN)).differences
     return {each.kind for each in found} - {"deposit_entry"}
 

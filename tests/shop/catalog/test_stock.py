@@ -1,4 +1,4 @@
-"""Files of goods: what is in them is put in stock whole, or not at all."""
+"""Goods files: their contents are put in stock as a whole, or not at all."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""A unique text or file is in the shop once, whatever it comes with, and what was sold comes again only on demand."""
+"""A unique text or file is in the shop only once, and a sold one comes back only on demand."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A server with the emulated chains, a clock that stands still, and readers that ask the server over HTTP."""
+"""A server with the emulated chains, a clock that stands still, and readers that query the server over HTTP."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ def server_of() -> Iterator[Callable[[Flask], str]]:
 
 @pytest.fixture(scope="session")
 def front(server_of):
-    """One server for all tests: it passes each question to the chains of the test that runs."""
+    """One server for all tests; it passes each request to the current test's chains."""
 
     class Front:
         app: Flask | None = None

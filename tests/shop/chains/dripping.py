@@ -1,4 +1,4 @@
-"""A real server that never falls silent for long, and never ends either."""
+"""A real server that is never silent for long and never finishes."""
 
 import contextlib
 import itertools
@@ -15,7 +15,7 @@ PAUSE_S = 0.02
 MOST_DRIPS = 500
 """It gives up after ten seconds, so that a client without a deadline fails its test instead of hanging."""
 
-# What is sent at once, and what is sent again and again.
+# What is sent at once, and what is sent repeatedly.
 DRIPS = {
     "header lines": (OK, [b"X", b"-", b"A", b":", b"1", b"\r\n"]),
     "one header line": (OK + b"X-Long: ", [b"x"]),
@@ -28,11 +28,11 @@ DRIPS = {
     "silence": (b"", [b""]),
 }
 TLS_RECORD = (b"\x16\x03\x03\x40\x00", [b"\x02"])
-"""The header of a handshake record of 16 KiB, and what could be its content."""
+"""The header of a 16 KiB handshake record, and a byte of possible content."""
 
 
 class DrippingServer:
-    """Drips at whoever connects. `closed` is set when a client closes its socket before the server does."""
+    """Drips to every client. `closed` is set when a client closes its socket before the server does."""
 
     def __init__(
         self, start: bytes, drips: list[bytes], *, pause_s: float = PAUSE_S, context: ssl.SSLContext | None = None
@@ -86,7 +86,7 @@ class DrippingServer:
             self.sent += len(drip)
 
     def _has_gone(self, connection: socket.socket) -> bool:
-        """Wait between two drips, and see whether the client closes meanwhile."""
+        """Wait between two drips; return whether the client closed the connection meanwhile."""
         connection.settimeout(self._pause_s)
         try:
             gone = connection.recv(65_536) == b""
@@ -101,7 +101,7 @@ class DrippingServer:
 def dripping(
     start: bytes, drips: list[bytes], *, pause_s: float = PAUSE_S, context: ssl.SSLContext | None = None
 ) -> Iterator[DrippingServer]:
-    """Run such a server, over TLS where it is given a context."""
+    """Run such a server, with TLS if a context is given."""
     server = DrippingServer(start, drips, pause_s=pause_s, context=context)
     try:
         yield server

@@ -1,4 +1,4 @@
-"""A server in front of the honest emulators that changes something in what they say."""
+"""A server in front of the honest emulators that changes some of their answers."""
 
 import io
 import json
@@ -11,10 +11,10 @@ PREFIX = "/liar"
 
 
 class Liar:
-    """A WSGI application: what is asked below `/liar` is answered by the honest one, and then changed.
+    """A WSGI application: the honest one answers requests below `/liar`, and the answer is then changed.
 
-    `change` gets the question (parsed JSON, or None) and the answer, and returns what is told instead: a JSON value,
-    or a whole `Response`.
+    `change` gets the request (parsed JSON, or None) and the answer, and returns the answer to give instead: a JSON
+    value, or a whole `Response`.
     """
 
     def __init__(self, honest: Callable, change: Callable) -> None:
@@ -42,7 +42,7 @@ class Liar:
 
 
 def each(change: Callable) -> Callable:
-    """Make a change of single calls and their results one that goes through batches as well."""
+    """Extend a change of single calls and their results to batches."""
 
     def everywhere(question, answer):
         if not isinstance(question, list):

@@ -1,4 +1,4 @@
-"""Sweeps of a reader one after the other, as a watch makes them, until nothing is left to catch up with."""
+"""Run a reader's sweeps one after another, as a watch does, until it has caught up."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ MOST_SWEEPS = 400
 
 
 def sweep_to_head(reader: Any, addresses: Sequence[str], cursor: str | None) -> tuple[list[Transfer], str]:
-    """Give every transfer that is found, and the cursor at the head."""
+    """Return every transfer that is found, and the cursor at the head."""
     found: list[Transfer] = []
     for _ in range(MOST_SWEEPS):
         scan = reader.sweep(addresses, cursor)

@@ -1,4 +1,4 @@
-"""A number that cannot be makes an answer bad: the next server is asked, and other payments arrive."""
+"""An impossible number makes an answer bad: the next server is asked, and other payments arrive."""
 
 from decimal import Decimal
 

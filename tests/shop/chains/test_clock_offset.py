@@ -1,4 +1,4 @@
-"""The clock of the machine is judged by what several servers say, and by no one of them."""
+"""The machine's clock is judged by several servers together, never by one of them."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime

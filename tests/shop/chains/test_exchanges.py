@@ -1,4 +1,4 @@
-"""An exchange ends at its deadline, whatever the server does, and its socket is closed."""
+"""An HTTP exchange ends at its deadline, whatever the server does, and its socket is closed."""
 
 import ssl
 import subprocess

@@ -1,4 +1,4 @@
-"""Servers that fail, lie, lag or limit rest for a while, and the next one is asked."""
+"""Servers that fail, lie, lag or rate-limit rest for a while, and the next one is asked."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""When a transfer is final: by chain, and by what it is worth."""
+"""When a transfer is final: by chain and by value."""
 
 from pathlib import Path
 

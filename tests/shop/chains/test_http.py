@@ -1,4 +1,4 @@
-"""The one HTTP client: what it sends, what it refuses to read, and what its errors never say."""
+"""The only HTTP client: what it sends, what it refuses to read, and what its errors never contain."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""What nodes of today refuse, in their own words: batches, ranges of blocks, and more questions."""
+"""What today's nodes refuse, in their own words: batches, block ranges, and too many requests."""
 
 import json
 from decimal import Decimal
@@ -114,7 +114,7 @@ def test_a_500_without_an_error_object_is_a_broken_server(behind):
 
 @pytest.fixture
 def lagging(chains):
-    """Let the node's logs and blocks lag behind the head that it tells: several stand behind one address."""
+    """Make the node's logs and blocks lag behind its reported head, as if several nodes shared one address."""
     node, methods = chains.eth_node, chains.eth_node.methods
     logs, block = methods["eth_getLogs"], methods["eth_getBlockByNumber"]
     ranges = []

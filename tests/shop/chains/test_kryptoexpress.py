@@ -1,4 +1,4 @@
-"""KryptoExpress: payments over real HTTP, and callbacks that are believed only when they are signed."""
+"""KryptoExpress: payments over real HTTP, and callbacks that are accepted only if signed."""
 
 import json
 import time

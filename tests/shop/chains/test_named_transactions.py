@@ -1,4 +1,4 @@
-"""Customers name any transaction there ever was: what nobody can answer about it puts no server to rest."""
+"""Customers may name any transaction: one that no server knows makes no server rest."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Coins in a form that the shop does not credit, over real HTTP: noticed by the balance, told to the admins once."""
+"""Coins in a form that the shop does not credit, over real HTTP: noticed by balance, reported to the admins once."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Prices of four sources, over real HTTP."""
+"""Prices from four sources, over real HTTP."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""An address that nobody can tell of is remembered until somebody can, or until nobody asks about it any more."""
+"""An address that no server can read is remembered until one can, or until it is no longer watched."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A shop to move into, and the old bot's data in whatever form it comes."""
+"""A shop to move into, and the old bot's data in each of its forms."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ MoveOf = Callable[..., Move]
 
 @pytest.fixture
 def move_of(stand: Stand, tmp_path: Path) -> MoveOf:
-    """Prepare a move of tables: of 3.2.10 by default, written to a file of their kind and read again."""
+    """Prepare a move of tables, by default those of 3.2.10, written to a file of their kind and read again."""
     count = 0
 
     def move_of(tables: old_bot.Tables, schema: str = old_bot.SCHEMA_3_2_10, **variables: str) -> Move:

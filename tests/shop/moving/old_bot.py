@@ -1,8 +1,8 @@
 """Databases of AiogramShopBot, made from the documented schemas of three of its versions, with invented rows.
 
 The tables and columns are those of 3.2.10 (SQLite; a mnemonic for each user), 3.3.3 (SQLite; KryptoExpress) and 4.2
-(PostgreSQL; languages, bans, referrals, coupons, reviews, physical goods). Floats are stored as floats, moments as
-SQLAlchemy writes them: it is what the old bot's files hold that matters.
+(PostgreSQL; languages, bans, referrals, coupons, reviews, physical goods). Floats are stored as floats, and times as
+SQLAlchemy writes them, because the old bot's files hold them that way.
 """
 
 import csv
@@ -77,7 +77,7 @@ DAY = "2025-03-04 05:06:07.000089"
 
 
 def wallet(number: int) -> dict[str, str]:
-    """A mnemonic of an invented user, with the addresses that the old bot derives from it."""
+    """Create a mnemonic of an invented user, with the addresses that the old bot derives from it."""
     mnemonic = bip39.from_entropy(number.to_bytes(16))
     accounts = Accounts(bip39.seed(mnemonic))
     columns = {"btc": Chain.BTC, "ltc": Chain.LTC, "trx": Chain.TRX, "eth": Chain.ETH, "sol": Chain.SOL}
@@ -98,7 +98,7 @@ def user(number: int, top_up: Any = 0.0, consumed: Any = 0.0, **more: Any) -> di
 
 
 def user_3_2(number: int, top_up: Any = 0.0, consumed: Any = 0.0, **more: Any) -> dict[str, Any]:
-    """A user of 3.2.10, who has a mnemonic and a balance of each coin (which nobody reads)."""
+    """Create a user of 3.2.10, with a mnemonic and a balance of each coin (which nobody reads)."""
     coins = ("btc", "ltc", "sol", "usdt_trc20", "usdt_erc20", "usdc_erc20")
     zeros = {f"{coin}_balance": 0.0 for coin in coins}
     return user(number, top_up, consumed, last_balance_refresh=None, **zeros, **wallet(number)) | more
@@ -126,7 +126,7 @@ def places(count: int = 2) -> Tables:
 
 
 def buy(number: int, user_id: int, total: Any, items: Iterable[int], **more: Any) -> tuple[dict[str, Any], list[Any]]:
-    """A purchase of 3.x with its rows of `buyItem`."""
+    """Add a purchase of 3.x with its rows of `buyItem`."""
     bought = list(items)
     row = {"id": number, "buyer_id": user_id, "quantity": max(1, len(bought)), "total_price": total}
     parts = [{"id": number * 1000 + at, "buy_id": number, "item_id": each} for at, each in enumerate(bought)]
@@ -134,7 +134,7 @@ def buy(number: int, user_id: int, total: Any, items: Iterable[int], **more: Any
 
 
 def tables_3_2_10() -> Tables:
-    """A small shop: three customers, one purchase, one refunded, deposits of which one is withdrawn, a cart."""
+    """A small shop: three customers, one purchase, one refund, deposits (one withdrawn), and a cart."""
     bought, parts = buy(1, 1, 10.0, [1, 2])
     refunded, more_parts = buy(2, 2, 5.0, [3], is_refunded=1)
     one, two = user_3_2(1, 112.34567, 10.0), user_3_2(2, 66.73 + 0.00000000001, 0.0)
@@ -166,7 +166,7 @@ def _deposit(number: int, user_id: int, network: str, amount: int, txid: str, **
 
 
 def tables_3_3_3() -> Tables:
-    """The same shop a version later: no mnemonics, deposits without transactions, a payment that is still open."""
+    """The same shop one version later: no mnemonics, deposits without transactions, and an open payment."""
     old = tables_3_2_10()
     keep = ("id", "telegram_username", "telegram_id", "top_up_amount", "consume_records", "registered_at")
     users = [{name: row[name] for name in (*keep, "can_receive_messages")} for row in old["users"]]
@@ -267,7 +267,7 @@ def _coupon(number: int, code: str, kind: str, value: str, *, limit: int = 1) ->
 
 
 def write_sqlite(path: Path, schema: str, tables: Tables, *, passphrase: str = "") -> Path:
-    """Write a file as the old bot's SQLAlchemy leaves it; with a passphrase as SQLCipher does."""
+    """Write a file as the old bot's SQLAlchemy does; with a passphrase, as SQLCipher does."""
     connection: Any = sqlcipher3.connect(path) if passphrase else sqlite3.connect(path)
     if passphrase:
         connection.execute(f'PRAGMA key = "{passphrase}"')
@@ -357,5 +357,5 @@ VERSIONS: dict[str, Writer] = {
 
 
 def as_json(tables: Tables) -> str:
-    """Write tables for a test's message."""
+    """Format tables for a test's message."""
     return json.dumps(tables, indent=1)

@@ -1,4 +1,4 @@
-"""Rows that were broken by hand: the rehearsal names each of them with its reason, and the rest comes along."""
+"""Rows broken by hand: the rehearsal lists each of them with its reason, and the rest is moved."""
 
 from typing import Any
 

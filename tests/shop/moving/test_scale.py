@@ -1,4 +1,4 @@
-"""Ten thousand customers move in, in one transaction, with differences made by hand among them."""
+"""Ten thousand customers move in, in one transaction, with hand-made differences among them."""
 
 from storage.models import Customer, Order
 from tests.shop.books import check_books

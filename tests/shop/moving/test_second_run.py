@@ -1,4 +1,4 @@
-"""The old bot went on selling after the first move: the second run brings what is new, and only that."""
+"""The old bot kept selling after the first move: the second run moves what is new, and only that."""
 
 from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund, StockItem
 from tests.shop.books import check_books

@@ -1,4 +1,4 @@
-"""Files of every kind that the old bot's data comes in, and files that it does not."""
+"""The old bot's data in every kind of file, and files that are something else."""
 
 import sqlite3
 from pathlib import Path

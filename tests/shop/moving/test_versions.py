@@ -1,4 +1,4 @@
-"""What comes along from each version of the old bot, whichever form its data comes in."""
+"""What is moved from each version of the old bot, whatever form its data is in."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Addresses that the old bot gave out: watched, credited once, and below mnemonics that are sealed."""
+"""Addresses that the old bot gave out: watched, credited once, and derived from mnemonics that are sealed."""
 
 import logging
 

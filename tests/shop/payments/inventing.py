@@ -1,4 +1,4 @@
-"""A liar that invents whole transactions: logs, receipts, balances and histories that nobody else knows."""
+"""A liar that invents whole transactions: logs, receipts, balances and histories that no other server has."""
 
 import itertools
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Invention:
-    """A transaction that there is not: `units` of USDT, or lamports, to an address."""
+    """An invented transaction that pays `units` of USDT, or lamports, to an address."""
 
     txid: str
     address: str
@@ -25,14 +25,14 @@ class Invention:
 
 
 class Inventor:
-    """What a liar says about one chain: the truth, and its inventions besides."""
+    """What a liar says about one chain: the truth plus its inventions."""
 
     def __init__(self, chain, ledger) -> None:
         self.chain, self.ledger = chain, ledger
         self.made: dict[str, Invention] = {}
 
     def invent(self, address: str, worth: int) -> str:
-        """Invent a payment of so many dollars in the newest block; return its id."""
+        """Invent a payment of this many dollars in the newest block; return its id."""
         seed = next(_numbers).to_bytes(32) + bytes(32)
         height = self.ledger.confirmed if self.chain is Chain.SOL else self.ledger.height
         txid = base58check.encode_plain(b"\x07" * 8 + seed[8:]) if self.chain is Chain.SOL else seed[:32].hex()
@@ -53,7 +53,7 @@ class Inventor:
         change = getattr(self, "_" + question["method"], None)
         return answer if change is None else change(question["params"], answer)
 
-    def _eth_getLogs(self, params, answer):  # noqa: N802 - named as the method
+    def _eth_getLogs(self, params, answer):  # noqa: N802 - named after the method
         first, last = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
         new = [self._log(each) for each in self.made.values() if first <= each.height <= last]
         return answer | {"result": [*answer["result"], *new]}

@@ -1,4 +1,4 @@
-"""Look-ups on their real threads, and a chain that answers them when a test lets it."""
+"""Look-ups on their real threads, and a chain that answers them when the test allows it."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from wallet.chains import Chain
 
 
 class SlowChain(ScriptedChain):
-    """A chain whose servers hold every look-up until `released` is set. `held` counts those that wait for it."""
+    """A chain whose servers hold every look-up until `released` is set. `held` counts the waiting ones."""
 
     def __init__(self, chain: Chain, database: Database) -> None:
         super().__init__(chain, database)
@@ -30,7 +30,7 @@ class SlowChain(ScriptedChain):
 
 
 class Listener:
-    """Somebody who asked, and what they were told, in order."""
+    """A customer who asked, and the answers they received, in order."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []

@@ -1,4 +1,4 @@
-"""A shop that takes Stars, and an emulated Telegram that is asked without a wire between them."""
+"""A shop that takes Stars, and an emulated Telegram called directly, without HTTP."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ PER_UNIT = "100"
 
 
 class StarShop:
-    """Both sides of payments in Stars, in one thread, at the time that the test says."""
+    """Both sides of payments in Stars, in one thread, at a time that the test sets."""
 
     def __init__(self, database: Database, clock: StandingClock, **settings: str) -> None:
         chosen = {"PAY_BY": "wallet,stars", "STARS_PER_UNIT": PER_UNIT} | settings
@@ -36,7 +36,7 @@ class StarShop:
         self.clock = clock
         self.world = World([TOKEN], clock=clock, files=FileStore(None), on_change=lambda: None)
         self.world.stars = Stars(self.world)
-        self.world.changed.acquire()  # this thread is the only one there is
+        self.world.changed.acquire()  # there is only this thread
         self.people = People(self.world)
         self.telegram_bot = self.world.bots[TOKEN]
         self.payments = self.stand.shop.payments
@@ -52,7 +52,7 @@ class StarShop:
         return self.world.stars.book(self.telegram_bot)
 
     def customer(self, telegram_id: int = 1001, *, wallet: int = 10**9) -> Person:
-        """Somebody who is known on both sides."""
+        """Create a customer whom both sides know."""
         self.people.say(telegram_id, "/start", profile={})
         self.telegram_bot.updates.clear()
         self.world.stars.wallets[telegram_id] = wallet
@@ -63,7 +63,7 @@ class StarShop:
         return METHODS[method.lower()](Call(self.world, self.telegram_bot, values, {}))
 
     def send(self, person: Person, bill: Bill) -> int:
-        """Send a bill as the shop does; return the number of its message."""
+        """Send an invoice as the shop does; return the message's id."""
         message = self.call(
             "sendInvoice",
             chat_id=person.telegram_id,
@@ -80,13 +80,13 @@ class StarShop:
         return bill, self.send(person, bill)
 
     def tap(self, person: Person, message_id: int, *, bill_of: int | None = None) -> str:
-        """Tap *Pay*; return the number of the question."""
+        """Tap *Pay*; return the pre-checkout query's id."""
         number = self.world.stars.ask(self.telegram_bot, person.telegram_id, message_id, bill_of=bill_of)
         self.telegram_bot.updates = [u for u in self.telegram_bot.updates if "pre_checkout_query" not in u.body]
         return number
 
     def judge(self, number: str) -> No | None:
-        """Ask the shop about a question, and tell Telegram; a late answer raises what Telegram says."""
+        """Ask the shop about a pre-checkout query and answer Telegram; a late answer raises Telegram's error."""
         question = self.book.questions[number]
         no, _ = self.stars.may_pay(question.reference, question.stars, CURRENCY, question.user_id, bot_id=BOT_ID)
         words = "" if no is None else no.value
@@ -94,14 +94,14 @@ class StarShop:
         return no
 
     def pay(self, person: Person, amount: str) -> str:
-        """Pay a new bill whole, and let its update arrive; return the id of the charge."""
+        """Pay a new invoice and deliver its update; return the id of the charge."""
         _, message_id = self.bill(person, amount)
         assert self.judge(self.tap(person, message_id)) is None
         self.deliver()
         return next(reversed(self.book.charges))
 
     def deliver(self) -> None:
-        """Let everything arrive that is on its way."""
+        """Deliver every pending update."""
         waiting, self.telegram_bot.updates = self.telegram_bot.updates, []
         for update in waiting:
             self.bots.accept(BOT_ID, update.body)
@@ -109,7 +109,7 @@ class StarShop:
     def look(self) -> None:
         self.payments.star_books.look(self)
 
-    # What `StarDesk` asks.
+    # The interface that `StarDesk` uses.
 
     def refund(self, telegram_id: int, charge_id: str) -> RefundAnswer:
         try:

@@ -1,4 +1,4 @@
-"""Prices that agree are believed, a liar moves nothing, and a leap waits for somebody who confirms it."""
+"""Prices that agree are accepted, a liar changes nothing, and a jump waits for confirmation."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Other units of a transaction that is known: a reorganisation may explain them, and nothing else does."""
+"""A known transaction with other units: a reorganisation may explain this, and nothing else."""
 
 from dataclasses import replace
 from typing import Any

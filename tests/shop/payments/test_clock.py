@@ -1,4 +1,4 @@
-"""A clock that goes back a day freezes nothing: what lies in the future counts as due."""
+"""A clock that goes back a day freezes nothing: times in the future count as due."""
 
 import pytest
 

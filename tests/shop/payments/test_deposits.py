@@ -264,7 +264,7 @@ def test_a_replaceable_transfer_in_a_block_in_time_gets_the_promised_rate(
 
 
 def gone(stand: Stand, person: Person, *, for_s: int) -> None:
-    """Let the chain not know the newest deposit, now and some time later."""
+    """Make the chain lose the newest deposit, now and later."""
     deposit_id = latest(stand, person).id
     stand.shop.payments.deposits.missed(deposit_id)
     stand.clock.pass_s(for_s)

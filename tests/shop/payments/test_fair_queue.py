@@ -1,4 +1,4 @@
-"""Who has a turn: those who waited longest for their measure, whatever the clock does; nobody is left out."""
+"""Whose turn it is: the one that has waited longest for its share, whatever the clock does; nobody is left out."""
 
 from shop.payments.watch import FairQueue
 from tests.conftest import NOW

@@ -1,4 +1,4 @@
-"""A server that is right about everything but how far the chain has come: it stops nobody's money."""
+"""A server that is right about everything but the chain's height holds up nobody's money."""
 
 from decimal import Decimal
 
@@ -65,7 +65,7 @@ class Behind:
 
 
 def minutes(watched: Watched, count: int) -> None:
-    """Let minutes pass, with a block or more in each, as the shop's own threads look and sweep."""
+    """Let minutes pass, with at least one block in each, while the shop's threads look and sweep."""
     for _ in range(count):
         watched.chains.mine(name_of(watched.chain), 5)
         watched.sweep()
@@ -99,7 +99,7 @@ def without_final_blocks(question, answer):
 
 @each
 def stuck_in_the_past(question, answer):
-    """Say that nothing has become final for long."""
+    """Make the chain report no new final block for a long time."""
     if question["method"] == "eth_getBlockByNumber" and question["params"][0] in ("safe", "finalized"):
         return answer | {"result": answer["result"] | {"number": hex(20_999_990)}}
     return answer

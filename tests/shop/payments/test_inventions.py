@@ -21,7 +21,7 @@ def watched(database, clock):
 
 
 def lying(watched: Watched, chain: Chain, **options) -> Inventor:
-    """Open a shop beside a liar that invents nothing yet."""
+    """Open a shop with a liar that invents nothing yet."""
     watched.open(chain, **options)
     inventor = Inventor(chain, watched.chains.ledgers[chain])
     watched.liar.change = inventor
@@ -29,7 +29,7 @@ def lying(watched: Watched, chain: Chain, **options) -> Inventor:
 
 
 def let_pass(watched: Watched, minutes: int = 3) -> None:
-    """Let what was shown become final, and the shop look at it again."""
+    """Make what was shown final, and let the shop look at it again."""
     watched.sweep()
     watched.chains.mine({Chain.TRX: "tron"}.get(watched.chain, watched.chain.value.lower()), 80)
     for _ in range(minutes):

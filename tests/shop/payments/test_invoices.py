@@ -1,4 +1,4 @@
-"""Payments that a provider takes: what is opened, what is believed, and what is credited once."""
+"""A provider's payments: what is opened, what is believed, and what is credited once."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Token payments recorded when their units were part of their names: found, credited once, never doubled."""
+"""Token payments recorded when their units were part of their key: found, credited once, never doubled."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Look-ups that customers ask for: on two threads of their own, in turn, and never too many."""
+"""Look-ups that customers request: on two threads of their own, in turn, and never too many."""
 
 from collections.abc import Iterator
 

@@ -118,7 +118,7 @@ def test_a_clock_that_jumps_ahead_makes_no_quote_old(stand: Stand) -> None:
 
 
 def minutes(stand: Stand, count: int, *, times: str) -> list[Decimal]:
-    """Let every source that is not down climb, each minute; list the rates that are believed."""
+    """Raise the price at every working source each minute; list the accepted rates."""
     seen = []
     price = Decimal(50_000)
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""An owner's word for a deposit that is held: while the chain shows it, and at a rate that is known."""
+"""An owner credits a held deposit: only while the chain shows it, and at a known rate."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def person(stand: Stand) -> Person:
 
 
 def show(stand: Stand, person: Person, block: int | None) -> int:
-    """Let a server show a transfer, and another operator another sum, so that it is held; return its number."""
+    """Make two operators show a transfer with different sums, so that it is held; return its id."""
     address = stand.address(person, Chain.BTC)
     shown = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], TEN_THOUSAND_USD, block, shown_by="one.example")
     stand.shop.payments.deposits.observe(shown, Head(100))

@@ -1,4 +1,4 @@
-"""What a payment of a provider has to be before a customer is shown it."""
+"""The conditions for showing a provider's payment to a customer."""
 
 from dataclasses import replace
 from decimal import Decimal

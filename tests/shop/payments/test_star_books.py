@@ -1,4 +1,4 @@
-"""Ten thousand payments in Stars with everything that goes wrong, and the list that puts it right."""
+"""Ten thousand payments in Stars with every kind of failure, and the list that corrects them."""
 
 import random
 
@@ -38,7 +38,7 @@ class Mayhem:
         )
 
     def go_on(self) -> None:
-        """Let a customer pay, and then perhaps something else."""
+        """Make a customer pay, and then possibly do something else."""
         self.pay(self.chance.choice(self.crowd))
         for likely, deed in (
             (0.10, self.charge_back),
@@ -77,7 +77,7 @@ class Mayhem:
         self.seen["second"] += len(self.shop.book.charges) - before > 1
 
     def arrive(self) -> None:
-        """Let what is on its way arrive in any order; some of it dies with the process right after its claim."""
+        """Deliver pending updates in any order; with some, the process dies right after claiming them."""
         waiting = self.shop.telegram_bot.updates
         self.chance.shuffle(waiting)
         for update in waiting[:3]:

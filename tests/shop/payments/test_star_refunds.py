@@ -1,4 +1,4 @@
-"""Stars that go back after something else has changed: the account, the order, the bot."""
+"""Stars refunded after something else has changed: the account, the order, the bot."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def test_money_that_is_spent_does_not_come_by_stars_when_its_goods_stop_taking_t
 
 
 def list_of_another_bot(shop: StarShop, rows: int) -> None:
-    """Let the shop have had another bot before, whose list it knows."""
+    """Give the shop a previous bot, whose transactions it knows."""
     with shop.stand.database.transaction():
         StarTransaction.note(
             [

@@ -1,4 +1,4 @@
-"""The statement adds up, page by page and as a file; what is on its way is shown."""
+"""The statement adds up, page by page and as a file, and includes pending payments."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Store mode: an owner's switch, after which nobody tops up in coins."""
+"""Store mode: once an owner switches it on, nobody tops up in coins."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The top-up screen: one address for ever, one rate for a while, and a sum that pays."""
+"""The top-up screen: one address forever, one rate for a while, and a sum that is enough."""
 
 from decimal import Decimal
 

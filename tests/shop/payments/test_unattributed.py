@@ -1,4 +1,4 @@
-"""Coins that no transaction shows: the admins are told once, nothing is credited automatically."""
+"""Coins that no transaction shows: the admins are told once, and nothing is credited automatically."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ def told(stand: Stand) -> list[str]:
 
 
 def look(stand: Stand) -> None:
-    """Let a new round begin, and its first addresses be compared."""
+    """Start a new round, and compare its first addresses."""
     [unseen] = stand.shop.payments.unseen
     stand.clock.pass_s(unseen.every_s)
     unseen.look()

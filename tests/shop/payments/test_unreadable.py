@@ -1,4 +1,4 @@
-"""What no server can read of one address, or one kind of answer that nobody has, stops nobody else's money."""
+"""An address that no server can read, or an answer that none has, holds up nobody else's money."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Three ways to know an address: hot, watch, sealed."""
+"""Three ways to get an address: hot, watch, sealed."""
 
 from pathlib import Path
 

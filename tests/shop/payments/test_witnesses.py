@@ -112,7 +112,7 @@ def watched(database, clock):
 
 @each
 def _more(question, answer):
-    """Say that ten times as much was paid."""
+    """Claim that ten times as much was paid."""
     result, method = answer.get("result"), (question or {}).get("method", "")
     if method == "eth_getLogs":
         for log in result:

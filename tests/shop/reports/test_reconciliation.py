@@ -1,4 +1,4 @@
-"""Books that differ are found and named, whatever it is that differs; books that add up are left alone."""
+"""Books that differ are found and named, whatever the difference; books that add up are not reported."""
 
 from collections.abc import Callable
 from pathlib import Path

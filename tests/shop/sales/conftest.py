@@ -1,4 +1,4 @@
-"""The customer of most tests about sales."""
+"""The customer in most tests about sales."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a customer means to buy, before doing so."""
+"""The cart before a purchase."""
 
 import pytest
 

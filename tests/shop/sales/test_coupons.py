@@ -1,4 +1,4 @@
-"""Coupons: what they take off, when they do not, and that nobody uses one more often than allowed."""
+"""Coupons: their discounts, when they don't apply, and that nobody uses one more often than allowed."""
 
 import json
 from collections.abc import Callable
@@ -248,7 +248,7 @@ def test_a_code_that_nobody_knows_is_named_no_longer_than_a_code(stand: Stand, a
 
 
 def spoil(how: str, stand: Stand, owner: Person, card: CouponCard, clock: StandingClock, other: Person) -> None:
-    """Let a coupon that is on an offer hold no more."""
+    """Make a coupon in an offer invalid."""
     if how == "off":
         stand.shop.coupons.switch(owner, card.id, off=True)
     elif how == "expired":

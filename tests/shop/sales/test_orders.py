@@ -1,4 +1,4 @@
-"""What was bought can be shown for ever, to its buyer alone."""
+"""Purchases can be shown forever, and only to their buyer."""
 
 import pytest
 

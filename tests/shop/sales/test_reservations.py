@@ -1,4 +1,4 @@
-"""Stock that is kept for customers who top up: who can pay now buys, and what is paid for is kept from everybody."""
+"""Stock reserved during top-ups: anyone who can pay first may buy it, and once paid for it is kept for its buyer."""
 
 import json
 from typing import Any
@@ -64,7 +64,7 @@ def reserve(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
 
 
 def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = None, **more: Any) -> None:
-    """Let a payment be seen, at a rate that a screen has locked; in no block unless one is named."""
+    """Make a payment appear at a rate that a screen has locked; unconfirmed unless a block is given."""
     stand.shop.payments.top_ups.open(person, "BTC", None)
     address, txid = stand.address(person, Chain.BTC), more.pop("txid", f"tx-{person.id}")
     units = dollars * TEN_USD // 10
@@ -73,14 +73,14 @@ def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = 
 
 
 def secure(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
-    """Let an offer wait whose payment is seen."""
+    """Make an offer wait whose payment has been seen."""
     offer = reserve(stand, person, key, quantity)
     pay(stand, person, 10 * quantity)
     return offer
 
 
 def credit(stand: Stand, person: Person, dollars: int = 10) -> None:
-    """Let the payment that was seen be final."""
+    """Make the payment that was seen final."""
     deposit(stand, person, units=dollars * TEN_USD // 10, txid=f"tx-{person.id}")
 
 

@@ -1,4 +1,4 @@
-"""A few cents that are missing: an order that waited is placed within the tolerance, and booked as what it is."""
+"""A few missing cents: a waiting order is placed within the tolerance, and booked as such."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An order that waits for a top-up: placed once when the money is there, or ended with a word why."""
+"""An order that waits for a top-up: placed once when the money arrives, or ended with a reason."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 
 def wish(stand: Stand, person: Person, *, price: str = "10.00", units: int = 3) -> Offer:
-    """Let a customer without money be offered one key, and press “Top up”."""
+    """Offer a customer without money one key, and press “Top up”."""
     key = stand.stock(*(f"unit {number}" for number in range(units)), price=price)
     offer = stand.shop.checkout.offer_product(person, key, 1)
     stand.shop.waiting.wait(person, offer.id)
@@ -50,7 +50,7 @@ def wish_of_cart(stand: Stand, person: Person) -> Offer:
 
 
 def deposit(stand: Stand, person: Person, *, units: int = TEN_USD, txid: str = "aa") -> None:
-    """Let a transfer arrive and be final."""
+    """Make a transfer arrive and become final."""
     address = stand.address(person, Chain.BTC)
     transfer = Transfer(Chain.BTC, txid, "0", address, ASSETS["BTC"], units, block_height=100)
     stand.shop.payments.deposits.observe(transfer, Head(200))

@@ -1,4 +1,4 @@
-"""An account goes on with another Telegram account: everything comes along, and the books do not notice."""
+"""An account moves to another Telegram account: everything moves with it, and the books do not change."""
 
 import json
 from collections.abc import Callable

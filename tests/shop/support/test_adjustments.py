@@ -1,4 +1,4 @@
-"""A balance put right by hand, once; bans and letters."""
+"""A balance corrected by hand, once; bans and letters."""
 
 from collections.abc import Callable
 from typing import Any

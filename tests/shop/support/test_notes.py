@@ -1,4 +1,4 @@
-"""What admins note about a customer: for each other, in the log without the words, and given to the customer."""
+"""Admins' notes about a customer: visible to admins, logged without text, and part of the customer's data."""
 
 import pytest
 

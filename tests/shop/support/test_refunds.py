@@ -1,4 +1,4 @@
-"""Money back: what was paid, once, whoever presses how often."""
+"""Refunds: what was paid, once, whoever presses and however often."""
 
 import json
 from collections.abc import Callable

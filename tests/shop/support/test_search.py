@@ -1,4 +1,4 @@
-"""One search: whatever an admin has at hand leads to the customer, the order or the payment."""
+"""One search: anything an admin has at hand leads to the customer, the order or the payment."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a manager with the right to customers alone can give away: little, and owners hear of a series."""
+"""How much a manager with only the right to customers can give away: little, and owners are told about a series."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Worlds whose coins can leave."""
+"""Worlds whose coins can be swept."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""A shop that sweeps until it is killed: the crash test starts it in a process of its own."""
+"""A shop that sweeps until it is killed; the crash test starts it in its own process."""
 
 import time
 from multiprocessing.connection import Connection
@@ -23,7 +23,9 @@ def now() -> int:
 
 
 def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None:
-    """`told`: where the emulated chains are. Once it sweeps, it says so to `ready`, and ends with its other end."""
+    """`told` says where the emulated chains are. It reports on `ready` once it sweeps, and ends when the other side
+    closes.
+    """
     database = Database(Path(path), DatabaseKey(key))
     database.open()
     settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0"})

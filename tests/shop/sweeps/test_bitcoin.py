@@ -1,4 +1,4 @@
-"""BTC and LTC leave in few transactions, with the cost shown first."""
+"""BTC and LTC are swept in few transactions, with the cost shown first."""
 
 from decimal import Decimal
 

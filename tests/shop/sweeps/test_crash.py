@@ -99,7 +99,7 @@ def kill_somewhere(program: BaseProcess, chance: random.Random) -> None:
 
 
 def finish(world: World) -> None:
-    """Let a shop that was started again see the end."""
+    """Restart the shop, and let it finish."""
     world.start()
     for _ in range(5):
         world.shop.sweeps.run()

@@ -1,4 +1,4 @@
-"""ETH and tokens leave each address for itself, with gas from the shop's gas address."""
+"""ETH and tokens are swept from each address separately, with gas from the shop's gas address."""
 
 from decimal import Decimal
 

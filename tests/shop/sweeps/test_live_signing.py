@@ -1,4 +1,4 @@
-"""SOL is signed where there is a network, and what expires is signed anew."""
+"""SOL is signed on a machine with a network, and signed again if it expires."""
 
 from collections.abc import Callable
 

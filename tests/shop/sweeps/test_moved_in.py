@@ -1,4 +1,4 @@
-"""Coins at addresses that another bot gave out leave with a sweep like any others."""
+"""Coins at another bot's old addresses are swept like any others."""
 
 from collections.abc import Callable
 from decimal import Decimal

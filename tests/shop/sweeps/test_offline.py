@@ -1,4 +1,4 @@
-"""Plans that leave as files, and what comes back signed: for shops that cannot spend."""
+"""Sweep plans as files, and their signed versions: for shops that cannot spend."""
 
 from collections.abc import Callable
 from dataclasses import replace

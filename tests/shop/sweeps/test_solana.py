@@ -1,4 +1,4 @@
-"""SOL leaves to the last lamport; what expired is signed anew once two operators say so."""
+"""SOL is swept to the last lamport; an expired transaction is signed again once two operators confirm it."""
 
 from shop.sweeps.views import SweepState
 from storage.models import SweepTransaction

@@ -1,4 +1,4 @@
-"""Who may sweep and where to; what a lying, forgetful or dear server does; what is stuck, and what is automatic."""
+"""Who may sweep and where to; lying, forgetful or expensive servers; stuck and automatic sweeps."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A whole shop on emulated chains over HTTP, with addresses that coins can be swept to."""
+"""A whole shop on emulated chains over HTTP, with addresses to sweep to."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,12 +74,12 @@ class World:
         return self.shop.payments.top_ups.addresses.of(person.id, chain)
 
     def deposit(self, person: Person, code: str, amount: str) -> str:
-        """Let somebody pay a deposit, without looking for it yet."""
+        """Make a customer pay a deposit, without looking for it yet."""
         asset = ASSETS[code]
         return self.chains.pay(asset.chain.value, self.address(person, asset.chain), Decimal(amount), asset.code)
 
     def settle(self, chain: Chain, blocks: int = 70) -> None:
-        """Let what waits become final, and the shop find it."""
+        """Make unconfirmed payments final, and let the shop find them."""
         self.chains.mine(chain.value, blocks)
         self.clock.pass_s(60)
         watch = next(watch for watch in self.shop.payments.watches if watch.chain is chain)
@@ -87,7 +87,7 @@ class World:
         watch.sweep()
 
     def paid(self, person: Person, code: str, amount: str) -> None:
-        """Let somebody pay a deposit that is credited."""
+        """Make a customer pay a deposit, and credit it."""
         chain = ASSETS[code].chain
         watch = next(watch for watch in self.shop.payments.watches if watch.chain is chain)
         watch.sweep()
@@ -95,13 +95,13 @@ class World:
         self.settle(chain)
 
     def plan(self, chain: Chain) -> SweepView:
-        """Let the owner ask for a plan, and the job make it."""
+        """Request a plan as the owner, and let the job make it."""
         asked = self.shop.sweeps.ask(self.owner, chain, message_id=None)
         self.shop.sweeps.run()
         return self.shop.sweeps.view(asked.id)
 
     def swept(self, chain: Chain, speed: Speed = Speed.NORMAL, *, rounds: int = 8, blocks: int = 70) -> SweepView:
-        """Plan and confirm a sweep, and run it to its end."""
+        """Plan and confirm a sweep, and run it until it is finished."""
         view = self.plan(chain)
         self.shop.sweeps.confirm(self.owner, view.id, speed)
         for _ in range(rounds):
@@ -117,7 +117,7 @@ class World:
         self.shop.sweeps.run()
 
     def credited(self) -> int:
-        """Sum up what was credited, in minor units."""
+        """Return the total credited, in minor units."""
         return sum(row.credited_minor or 0 for row in Deposit.select())
 
 

@@ -1,4 +1,4 @@
-"""Nobody buys before they agreed, where the shop asks for it; what they agreed to is on record."""
+"""Nobody buys before they have agreed, if the shop requires it; what they agreed to is on record."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Who is forgotten leaves no name and no text; books, bans, limits and addresses stay; a backup forgets again."""
+"""Erasure leaves no name and no text; books, bans, limits and addresses stay; a restored backup erases again."""
 
 import shutil
 

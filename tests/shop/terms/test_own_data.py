@@ -1,4 +1,4 @@
-"""Customers get everything about them once a day, and have a week to change their mind about a deletion."""
+"""Customers get all their data once a day, and have a week to cancel a deletion."""
 
 import json
 

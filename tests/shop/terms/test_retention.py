@@ -1,4 +1,4 @@
-"""What is about people goes when the policy says so, and not before."""
+"""Personal data is deleted when the policy says so, and not before."""
 
 from collections.abc import Callable
 from typing import Any

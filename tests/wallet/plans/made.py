@@ -1,4 +1,4 @@
-"""Plans as a shop makes them, one for each way to keep keys, with something on every chain."""
+"""Plans as a shop makes them, one for each custody mode, with something on every chain."""
 
 import time
 from dataclasses import replace
@@ -29,7 +29,7 @@ OPERATOR = OperatorKey(bytes(range(1, 33)))
 HOT = HotKeyring(MNEMONIC)
 OTHER_WORDS = bip39.parse("legal winner thank year wave sausage worth useful legal winner thank yellow")
 GAS = Accounts(bip39.seed(bip39.parse(MNEMONIC)))
-"""The shop's own gas address lies below the words themselves."""
+"""The shop's own gas address derives from the words directly."""
 ELSEWHERE = Accounts(bip39.seed(OTHER_WORDS))
 DESTINATIONS = {chain: ELSEWHERE.address(chain, 0).address for chain in Chain}
 USDT = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
@@ -93,7 +93,7 @@ def solana(holder, *, units, terms=NO_BID, fee=5_000):
 
 
 def transactions(holder_of=child):
-    """One of each kind: spends, coins of accounts, and tokens behind the gas that they wait for."""
+    """Build one transaction of each kind: spends, account coins, and tokens that wait for gas."""
     token_fee = TOKEN_GAS * MAX_FEE
     energy = 14_000_000
     return (
@@ -141,13 +141,13 @@ def plan(*chosen, **more):
 
 
 def changed(at, **values):
-    """The usual plan with one transaction that says something else."""
+    """Return the usual plan with one transaction changed."""
     usual = transactions()
     return plan(*usual[:at], replace(usual[at], **values), *usual[at + 1 :])
 
 
 class Boxes:
-    """Customers of a sealed shop: where their keys are, and the boxes."""
+    """Customers of a sealed shop: their key locations and their boxes."""
 
     def __init__(self, customers=(1, 2)):
         keyring = SealedKeyring(OPERATOR.public_key)

@@ -1,4 +1,4 @@
-"""What must not be signed, each with its one sentence."""
+"""Plans that must not be signed, each refused with one sentence."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Plans signed by other wallets: PSBTs with key origins, unsigned transactions, and what comes back compared."""
+"""Plans signed by other wallets: PSBTs with key origins, unsigned transactions, and comparing what comes back."""
 
 import base64
 import json

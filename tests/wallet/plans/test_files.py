@@ -1,4 +1,4 @@
-"""A plan's file: written, read back, and refused with one sentence when it is anything else."""
+"""A plan's file: written, read back, and refused with one sentence if it is anything else."""
 
 import json
 
@@ -30,7 +30,7 @@ def body_of(raw=RAW):
 
 
 def resealed(body):
-    """The file of somebody who changed the plan, and its digest as well."""
+    """Return the file of an attacker who changed the plan and also its digest."""
     rest = {name: value for name, value in body.items() if name != "digest"}
     return plan.canonical({**rest, "digest": plan.digest_of(rest)})
 

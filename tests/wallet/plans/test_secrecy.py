@@ -1,4 +1,4 @@
-"""No word, seed or key in anything that plans show: objects, files, refusals."""
+"""No word, seed or key in anything that plans expose: objects, files, refusals."""
 
 import copy
 import dataclasses

@@ -1,4 +1,4 @@
-"""Plans signed by words, by a sealed shop's operator, or by nobody; read back by other libraries."""
+"""Plans signed with words, by a sealed shop's operator, or not at all; read back by other libraries."""
 
 import itertools
 

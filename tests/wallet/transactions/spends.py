@@ -1,6 +1,6 @@
-"""Spends by chance, for comparing with other libraries: few keys, some coins under each, outputs of every kind.
+"""Random spends, for comparison with other libraries: few keys, some coins under each, outputs of every kind.
 
-And what becomes of a signed transaction when its bytes are changed by chance.
+It also makes random changes to the bytes of a signed transaction.
 """
 
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ def random_spend(random):
 
 
 def changes_of(raw: bytes) -> st.SearchStrategy[bytes]:
-    """Bytes that differ from these: one byte is another, some are put in or added, or the rest is cut off."""
+    """Return different bytes: one byte changed, some inserted or appended, or the rest cut off."""
 
     def at(position: int) -> st.SearchStrategy[bytes]:
         return st.one_of(

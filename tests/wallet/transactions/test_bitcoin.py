@@ -1,4 +1,4 @@
-"""Reading Bitcoin's and Litecoin's transactions: mined ones, other wallets' ones, and bytes that are none."""
+"""Reading Bitcoin and Litecoin transactions: mined ones, other wallets' ones, and bytes that are not transactions."""
 
 import pytest
 from hypothesis import given, settings

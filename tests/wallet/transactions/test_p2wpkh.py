@@ -1,4 +1,4 @@
-"""Spending P2WPKH: published transactions byte for byte, and a thousand others beside libwally."""
+"""Spending P2WPKH: published transactions byte for byte, and a thousand others compared with libwally."""
 
 import hashlib
 from dataclasses import replace

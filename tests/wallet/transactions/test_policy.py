@@ -1,4 +1,4 @@
-"""Fees, dust and what is payable: figures of Bitcoin Core and Litecoin Core."""
+"""Fees, dust and payable amounts, with figures from Bitcoin Core and Litecoin Core."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""PSBTs: BIP-174's vectors, valid and not, whole flows, and other signers."""
+"""PSBTs: BIP-174's valid and invalid vectors, whole flows, and other signers."""
 
 from dataclasses import replace
 from random import Random

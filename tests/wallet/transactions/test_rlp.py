@@ -1,4 +1,4 @@
-"""RLP: the vectors of ethereum/tests, the encodings of pyrlp, and bytes that are nobody's encoding."""
+"""RLP: the vectors of ethereum/tests, pyrlp's encodings, and bytes that are not valid RLP."""
 
 import pytest
 from hypothesis import given, settings

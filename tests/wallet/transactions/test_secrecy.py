@@ -1,4 +1,4 @@
-"""No key in anything that transactions of Bitcoin and Litecoin show: objects, copies, refusals."""
+"""No key in anything that Bitcoin and Litecoin transactions expose: objects, copies, refusals."""
 
 import copy
 import dataclasses

@@ -1,4 +1,4 @@
-"""No private key in what is signed, in any refusal, or in the errors that lie behind it."""
+"""No private key in signed data, in any refusal, or in the errors behind it."""
 
 import traceback
 

@@ -1,4 +1,4 @@
-"""ECDSA with RFC 6979: published vectors, both ways to sign against each other, and keys found again."""
+"""ECDSA with RFC 6979: published vectors, both ways to sign compared, and recovered keys."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Solana's transactions on its own runtime, LiteSVM: what it takes, what it charges, and what then lies where."""
+"""Solana transactions on its own runtime, LiteSVM: what it accepts, what it charges, and the resulting accounts."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""A sandbox on real servers, with chains that only remember what they were asked."""
+"""A sandbox on real servers, with chains that only record what they were asked."""
 
 import socket
 import struct
@@ -25,7 +25,7 @@ OTHER_TOKEN = "4200000002:another-token"
 
 
 class RememberedChains:
-    """Chains that keep what they were asked, and one provider route."""
+    """Chains that record what they were asked, and one provider route."""
 
     def __init__(self) -> None:
         self.state: dict[str, Any] = {"paid": [], "height": 100, "faults": [], "dropped": []}
@@ -62,7 +62,7 @@ class RememberedChains:
 
 
 class Running:
-    """A sandbox that is being served, and short words for its API."""
+    """A running sandbox, and shortcuts for its API."""
 
     def __init__(self, sandbox: Sandbox, page: RunningServer, providers: RunningServer) -> None:
         self.sandbox = sandbox
@@ -87,7 +87,7 @@ class Running:
         return reply.json()
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Call the Bot API with a JSON body, and return its whole answer with the HTTP status."""
+        """Call the Bot API with a JSON body; return its whole answer with the HTTP status."""
         reply = requests.post(f"{self.providers.url}/bot{TOKEN}/{method}", json=parameters, timeout=DEADLINE_S)
         return {"status": reply.status_code, **reply.json()}
 
@@ -124,7 +124,7 @@ def _running(start_sandbox: Callable[..., Running]) -> Running:
 @pytest.fixture(name="bot")
 def _bot(running: Running) -> Iterator[telebot.TeleBot]:
     before = apihelper.API_URL, apihelper.FILE_URL, apihelper.CUSTOM_REQUEST_SENDER
-    apihelper.CUSTOM_REQUEST_SENDER = None  # telebot's own way of asking, whatever other tests installed
+    apihelper.CUSTOM_REQUEST_SENDER = None  # telebot's own sender, whatever other tests installed
     apihelper.API_URL = f"{running.providers.url}/bot{{0}}/{{1}}"
     apihelper.FILE_URL = f"{running.providers.url}/file/bot{{0}}/{{1}}"
     yield telebot.TeleBot(TOKEN, threaded=False)
@@ -132,7 +132,7 @@ def _bot(running: Running) -> Iterator[telebot.TeleBot]:
 
 
 class Receiver:
-    """A webhook that keeps what it gets, and answers as told."""
+    """A webhook that records its updates, and answers as configured."""
 
     def __init__(self) -> None:
         self.updates: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""The emulated Bot API through the library that the shop uses, and in raw HTTP where the library cannot."""
+"""The emulated Bot API, through the shop's library, and in raw HTTP for what the library cannot do."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Updates on their way to the shop: webhooks in Telegram's order, and long polling."""
+"""Delivering updates to the shop: webhooks in Telegram's order, and long polling."""
 
 import threading
 import time

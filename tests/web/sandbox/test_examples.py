@@ -1,4 +1,4 @@
-"""The example files of goods: each is good, as it is, and is handed to a chat with one click."""
+"""The example goods files: each is valid as it is, and is sent to a chat with one click."""
 
 from pathlib import Path
 from random import Random

@@ -1,4 +1,4 @@
-"""Faults that are asked for, and the server of text methods only."""
+"""Requested faults, and a server with text methods only."""
 
 import re
 from collections.abc import Collection

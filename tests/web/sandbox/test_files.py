@@ -1,4 +1,4 @@
-"""Files under names that their senders chose."""
+"""Files with names that their senders chose."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which names the sandbox answers to: a page that points its own name at this machine gets nothing."""
+"""The host names that the sandbox answers to: a page that points its own name at this machine gets nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What outlives a restart, a killed process included."""
+"""What survives a restart, even after the process was killed."""
 
 import json
 from pathlib import Path

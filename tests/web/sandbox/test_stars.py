@@ -1,4 +1,4 @@
-"""The sandbox's wallet of Stars: what its page and its API can do, and what it refuses as Telegram does."""
+"""The sandbox's wallet of Stars: what its page and API can do, and what it refuses like Telegram."""
 
 from typing import Any
 

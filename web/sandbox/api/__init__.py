@@ -1,4 +1,4 @@
-"""The sandbox's own API under `/sandbox/api`: JSON in and out, refusals as `{"error": sentence}`."""
+"""The sandbox's own API under `/sandbox/api`. It speaks JSON; a refusal is `{"error": sentence}`."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -20,7 +20,7 @@ MAX_BODY_BYTES = 62 * 1024 * 1024
 
 
 def sandbox_api(telegram: Telegram, chains: ChainPanel, *, facts: Json, on_change: Callable[[], None]) -> Blueprint:
-    """Build the API. `facts` appear unchanged in `state`; `on_change` is called after a change on a chain."""
+    """Build the API. `facts` are added to `state` unchanged; `on_change` is called after a change on a chain."""
     blueprint = Blueprint("sandbox_api", __name__, url_prefix="/sandbox/api")
 
     @blueprint.before_request
@@ -55,7 +55,7 @@ def sandbox_api(telegram: Telegram, chains: ChainPanel, *, facts: Json, on_chang
 
 
 def _refuse_other_sites() -> None:
-    """Keep pages of other sites, open in the same browser, from controlling the sandbox."""
+    """Refuse requests from another site's page that is open in the same browser."""
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.host:
         raise SandboxError("This request comes from another site.", HTTPStatus.FORBIDDEN)

@@ -1,4 +1,4 @@
-"""Paying, mining, dropping, fees and breaking: `/sandbox/api/chains/<chain>/…`."""
+"""Pay, mine, drop, change fees and break servers: `/sandbox/api/chains/<chain>/…`."""
 
 from collections.abc import Callable
 

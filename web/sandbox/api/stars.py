@@ -1,4 +1,4 @@
-"""Stars: paying a bill, filling a wallet, reversing a payment, withdrawing."""
+"""Pay an invoice in Stars, fill a wallet, charge a payment back, withdraw."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -8,7 +8,7 @@ from web.sandbox.telegram.people import MAX_USER_ID
 from web.sandbox.telegram.stars import MOST_STARS
 
 MOST_WITHDRAWN = 10**9
-"""More than a bot of the sandbox ever earns."""
+"""More than a bot in the sandbox ever earns."""
 
 
 def mount(blueprint: Blueprint, telegram: Telegram) -> None:

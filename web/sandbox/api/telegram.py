@@ -45,6 +45,6 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
     def switch_on_or_off(switch: str) -> Response:
         is_on = json_body().get("on")
         if not isinstance(is_on, bool):
-            raise SandboxError("on is true or false.")
+            raise SandboxError("on must be true or false.")
         telegram.fault(switch, int(is_on))
         return jsonify(on=is_on)

@@ -1,4 +1,4 @@
-"""What people do and see: `/sandbox/api/users/<id>/…` and the files in their chats."""
+"""What users do and see: `/sandbox/api/users/<id>/…`, and the files in their chats."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -63,9 +63,9 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
         body = json_body()
         message_id, pressed = body.get("message_id"), body.get("data")
         if isinstance(message_id, bool) or not isinstance(message_id, int) or not 0 < message_id <= MAX_USER_ID:
-            raise SandboxError("message_id is a whole number above zero.")
+            raise SandboxError("message_id must be a whole number above zero.")
         if not isinstance(pressed, str) or len(pressed) > MAX_CALLBACK_TEXT:
-            raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters.")
+            raise SandboxError(f"data must be a text of at most {MAX_CALLBACK_TEXT} characters.")
         bot, group_id = optional_text(body, "bot"), _group(body.get("group"))
         posted = telegram.people.press(user_id, message_id, pressed, bot_name=bot, group_id=group_id)
         return jsonify(posted.as_json())
@@ -123,12 +123,12 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
 
 
 def _group(value: object) -> int | None:
-    """Read the number of a group. Raises: SandboxError."""
+    """Read a group's id. Raises SandboxError."""
     if value is None:
         return None
     digits = str(value).removeprefix("-")
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 17):
-        raise SandboxError("group is the number of a group.")
+        raise SandboxError("group must be the id of a group.")
     return int(str(value))
 
 

@@ -1,4 +1,4 @@
-"""Emulators of blockchains, of the servers that show them, and of price sources."""
+"""Emulated blockchains, the servers that show them, and price sources."""
 
 from web.sandbox.chains.chains import Chains
 

@@ -1,4 +1,4 @@
-"""An in-memory chain of accounts and contracts: Ethereum and TRON. Transactions leave receipts and logs."""
+"""An in-memory, account-based chain: Ethereum or TRON. Transactions leave receipts and logs."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ APPROVAL = bytes.fromhex("8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200a
 _FIRST_BLOCKS = 256
 _RECENT = 20
 LEAST_PRICE = 10**9
-"""In wei per gas, when nothing is going on."""
+"""Wei per gas on a quiet chain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A log of a contract."""
+    """A log entry of a contract."""
 
     contract: bytes
     topics: tuple[bytes, ...]
@@ -32,9 +32,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class AccountTransaction:
-    """A transaction. `height` is None while it waits; `internal` lists the payments it made inside contracts.
+    """A transaction. `height` is None while it is pending; `internal` holds the payments made by contracts.
 
-    Signed ones have a `nonce`, the `fee` that their sender paid, and the highest `price` that they offered.
+    A signed transaction has a `nonce`, the `fee` that its sender paid, and the maximum `price` that they offered.
     """
 
     txid: str
@@ -52,7 +52,7 @@ class AccountTransaction:
 
 
 class AccountLedger:
-    """Ethereum or TRON. Not thread-safe: `Chains` holds one lock over all."""
+    """Ethereum or TRON. Not thread-safe: `Chains` holds one lock over all of them."""
 
     def __init__(
         self, chain: Chain, *, first_height: int, safe_depth: int, final_depth: int, clock: Clock, random: Random
@@ -67,7 +67,7 @@ class AccountLedger:
         self._branches: list[int] = []
         self._seed = random.randbytes(8)
         self.fees = 1
-        """How many times the usual it costs to be in a block now."""
+        """The current fees, as a multiple of the usual ones."""
 
     @property
     def safe(self) -> int:
@@ -80,20 +80,20 @@ class AccountLedger:
         return self.height - self._depths[1]
 
     def block_hash(self, height: int) -> str:
-        """Name a block; a reorganisation below it gives it another name."""
+        """Return a block's hash, which changes when a block below it is reorganised."""
         branch = sum(1 for start in self._branches if start <= height)
         return sha256(self._seed + f"{self.chain.value}/{height}/{branch}".encode()).hexdigest()
 
     def block_time(self, height: int) -> int:
-        """Return a block's time, in Unix seconds."""
+        """Return a block's timestamp, in Unix seconds."""
         return self._times[bisect_right(self._times, (height, 2**62)) - 1][1]
 
     def in_block(self, height: int) -> list[AccountTransaction]:
-        """List the transactions of a block, in their order."""
+        """List a block's transactions, in order."""
         return [tx for tx in self.transactions.values() if tx.height == height]
 
     def first_position(self, transaction: AccountTransaction) -> int:
-        """Return the position of a transaction's first log in its block; it differs between branches of the chain."""
+        """Return the index of a transaction's first log in its block; it differs on other branches of the chain."""
         height = transaction.height or 0
         branch = sum(1 for start in self._branches if start <= height)
         before = 0
@@ -109,7 +109,7 @@ class AccountLedger:
         recipients = [(account(self.chain, address), units) for address, units in payments]
         if asset.contract is None:
             if len(recipients) > 1:
-                raise SandboxError(f"One transaction pays one address in {asset.ticker}.")
+                raise SandboxError(f"A {asset.ticker} transaction pays only one address.")
             return self.include(to=recipients[0][0], value=recipients[0][1], shown=shown)
         contract, sender = account(self.chain, asset.contract), self._random.randbytes(20)
         events = [transfer_event(contract, sender, to, units) for to, units in recipients]
@@ -127,7 +127,7 @@ class AccountLedger:
         shown: tuple[tuple[str, str, str], ...] = (),
         pending: bool = False,
     ) -> str:
-        """Put a transaction of any kind into a new block, or among those that wait."""
+        """Put a transaction of any kind into a new block or among the pending ones."""
         if not pending:
             self.mine(1)
         transaction = AccountTransaction(
@@ -145,7 +145,7 @@ class AccountLedger:
         return transaction.txid
 
     def mine(self, count: int) -> None:
-        """Add blocks; the first one takes the waiting transactions."""
+        """Add blocks; the first one takes the pending transactions."""
         self._times.append((self.height + 1, int(self._clock())))
         for txid, transaction in self.transactions.items():
             if transaction.height is None and self._is_taken(transaction):
@@ -153,15 +153,15 @@ class AccountLedger:
         self.height += count
 
     def _is_taken(self, transaction: AccountTransaction) -> bool:
-        """Return whether a block takes a waiting transaction: a signed one needs a high enough price and the right
-        nonce.
+        """Return whether the next block takes a pending transaction. A signed one needs a sufficient price and the
+        next nonce.
         """
         if transaction.nonce is None:
             return True
         return transaction.price >= LEAST_PRICE * self.fees and transaction.nonce == self.nonce(transaction.sender)
 
     def drop(self, txid: str) -> None:
-        """Make a transaction vanish, by a reorganisation if it is in a block."""
+        """Remove a transaction, by a reorganisation if it is in a block."""
         transaction = self.transactions.pop(txid.removeprefix("0x"), None)
         if transaction is None:
             raise SandboxError("There is no such transaction.", 404)
@@ -169,12 +169,12 @@ class AccountLedger:
             self.reorganise(self.height - transaction.height + 1)
 
     def reorganise(self, depth: int) -> None:
-        """Replace the last blocks by a branch with the same transactions, one block longer."""
+        """Replace the last blocks with a branch that holds the same transactions and is one block longer."""
         self._branches.append(self.height - depth + 1)
         self.height += 1
 
     def balance(self, who: bytes, height: int) -> int:
-        """Sum up an account's balance of the chain's own coin."""
+        """Return an account's balance of the chain's own coin."""
         there = [tx for tx in self.transactions.values() if tx.height is not None and tx.height <= height]
         done = [tx for tx in there if tx.ok]
         spent = sum(tx.fee for tx in there if tx.sender == who) + sum(tx.value for tx in done if tx.sender == who)
@@ -182,7 +182,7 @@ class AccountLedger:
         return received + sum(units for tx in done for to, units in tx.internal if to == who) - spent
 
     def token_balance(self, contract: bytes, who: bytes) -> int:
-        """Sum up an account's balance of a token, by its events."""
+        """Return an account's balance of a token, computed from its events."""
         held = 0
         for transaction in self.transactions.values():
             for event in transaction.events if transaction.ok and transaction.height is not None else ():
@@ -192,17 +192,17 @@ class AccountLedger:
         return held
 
     def nonce(self, who: bytes, *, pending: bool = False) -> int:
-        """Count the signed transactions of an account."""
+        """Count an account's signed transactions."""
         own = [tx for tx in self.transactions.values() if tx.sender == who and tx.nonce is not None]
         return sum(1 for tx in own if pending or tx.height is not None)
 
     def waiting_at(self, who: bytes, nonce: int) -> AccountTransaction | None:
-        """Find the transaction that waits with a nonce."""
+        """Find an account's pending transaction with a given nonce."""
         own = (tx for tx in self.transactions.values() if tx.sender == who and tx.nonce == nonce)
         return next((tx for tx in own if tx.height is None), None)
 
     def take(self, transaction: AccountTransaction, *, pays_enough: bool) -> None:
-        """Accept a signed transaction: into a new block, or among those waiting for fees to fall."""
+        """Accept a signed transaction, into a new block, or as pending until the fees fall."""
         if transaction.nonce is not None:
             other = self.waiting_at(transaction.sender, transaction.nonce)
             if other is not None:
@@ -213,15 +213,15 @@ class AccountLedger:
             self.mine(1)
 
     def waiting(self) -> list[Json]:
-        """List the transactions that are not in a block."""
+        """List the pending transactions."""
         return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.height is None]
 
     def recent(self) -> list[Json]:
-        """List the latest payments in blocks, newest first."""
+        """List the latest confirmed payments, newest first."""
         return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.height is not None][:_RECENT]
 
     def snapshot(self) -> Json:
-        """Write the state as JSON."""
+        """Return the state as JSON."""
         return {
             "height": self.height,
             "times": self._times,
@@ -231,7 +231,7 @@ class AccountLedger:
         }
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self.height = saved["height"]
         self._times = [(height, time) for height, time in saved["times"]]
         self._branches = list(saved["branches"])
@@ -251,17 +251,17 @@ class AccountLedger:
 
 
 def transfer_event(contract: bytes, sender: bytes, recipient: bytes, units: int) -> Event:
-    """Make the log of a token transfer."""
+    """Build the log of a token transfer."""
     return Event(contract, (TRANSFER, word(sender), word(recipient)), units.to_bytes(32))
 
 
 def approval_event(contract: bytes, owner: bytes, spender: bytes, units: int) -> Event:
-    """Make the log of an approval."""
+    """Build the log of an approval."""
     return Event(contract, (APPROVAL, word(owner), word(spender)), units.to_bytes(32))
 
 
 def word(who: bytes) -> bytes:
-    """Fill 20 bytes up to 32."""
+    """Pad 20 bytes to 32."""
     return who.rjust(32, b"\0")
 
 

@@ -1,4 +1,4 @@
-"""The write side of an Ethereum node: accepts signed transactions, checks them, and moves the money."""
+"""The part of an Ethereum node that accepts signed transactions: it checks them and moves the money."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,14 +20,14 @@ _LIE = 1_000
 
 
 class EthereumNode:
-    """The entrance of the pool. Token balances follow from events alone."""
+    """The entrance to the mempool. A token moves only what its events say that its holder received."""
 
     def __init__(self, ledger: AccountLedger, chain_id: int) -> None:
         self._ledger = ledger
         self._chain_id = chain_id
 
     def methods(self) -> dict[str, Callable[..., object]]:
-        """List what it answers."""
+        """List the methods it answers."""
         return {
             "eth_feeHistory": self._fee_history,
             "eth_getTransactionCount": self._nonce,
@@ -38,7 +38,7 @@ class EthereumNode:
 
     @property
     def base_fee(self) -> int:
-        """What a unit of gas costs now, in wei."""
+        """Return the current base fee, in wei per gas."""
         return GWEI * self._ledger.fees
 
     def _fee_history(self, count: str, _newest: str, percentiles: list[int]) -> Json:
@@ -78,7 +78,7 @@ class EthereumNode:
         asked = signed.transaction
         if not isinstance(asked, ethereum.Eip1559) or asked.chain_id != self._chain_id:
             raise NodeError(-32000, "invalid chain id for signer")
-        if g.fault == "swallow":  # a meaningless "ok"
+        if g.fault == "swallow":  # accepted and dropped
             return "0x" + signed.txid
         if signed.txid in self._ledger.transactions:
             raise NodeError(-32000, "already known")
@@ -123,7 +123,7 @@ class EthereumNode:
 
 
 def _shown(asked: ethereum.Eip1559) -> tuple[tuple[str, str, str], ...]:
-    """Describe for people who is paid how much."""
+    """Return who is paid what, for display."""
     if not asked.data:
         return ((asked.to or "", "ETH", ASSETS["ETH"].format(asked.value)),)
     recipient, units = erc20.read_transfer_call(Chain.ETH, asked.data)

@@ -1,7 +1,7 @@
-"""Serialises real transactions and blocks, as an explorer provides them as bytes.
+"""Serialise real transactions and blocks, as an explorer returns them in bytes.
 
 Source: Bitcoin developer reference (raw transaction, block header), BIP-141 and BIP-144 (segregated witness).
-Signatures are random bytes of the right length, since nothing in the sandbox checks them.
+Signatures are random bytes of the right length: nothing in the sandbox checks them.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Coin:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """An input. A coinbase input spends nothing (`coin` is None) and holds its script in `script_sig`."""
+    """An input. A coinbase input spends nothing (`coin` is None) and keeps its script in `script_sig`."""
 
     txid: str
     vout: int
@@ -50,7 +50,7 @@ class Transaction:
         return double_sha256(self.serialise(witness=False))[::-1].hex()
 
     def serialise(self, *, witness: bool = True) -> bytes:
-        """Write the transaction."""
+        """Serialise the transaction."""
         body = compact_size(len(self.inputs)) + b"".join(map(_input, self.inputs))
         body += compact_size(len(self.outputs)) + b"".join(map(_output, self.outputs))
         version, locktime = (2).to_bytes(4, "little"), bytes(4)
@@ -72,7 +72,7 @@ class Header:
     bits: int = 0x207FFFFF
 
     def serialise(self) -> bytes:
-        """Write the 80 bytes."""
+        """Serialise the header to its 80 bytes."""
         numbers = (self.time, self.bits, self.nonce)
         return (
             self.version.to_bytes(4, "little")
@@ -90,13 +90,13 @@ class Header:
 def header_of(
     previous: str, transactions: Sequence[Transaction], *, time: int, nonce: int, bits: int = 0x207FFFFF
 ) -> Header:
-    """Make the header for a block of these transactions."""
+    """Build the header of a block with these transactions."""
     root = merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in transactions])
     return Header(previous, root, time, nonce, bits=bits)
 
 
 def mined(header: Header, rules: HeaderRules) -> Header:
-    """Find a nonce, starting from the header's own, that brings its work hash below its target."""
+    """Find a nonce, starting from the header's own, that puts the work hash below the target."""
     target = target_of(header.bits)
     while int.from_bytes(rules.work_hash(header.serialise()), "little") > target:
         header = replace(header, nonce=(header.nonce + 1) & 0xFFFFFFFF)
@@ -104,7 +104,7 @@ def mined(header: Header, rules: HeaderRules) -> Header:
 
 
 def merkle_siblings(txids: Sequence[bytes], position: int) -> list[bytes]:
-    """List the hashes that a transaction's id is combined with on the way up to the root."""
+    """List the hashes that combine with a transaction's id on the way up to the Merkle root."""
     level, siblings = list(txids), []
     while len(level) > 1:
         level += level[-1:] * (len(level) % 2)
@@ -115,24 +115,24 @@ def merkle_siblings(txids: Sequence[bytes], position: int) -> list[bytes]:
 
 
 def block_bytes(header: Header, transactions: Sequence[Transaction]) -> bytes:
-    """Write a block."""
+    """Serialise a block."""
     return header.serialise() + compact_size(len(transactions)) + b"".join(tx.serialise() for tx in transactions)
 
 
 def compact_size(number: int) -> bytes:
-    """Write a count."""
+    """Encode a count as a compact size."""
     if number < 0xFD:
         return bytes([number])
     return b"\xfd" + number.to_bytes(2, "little") if number <= 0xFFFF else b"\xfe" + number.to_bytes(4, "little")
 
 
 def double_sha256(data: bytes) -> bytes:
-    """Hash twice, as Bitcoin does."""
+    """Hash twice with SHA-256, as Bitcoin does."""
     return sha256(sha256(data).digest()).digest()
 
 
 def to_json(transaction: Transaction) -> Json:
-    """Write a transaction for a snapshot."""
+    """Convert a transaction to JSON for a snapshot."""
     return {
         "inputs": [
             [spend.txid, spend.vout, _coin_json(spend.coin), spend.sequence, [w.hex() for w in spend.witness],
@@ -144,7 +144,7 @@ def to_json(transaction: Transaction) -> Json:
 
 
 def from_json(saved: Json) -> Transaction:
-    """Read a transaction of a snapshot."""
+    """Read a transaction from a snapshot."""
     return Transaction(
         tuple(
             Spend(txid, vout, None if coin is None else _coin(coin), sequence, tuple(map(bytes.fromhex, witness)),

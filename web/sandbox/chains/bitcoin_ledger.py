@@ -1,4 +1,4 @@
-"""An in-memory chain of Bitcoin's kind: a mempool, real blocks, replacement and reorganisation."""
+"""An in-memory chain like Bitcoin's, with a mempool, real blocks, replacement and reorganisation."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ _NOTHING = "00" * 32
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block and what is in it."""
+    """A block and its transactions."""
 
     height: int
     header: Header
@@ -50,15 +50,14 @@ class Block:
         return self.header.hash
 
     def serialise(self) -> bytes:
-        """Write the block as bytes."""
+        """Serialise the block."""
         return block_bytes(self.header, self.transactions)
 
 
 class BitcoinLedger:
-    """Bitcoin or Litecoin, with headers that prove the work required by `rules`, by default those of a regtest
-    network.
+    """Bitcoin or Litecoin. Each header has the work that `rules` demand, by default those of a regtest network.
 
-    Not thread-safe: `Chains` holds one lock over all.
+    Not thread-safe: `Chains` holds one lock over all of them.
     """
 
     def __init__(
@@ -69,14 +68,14 @@ class BitcoinLedger:
         self.mempool: dict[str, Transaction] = {}
         self.blocks: list[Block] = []
         self.orphans: deque[Block] = deque(maxlen=_ORPHANS)
-        """Blocks that other branches replaced; they outlive no restart."""
+        """Blocks that other branches replaced; not part of a snapshot."""
         self._change: set[str] = set()
-        """The addresses of change: a row shows what was paid, not what came back to the payer."""
+        """Change addresses, so that a row shows what was paid and not what came back to the payer."""
         self._clock = clock
         self._random = random
         self._first_height = first_height
         self.fees = 1
-        """How many times the usual a place in a block costs now."""
+        """The current fees, as a multiple of the usual ones."""
         self._heights: dict[str, int] = {}
         self._by_script: defaultdict[bytes, list[str]] = defaultdict(list)
         self._transactions: dict[str, Transaction] = {}
@@ -89,24 +88,24 @@ class BitcoinLedger:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """The first block, where a header chain may start, because the target never changes here."""
+        """The first block as a checkpoint for a chain of headers: the target never changes here."""
         return Checkpoint(self._first_height, (self.blocks[0].header.serialise(),))
 
     def block(self, height: int) -> Block | None:
-        """Find a block of the present chain."""
+        """Find a block of the current chain."""
         number = height - self._first_height
         return self.blocks[number] if 0 <= number < len(self.blocks) else None
 
     def block_of(self, txid: str) -> Block | None:
-        """Find the block that contains a transaction; None while it waits."""
+        """Find the block that holds a transaction; None while it is unconfirmed."""
         return self.block(self._heights[txid]) if txid in self._heights else None
 
     def transaction(self, txid: str) -> Transaction | None:
-        """Find a transaction that waits or is in the chain."""
+        """Find a transaction in the chain or the mempool."""
         return self.mempool.get(txid) or (self._transactions[txid] if txid in self._heights else None)
 
     def history(self, script: bytes) -> list[Transaction]:
-        """List the transactions that pay a script: those that wait first, then by block, newest first."""
+        """List the transactions that pay a script: unconfirmed ones first, then by block, newest first."""
         known = [txid for txid in self._by_script.get(script, ()) if self.transaction(txid) is not None]
         order = {txid: i for i, txid in enumerate(known)}
         known.sort(key=lambda txid: (self._heights.get(txid, 2**31), order[txid]), reverse=True)
@@ -121,7 +120,7 @@ class BitcoinLedger:
         return [self._row(transaction) for transaction in reversed(self.mempool.values())]
 
     def recent(self) -> list[Json]:
-        """List the latest payments in blocks, newest first."""
+        """List the latest confirmed payments, newest first."""
         rows = [self._row(tx) for block in reversed(self.blocks) for tx in block.transactions[1:]]
         return rows[:_RECENT]
 
@@ -138,12 +137,12 @@ class BitcoinLedger:
         return self._accept(Transaction((spend,), tuple(outputs)))
 
     def coin(self, txid: str, index: int) -> Coin | None:
-        """Find an output of a transaction that waits or is in the chain."""
+        """Find an output of a transaction in the chain or the mempool."""
         found = self.transaction(txid)
         return found.outputs[index] if found is not None and 0 <= index < len(found.outputs) else None
 
     def spender(self, txid: str, index: int) -> Transaction | None:
-        """Find the transaction that spends an output, in the chain or waiting."""
+        """Find the transaction that spends an output, in the chain or the mempool."""
         confirmed = (self._transactions[each] for each in self._heights)
         for transaction in (*self.mempool.values(), *confirmed):
             if any((spend.txid, spend.vout) == (txid, index) for spend in transaction.inputs):
@@ -151,7 +150,7 @@ class BitcoinLedger:
         return None
 
     def accept(self, transaction: Transaction) -> None:
-        """Put a checked transaction into the mempool, replacing those that it conflicts with."""
+        """Put a checked transaction into the mempool, replacing those it conflicts with."""
         spent = {(spend.txid, spend.vout) for spend in transaction.inputs}
         for other in list(self.mempool.values()):
             if spent & {(spend.txid, spend.vout) for spend in other.inputs}:
@@ -159,21 +158,21 @@ class BitcoinLedger:
         self._accept(transaction)
 
     def replace(self, txid: str, payments: Sequence[tuple[str, int]]) -> str:
-        """Replace a waiting transaction with one that spends the same coin (BIP-125)."""
+        """Replace an unconfirmed transaction with one that spends the same coin (BIP-125)."""
         old = self.mempool.pop(txid, None)
         if old is None:
-            raise SandboxError("Only a transaction that waits can be replaced.", 404)
+            raise SandboxError("Only an unconfirmed transaction can be replaced.", 404)
         outputs = [Coin(script_pubkey(self.chain, address), units, address) for address, units in payments]
         return self._accept(Transaction(old.inputs, (*outputs, self.anybody(5_000))))
 
     def mine(self, count: int, *, only: Iterable[str] | None = None) -> None:
-        """Add blocks; the first one takes the mempool, or `only` these transactions of it."""
+        """Add blocks; the first one takes the mempool, or only the transactions in `only`."""
         for _ in range(count):
             chosen = list(self.mempool) if only is None else [txid for txid in only if txid in self.mempool]
             self._add_block([self.mempool.pop(txid) for txid in chosen])
 
     def drop(self, txid: str) -> None:
-        """Make a transaction vanish, from the mempool or by another branch without it."""
+        """Remove a transaction, from the mempool or with another branch of blocks without it."""
         if self.mempool.pop(txid, None) is not None:
             return
         if txid not in self._heights:
@@ -181,7 +180,7 @@ class BitcoinLedger:
         self.reorganise(self.height - self._heights[txid] + 1, without={txid})
 
     def reorganise(self, depth: int, *, without: Iterable[str] = ()) -> None:
-        """Replace the last blocks by a branch that is one block longer."""
+        """Replace the last blocks with a branch that is one block longer."""
         gone = set(without)
         old = self.blocks[-depth:]
         self.orphans += old
@@ -194,7 +193,7 @@ class BitcoinLedger:
         self._add_block([])
 
     def snapshot(self) -> Json:
-        """Write the state as JSON."""
+        """Return the state as JSON."""
         return {
             "first_height": self._first_height,
             "change": sorted(self._change),
@@ -207,7 +206,7 @@ class BitcoinLedger:
         }  # fmt: skip
 
     def restore(self, saved: Json) -> None:
-        """Restore a snapshot. Raises ValueError if its blocks prove no work, as in older versions."""
+        """Restore a snapshot. Raises ValueError if its blocks have no work, like those of older versions."""
         self._first_height = saved["first_height"]
         self._change = set(saved.get("change", ()))
         self.mempool, self.blocks, self._heights, self._transactions = {}, [], {}, {}
@@ -258,7 +257,7 @@ class BitcoinLedger:
         self._append(mined(header, self.rules), chosen)
 
     def _next_time(self) -> int:
-        """Say the time, or what comes after the median of the last 11 blocks where many are mined in one second."""
+        """Return the current time, or a second after the median of the last 11 blocks if that is later."""
         times = sorted(block.header.time for block in self.blocks[-MEDIAN_BLOCKS:])
         return max(int(self._clock()), times[len(times) // 2] + 1 if times else 0)
 

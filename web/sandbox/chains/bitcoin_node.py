@@ -1,4 +1,4 @@
-"""The part of an Esplora server behind which its node stands: sending transactions, and fee estimates."""
+"""The part of an Esplora server that its node does: accept transactions and estimate fees."""
 
 from flask import Response, g, jsonify, request
 
@@ -19,7 +19,7 @@ _LIE = 1_000
 
 
 class BitcoinNode:
-    """The entrance of the mempool: transactions are decoded, every signature is verified, and the money moves."""
+    """The entrance to the mempool: transactions are decoded, every signature is verified, and the money moves."""
 
     def __init__(self, ledger: BitcoinLedger) -> None:
         self._ledger = ledger
@@ -43,12 +43,12 @@ class BitcoinNode:
         return jsonify(spent=False) if spender is None else jsonify(spent=True, txid=spender.txid, vin=0)
 
     def send(self) -> Response:
-        """POST /tx: hexadecimal text; 200 with the txid, or 400 with the node's error inside."""
+        """POST /tx: hexadecimal text; 200 with the txid, or 400 with the node's error in the body."""
         try:
             parsed = parse(self._ledger.chain, bytes.fromhex(request.get_data(as_text=True).strip()))
         except (WalletError, ValueError):
             return _refusal(-22, "TX decode failed")
-        if g.fault == "swallow":  # a meaningless "ok"
+        if g.fault == "swallow":  # accepted and dropped
             return Response(parsed.txid, mimetype="text/plain")
         if self._ledger.transaction(parsed.txid) is not None:
             known = self._ledger.block_of(parsed.txid) is not None
@@ -75,7 +75,7 @@ class BitcoinNode:
         return self._conflict(parsed, fee)
 
     def _conflict(self, parsed: Parsed, fee: int) -> tuple[int, str] | None:
-        """Refuse a double spend, unless it replaces a waiting transaction and pays more (BIP-125)."""
+        """Refuse a double spend, unless it replaces unconfirmed transactions and pays more (BIP-125)."""
         for spent in parsed.inputs:
             other = self._ledger.spender(spent.outpoint.txid, spent.outpoint.index)
             if other is None:

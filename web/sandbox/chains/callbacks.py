@@ -1,4 +1,4 @@
-"""Posts the emulated payment provider's reports to the shop."""
+"""Post the emulated payment provider's callbacks to the shop."""
 
 import threading
 
@@ -10,7 +10,7 @@ _TIMEOUT_S = 15
 
 
 def deliver(callback: Callback) -> None:
-    """Post a callback once, on a separate thread; a lost one is not repeated."""
+    """Post a callback once, on its own thread; a lost one is not repeated."""
     if callback.url:
         threading.Thread(target=_post, args=(callback,), name="sandbox-callback", daemon=True).start()
 

@@ -40,7 +40,7 @@ _NAMES = {
 
 
 class Ledger(Protocol):
-    """What every emulated chain can do. `fees`: the current fees, as a multiple of the usual ones."""
+    """The operations of every emulated chain. `fees` is a multiple of the usual ones."""
 
     fees: int
 
@@ -50,7 +50,7 @@ class Ledger(Protocol):
         ...
 
     def send(self, asset: Asset, payments: Sequence[tuple[str, int]]) -> str:
-        """Pay base units to addresses in one transaction; return its id."""
+        """Pay addresses in base units in one transaction; return its id."""
         ...
 
     def mine(self, count: int) -> None:
@@ -58,28 +58,28 @@ class Ledger(Protocol):
         ...
 
     def drop(self, txid: str) -> None:
-        """Make a transaction vanish, by a reorganisation if it is in a block."""
+        """Remove a transaction, by a reorganisation if it is in a block."""
         ...
 
     def waiting(self) -> list[Json]:
-        """List the transactions that are not in a block."""
+        """List the unconfirmed transactions."""
         ...
 
     def recent(self) -> list[Json]:
-        """List the latest payments in blocks, newest first."""
+        """List the latest confirmed payments, newest first."""
         ...
 
     def snapshot(self) -> Json:
-        """Write the state as JSON."""
+        """Return the state as JSON."""
         ...
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         ...
 
 
 class Chains:
-    """The emulated chains. The ledgers are open to tests, which need more than the panel offers."""
+    """The emulated chains. Tests use the ledgers directly where they need more than the panel offers."""
 
     def __init__(self, *, clock: Clock, random: Random, hold_s: float = 15, drip_s: float = 3) -> None:
         self.faults = Faults(hold_s=hold_s, drip_s=drip_s)
@@ -115,7 +115,9 @@ class Chains:
         return self.routes.blueprint
 
     def provider_settings(self, base_url: str, *, mirrors: bool = False) -> ProviderSettings:
-        """Return the addresses of the emulated servers; with `mirrors`, two for each chain that has two."""
+        """Return where the shop finds the emulated servers; `mirrors` gives it a second one of each chain that has
+        two.
+        """
         base = base_url.rstrip("/")
         second = ("", "-mirror") if mirrors else ("",)
         return ProviderSettings(
@@ -136,14 +138,14 @@ class Chains:
 
     @property
     def networks(self) -> dict[Chain, Network]:
-        """Return the rules by which Bitcoin and Litecoin headers are made here, and where they start."""
+        """Return the rules for headers of Bitcoin and Litecoin here, and where their chains of headers start."""
         return {ledger.chain: Network(ledger.rules, ledger.checkpoint) for ledger in (self.btc, self.ltc)}
 
     def pay(self, chain: str, address: str, amount: Decimal, asset: str | None) -> str:
         """Send whole coins to an address and return the transaction's id.
 
-        Bitcoin and Litecoin: it waits for a block. The others: it is in a new block at once, not final yet.
-        An address of KryptoExpress counts at once. Raises: SandboxError.
+        On Bitcoin and Litecoin it waits for a block. On the others it is in a new block at once, but not final yet. A
+        payment to a KryptoExpress address counts at once. Raises: SandboxError.
         """
         txid = self.pay_many(chain, [(address, amount)], asset)
         paid = asset_of(chain, asset)
@@ -154,10 +156,10 @@ class Chains:
         return txid
 
     def pay_many(self, chain: str, payments: Sequence[tuple[str, Decimal]], asset: str | None = None) -> str:
-        """Send to many addresses, or to one address several times, in one transaction. Raises SandboxError."""
+        """Pay many addresses, or one address several times, in one transaction. Raises SandboxError."""
         paid = asset_of(chain, asset)
         if not payments:
-            raise SandboxError("Nobody is to be paid.")
+            raise SandboxError("There is no address to pay.")
         checked = [(_address(paid.chain, address), _units(paid, amount)) for address, amount in payments]
         with self.lock:
             return self.ledgers[paid.chain].send(paid, checked)
@@ -165,8 +167,8 @@ class Chains:
     def mine(self, chain: str, blocks: int) -> int:
         """Add blocks and return the new height.
 
-        Ethereum: `safe` is 32 and `finalized` 64 blocks below the head; TRON: a block is solid 19 blocks later;
-        Solana: final 32 slots later. Raises SandboxError.
+        On Ethereum, `safe` is 32 and `finalized` 64 blocks below the head. On TRON, a block is solid 19 blocks later.
+        On Solana, a slot is final 32 slots later. Raises SandboxError.
         """
         found = chain_of(chain)
         most = _MOST_BITCOIN_BLOCKS if found in {Chain.BTC, Chain.LTC} else _MOST_BLOCKS
@@ -178,26 +180,26 @@ class Chains:
             return ledger.height
 
     def drop(self, chain: str, txid: str) -> None:
-        """Make a transaction vanish, from the waiting ones or by a reorganisation. Raises SandboxError."""
+        """Remove an unconfirmed transaction, or a confirmed one by a reorganisation. Raises SandboxError."""
         with self.lock:
             self.ledgers[chain_of(chain)].drop(txid.strip())
 
     def cost(self, chain: str, times: int) -> None:
         """Set a chain's fees to a multiple of the usual ones. Raises SandboxError."""
         if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 10_000:
-            raise SandboxError("Fees are between 1 and 10000 times the usual.")
+            raise SandboxError("Fees must be between 1 and 10000 times the usual.")
         with self.lock:
             self.ledgers[chain_of(chain)].fees = times
 
     def fault(self, chain: str, kind: str, count: int) -> None:
-        """Make the next requests to a chain's servers, to one server, or to "prices" fail; 0 heals.
+        """Make the next requests to a chain's servers, to one server or to "prices" fail; 0 ends this.
 
         Raises: SandboxError.
         """
         self.faults.add(chain, kind, count)
 
     def overview(self) -> list[Json]:
-        """Show every chain: height, assets, waiting and recent transactions."""
+        """Describe every chain: height, assets, unconfirmed transactions and recent ones."""
         with self.lock:
             return [
                 {
@@ -214,7 +216,7 @@ class Chains:
             ]
 
     def snapshot(self) -> Json:
-        """Write the state as JSON."""
+        """Return the state as JSON."""
         with self.lock:
             return {
                 "ledgers": {chain.value: ledger.snapshot() for chain, ledger in self.ledgers.items()},
@@ -223,7 +225,7 @@ class Chains:
             }
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot. Raises SandboxError."""
+        """Restore a snapshot. Raises SandboxError."""
         with self.lock:
             try:
                 for chain, ledger in self.ledgers.items():
@@ -251,11 +253,11 @@ def _address(chain: Chain, address: str) -> str:
     try:
         return validate(chain, address.strip()).text
     except WalletError:
-        raise SandboxError(f"This is no address of {_NAMES[chain]}.") from None
+        raise SandboxError(f"This is not an address on {_NAMES[chain]}.") from None
 
 
 def _units(asset: Asset, amount: Decimal) -> int:
-    """Turn whole coins into base units, exactly."""
+    """Convert whole coins to base units, exactly."""
     if not isinstance(amount, Decimal) or not amount.is_finite() or not 0 < amount < Decimal("1e15"):
         raise SandboxError("The amount must be above zero.")
     units = amount.scaleb(asset.decimals)

@@ -1,8 +1,8 @@
-"""Errors that an emulated node answers with."""
+"""Errors that an emulated node returns."""
 
 
 class NodeError(Exception):
-    """An error object of JSON-RPC."""
+    """A JSON-RPC error object."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

@@ -22,7 +22,7 @@ _BLOCKS_PAGE = 10
 
 
 class EsploraServer:
-    """One chain's explorer. `serves_raw` False: refuses to hand blocks out as bytes, as some servers do."""
+    """One chain's explorer. With `serves_raw` False it refuses to return raw blocks, as some servers do."""
 
     def __init__(self, ledger: BitcoinLedger) -> None:
         self.serves_raw = True
@@ -57,11 +57,11 @@ class EsploraServer:
         self.node.register(routes, prefix)
 
     def register_blockbook(self, routes: Routes, prefix: str) -> None:
-        """Add the one view of Blockbook (trezor/blockbook, `/api/v2`) that the shop asks for."""
+        """Add the one Blockbook view that the shop uses (trezor/blockbook, `/api/v2`)."""
         routes.add(prefix, {"/block-index/<int:height>": self.block_index})
 
     def block_index(self, height: int) -> Response:
-        """GET /block-index/:height, at Blockbook."""
+        """GET /block-index/:height of Blockbook."""
         block = self._ledger.block(height)
         if block is None or height > self._height():
             return Response('{"error":"Block not found"}', status=404, mimetype="application/json")
@@ -104,7 +104,7 @@ class EsploraServer:
         return _text("Block not found", 404) if block is None else _text(block.header.serialise().hex())
 
     def block_status(self, block_hash: str) -> Response:
-        """GET /block/:hash/status: whether the block counts, and what follows; an unknown one does not."""
+        """GET /block/:hash/status: whether the block is in the best chain, and the next block."""
         block = self.find_block(block_hash)
         if block is None or self._ledger.block(block.height) is not block:
             return jsonify(in_best_chain=False)
@@ -112,7 +112,7 @@ class EsploraServer:
         return jsonify(in_best_chain=True, height=block.height, next_best=following.hash if following else None)
 
     def block_txids(self, block_hash: str) -> Response:
-        """GET /block/:hash/txids: in the order of the block."""
+        """GET /block/:hash/txids: in block order."""
         block = self.find_block(block_hash)
         if block is None:
             return _text("Block not found", 404)
@@ -148,7 +148,7 @@ class EsploraServer:
         return jsonify(address=address, chain_stats=_stats(confirmed, script), mempool_stats=_stats(waiting, script))
 
     def address_transactions(self, address: str) -> Response:
-        """GET /address/:address/txs: up to 50 that wait, then 25 confirmed."""
+        """GET /address/:address/txs: up to 50 unconfirmed ones, then 25 confirmed."""
         script = self._script(address)
         if isinstance(script, Response):
             return script
@@ -160,7 +160,7 @@ class EsploraServer:
         return jsonify([self._json(tx) for tx in waiting[:_MEMPOOL_PAGE] + confirmed[:_PAGE]])
 
     def address_chain(self, address: str, last: str = "") -> Response:
-        """GET /address/:address/txs/chain[/:last]: a malformed mark is ignored, an unknown one ends the list."""
+        """GET /address/:address/txs/chain[/:last]: a malformed :last is ignored, an unknown one returns nothing."""
         script = self._script(address)
         if isinstance(script, Response):
             return script
@@ -189,7 +189,7 @@ class EsploraServer:
         return _text("Transaction not found", 404) if found is None else _text(found.serialise().hex())
 
     def transaction_raw(self, txid: str) -> Response:
-        """GET /tx/:txid/raw: the same as bytes."""
+        """GET /tx/:txid/raw: the same in bytes."""
         found = self._ledger.transaction(txid)
         if found is None:
             return _text("Transaction not found", 404)
@@ -210,7 +210,7 @@ class EsploraServer:
         return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
 
     def find_block(self, block_hash: str) -> Block | None:
-        """Find a block of any branch, since an explorer provides orphans as well."""
+        """Find a block on any branch: an explorer returns orphans too."""
         every = itertools.chain(reversed(self._ledger.blocks), self._ledger.orphans)
         return next((block for block in every if block.hash == block_hash), None)
 

@@ -1,4 +1,4 @@
-"""Answers as an Ethereum node does (ethereum/execution-apis), with the limits of public ones. TRON speaks it too."""
+"""Answer as an Ethereum node does (ethereum/execution-apis), with the limits of public ones. TRON uses it too."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class EthereumServer:
         routes.add(prefix, {"": self.answer, "/": self.answer}, method="POST")
 
     def answer(self) -> Response:
-        """POST /: a question, or a list of them."""
+        """POST /: one request or a batch."""
         body = request.get_json(force=True, silent=True)
         if isinstance(body, list):
             if g.fault == "batch":
@@ -170,7 +170,7 @@ class EthereumServer:
 
 
 def _matches(log: Json, wanted: Json) -> bool:
-    """Compare a log with a filter: an absent, null or empty entry lets everything through."""
+    """Return whether a log matches a filter; an absent, null or empty entry matches everything."""
     contracts = wanted.get("address") or []
     contracts = [contracts] if isinstance(contracts, str) else contracts
     if contracts and log["address"] not in [contract.lower() for contract in contracts]:

@@ -1,4 +1,4 @@
-"""Answers as Ethplorer does: histories of tokens without blocks or positions, and errors as objects."""
+"""Answer as Ethplorer does, with token histories that lack blocks and positions, and errors as objects."""
 
 import json
 from typing import Any

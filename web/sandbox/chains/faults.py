@@ -1,4 +1,4 @@
-"""Breaks the emulated servers on purpose, for the next few requests."""
+"""Break the emulated servers on purpose for their next few requests."""
 
 import threading
 from collections import deque
@@ -14,8 +14,9 @@ KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
     *("truncated", "drip", "lie", "batch", "swallow"),
 )
-"""`stale` lags behind, `lie` quotes wrong prices, balances and fees, `batch` refuses several questions
-at once, `swallow` takes a transaction and forgets it."""
+"""`stale` lags behind, `lie` returns wrong prices, balances and fees, `batch` refuses batches of requests, `swallow`
+accepts a transaction and drops it.
+"""
 _DRIPS = 1_200
 _HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _ANSWERS = {
@@ -30,7 +31,7 @@ _ANSWERS = {
 class Faults:
     """How the next requests to each server will fail.
 
-    `hold_s`: how long a "timeout" is held. `drip_s`: how often a "drip" sends a byte.
+    `hold_s` is how long a "timeout" is held, `drip_s` how often a "drip" sends a byte.
     """
 
     def __init__(self, *, hold_s: float = 15, drip_s: float = 3) -> None:
@@ -41,7 +42,7 @@ class Faults:
         self._waiting: dict[str, deque[str]] = {}
 
     def add(self, name: str, kind: str, count: int) -> None:
-        """Make the next `count` requests to a server, or to all servers of a chain, fail; 0 heals it.
+        """Make the next `count` requests to a server, or to all servers of a chain, fail; 0 ends this.
 
         Raises: SandboxError.
         """
@@ -57,18 +58,18 @@ class Faults:
                     self._waiting.setdefault(provider, deque()).extend([kind] * count)
 
     def next(self, provider: str) -> str:
-        """Take a server's next fault; empty if it has none."""
+        """Take a server's next fault; empty if there is none."""
         with self._lock:
             waiting = self._waiting.get(provider)
             return waiting.popleft() if waiting else ""
 
     def left(self) -> dict[str, int]:
-        """Count the faults to come, per server."""
+        """Count each server's faults that are still to come."""
         with self._lock:
             return {provider: len(waiting) for provider, waiting in self._waiting.items() if waiting}
 
     def response(self, kind: str) -> Response | None:
-        """Make the answer of a broken server; None if the server itself has to give a wrong answer."""
+        """Build a broken server's response; None if the server itself has to build the wrong answer."""
         if kind == "timeout":
             self.released.wait(self.hold_s)
         if kind in {"drop", "truncated"}:
@@ -82,7 +83,7 @@ class Faults:
         return Response(text, status=status, mimetype=media_type, headers=headers)
 
     def _dripping(self) -> Response:
-        """Promise an answer and send a byte every few seconds, for an hour or until the faults are released."""
+        """Announce a body and send a byte every few seconds, for an hour or until the faults are released."""
 
         def body() -> Iterator[bytes]:
             for _ in range(_DRIPS):
@@ -94,7 +95,7 @@ class Faults:
 
 
 def _cut_short(sent: bytes) -> Response:
-    """Promise more than is sent: the server closes the connection in the middle."""
+    """Announce more than is sent: the server closes the connection halfway."""
 
     def body() -> Iterator[bytes]:
         yield sent

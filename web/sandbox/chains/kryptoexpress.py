@@ -1,4 +1,4 @@
-"""Answers as KryptoExpress does. A paid or expired payment gets a signed callback, which the caller delivers."""
+"""Answer as KryptoExpress does. A paid or expired payment produces a signed callback, which the caller delivers."""
 
 import json
 from dataclasses import dataclass, replace
@@ -26,9 +26,9 @@ _FIATS = ("USD", "EUR", "GBP", "CHF", "PLN", "UAH", "RUB", "TRY", "BRL")
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A payment. Amounts are the digits of JSON numbers; empty while they are not known.
+    """A payment. Amounts are the digits of JSON numbers, and empty until known.
 
-    `received`: the amount at the address so far, in whole coins.
+    `received` is the total that has reached the address, in whole coins.
     """
 
     id: int
@@ -48,7 +48,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What the provider posts to the shop."""
+    """A callback to the shop."""
 
     url: str
     body: bytes
@@ -56,7 +56,7 @@ class Callback:
 
 
 class KryptoExpressServer:
-    """The provider. `price` says what a coin costs in a currency."""
+    """The provider. `price` returns what a coin costs in a currency."""
 
     def __init__(self, clock: Clock, random: Random, *, api_key: str = "sandbox") -> None:
         self.api_key = api_key
@@ -100,7 +100,7 @@ class KryptoExpressServer:
         return Response(_body(found), mimetype="application/json")
 
     def pay(self, payment_hash: str, coins: Decimal | None = None) -> Callback:
-        """Pay a payment, and return the callback that follows. Raises SandboxError."""
+        """Mark a payment as paid, and return the resulting callback. Raises SandboxError."""
         invoice = self._known(payment_hash)
         digits = f"{coins:f}" if coins is not None else invoice.coin_amount or "0.01"
         paid = replace(invoice, paid=True, coin_amount=digits, fiat_amount=invoice.fiat_amount or "10.5")
@@ -108,9 +108,10 @@ class KryptoExpressServer:
         return _callback(paid)
 
     def receive(self, address: str, coin: str, coins: Decimal) -> Callback | None:
-        """Count coins sent to a payment's address; return the callback once they pay it.
+        """Add to what a payment's address has received; return the callback if this pays it.
 
-        Coins add up, and more than asked for is taken; a stablecoin has to arrive in the exact amount, at once.
+        Coins add up, and an overpayment is accepted; a stablecoin has to arrive in the exact amount, in one
+        transaction.
         """
         waiting = (
             one for one in self.invoices.values() if (one.address, one.coin, one.paid) == (address, coin, False)
@@ -125,15 +126,15 @@ class KryptoExpressServer:
         return self.pay(invoice.hash, total) if enough else None
 
     def expire(self, payment_hash: str) -> Callback:
-        """Expire a payment, and return the callback that follows. Raises SandboxError."""
+        """Mark a payment as expired, and return the resulting callback. Raises SandboxError."""
         return _callback(self._known(payment_hash))
 
     def snapshot(self) -> list[list[Any]]:
-        """Write the payments as JSON."""
+        """Return the payments as JSON."""
         return [[getattr(invoice, name) for name in Invoice.__slots__] for invoice in self.invoices.values()]
 
     def restore(self, saved: list[list[Any]]) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self.invoices = {invoice.hash: invoice for invoice in (Invoice(*values) for values in saved)}
 
     def _known(self, payment_hash: str) -> Invoice:
@@ -161,14 +162,14 @@ class KryptoExpressServer:
 
 
 def _price(amount: Decimal, coin: str) -> Decimal:
-    """Say what a sum costs: dollars are dollars, and every other coin costs the same."""
+    """Return the price of a sum: a dollar coin costs a dollar, and all other coins cost the same."""
     coins = amount if coin in _STABLE else amount * _COINS_PER_UNIT
     decimals = ASSETS[coin].decimals if coin in ASSETS else 8
     return coins.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_UP).normalize()
 
 
 def _address(coin: str, random: Random) -> str:
-    """Make an address that the coin's chain can pay to, where the shop knows the coin."""
+    """Create an address that is valid on the coin's chain, if the shop knows the coin."""
     if coin not in ASSETS:
         return "bc1q" + random.randbytes(19).hex()
     chain = ASSETS[coin].chain
@@ -178,7 +179,7 @@ def _address(coin: str, random: Random) -> str:
 
 
 def _body(invoice: Invoice) -> str:
-    """Write a payment compactly; amounts that are not known are left out."""
+    """Serialise a payment compactly, without the amounts that are not known."""
     fields = [
         ("id", str(invoice.id)), ("paymentType", json.dumps(invoice.kind)),
         ("fiatCurrency", json.dumps(invoice.fiat)),

@@ -1,4 +1,4 @@
-"""The names for chains and coins in the sandbox, and the servers of each chain."""
+"""The names for a chain or a coin in the sandbox, and the servers of each chain."""
 
 from shop.assets import ASSETS, NOT_CREDITED, Asset, native, tokens
 from wallet.chains import Chain
@@ -28,7 +28,7 @@ _ALL = frozenset({*_PRICES, "kryptoexpress", *(name for names in _PROVIDERS.valu
 
 
 def chain_of(name: str) -> Chain:
-    """Find a chain by its name, its ticker or a coin on it. Raises SandboxError."""
+    """Find a chain by its name, its ticker or one of its coins. Raises SandboxError."""
     key = name.strip().lower()
     if key in _CHAINS:
         return _CHAINS[key]
@@ -39,13 +39,13 @@ def chain_of(name: str) -> Chain:
 
 
 def payable(chain: Chain) -> tuple[Asset, ...]:
-    """List the coins that can be paid on a chain, including those that the shop does not credit."""
+    """List the assets that can be paid on a chain, including those that the shop does not credit."""
     others = (asset for asset in NOT_CREDITED.values() if asset.chain is chain)
     return (native(chain), *tokens(chain), *others)
 
 
 def asset_of(chain_name: str, asset_name: str | None) -> Asset:
-    """Find the coin to pay: the chain's own, unless a token is named. Raises SandboxError."""
+    """Find the asset to pay: the named token, or by default the chain's own coin. Raises SandboxError."""
     chain = chain_of(chain_name)
     key = (asset_name or "").strip().upper()
     if not key:
@@ -54,13 +54,13 @@ def asset_of(chain_name: str, asset_name: str | None) -> Asset:
     for asset in payable(chain):
         if key in {asset.code, asset.ticker}:
             return asset
-    raise SandboxError(f"{asset_name[:40] if asset_name else ''!r} is no coin of {chain.value}.")
+    raise SandboxError(f"{asset_name[:40] if asset_name else ''!r} is not a coin on {chain.value}.")
 
 
 def providers_of(name: str) -> tuple[str, ...]:
-    """Find the emulated servers behind a chain, "prices", or a server's own name.
+    """Find the emulated servers by the name of a chain, "prices", or a server's own name.
 
-    Only a chain's first server is "btc-primary", its second one "btc-mirror". Raises SandboxError.
+    "btc-primary" names only a chain's first server, "btc-mirror" its second. Raises SandboxError.
     """
     key = name.strip().lower()
     if key == "prices":
@@ -78,7 +78,7 @@ def servers_of(chain: Chain) -> tuple[str, ...]:
 
 
 def server_name(server: str) -> str:
-    """Say by which name `providers_of` finds this server and no other."""
+    """Return the name by which `providers_of` finds only this server."""
     return f"{server}-primary" if server in _CHAINS else server
 
 

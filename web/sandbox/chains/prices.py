@@ -1,4 +1,4 @@
-"""Answers as CoinGecko, Kraken, Coinbase and Binance do, all with the same prices, unless one is made to lie."""
+"""Answer as CoinGecko, Kraken, Coinbase and Binance do, all with the same prices unless one is made to lie."""
 
 import json
 from decimal import Decimal, getcontext
@@ -33,9 +33,7 @@ _LIE = 10
 
 
 class PriceServers:
-    """The four sources. A price set for one source differs from the others'. A lying source says ten times as
-    much.
-    """
+    """The four sources. Each may have prices of its own. A source that lies returns ten times the price."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -45,7 +43,7 @@ class PriceServers:
     def set_price(self, coin: str, usd: Decimal, *, source: str | None = None) -> None:
         """Change a coin's price in dollars, everywhere or at one source. Raises SandboxError."""
         if coin not in self._usd:
-            raise SandboxError(f"There is no price of {coin[:20]!r}: {', '.join(self._usd)}.")
+            raise SandboxError(f"There is no price for {coin[:20]!r}: {', '.join(self._usd)}.")
         if source is None:
             self._usd[coin] = usd
         else:
@@ -59,14 +57,14 @@ class PriceServers:
         routes.add("/binance", {"/api/v3/ticker/price": self.binance})
 
     def snapshot(self) -> Json:
-        """Write the prices as JSON."""
+        """Return the prices as JSON."""
         return {
             "usd": {coin: str(price) for coin, price in self._usd.items()},
             "own": [[source, coin, str(price)] for (source, coin), price in self._own.items()],
         }
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self._usd = {coin: Decimal(price) for coin, price in saved["usd"].items()}
         self._own = {(source, coin): Decimal(price) for source, coin, price in saved["own"]}
 
@@ -120,7 +118,7 @@ class PriceServers:
         return jsonify(data={"amount": f"{self._price('coinbase', coin, fiat):f}", "base": coin, "currency": fiat})
 
     def binance(self) -> Response:
-        """GET /api/v3/ticker/price: no dollars, an unknown symbol is 400."""
+        """GET /api/v3/ticker/price: there are no dollar pairs, and an unknown symbol gets 400."""
         symbol = request.args.get("symbol", "")
         if g.fault == "error_body":
             return jsonify(code=-1003, msg="Too many requests")
@@ -140,7 +138,7 @@ class PriceServers:
 
 
 def _sells(coin: str, fiat: str) -> bool:
-    """Return whether Binance has a market; some currencies buy nothing but tethers there."""
+    """Return whether Binance has this market; some currencies trade only against USDT there."""
     return fiat in _BINANCE_FIATS or (coin == "USDT" and fiat in _BINANCE_TETHER_FIATS)
 
 

@@ -1,4 +1,4 @@
-"""Puts the views of the emulated servers on one blueprint, one request at a time."""
+"""Put the views of the emulated servers on one blueprint, with one request at a time."""
 
 import functools
 import threading
@@ -13,7 +13,7 @@ View = Callable[..., Response]
 
 
 class Routes:
-    """A blueprint whose views hold one lock, and fail when a fault is due (`flask.g.fault` is its kind)."""
+    """A blueprint whose views share one lock and fail when a fault is due (`flask.g.fault` is its kind)."""
 
     def __init__(self, faults: Faults, lock: threading.RLock) -> None:
         self.blueprint = Blueprint("chains", __name__)
@@ -23,7 +23,7 @@ class Routes:
         self.blueprint.before_request(self._break)
 
     def add(self, prefix: str, views: Mapping[str, View], *, method: str = "GET") -> None:
-        """Add views by their rules below a prefix."""
+        """Add views by their rules under a prefix."""
         for rule, view in views.items():
             endpoint = f"{method}{prefix}{rule}".replace(".", "_")
             self.blueprint.add_url_rule(prefix + rule, endpoint, self._alone(view), methods=[method])

@@ -1,4 +1,4 @@
-"""An in-memory Solana: accounts with lamports, token accounts, and transactions that move both."""
+"""An in-memory Solana: accounts with lamports, token accounts, and transactions that change both."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ _FIRST_SLOTS = 2_000
 _RECENT = 20
 _FEE = 5_000
 _RENT = 1_488_440
-"""What a new token account holds in lamports, so that it stays."""
+"""The lamports that keep a new token account rent-exempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class SolanaTransaction:
-    """A transaction: how it changed accounts, the payer first. `version` is "legacy", 0 or 1.
+    """A transaction as its changes to accounts, the payer's first. `version` is "legacy", 0 or 1.
 
-    `tokens`: what it moved to owners' own token accounts, as (owner, code of the token, base units).
+    `tokens` lists what it moved to owners' token accounts, as (owner, token code, base units).
     """
 
     signature: str
@@ -49,7 +49,7 @@ class TokenAccount:
 
 
 class SolanaLedger:
-    """The chain. Not thread-safe: `Chains` holds one lock over all."""
+    """The chain. Not thread-safe: `Chains` holds one lock over all of them."""
 
     def __init__(self, *, first_slot: int, clock: Clock, random: Random) -> None:
         self.height = first_slot + _FIRST_SLOTS
@@ -58,34 +58,34 @@ class SolanaLedger:
         self._random = random
         self._times: list[tuple[int, int]] = [(0, int(clock()))]
         self.fees = 1
-        """How many times the usual it costs to be in a block soon."""
+        """The current fees, as a multiple of the usual ones."""
 
     @property
     def confirmed(self) -> int:
-        """The newest slot that most votes confirm."""
+        """The newest confirmed slot, one that a supermajority has voted for."""
         return self.height - _CONFIRMED_DEPTH
 
     @property
     def finalized(self) -> int:
-        """The newest slot that cannot be undone."""
+        """The newest final slot, which cannot be rolled back."""
         return self.height - FINAL_DEPTH
 
     def block_hash(self, slot: int) -> str:
-        """Name a slot's block by its transactions, so that a dropped one changes it."""
+        """Return the hash of a slot's block; it depends on its transactions, so dropping one changes it."""
         held = sorted(tx.signature for tx in self.transactions.values() if tx.slot == slot)
         return base58check.encode_plain(sha256(f"{slot}:{held}".encode()).digest())
 
     def slot_time(self, slot: int) -> int:
-        """Return when a slot was, in Unix seconds."""
+        """Return a slot's time, in Unix seconds."""
         return self._times[bisect_right(self._times, (slot, 2**62)) - 1][1]
 
     def lamports(self, address: str, slot: int) -> int:
-        """Sum up an account as of a slot."""
+        """Return an account's balance as of a slot."""
         done = [tx for tx in self.transactions.values() if tx.slot <= slot and not tx.failed]
         return sum(change for tx in done for who, change in tx.changes if who == address)
 
     def history(self, address: str, slot: int) -> list[SolanaTransaction]:
-        """List an address's transactions up to a slot, newest first, failed ones too."""
+        """List an address's transactions up to a slot, newest first, including failed ones."""
         found = [
             tx for tx in self.transactions.values() if tx.slot <= slot and any(w == address for w, _ in tx.changes)
         ]
@@ -121,14 +121,14 @@ class SolanaLedger:
         return signature
 
     def take(self, signature: str, changes: dict[str, int]) -> None:
-        """Put a checked transaction into a new slot, its payer first."""
+        """Put a checked transaction into a new slot, with its payer first."""
         self.mine(1 + _CONFIRMED_DEPTH)
         self.transactions[signature] = SolanaTransaction(
             signature, self.confirmed, tuple(changes.items()), version="legacy"
         )
 
     def token_account(self, address: str, slot: int) -> TokenAccount | None:
-        """Find an owner's own token account as of a slot."""
+        """Find an owner's token account as of a slot."""
         amount, found = 0, None
         for tx in self.transactions.values():
             for owner, code, units in tx.tokens if tx.slot <= slot and not tx.failed else ():
@@ -143,7 +143,7 @@ class SolanaLedger:
         self.height += count
 
     def drop(self, txid: str) -> None:
-        """Make a transaction vanish with its fork."""
+        """Remove a transaction together with its fork."""
         if self.transactions.pop(txid, None) is None:
             raise SandboxError("There is no such transaction.", 404)
         self.height += 1
@@ -157,7 +157,7 @@ class SolanaLedger:
         return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.slot <= self.finalized][:_RECENT]
 
     def snapshot(self) -> Json:
-        """Write the state as JSON."""
+        """Return the state as JSON."""
         return {
             "slot": self.height,
             "times": self._times,
@@ -171,7 +171,7 @@ class SolanaLedger:
         }
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self.height = saved["slot"]
         self._times = [(slot, time) for slot, time in saved["times"]]
         self.transactions = {

@@ -1,4 +1,4 @@
-"""The write side of a Solana node: accepts signed transactions, checks them, and moves the lamports."""
+"""The part of a Solana node that accepts signed transactions: it checks them and moves the lamports."""
 
 import base64
 import binascii
@@ -23,13 +23,13 @@ _MICRO = 1_000_000
 
 
 class SolanaNode:
-    """The entrance for transactions. A block height is the slot here; a blockhash is valid for 150 of them."""
+    """The entrance. The block height is the slot here; a blockhash is valid for 150 slots."""
 
     def __init__(self, ledger: SolanaLedger) -> None:
         self._ledger = ledger
 
     def methods(self) -> dict[str, Callable[..., object]]:
-        """List what it answers."""
+        """List the methods it answers."""
         return {
             "getLatestBlockhash": self._blockhash,
             "getBlockHeight": lambda _options=None: self._ledger.finalized,
@@ -67,7 +67,7 @@ class SolanaNode:
             signed = solana.decode(base64.b64decode(encoded, validate=True))
         except (WalletError, binascii.Error):
             raise NodeError(-32003, "Transaction signature verification failure") from None
-        if g.fault == "swallow":  # a meaningless "ok"
+        if g.fault == "swallow":  # accepted and dropped
             return signed.txid
         if signed.txid in self._ledger.transactions:
             raise NodeError(-32002, "This transaction has already been processed")
@@ -84,7 +84,7 @@ class SolanaNode:
         return signed.txid
 
     def _changes(self, message: solana.Message) -> dict[str, int]:
-        """Work out what a message does: transfers of the System program, and its fee."""
+        """Compute the changes a message makes: System program transfers and the fee."""
         payer = message.keys[0]
         changes = {payer: -_SIGNATURE_LAMPORTS * message.signers}
         limit = price = 0
@@ -108,5 +108,5 @@ class SolanaNode:
 
 
 def _hash_of(slot: int) -> str:
-    """Name what a transaction that was made in a slot refers to."""
+    """Return the blockhash for transactions made in a slot."""
     return base58check.encode_plain(sha256(f"souk {slot}".encode()).digest())

@@ -1,4 +1,4 @@
-"""Answers as TronGrid does: the lists of /v1, the node's paths below /wallet, and the node's JSON-RPC."""
+"""Answer as TronGrid does: the lists under /v1, the node's paths under /wallet, and the node's JSON-RPC."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _TRANSFER_CONTRACT = "TransferContract"
 
 
 class TronServer:
-    """One server. `serves_logs` False: no JSON-RPC, as on some of TronGrid's keys and mirrors."""
+    """One server. With `serves_logs` False it has no JSON-RPC, like some TronGrid keys and mirrors."""
 
     def __init__(self, ledger: AccountLedger, rpc: EthereumServer) -> None:
         self.serves_logs = True
@@ -61,7 +61,7 @@ class TronServer:
         )
 
     def trc20(self, address: str) -> Response:
-        """GET /v1/accounts/:address/transactions/trc20: neither blocks nor positions of logs."""
+        """GET /v1/accounts/:address/transactions/trc20: without blocks and log positions."""
         contract = request.args.get("contract_address")
         found = [
             self._token_row(tx, event)
@@ -74,7 +74,7 @@ class TronServer:
         return self._page([row for row in found if contract in {None, row["token_info"]["address"]}])
 
     def trx(self, address: str) -> Response:
-        """GET /v1/accounts/:address/transactions: failed ones are listed as well."""
+        """GET /v1/accounts/:address/transactions: including failed ones."""
         who = account(Chain.TRX, address)
         found = [tx for tx in self._newest(address) if tx.to == who and not tx.events]
         return self._page([self._describe(tx) for tx in found])
@@ -99,7 +99,7 @@ class TronServer:
         return self._fullnode(self._receipt(found) if found is not None and known else {})
 
     def transaction(self) -> Response:
-        """POST /wallet/gettransactionbyid: `{}` when unknown; no block in it."""
+        """POST /wallet/gettransactionbyid: `{}` when unknown; without its block."""
         found = self._find()
         described = {} if found is None else self._describe(found)
         return self._fullnode({key: described[key] for key in ("txID", "ret", "raw_data") if key in described})
@@ -109,7 +109,7 @@ class TronServer:
         return self._rpc.answer() if self.serves_logs else Response("not found", status=404, mimetype="text/plain")
 
     def _asked(self, answer: Callable[[Json], Json]) -> View:
-        """Make a view of what the node answers to a body."""
+        """Build a view from the function that answers the body."""
 
         def view() -> Response:
             body = request.get_json(force=True, silent=True)

@@ -1,4 +1,4 @@
-"""The write side of a TRON node: accepts signed transactions, checks them, and moves the money.
+"""The part of a TRON node that accepts signed transactions: it checks them and moves the money.
 
 Prices are those of 2026: 100 sun per energy, 1,000 per byte, 1.1 TRX to activate an account.
 """
@@ -25,13 +25,13 @@ _BALANCE_OF = "70a08231"
 
 
 class TronNode:
-    """The entrance for transactions, and the balances of addresses."""
+    """The entrance to the mempool, and what an address holds."""
 
     def __init__(self, ledger: AccountLedger) -> None:
         self._ledger = ledger
 
     def account(self, body: Json) -> Json:
-        """POST /wallet/getaccount: `{}` for one that was never activated."""
+        """POST /wallet/getaccount: `{}` for an account that was never activated."""
         who = account(Chain.TRX, str(body.get("address")))
         if not self._is_active(who):
             return {}
@@ -39,7 +39,7 @@ class TronNode:
         return {"address": body["address"]} | ({"balance": balance} if balance else {})
 
     def resources(self, body: Json) -> Json:
-        """POST /wallet/getaccountresource: what is zero is absent."""
+        """POST /wallet/getaccountresource: zeros are left out."""
         who = account(Chain.TRX, str(body.get("address")))
         if not self._is_active(who):
             return {}
@@ -58,7 +58,7 @@ class TronNode:
         return {"chainParameter": [{"key": key, "value": value} for key, value in listed.items()]}
 
     def constant(self, body: Json) -> Json:
-        """POST /wallet/triggerconstantcontract: a balance, or a transfer that is not made."""
+        """POST /wallet/triggerconstantcontract: a balance, or a simulated transfer."""
         who = account(Chain.TRX, str(body["owner_address"]))
         contract, data = account(Chain.TRX, str(body["contract_address"])), bytes.fromhex(str(body["data"]))
         if data[:4].hex() == _BALANCE_OF:
@@ -79,7 +79,7 @@ class TronNode:
         except (WalletError, ValueError):
             return {"result": False, "code": "SIGERROR", "message": "Validate signature error"}
         answer = {"txid": signed.txid}
-        if g.fault == "swallow":  # a meaningless "ok"
+        if g.fault == "swallow":  # accepted and dropped
             return {"result": True, "code": "SUCCESS"} | answer
         if signed.txid in self._ledger.transactions:
             return {"result": False, "code": "DUP_TRANSACTION_ERROR", "message": "Dup transaction."} | answer
@@ -90,7 +90,7 @@ class TronNode:
         return {"result": True, "code": "SUCCESS"} | answer
 
     def _problem(self, asked: tron.Transaction) -> str:
-        """Return the error code, if anything is wrong."""
+        """Return the error code of an invalid transaction; empty if it is valid."""
         head_ms = self._ledger.block_time(self._ledger.height) * 1_000
         if not head_ms < asked.expiration_ms <= head_ms + _DAY_S * 1_000:
             return "TRANSACTION_EXPIRATION_ERROR"
@@ -130,7 +130,7 @@ class TronNode:
         )  # fmt: skip
 
     def _energy(self, contract: bytes, owner: bytes, data: bytes) -> tuple[int, bool]:
-        """Return how much energy a transfer takes, and whether it would succeed."""
+        """Return the energy that a transfer takes, and whether it would succeed."""
         try:
             recipient, units = erc20.read_transfer_call(Chain.TRX, data)
         except WalletError:
@@ -163,6 +163,6 @@ class TronNode:
         return min(_FREE_BYTES, 275 * today)
 
     def _is_active(self, who: bytes) -> bool:
-        """Return whether an account ever received TRX; one that only received tokens does not exist."""
+        """Return whether an account ever received TRX; an account that received only tokens does not exist."""
         there = (tx for tx in self._ledger.transactions.values() if tx.ok and tx.height is not None)
         return any((tx.to == who and tx.value > 0) or who in dict(tx.internal) for tx in there)

@@ -1,4 +1,4 @@
-"""The page of the sandbox: static files, no outside resources, and a strict content security policy."""
+"""The sandbox's page: static files, nothing from other sites, and a strict content security policy."""
 
 from flask import Blueprint, Response
 
@@ -17,7 +17,7 @@ POLICY = "; ".join(
 
 
 def sandbox_page() -> Blueprint:
-    """Make the page at `/` with its files under `/sandbox/page`."""
+    """Build the page at `/`, with its files under `/sandbox/page`."""
     page = Blueprint("sandbox_page", __name__, static_folder="static", static_url_path="/sandbox/page")
 
     @page.get("/")

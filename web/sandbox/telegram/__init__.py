@@ -1,1 +1,1 @@
-"""An emulator of Telegram's Bot API, with people who write to the bots."""
+"""An emulator of Telegram's Bot API and of the users who write to the bots."""

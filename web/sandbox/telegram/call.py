@@ -1,4 +1,4 @@
-"""One call of a Bot API method: its bot, its parameters, its uploads."""
+"""One call of a Bot API method, with its bot, parameters and uploads."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A result that Telegram sends with a description, as `setWebhook` does."""
+    """A result with a description, such as that of `setWebhook`."""
 
     result: Any
     description: str
@@ -29,7 +29,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a method works on. Methods run with the world's lock held."""
+    """A method's input. Methods run while they hold the world's lock."""
 
     world: World
     bot: Bot
@@ -37,14 +37,14 @@ class Call:
     uploads: Mapping[str, Upload]
 
     def text(self, name: str) -> str:
-        """Return a parameter as text, empty when it is absent."""
+        """Return a parameter as text; empty if it is absent."""
         value = self.values.get(name)
         if value is None:
             return ""
         return value if isinstance(value, str) else json.dumps(value)
 
     def whole(self, name: str) -> int | None:
-        """Return a parameter as a whole number, None when it is absent or is none."""
+        """Return a parameter as a whole number; None if it is absent or not a whole number."""
         value = self.values.get(name)
         if isinstance(value, bool) or value is None:
             return None
@@ -54,11 +54,11 @@ class Call:
             return None
 
     def flag(self, name: str) -> bool:
-        """Return a parameter as yes or no."""
+        """Return a parameter as a boolean."""
         return self.text(name).lower() in {"true", "1", "yes"}
 
     def nested(self, name: str) -> Any:
-        """Return an object or list, given as JSON in a string or as itself in a JSON body; None when absent."""
+        """Return an object or list, either JSON in a string or part of a JSON body; None if it is absent."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -72,7 +72,8 @@ class Call:
     def chat(self, *, to_write: bool = False) -> tuple[int, Chat]:
         """Find the chat that `chat_id` names.
 
-        Raises: BotApiError 400 for a person who never wrote to this bot; 403, `to_write`, for one who blocked it.
+        Raises: BotApiError 400 for a user who never wrote to this bot, and with `to_write` 403 for one who blocked
+        it.
         """
         if not self.text("chat_id"):
             raise bad_request("chat_id is empty")
@@ -87,7 +88,7 @@ class Call:
     def chat_for_message(self) -> tuple[int, Chat]:
         """Find the chat that a new message goes to.
 
-        Raises: BotApiError as `chat` does; 429 where Telegram keeps its pace and the bot sends too fast for too long.
+        Raises: BotApiError as `chat` does, and 429 if pacing is on and the bot has sent too fast for too long.
         """
         user_id, chat = self.chat(to_write=True)
         if self.world.faults.paced and (wait_s := chat.take_place(self.world.clock())):
@@ -95,7 +96,7 @@ class Call:
         return user_id, chat
 
     def new_message(self, user_id: int) -> Json:
-        """Begin a message from the bot to a person, or to a group or a topic of one."""
+        """Create a message from the bot to a user, a group, or a topic of a group."""
         message = {"from": self.bot.user, "chat": self.world.chat_of(user_id), "date": int(self.world.clock())}
         topic = self.whole("message_thread_id")
         return message if topic is None else {**message, "message_thread_id": topic, "is_topic_message": True}

@@ -1,4 +1,4 @@
-"""Checks and steps that sending and editing have in common."""
+"""Checks and steps that sending and editing share."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ MAX_PHOTO_RATIO = 20
 
 
 def text_content(call: Call) -> Json:
-    """Read `text` with its entities. Raises: BotApiError 400 when it is empty or too long after parsing."""
+    """Read `text` with its entities. Raises: BotApiError 400 if it is empty or too long after parsing."""
     text, entities = formatted(call.text("text"), call.text("parse_mode"), call.nested("entities"))
     if not text:
         raise bad_request("message text is empty")
@@ -30,7 +30,7 @@ def text_content(call: Call) -> Json:
 
 
 def caption_content(caption: str, parse_mode: str, given_entities: Any) -> Json:
-    """Read a caption, which may be empty. Raises: BotApiError 400 when it is too long after parsing."""
+    """Read a caption, which may be empty. Raises: BotApiError 400 if it is too long after parsing."""
     text, entities = formatted(caption, parse_mode, given_entities)
     if utf16_length(text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
@@ -39,12 +39,12 @@ def caption_content(caption: str, parse_mode: str, given_entities: Any) -> Json:
 
 
 def file_content(call: Call, kind: str, value: Any) -> Json:
-    """Read a file of a kind (`shown_file`): an upload, `attach://name`, or the file id of an earlier one."""
+    """Read a file of a kind (`shown_file`): an upload, `attach://name`, or the id of an earlier file."""
     return shown_file(kind, _stored_file(call, kind, value))
 
 
 def shown_file(kind: str, stored: StoredFile) -> Json:
-    """Show a file as a message holds it."""
+    """Return a file as it appears in a message."""
     shown = {
         "photo": stored.as_photo,
         "document": stored.as_document,
@@ -108,7 +108,7 @@ def reply_content(call: Call, chat: Chat) -> Json:
 
 
 def send(call: Call, chat: Chat, message: Json, markup: Markup) -> Json:
-    """Post a message and let its markup take effect on the chat."""
+    """Post a message and apply its markup to the chat."""
     if call.flag("protect_content"):
         message = {**message, "has_protected_content": True}
     if markup.inline is not None:
@@ -121,7 +121,7 @@ def send(call: Call, chat: Chat, message: Json, markup: Markup) -> Json:
 
 
 def message_to_edit(call: Call) -> tuple[Chat, Json]:
-    """Find the message of an edit. Raises: BotApiError 400 in the words of the server."""
+    """Find the message to edit. Raises: BotApiError 400 with the real server's error texts."""
     _, chat = call.chat()
     message_id = call.whole("message_id")
     if message_id is None:
@@ -135,7 +135,7 @@ def message_to_edit(call: Call) -> tuple[Chat, Json]:
 
 
 def replace(call: Call, chat: Chat, old: Json, new: Json) -> Json:
-    """Put the edited message in the old one's place. Raises: BotApiError 400 when nothing is different."""
+    """Put the edited message in place of the old one. Raises: BotApiError 400 if nothing changed."""
     if new == {key: value for key, value in old.items() if key != "edit_date"}:
         raise bad_request(
             "message is not modified: specified new message content and reply markup are exactly the same"

@@ -1,4 +1,4 @@
-"""Posts updates to webhooks, with Telegram's order and retries."""
+"""Post updates to webhooks in the same order and with the same retries as Telegram."""
 
 import json
 import threading
@@ -11,14 +11,14 @@ import urllib3
 from web.sandbox.telegram.state import Bot, Update, Webhook
 from web.sandbox.telegram.world import World
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of the header, not a secret
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header, not a secret
 MAX_DELAY_S = 60.0
 MAX_RETRY_AFTER_S = 3600.0
 
 
 @dataclass(slots=True)
 class Attempts:
-    """How often an update has failed, and when it may be tried again."""
+    """How often an update has failed, and when it may be retried."""
 
     failures: int = 0
     due: float = 0.0
@@ -34,10 +34,11 @@ class Job:
 
 
 class Delivery:
-    """One thread that chooses what may be posted, and a short-lived one per post.
+    """Deliver updates: one thread chooses what to post, and each post has a short-lived thread.
 
-    Updates of one lane go one after the other, the next only after a 2xx; different lanes go in parallel, up to the
-    webhook's `max_connections`. The first retry is immediate, then after `retry_base_s`, twice that, and so on.
+    Updates in one lane are posted in order, each only after the previous one got a 2xx. Different lanes run in
+    parallel, up to the webhook's `max_connections`. The first retry is immediate, the next comes after
+    `retry_base_s`, and each further one after twice as long.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Delivery:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop choosing; posts under way end by themselves. The world is told to stop before this."""
+        """Stop choosing; posts in progress run to their end. Stop the world first."""
         if self._thread is not None:
             self._thread.join(timeout=5)
         self._http.clear()
@@ -83,7 +84,7 @@ class Delivery:
                 threading.Thread(target=self._deliver, args=(job,), name="sandbox-telegram-post", daemon=True).start()
 
     def _ready(self) -> tuple[list[Job], float | None]:
-        """Choose what may be posted now, and say how long to wait when that is nothing."""
+        """Choose what to post now; if there is nothing, return how long to wait."""
         now, jobs, waits = self._monotonic(), list[Job](), list[float]()
         for bot in self._world.bots.values():
             if not bot.webhook.url:

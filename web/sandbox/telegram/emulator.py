@@ -1,4 +1,4 @@
-"""The emulated Telegram as one thing: its Bot API, its people, its webhook deliveries, its state."""
+"""The emulated Telegram as a whole: its Bot API, users, webhook deliveries and state."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,9 +21,9 @@ MAX_WAIT_S = 25.0
 
 
 class Telegram:
-    """Telegram for the given bots. Threads may call everything here.
+    """Telegram for the given bots. Thread-safe.
 
-    `hang_s` is how long an unanswered call is held, `longest_poll_s` how long getUpdates waits at most.
+    A call that gets no answer is held for `hang_s`; getUpdates waits at most `longest_poll_s`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Telegram:
         self._delivery.start()
 
     def stop(self) -> None:
-        """End every wait: long polls, page polls, held calls, deliveries."""
+        """End every wait: long polls, the page's polls, held calls and deliveries."""
         self.world.stopping.set()
         with self.world.changed:
             self.world.changed.notify_all()
@@ -69,10 +69,9 @@ class Telegram:
         settled: bool = False,
         wait_s: float = 0.0,
     ) -> Json:
-        """Show a chat, or a group as a person sees it.
+        """Return a chat or a group as a user sees it.
 
-        Wait up to `wait_s`: with `after_version`, until its version is another; with `settled`, until the shop has
-        dealt with all that this person did.
+        With `after_version`, wait up to `wait_s` for a different version.
         """
         world = self.world
         with world.changed:
@@ -95,12 +94,12 @@ class Telegram:
         self.world.open_group(chat_id, title)
 
     def overview(self) -> Json:
-        """Show bots, people and faults."""
+        """Describe bots, users and faults."""
         with self.world.changed:
             return overview(self.world)
 
     def fault(self, kind: str, count: int, method: str | None = None, **details: Any) -> None:
-        """Let the next `count` calls fail (`faults.Fault` has the details); count 0 or 1 turns `SWITCHES`."""
+        """Make the next `count` calls fail (see `faults.Fault`); count 0 or 1 turns one of `SWITCHES` off or on."""
         with self.world.changed:
             if kind in SWITCHES:
                 setattr(self.world.faults, kind, count > 0)
@@ -109,7 +108,7 @@ class Telegram:
             self.world.touch()
 
     def wallet(self, user_id: int) -> Json:
-        """Show a person's Stars and their payments, newest first."""
+        """Return a user's Stars and their payments, newest first."""
         world = self.world
         with world.changed:
             book = world.stars.book(world.bot_named(None))
@@ -121,35 +120,35 @@ class Telegram:
             return {"stars": world.stars.wallet(user_id), "payments": paid[::-1], "bot": book.balance}
 
     def pay_stars(self, user_id: int, message_id: int, *, bill_of: int | None = None) -> str:
-        """Tap *Pay* in a bill; return the number of the question that the bot is asked."""
+        """Tap *Pay* on an invoice; return the id of the pre-checkout query that the bot receives."""
         with self.world.changed:
             return self.world.stars.ask(self.world.bot_named(None), user_id, message_id, bill_of=bill_of)
 
     def fill_wallet(self, user_id: int, stars: int) -> Json:
-        """Put Stars into a wallet."""
+        """Add Stars to a wallet."""
         with self.world.changed:
             self.world.stars.wallets[user_id] = self.world.stars.wallet(user_id) + stars
             self.world.touch(self.world.bot_named(None).chats.get(user_id))
         return self.wallet(user_id)
 
     def charge_back(self, charge_id: str) -> None:
-        """Reverse a payment to the bot."""
+        """Charge a payment back from the bot."""
         with self.world.changed:
             self.world.stars.charge_back(self.world.bot_named(None), charge_id)
 
     def withdraw_stars(self, stars: int) -> None:
-        """Pay out Stars of the bot."""
+        """Withdraw Stars from the bot."""
         with self.world.changed:
             self.world.stars.withdraw(self.world.bot_named(None), stars)
             self.world.touch()
 
     def bot_id(self, name: str) -> int:
-        """Read the number of a bot. Raises: SandboxError 404."""
+        """Read a bot's id. Raises: SandboxError 404."""
         with self.world.changed:
             return self.world.bot_named(name).bot_id
 
     def revoke(self, name: str, *, new_token: str = "") -> None:
-        """Revoke a bot's token, as @BotFather does: calls with it are unauthorized. Raises: SandboxError."""
+        """Revoke a bot's token, as @BotFather does: calls with it are then unauthorized. Raises: SandboxError."""
         with self.world.changed:
             self.world.revoke(self.world.bot_named(name), new_token)
 
@@ -162,11 +161,11 @@ class Telegram:
             return stored, self.world.files.content(stored)
 
     def snapshot(self) -> Json:
-        """Return the state as JSON. What is in it is never altered afterwards, only replaced."""
+        """Return the state as JSON. Objects in it are only ever replaced, never altered."""
         with self.world.changed:
             return self.world.snapshot()
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot; before `start`."""
+        """Restore a snapshot; call it before `start`."""
         with self.world.changed:
             self.world.restore(saved)

@@ -1,4 +1,4 @@
-"""Text with entities: what Telegram makes of a text that a bot or a person sends, and how it is shown."""
+"""Text with entities: how Telegram parses a text from a bot or a user, and how it is displayed."""
 
 import html
 import json
@@ -14,7 +14,7 @@ from web.sandbox.telegram.markup import parse_html
 from web.sandbox.wire import Json, utf16_length
 
 SOLID = frozenset({"code", "pre", "text_link"})
-"""Inside these Telegram looks for no commands and no addresses."""
+"""Telegram finds no commands and no addresses inside these."""
 
 MAX_ENTITIES = 100
 _RENDERED = 4_096
@@ -35,11 +35,11 @@ _TAGS = {
 
 
 def formatted(text: str, parse_mode: str, entities: Any) -> tuple[str, list[Json]]:
-    """Make text and entities of what a bot sent: markup parsed, cleaned, trimmed, commands and addresses found.
+    """Convert a bot's text into text and entities: parse, clean and trim it, and find commands and addresses.
 
-    Of entities Telegram keeps the first `MAX_ENTITIES`.
+    As in Telegram, only the first `MAX_ENTITIES` entities are kept.
 
-    Raises: BotApiError 400 for markup that does not parse and for modes other than HTML, which are left out here.
+    Raises: BotApiError 400 for markup that does not parse, and for modes other than HTML, which are not emulated.
     """
     if parse_mode and parse_mode.lower() != "html":
         raise bad_request("unsupported parse_mode")
@@ -61,7 +61,7 @@ def _is_entity(value: Any) -> bool:
 
 
 def cleaned(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
-    """Turn control characters into blanks, and leave out what Telegram leaves out (tdlib, `clean_input_string`)."""
+    """Turn control characters into spaces, and drop the ones that Telegram drops (tdlib, `clean_input_string`)."""
     text = _DIRECTIONS.sub(lambda match: "\u200c" * len(match[0]), _BLANKED.sub(" ", text))
     dropped = [utf16_length(text[: match.start()]) for match in _DROPPED.finditer(text)]
     kept = []
@@ -74,7 +74,7 @@ def cleaned(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
 
 
 def trimmed(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
-    """Cut white space at both ends, as Telegram does, and move the entities along."""
+    """Trim white space at both ends, as Telegram does, and shift the entities accordingly."""
     without_lead = text.lstrip()
     lead = utf16_length(text) - utf16_length(without_lead)
     kept_text = without_lead.rstrip()
@@ -89,7 +89,7 @@ def trimmed(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
 
 
 def with_detected(text: str, entities: list[Json]) -> list[Json]:
-    """Add the commands and web addresses that Telegram finds automatically."""
+    """Add the commands and web addresses that Telegram detects automatically."""
     solid = [(e["offset"], e["offset"] + e["length"]) for e in entities if e["type"] in SOLID]
     found = list(entities)
     for pattern, kind in ((_URL, "url"), (_COMMAND, "bot_command")):
@@ -103,13 +103,13 @@ def with_detected(text: str, entities: list[Json]) -> list[Json]:
 
 
 def render_html(text: str, entities: Sequence[Json]) -> str:
-    """Show text and entities as HTML that is safe to put into a page: everything escaped, only tags of our own."""
+    """Render text and entities as HTML that is safe in a page: everything is escaped, with only our own tags."""
     return _rendered_once(text, json.dumps(entities))
 
 
 @lru_cache(maxsize=_RENDERED)
 def _rendered_once(text: str, written: str) -> str:
-    """Render a message; a chat is looked at again and again, and little of it changes in between."""
+    """Render a message. Cached, because a chat is polled again and again and changes little in between."""
     entities = json.loads(written)
     return "".join(_rendered(text, sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))))
 

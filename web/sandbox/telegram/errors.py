@@ -1,4 +1,4 @@
-"""What the Bot API answers when it refuses."""
+"""The Bot API's refusals."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ METHOD_NOT_FOUND = "Not Found: method not found"
 
 
 class BotApiError(Exception):
-    """Refuse a method call: becomes `{"ok": false, "error_code": code, "description": …}` with HTTP status `code`."""
+    """Refuse a method call with `{"ok": false, "error_code": code, "description": …}` and status `code`."""
 
     def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
         super().__init__(description)
@@ -17,20 +17,20 @@ class BotApiError(Exception):
 
 
 def bad_request(text: str) -> BotApiError:
-    """Make the 400 that nearly every refusal is."""
+    """Build a 400, by far the most common refusal."""
     return BotApiError(HTTPStatus.BAD_REQUEST, f"Bad Request: {text}")
 
 
 def blocked() -> BotApiError:
-    """Make the 403 for a person who blocked the bot."""
+    """Build the 403 for a user who blocked the bot."""
     return BotApiError(HTTPStatus.FORBIDDEN, BLOCKED)
 
 
 def too_many_requests(wait_s: int) -> BotApiError:
-    """Make the 429 for a bot that is too fast."""
+    """Build the 429 for a bot that sends too fast."""
     return BotApiError(HTTPStatus.TOO_MANY_REQUESTS, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
 
 
 def method_not_found() -> BotApiError:
-    """Make the 404 for a method that this server does not know."""
+    """Build the 404 for an unknown method."""
     return BotApiError(HTTPStatus.NOT_FOUND, METHOD_NOT_FOUND)

@@ -1,4 +1,4 @@
-"""Faults that a person asks the emulated Telegram for."""
+"""Faults that a person can request from the emulated Telegram."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -8,7 +8,7 @@ from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Json
 
 REFUSALS = frozenset({"400", "401", "403", "409", "429", "500", "502"})
-"""Answers by their status."""
+"""Refusals by status."""
 SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "502_json": (502, '{"error": "bad gateway"}'),
@@ -21,17 +21,18 @@ SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "bad_retry": (429, '{"ok": false, "error_code": 429, "parameters": {"retry_after": "soon"}}'),
     }
 )
-"""Answers that the Bot API does not give: status and body."""
+"""Answers that the Bot API never gives: status and body."""
 KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "drip", "lost_reply", "slow", "answer"}
-"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `drip` answers undone with a byte
-every now and then, without an end, `lost_reply` does what was asked and then drops the connection, `slow` does it
-after `seconds`, `answer` has the `status` and the `body` that are named."""
+"""`timeout` holds the call and then drops it. `drop` drops it at once, without doing it. `drip` doesn't do it either
+and sends a byte now and then, forever. `lost_reply` does it and then drops the connection. `slow` does it after
+`seconds`. `answer` returns the given `status` and `body`.
+"""
 
 OF_UPDATES = frozenset({"lost_update", "repeated_update"})
-"""What becomes of an update about a payment: it never comes, or it comes again under another number."""
+"""Faults of an update about a payment: it never arrives, or it arrives again with another id."""
 
 SWITCHES = frozenset({"text_only", "paced"})
-"""Not for some calls, but until they are switched off."""
+"""These stay on until they are switched off."""
 TEXT_METHODS = frozenset(
     {
         "getme",
@@ -46,18 +47,18 @@ TEXT_METHODS = frozenset(
         "answercallbackquery",
     }
 )
-"""What is left of the Bot API on a server that knows only text methods."""
+"""The Bot API of a server that supports only text methods."""
 
 MAX_COUNT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The next `count` calls of `method` fail in this way.
+    """Make the next `count` calls of `method` fail in this way.
 
-    Without a method it meets every call but `getUpdates`: that one is always open, and would use the fault up
-    before the shop does anything. With a chat it meets only the calls that name that chat, with a bot only its own.
-    `seconds` is how long `slow` takes, and how long `429` asks to wait.
+    Without a method, it matches every call but `getUpdates`, which is always open and would use the fault up at once.
+    With a chat, it matches only calls for that chat; with a bot, only that bot's calls. `seconds` is how long `slow`
+    takes, and the delay that `429` asks for.
     """
 
     kind: str
@@ -70,7 +71,7 @@ class Fault:
     bot_id: int | None = None
 
     def meets(self, method: str, chat_id: str, bot_id: int) -> bool:
-        """Return whether a call of this method fails."""
+        """Return whether the fault applies to a call of this method."""
         if self.chat_id is not None and str(self.chat_id) != chat_id:
             return False
         if self.bot_id not in (None, bot_id):
@@ -79,9 +80,10 @@ class Fault:
 
 
 class Faults:
-    """Faults in the order in which they were asked for, and two switches.
+    """Faults in the order of their requests, and two switches.
 
-    `text_only`: the server knows text methods only. `paced`: it takes one message a second in a chat for long.
+    `text_only`: the server supports text methods only. `paced`: it limits bots to one message a second in a chat over
+    time.
     """
 
     def __init__(self) -> None:
@@ -89,7 +91,7 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Ask for a fault; a count of 0 takes back all faults of this kind.
+        """Request a fault; a count of 0 removes all faults of this kind.
 
         Raises: SandboxError for an unknown kind or a figure out of range.
         """
@@ -98,20 +100,20 @@ class Faults:
                 f"Unknown kind of fault; there are {', '.join(sorted(KINDS | OF_UPDATES | SWITCHES))}."
             )
         if not 0 <= fault.count <= MAX_COUNT:
-            raise SandboxError(f"count is a whole number from 0 to {MAX_COUNT}.")
+            raise SandboxError(f"count must be a whole number from 0 to {MAX_COUNT}.")
         if not 200 <= fault.status <= 599:
-            raise SandboxError("status is a status of HTTP, from 200 to 599.")
+            raise SandboxError("status must be an HTTP status from 200 to 599.")
         if fault.count == 0:
             self._waiting = [each for each in self._waiting if each.kind != fault.kind]
         else:
             self._waiting.append(fault)
 
     def take(self, method: str, chat_id: str, bot_id: int = 0) -> Fault | None:
-        """Use up one failure for a call, or return None when it may go on."""
+        """Use up one failure for a call; None if it may proceed."""
         return self._use_up(lambda fault: fault.kind not in OF_UPDATES and fault.meets(method, chat_id, bot_id))
 
     def take_update(self) -> str:
-        """Use up one failure for an update about a payment; return its kind, empty when it may go."""
+        """Use up one failure for an update about a payment and return its kind; empty if it may proceed."""
         fault = self._use_up(lambda fault: fault.kind in OF_UPDATES)
         return fault.kind if fault else ""
 
@@ -124,16 +126,16 @@ class Faults:
         return None
 
     def knows(self, method: str) -> bool:
-        """Return whether the server has this method at present."""
+        """Return whether the server currently supports this method."""
         return not self.text_only or method in TEXT_METHODS
 
     def snapshot(self) -> Json:
-        """Return the faults that are still to come."""
+        """Return the faults that are still pending."""
         waiting = [asdict(fault) for fault in self._waiting]
         return {"text_only": self.text_only, "paced": self.paced, "waiting": waiting}
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self.text_only = saved["text_only"]
         self.paced = saved.get("paced", self.paced)
         self._waiting = [Fault(**fault) for fault in saved["waiting"]]

@@ -1,4 +1,4 @@
-"""Files that bots and people sent. A file id belongs to one bot, as at Telegram."""
+"""Files that bots and users sent. As in Telegram, a file id belongs to one bot."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from web.sandbox.wire import Json
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file as one bot knows it. `path` is what `getFile` names, `digest` is the content's SHA-256."""
+    """A file as one bot knows it. `path` is the one that `getFile` returns; `digest` is the content's SHA-256."""
 
     file_id: str
     unique_id: str
@@ -26,23 +26,23 @@ class StoredFile:
     height: int = 0
 
     def as_document(self) -> Json:
-        """Show as Telegram's Document."""
+        """Return it as Telegram's Document."""
         return {"file_name": self.name, "mime_type": self.mime_type, **self._common()}
 
     def as_video(self) -> Json:
-        """Show as Telegram's Video; this emulator does not look into it."""
+        """Return it as Telegram's Video; this emulator does not look into it."""
         return {"width": 320, "height": 240, "duration": 1, **self.as_document()}
 
     def as_voice(self) -> Json:
-        """Show as Telegram's Voice."""
+        """Return it as Telegram's Voice."""
         return {"duration": 1, "mime_type": self.mime_type, **self._common()}
 
     def as_photo(self) -> list[Json]:
-        """Show as Telegram's list of PhotoSize; this emulator makes no smaller copies."""
+        """Return it as Telegram's list of PhotoSize; this emulator makes no smaller copies."""
         return [{**self._common(), "width": self.width, "height": self.height}]
 
     def as_file(self) -> Json:
-        """Show as the answer of `getFile`."""
+        """Return it as the answer to `getFile`."""
         return {**self._common(), "file_path": self.path}
 
     def _common(self) -> Json:
@@ -50,7 +50,7 @@ class StoredFile:
 
 
 class FileStore:
-    """Contents by digest, in memory and, when there is a folder, at once on disk as well. Not locked: see World."""
+    """Contents by digest, in memory and, if there is a folder, on disk at once. The caller holds the world's lock."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -58,7 +58,7 @@ class FileStore:
         self._files: dict[str, StoredFile] = {}
 
     def add(self, bot_id: int, content: bytes, *, name: str, photo: bool = False) -> StoredFile:
-        """Keep a file for a bot. The name is only shown, never used as a path."""
+        """Keep a file for a bot. Its name is only displayed, never used as a path."""
         digest = hashlib.sha256(content).hexdigest()
         identity = hashlib.sha256(f"{bot_id}:{photo}:{name}:{digest}".encode()).digest()
         file_id = ("AgAC" if photo else "BQAC") + base64.urlsafe_b64encode(identity).decode().rstrip("=")
@@ -84,11 +84,11 @@ class FileStore:
         return stored
 
     def find(self, file_id: str) -> StoredFile | None:
-        """Look a file up by its id."""
+        """Look a file up by id."""
         return self._files.get(file_id)
 
     def find_by_path(self, bot_id: int, path: str) -> StoredFile | None:
-        """Look up what `/file/bot<token>/<path>` serves."""
+        """Look up the file that `/file/bot<token>/<path>` serves."""
         return next((f for f in self._files.values() if f.bot_id == bot_id and f.path == path), None)
 
     def content(self, stored: StoredFile) -> bytes:
@@ -96,11 +96,11 @@ class FileStore:
         return self._contents[stored.digest]
 
     def snapshot(self) -> list[Json]:
-        """Return all files without their contents, which the folder has."""
+        """Return all files without their contents, which are in the folder."""
         return [asdict(stored) for stored in self._files.values()]
 
     def restore(self, rows: list[Json]) -> None:
-        """Take back a snapshot; a file whose content is gone is left out."""
+        """Restore a snapshot; files whose content is gone are left out."""
         for row in rows:
             stored = StoredFile(**row)
             path = self._folder / stored.digest if self._folder else None

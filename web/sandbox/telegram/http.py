@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def bot_api(world: World, *, hang_s: float) -> Blueprint:
-    """Make the emulated Bot API. A `timeout` fault holds a call for `hang_s` seconds before it drops it."""
+    """Build the emulated Bot API. A `timeout` fault holds a call for `hang_s` seconds before dropping it."""
     blueprint = Blueprint("sandbox_bot_api", __name__)
 
     @blueprint.before_request
@@ -90,7 +90,7 @@ def _perform(world: World, bot: Bot, method: str) -> Response:
 
 
 def _values() -> dict[str, Any]:
-    """Collect the parameters from the query string, a form or a JSON body; the body wins."""
+    """Collect the parameters from the query string, the form or the JSON body; the body wins."""
     values: dict[str, Any] = {**request.args, **request.form}
     if request.mimetype == "application/json" and request.get_data(cache=True):
         body = request.get_json(silent=True)
@@ -101,9 +101,9 @@ def _values() -> dict[str, Any]:
 
 
 def _broken(fault: Fault) -> Response:
-    """Answer as a fault says.
+    """Answer as a fault demands.
 
-    Raises: BotApiError for what Telegram itself may refuse.
+    Raises: BotApiError for refusals that Telegram itself may give.
     """
     if fault.kind == "502":
         return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, mimetype="text/html")
@@ -141,7 +141,7 @@ def _json(body: dict[str, Any], status: int) -> Response:
 
 
 def _dripping(world: World, *, every_s: float) -> Response:
-    """Make an answer that promises much and sends a byte now and then, for an hour."""
+    """Announce a long body and send a byte now and then, for an hour."""
 
     def body() -> Iterator[bytes]:
         for _ in range(_DRIPS):
@@ -153,7 +153,7 @@ def _dripping(world: World, *, every_s: float) -> Response:
 
 
 def _dropped() -> Response:
-    """Make an answer that breaks off: fewer bytes than announced, so that the server closes the connection."""
+    """Break the answer off: it is shorter than announced, so the server closes the connection."""
 
     def broken() -> Iterator[bytes]:
         yield b"{"

@@ -1,4 +1,4 @@
-"""Checks of `reply_markup`: inline keyboards and reply keyboards."""
+"""Check `reply_markup`: inline keyboards and reply keyboards."""
 
 import json
 import re
@@ -15,7 +15,7 @@ MAX_CALLBACK_BYTES = 64
 MAX_COPY_LENGTH = 256
 URL_SCHEMES = ("http://", "https://", "tg://", "ton://")
 _HOST = re.compile(r"[^.]+(?:\.[^.]+)+|\[?[0-9a-f:]+:[0-9a-f:]+\]?")
-"""A host of the internet has a dot, or is an address."""
+"""A public host has a dot in its name, or is an address."""
 OTHER_ACTIONS = frozenset(
     {
         "web_app",
@@ -31,7 +31,7 @@ OTHER_ACTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """A `reply_markup` that passed: at most one of the two keyboards, or the order to remove one."""
+    """A valid `reply_markup`: at most one of the two keyboards, or the order to remove one."""
 
     inline: Json | None = None
     keyboard: Json | None = None
@@ -39,7 +39,9 @@ class Markup:
 
     @property
     def bars_editing(self) -> bool:
-        """Telegram edits only messages without markup or with an inline keyboard."""
+        """Return whether the message can't be edited: Telegram edits only messages without markup or with an inline
+        keyboard.
+        """
         return self.keyboard is not None or self.removes_keyboard
 
 
@@ -65,7 +67,7 @@ def parse_markup(value: Any) -> Markup:
 
 
 def inline_only(value: Any) -> Json | None:
-    """Check the markup of an edit, where only an inline keyboard is taken."""
+    """Check the markup of an edit, which can only be an inline keyboard."""
     markup = parse_markup(value)
     if markup.bars_editing:
         raise bad_request("inline keyboard expected")

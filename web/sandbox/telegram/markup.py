@@ -1,7 +1,7 @@
-"""Telegram's HTML (`parse_mode=HTML`) into text and entities.
+"""Convert Telegram's HTML (`parse_mode=HTML`) into text and entities.
 
-Follows the server's own parser (tdlib, `td/telegram/MessageEntity.cpp`, `parse_html`), its error texts included.
-Left out: custom emoji, and the splitting of entities that may not overlap.
+Follows the server's own parser (tdlib, `td/telegram/MessageEntity.cpp`, `parse_html`), including its error texts. Not
+supported: custom emoji, and splitting entities that may not overlap.
 """
 
 import re
@@ -42,7 +42,7 @@ _LINK = re.compile(
 
 
 def parse_html(source: str) -> tuple[str, list[Json]]:
-    """Parse the markup into the text that is shown and its entities, in UTF-16 units.
+    """Parse the markup into the displayed text and its entities, in UTF-16 units.
 
     Raises: BotApiError 400 `can't parse entities: …` with the server's words and UTF-8 byte offset.
     """
@@ -50,7 +50,7 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
 
 
 def decode_references(text: str) -> str:
-    """Replace the references that Telegram knows: four names, and any number; others stay as they are."""
+    """Replace the references that Telegram knows, four names and any number; leave others unchanged."""
     return _REFERENCE.sub(_decoded, text)
 
 
@@ -212,7 +212,7 @@ def _argument(tag: str, attribute: str, value: str) -> str:
 
 
 def _tidied(entities: list[Json]) -> list[Json]:
-    """Sort; `<pre><code class="language-x">` is one entity, and a language has no meaning outside `pre`."""
+    """Sort entities; merge `<pre><code class="language-x">` into one, as a language means nothing outside `pre`."""
     spans = {(entity["offset"], entity["length"]): entity for entity in entities if entity["type"] == "pre"}
     kept = []
     for entity in entities:
@@ -228,7 +228,7 @@ def _tidied(entities: list[Json]) -> list[Json]:
 
 
 def valid_link(url: str) -> str | None:
-    """Return the address as Telegram keeps it, or None for one that it would silently not make a link."""
+    """Return the address as Telegram keeps it; None for one that it silently does not link."""
     url = url.strip()
     if not _LINK.match(url):
         return None

@@ -1,4 +1,4 @@
-"""What people do at their Telegram: write, send a file, press a button, block the bot."""
+"""What users do in Telegram: write, send a file, press a button, block the bot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,29 +17,29 @@ PROFILE = ("first_name", "last_name", "username", "language_code")
 MAX_PROFILE_TEXT = 64
 MAX_DOCUMENT_BYTES = 60 * 1024 * 1024
 KINDS = ("photo", "document", "video", "voice")
-"""What a file can be sent as."""
+"""The kinds of file that can be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a person's action became: the update, and the message where there is one."""
+    """The result of a user's action: the update and, if there is one, the message."""
 
     update_id: int
     message_id: int | None = None
 
     def as_json(self) -> Json:
-        """Show as the answer of the sandbox's API."""
+        """Return it as the answer of the sandbox's API."""
         return {"update_id": self.update_id, **({"message_id": self.message_id} if self.message_id else {})}
 
 
 class People:
-    """The people of the sandbox. Every action returns at once and never waits for the shop."""
+    """The sandbox's users. Every action returns at once and never waits for the shop."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def change(self, user_id: int, profile: Mapping[str, Any]) -> Json:
-        """Create a person or change their profile; None takes an optional field away.
+        """Create a user or change their profile; None removes an optional field.
 
         Raises: SandboxError for an id or a field that Telegram could not have.
         """
@@ -64,7 +64,7 @@ class People:
         reply_to: int | None = None,
         group_id: int | None = None,
     ) -> Posted:
-        """Write a text to a bot or in a group, perhaps as a reply to a message; the first one opens the chat."""
+        """Write a text to a bot or in a group, optionally as a reply; the first text opens the chat."""
         if not isinstance(text, str) or not text.strip():
             raise SandboxError("text is missing or empty.")
         if utf16_length(text) > MAX_TEXT:
@@ -76,7 +76,7 @@ class People:
     def edit(
         self, user_id: int, message_id: int, text: str, *, bot_name: str | None = None, group_id: int | None = None
     ) -> Posted:
-        """Change a text, or the caption of a file, that this person sent, perhaps in a group."""
+        """Edit a text, or the caption of a file, that this user sent, possibly in a group."""
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             self._world.check_group(group_id)
@@ -105,9 +105,9 @@ class People:
         reply_to: int | None = None,
         group_id: int | None = None,
     ) -> Posted:
-        """Send a file to a bot, as one of `KINDS`, perhaps as a part of an album."""
+        """Send a file to a bot, as one of `KINDS`, optionally as part of an album."""
         if kind not in KINDS:
-            raise SandboxError(f"kind is one of {', '.join(KINDS)}.")
+            raise SandboxError(f"kind must be one of {', '.join(KINDS)}.")
         if not upload.content:
             raise SandboxError("The document is empty.")
         if utf16_length(caption) > MAX_CAPTION:
@@ -163,9 +163,9 @@ class People:
     def press(
         self, user_id: int, message_id: int, data: str, *, bot_name: str | None = None, group_id: int | None = None
     ) -> Posted:
-        """Send a callback query, with any data at all: what a forger's app would send as well.
+        """Send a callback query with arbitrary data, as a forged app could.
 
-        `group_id`: the message is in this group.
+        `group_id` is the group that the message is in.
         """
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
@@ -186,7 +186,7 @@ class People:
             return Posted(update_id)
 
     def block(self, user_id: int, blocked: bool, *, bot_name: str | None = None) -> Posted | None:
-        """Block or unblock a bot; None when that changes nothing."""
+        """Block or unblock a bot; None if that changes nothing."""
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             chat = bot.chats.get(user_id)
@@ -210,7 +210,7 @@ class People:
 
 
 def _is_for(bot: Bot, message: Json) -> bool:
-    """Return whether a bot in privacy mode hears a message of a group: a command, or a reply to its own message."""
+    """Return whether a bot in privacy mode receives a group message: a command, or a reply to its own message."""
     replied = message.get("reply_to_message")
     return message.get("text", "").startswith("/") or (replied is not None and replied["from"]["id"] == bot.bot_id)
 
@@ -222,10 +222,10 @@ def _member(bot: Bot, blocked: bool) -> Json:
 
 def _check_profile(user_id: int, profile: Mapping[str, Any]) -> None:
     if not 0 < user_id <= MAX_USER_ID:
-        raise SandboxError("A user's id is a whole number from 1 to 2^52 - 1.")
+        raise SandboxError("A user's id must be a whole number from 1 to 2^52 - 1.")
     for key in PROFILE:
         value = profile.get(key)
         if value is not None and (not isinstance(value, str) or not 0 < len(value) <= MAX_PROFILE_TEXT):
-            raise SandboxError(f"{key} is a text of 1 to {MAX_PROFILE_TEXT} characters.")
+            raise SandboxError(f"{key} must be a text of 1 to {MAX_PROFILE_TEXT} characters.")
     if "first_name" in profile and profile["first_name"] is None:
-        raise SandboxError("first_name cannot be taken away.")
+        raise SandboxError("first_name cannot be removed.")

@@ -1,4 +1,4 @@
-"""The size of a real PNG or JPEG, read from its own structure; anything else is no picture."""
+"""Read the size of a real PNG or JPEG from its own structure; anything else is not a picture."""
 
 import struct
 import zlib
@@ -9,7 +9,7 @@ JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
-    """Return (width, height) in pixels, or None for what is neither a whole PNG nor a JPEG."""
+    """Return (width, height) in pixels; None if it is neither a complete PNG nor a JPEG."""
     if content.startswith(PNG_SIGNATURE):
         return _png_size(content)
     if content.startswith(b"\xff\xd8\xff"):
@@ -18,7 +18,7 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _png_size(content: bytes) -> tuple[int, int] | None:
-    """Walk the chunks (PNG, section 5.3): each has a length, a type, its bytes and their CRC-32."""
+    """Walk the chunks (PNG, section 5.3); each has a length, a type, data and a CRC-32."""
     position, size, has_pixels = len(PNG_SIGNATURE), None, False
     while position + 12 <= len(content):
         length, kind = struct.unpack_from(">I4s", content, position)
@@ -37,7 +37,7 @@ def _png_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """Walk the segments (JPEG, annex B) to the frame header, which has the size."""
+    """Walk the segments (JPEG, annex B) to the frame header, which contains the size."""
     position = 2
     while position + 9 <= len(content) and content[position] == 0xFF:
         marker = content[position + 1]

@@ -1,4 +1,4 @@
-"""Everyone's wallet of Stars, and Telegram's records of a bot's: bills, questions, charges, transactions."""
+"""Each user's wallet of Stars, and each bot's invoices, pre-checkout queries, charges and transactions."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ TOO_LATE = "query is too old and response timeout expired or query ID is invalid
 
 @dataclass(slots=True)
 class Question:
-    """A payment that waits for the bot's word until `due`."""
+    """A payment that waits for the bot's answer until `due`."""
 
     user_id: int
     reference: str
@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(slots=True)
 class Charge:
-    """A payment that was made."""
+    """A completed payment."""
 
     user_id: int
     reference: str
@@ -39,7 +39,7 @@ class Charge:
 
 @dataclass(slots=True)
 class StarBook:
-    """The Stars of one bot: bills by chat and message, and everything that followed from them."""
+    """One bot's Stars: invoices by chat and message, and everything that happened to them."""
 
     bills: dict[str, tuple[str, int]] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
@@ -48,20 +48,20 @@ class StarBook:
     balance: int = 0
 
     def snapshot(self) -> Json:
-        """Return the book as JSON; open questions are left out, they live ten seconds."""
+        """Return the book as JSON, without open pre-checkout queries, which live only ten seconds."""
         charges = {name: asdict(charge) for name, charge in self.charges.items()}
         bills = {name: list(bill) for name, bill in self.bills.items()}
         return {"bills": bills, "charges": charges, "transactions": self.transactions, "balance": self.balance}
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self.bills = {name: (str(bill[0]), int(bill[1])) for name, bill in saved["bills"].items()}
         self.charges = {name: Charge(**charge) for name, charge in saved["charges"].items()}
         self.transactions, self.balance = saved["transactions"], saved["balance"]
 
 
 class Stars:
-    """Every bot's book and every person's wallet. Called with the world's lock held."""
+    """Every bot's book and every user's wallet. Callers hold the world's lock."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -69,27 +69,27 @@ class Stars:
         self.wallets: dict[int, int] = {}
 
     def book(self, bot: Bot) -> StarBook:
-        """Find a bot's book."""
+        """Return a bot's book."""
         return self.books.setdefault(bot.bot_id, StarBook())
 
     def wallet(self, user_id: int) -> int:
-        """Count a person's Stars."""
+        """Return a user's balance in Stars."""
         return self.wallets.setdefault(user_id, FIRST_WALLET)
 
     def keep_bill(self, bot: Bot, message: Json, reference: str, stars: int) -> None:
-        """Remember which message can be paid."""
+        """Record that a message can be paid."""
         self.book(bot).bills[f"{message['chat']['id']}:{message['message_id']}"] = (reference, stars)
 
     def ask(self, bot: Bot, user_id: int, message_id: int, *, bill_of: int | None = None) -> str:
-        """Tap *Pay* for a person, so that the bot is asked. Return the number of the question.
+        """Tap *Pay* as a user: send the bot a pre-checkout query and return its id.
 
-        `bill_of` pays the bill in another person's chat, as a forged app would.
+        `bill_of` pays the invoice in another user's chat, as a forged app would.
         """
         bill = self.book(bot).bills.get(f"{bill_of or user_id}:{message_id}")
         if bill is None:
-            raise SandboxError("There is no bill in this message.", 404)
+            raise SandboxError("There is no invoice in this message.", 404)
         if self.wallet(user_id) < bill[1]:
-            raise SandboxError("There are too few Stars in the wallet.", 409)
+            raise SandboxError("The wallet has too few Stars.", 409)
         reference, stars = bill
         number = f"{(user_id << 32) + bot.next_update_id}"
         self.book(bot).questions[number] = Question(user_id, reference, stars, self._world.clock() + ANSWER_S)
@@ -104,9 +104,9 @@ class Stars:
         return number
 
     def answer(self, bot: Bot, number: str, *, ok: bool, words: str) -> str | None:
-        """Accept the bot's answer; return the id of the charge, if one was made.
+        """Take the bot's answer; return the id of the charge, if there is one.
 
-        Raises: BotApiError 400 for one that comes after ten seconds, twice, or without its reason.
+        Raises: BotApiError 400 for an answer that comes after ten seconds, comes twice, or lacks its reason.
         """
         question = self.book(bot).questions.pop(number, None)
         if question is None or self._world.clock() >= question.due:
@@ -135,7 +135,7 @@ class Stars:
         return charge_id
 
     def refund(self, bot: Bot, user_id: int, charge_id: str) -> None:
-        """Refund a payment at the bot's request.
+        """Refund a payment on the bot's request.
 
         Raises: BotApiError 400 as Telegram does.
         """
@@ -150,10 +150,10 @@ class Stars:
         self._give_back(bot, charge_id, charge)
 
     def charge_back(self, bot: Bot, charge_id: str) -> None:
-        """Reverse a payment without asking the bot, whose balance may fall below zero."""
+        """Refund a payment without asking the bot; its balance may go below zero."""
         charge = self.book(bot).charges.get(charge_id)
         if charge is None or charge.refunded:
-            raise SandboxError("There is no such payment, or it went back already.", 409)
+            raise SandboxError("There is no such payment, or it was already refunded.", 409)
         self._give_back(bot, charge_id, charge)
 
     def _give_back(self, bot: Bot, charge_id: str, charge: Charge) -> None:
@@ -165,10 +165,10 @@ class Stars:
         self._post(bot, charge.user_id, {"refunded_payment": self._receipt(charge_id, charge)})
 
     def withdraw(self, bot: Bot, stars: int) -> None:
-        """Pay out what the bot has earned."""
+        """Withdraw the bot's earnings."""
         book = self.book(bot)
         if not 0 < stars <= book.balance:
-            raise SandboxError("The bot has fewer Stars.", 409)
+            raise SandboxError("The bot does not have that many Stars.", 409)
         book.balance -= stars
         name = f"withdrawal_{len(book.transactions) + 1}"
         self._note(book, name, stars, {"receiver": {"type": "fragment"}})
@@ -189,7 +189,7 @@ class Stars:
         }
 
     def _post(self, bot: Bot, user_id: int, content: Json) -> None:
-        """Post a service message, and tell the bot of it."""
+        """Post a service message, and send the bot an update about it."""
         person = self._world.people[user_id]
         chat = bot.chats.setdefault(user_id, Chat())
         sender = bot.user if "refunded_payment" in content else person
@@ -198,7 +198,7 @@ class Stars:
         self._tell(bot, user_id, "message", message, lane=f"chat {user_id}", life_s=MESSAGE_LIFE_S)
 
     def _tell(self, bot: Bot, user_id: int, kind: str, content: Any, *, lane: str, life_s: float) -> None:
-        """Put an update on its way: once, not at all, or again under another number, as faults say."""
+        """Send an update once, not at all, or again with another id, as the faults say."""
         fault = self._world.faults.take_update()
         times = {"lost_update": 0, "repeated_update": 2}.get(fault, 1)
         for _ in range(times):
@@ -210,7 +210,7 @@ class Stars:
         return {"books": books, "wallets": {str(user_id): stars for user_id, stars in self.wallets.items()}}
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         for bot_id, book in saved.get("books", {}).items():
             self.books.setdefault(int(bot_id), StarBook()).restore(book)
         self.wallets = {int(user_id): stars for user_id, stars in saved.get("wallets", {}).items()}

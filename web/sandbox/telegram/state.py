@@ -1,4 +1,4 @@
-"""The state of one emulated bot: its chats, undelivered updates, webhook and settings."""
+"""The state of one emulated bot: its chats, pending updates, webhook and settings."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -10,17 +10,17 @@ MESSAGE_LIFE_S = 24 * 3600
 QUERY_LIFE_S = 150
 BURST = 20
 RESTART_GAP = 1000
-"""Numbers skipped after a restart, so that none handed out after the last snapshot is ever handed out twice."""
+"""Ids to skip after a restart, so that none given out since the last snapshot is reused."""
 
 DEFAULT_UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
 
 
 @dataclass(slots=True)
 class Chat:
-    """One person's private chat with one bot.
+    """One user's private chat with one bot.
 
     `fixed` are messages sent with a reply keyboard, which Telegram lets no bot edit. `version` grows with each
-    change that the person can see. `sent` counts the bot's messages, less one per second, up to `sent_at`.
+    visible change. `sent` counts the bot's messages, less one per second up to `sent_at`.
     """
 
     messages: dict[int, Json] = field(default_factory=dict)
@@ -33,9 +33,9 @@ class Chat:
     sent_at: float = 0.0
 
     def take_place(self, now: float) -> int:
-        """Count a message that a bot sends; return how many seconds too early it comes, 0 where it does not.
+        """Count a message from a bot; return how many seconds too early it is, or 0.
 
-        Telegram takes a message a second in a chat, and short bursts (Bots FAQ, "My bot is hitting limits").
+        Telegram allows one message a second in a chat, and short bursts (Bots FAQ, "My bot is hitting limits").
         """
         passed_s = max(0.0, now - self.sent_at)
         self.sent, self.sent_at = max(0.0, self.sent - passed_s), now
@@ -56,7 +56,7 @@ class Chat:
 
     @classmethod
     def restored(cls, saved: Json) -> Self:
-        """Make the chat of a snapshot."""
+        """Create the chat from a snapshot."""
         messages = {message["message_id"]: message for message in saved["messages"]}
         return cls(messages, set(saved["fixed"]), saved["keyboard"], saved["answers"], saved["blocked"])
 
@@ -65,7 +65,7 @@ class Chat:
 class Update:
     """An update that the shop has not acknowledged.
 
-    `lane` is Telegram's queue: within one, the next update is sent only after the one before it succeeded.
+    `lane` is Telegram's queue: within a lane, an update is sent only after the previous one succeeded.
     """
 
     update_id: int
@@ -77,7 +77,7 @@ class Update:
 
 @dataclass(slots=True)
 class Webhook:
-    """Where a bot's updates are posted; an empty url means long polling."""
+    """Where a bot's updates are posted; an empty URL means long polling."""
 
     url: str = ""
     secret_token: str = ""
@@ -88,7 +88,7 @@ class Webhook:
 
 @dataclass(slots=True)
 class Bot:
-    """One bot. `queries` are callback queries that may still be answered, with their end and their chat."""
+    """One bot. `queries` are the callback queries that can still be answered, with their deadline and chat."""
 
     token: str
     user: Json
@@ -110,7 +110,7 @@ class Bot:
         return int(self.user["id"])
 
     def snapshot(self) -> Json:
-        """Return the bot as JSON; open callback queries are left out, they live two minutes."""
+        """Return the bot as JSON, without open callback queries, which live only two minutes."""
         return {
             "next_update_id": self.next_update_id,
             "next_message_id": self.next_message_id,
@@ -124,7 +124,7 @@ class Bot:
         }
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot, with a gap in all numbers."""
+        """Restore a snapshot, with a gap in all ids."""
         self.next_update_id = max(self.next_update_id, saved["next_update_id"] + RESTART_GAP)
         self.next_message_id = saved["next_message_id"] + RESTART_GAP
         self.chats = {int(user_id): Chat.restored(chat) for user_id, chat in saved["chats"].items()}

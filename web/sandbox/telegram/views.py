@@ -1,4 +1,4 @@
-"""A chat as the person's app would show it, and the overview of people and bots."""
+"""A chat as the user's app would show it, and the overview of users and bots."""
 
 from web.sandbox.telegram.entities import render_html
 from web.sandbox.telegram.methods.profile import commands_shown, description_shown
@@ -10,13 +10,13 @@ FILES_URL = "/sandbox/api/files"
 
 
 def version_of(bot: Bot, user_id: int, group_id: int | None) -> int:
-    """Return a number that changes with what a person sees. Called with the world's lock held."""
+    """Return a number that changes with what a user sees. Callers hold the world's lock."""
     chats = (bot.chats.get(number) for number in (user_id, group_id or user_id))
     return max((chat.version for chat in chats if chat is not None), default=0)
 
 
 def chat_view(world: World, bot: Bot, user_id: int, group_id: int | None = None) -> Json:
-    """Show one person's chat with a bot, or a group as that person sees it. Called with the world's lock held."""
+    """Return a user's chat with a bot, or a group as that user sees it. Callers hold the world's lock."""
     chat = bot.chats.get(user_id, Chat())
     messages = (chat if group_id is None else bot.chats.get(group_id, Chat())).messages
     person = world.people.get(user_id, {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"})
@@ -47,7 +47,7 @@ def _shown(message: Json) -> Json:
 
 
 def _about_stars(message: Json) -> str:
-    """Write what the app shows of a bill, a payment or its return."""
+    """Return what the app shows about an invoice, a payment or its refund."""
     if "invoice" in message:
         return f"{message['invoice']['title']}\n{message['invoice']['description']}"
     if "successful_payment" in message:
@@ -58,7 +58,7 @@ def _about_stars(message: Json) -> str:
 
 
 def overview(world: World) -> Json:
-    """Show the people and bots. Called with the world's lock held."""
+    """Describe users, bots and groups. Callers hold the world's lock."""
     first = next(iter(world.bots.values()))
     return {
         "bots": [{**bot.user, "webhook": bool(bot.webhook.url)} for bot in world.bots.values()],

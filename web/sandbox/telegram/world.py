@@ -1,4 +1,4 @@
-"""The emulator's whole state behind one lock, and the changes common to all."""
+"""The emulator's whole state behind one lock, and the changes that all parts make to it."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ from web.sandbox.telegram.state import QUERY_LIFE_S, RESTART_GAP, Bot, Chat, Upd
 from web.sandbox.wire import Clock, Json
 
 if TYPE_CHECKING:
-    from web.sandbox.telegram.stars import Stars  # which needs a world
+    from web.sandbox.telegram.stars import Stars  # it needs a world
 
 MAX_ANSWERS = 50
 MAX_MESSAGES = 2000
@@ -20,10 +20,10 @@ MAX_POLL_S = 50
 
 
 class World:
-    """People, bots and files. Hold `changed` to read or write, and wait on it."""
+    """Users, bots and files. `changed` is the lock: hold it to read or write, and wait on it for a change."""
 
     stars: "Stars"
-    """Set by the builder of the world."""
+    """Set right after the world is built."""
 
     def __init__(
         self, tokens: Sequence[str], *, clock: Clock, files: FileStore, on_change: Callable[[], None]
@@ -48,18 +48,18 @@ class World:
         return bot
 
     def bot_named(self, name: str | None) -> Bot:
-        """Find a bot by its id, username or token; the first one when there is no name."""
+        """Find a bot by its id, username or token; the first bot if there is no name."""
         for bot in self.bots.values():
             if name is None or name in {bot.token, str(bot.bot_id), bot.user["username"], f"@{bot.user['username']}"}:
                 return bot
         raise SandboxError("There is no bot of this name.", 404)
 
     def chat_of(self, chat_id: int) -> Json:
-        """Show the Chat of a person or a group."""
+        """Return the Chat of a user or a group."""
         return self.groups[chat_id] if chat_id in self.groups else private_chat(self.people[chat_id])
 
     def check_group(self, group_id: int | None) -> None:
-        """Make sure that a group, if one is meant, is there. Raises: SandboxError."""
+        """Check that the group, if one is given, exists. Raises: SandboxError."""
         if group_id is not None and group_id not in self.groups:
             raise SandboxError("There is no such group.", 404)
 
@@ -72,13 +72,13 @@ class World:
             self.touch()
 
     def revoke(self, bot: Bot, new_token: str) -> None:
-        """Give a bot another token from now on, or one unknown to everyone."""
+        """Give a bot another token, or one that nobody knows."""
         bot.token = new_token or f"{bot.bot_id}:revoked"
         self.bots = {each.token: each for each in self.bots.values()}
         self.touch()
 
     def touch(self, chat: Chat | None = None) -> None:
-        """Record a change: wake waiting threads, and schedule a save."""
+        """Record a change: wake all waiting threads, and schedule a save."""
         self.version += 1
         if chat is not None:
             chat.version = self.version
@@ -98,7 +98,7 @@ class World:
         return message
 
     def enqueue(self, bot: Bot, user_id: int, kind: str, content: Json, *, lane: str, life_s: float) -> int:
-        """Give an update its number and put it on its way, unless the bot does not want this kind."""
+        """Give an update its id and queue it, unless the bot does not want this kind."""
         update_id = bot.next_update_id
         bot.next_update_id += 1
         if kind in bot.allowed_updates:
@@ -108,7 +108,7 @@ class World:
         return update_id
 
     def acknowledge(self, bot: Bot, done: Iterable[int]) -> None:
-        """Drop updates that the shop has accepted."""
+        """Forget the updates that the shop has taken."""
         numbers = set(done)
         taken = [update for update in bot.updates if update.update_id in numbers]
         if not taken:
@@ -125,18 +125,18 @@ class World:
             del bot.queries[query_id]
 
     def open_query(self, bot: Bot, user_id: int) -> str:
-        """Make the id of a new callback query, which can be answered once, for a while."""
+        """Create the id of a new callback query, which can be answered once and for a limited time."""
         query_id = str((user_id << 32) + bot.next_update_id)
         bot.queries[query_id] = (self.clock() + QUERY_LIFE_S, user_id)
         return query_id
 
     def answer(self, chat: Chat, answer: Json) -> None:
-        """Show an answer to a callback query."""
+        """Show the answer to a callback query."""
         chat.answers = [*chat.answers, answer][-MAX_ANSWERS:]
         self.touch(chat)
 
     def snapshot(self) -> Json:
-        """Return everything as JSON, file contents left out."""
+        """Return everything as JSON except file contents."""
         return {
             "people": list(self.people.values()),
             "groups": list(self.groups.values()),
@@ -148,7 +148,7 @@ class World:
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot. A bot that is no longer configured is left out."""
+        """Restore a snapshot. Bots that are no longer configured are left out."""
         self.people = {person["id"]: person for person in saved["people"]}
         self.groups = {group["id"]: group for group in saved.get("groups", [])}
         self.files.restore(saved["files"])
@@ -163,13 +163,13 @@ class World:
 
 
 def private_chat(person: Json) -> Json:
-    """Show a person as the Chat that a bot has with them."""
+    """Return a user as the Chat that a bot has with them."""
     names = {key: person[key] for key in ("first_name", "last_name", "username") if person.get(key)}
     return {"id": person["id"], **names, "type": "private"}
 
 
 def _new_bot(token: str, number: int, clock: Clock) -> Bot:
-    """Make a bot. Its update ids begin with the time, so that a shop which remembers older ones takes them."""
+    """Create a bot. Its update ids start at the current time, so a shop that remembers older ones accepts them."""
     bot_id = int(token.partition(":")[0])
     name = f"Souk {number + 1}" if number else "Souk"
     user = {"id": bot_id, "is_bot": True, "first_name": name, "username": f"souk{number or ''}_sandbox_bot"}

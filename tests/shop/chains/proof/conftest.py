@@ -1,4 +1,4 @@
-"""Servers that hand out headers, honest ones and liars, behind one real HTTP server."""
+"""Servers that return headers, both honest ones and liars, behind one real HTTP server."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from shop.chains.servers import Provider
 
 @dataclass
 class HeaderServer:
-    """An explorer that knows headers. `lie` may change what it is about to say to a question."""
+    """An explorer that knows headers. `lie` may change its answer to a request."""
 
     headers: list[bytes]
     first_height: int
@@ -53,7 +53,7 @@ class HeaderServer:
 
 
 def described(raw: bytes, height: int) -> dict[str, object]:
-    """Write a header as an explorer does."""
+    """Describe a header as an explorer does."""
     header = Header.parse(raw)
     return {
         "id": header.hash, "height": height, "version": int.from_bytes(raw[:4], "little"), "timestamp": header.time,
@@ -64,7 +64,7 @@ def described(raw: bytes, height: int) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def header_front(server_of):
-    """One server for all tests; the first part of a path says which of the test's servers is meant."""
+    """One server for all tests; the first part of a path names the test's own server."""
     app, servers = Flask("headers"), {}
 
     @app.get("/<name>/<path:rest>")
@@ -84,7 +84,7 @@ def http() -> Iterator[HttpClient]:
 
 @pytest.fixture
 def client_of(header_front, http, clock) -> Callable[[str, HeaderServer], ProofClient]:
-    """Name a server, as a host of the operator of that name, and get the client that asks it."""
+    """Register a server as a host of this operator, and return a client for it."""
     url, servers = header_front
     servers.clear()
 

@@ -1,4 +1,4 @@
-"""Headers that main networks recorded, and headers that tests mine."""
+"""Headers recorded from main networks, and headers that tests mine."""
 
 import json
 from functools import cache
@@ -33,7 +33,7 @@ def ltc_headers() -> tuple[bytes, ...]:
 
 
 def orphan() -> bytes:
-    """A block of Bitcoin at 823 226 that cost full work and lost."""
+    """A Bitcoin block at 823 226 with full work that became an orphan."""
     return bytes.fromhex(load("headers_btc")["stale"]["headers"][str(STALE_HEIGHT)])
 
 
@@ -43,7 +43,7 @@ def btc_chain(path: Path, start: int = BTC_START) -> HeaderChain:
 
 
 def mine(rules: HeaderRules, previous: str, *, time: int, bits: int | None = None, root: bytes = bytes(32)) -> Header:
-    """Find a header after another one; without `bits`, as easy as the rules allow."""
+    """Mine a header after another one; without `bits`, as easy as the rules allow."""
     bits = compact(rules.limit) if bits is None else bits
     start = b"\0\0\0\x20" + bytes.fromhex(previous)[::-1] + root + time.to_bytes(4, "little")
     start += bits.to_bytes(4, "little")

@@ -1,4 +1,4 @@
-"""`python app.py checkpoints`: a fresh checkpoint for the next release, asked from real HTTP servers."""
+"""`python app.py checkpoints`: a fresh checkpoint for the next release, from real HTTP servers."""
 
 import os
 import subprocess

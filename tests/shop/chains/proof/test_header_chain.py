@@ -1,4 +1,4 @@
-"""A chain of headers on disk: recorded ones, branches that lose, reorganisations, and files that are damaged."""
+"""A chain of headers on disk: recorded headers, losing branches, reorganisations, and damaged files."""
 
 import stat
 from collections.abc import Iterator

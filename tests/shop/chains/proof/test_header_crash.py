@@ -1,4 +1,4 @@
-"""A header file whose process is killed, whose disk is full, and whose chain many threads read."""
+"""A header file whose process is killed, whose disk is full, or which many threads read."""
 
 import os
 import signal

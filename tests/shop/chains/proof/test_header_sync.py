@@ -1,4 +1,4 @@
-"""Reading headers from servers: few questions, lighter branches, and liars."""
+"""Reading headers from servers: few requests, lighter branches, and liars."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Headers and the rules of their place, against what the main networks recorded."""
+"""Headers and the rules at their height, checked against the main networks' records."""
 
 from dataclasses import replace
 from hashlib import sha256

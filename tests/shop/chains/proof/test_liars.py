@@ -1,4 +1,4 @@
-"""A server that lies about Bitcoin or Litecoin, first or last: nothing false is credited, what is true arrives."""
+"""A server that lies about Bitcoin or Litecoin, first or last: nothing false is credited, true payments are."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ class Scene:
             self.watch.check_credited()
 
     def pay_and_mine(self) -> str:
-        """Let an honest payment and 27 blocks come, and the shop look all the while."""
+        """Add an honest payment and 27 blocks, with the shop looking all the while."""
         txid = self.chains.pay(self.coin.value, self.address, HONEST, None)
         self.pass_minutes(1)
         for blocks in (1, 1, 5, 20):

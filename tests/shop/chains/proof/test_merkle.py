@@ -1,4 +1,4 @@
-"""Merkle proofs: recorded ones, and those that prove nothing."""
+"""Merkle proofs: recorded ones, and ones that prove nothing."""
 
 from dataclasses import replace
 from hashlib import sha256

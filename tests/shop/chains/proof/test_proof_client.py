@@ -1,4 +1,4 @@
-"""Proofs, headers and transactions of a server that talks nonsense."""
+"""Malformed proofs, headers and transactions from a server."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What it takes for a transfer to be confirmed, and what happens when the chain is in doubt or changes its mind."""
+"""What confirms a transfer, and what happens if the chain is in doubt or reorganises."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The sandbox's chains, proved by the code that proves main networks, over real HTTP."""
+"""The sandbox's chains, proved over real HTTP by the code that proves main networks."""
 
 import json
 from collections.abc import Callable

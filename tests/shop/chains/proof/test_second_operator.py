@@ -1,4 +1,4 @@
-"""Large sums of Litecoin: proved by 24 blocks, and named by a second operator: work does not prove validity."""
+"""Large sums of Litecoin need 24 blocks and a second operator, because work does not prove validity."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The panel of the emulated chains: what a person may do, and what they are told when it is wrong."""
+"""The panel of the emulated chains: what a person can do, and the errors they get."""
 
 import json
 import threading

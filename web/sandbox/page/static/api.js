@@ -1,4 +1,4 @@
-// Calls of the sandbox's own API. A refusal becomes an Error with the server's sentence.
+// Call the sandbox's own API. A refusal becomes an Error with the server's sentence.
 
 const BASE = "/sandbox/api";
 // With `?bot=<username>` the page shows the chats with another bot of the shop.
@@ -19,7 +19,7 @@ async function request(method, path, { json, form, signal } = {}) {
   return body;
 }
 
-// `place` says where: `{}` in the chat with the bot, `{ group }` in a group.
+// `place` is `{}` for the chat with the bot and `{ group }` for a group.
 export const say = (user, text, place, replyTo) =>
   request("POST", `users/${user}/messages`, { json: { text, reply_to: replyTo, ...place, ...named } });
 export const edit = (user, messageId, text, place) =>

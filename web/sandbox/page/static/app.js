@@ -1,4 +1,4 @@
-// Puts the page together: two chats, the chains, and the switches between them.
+// Put the page together: two chats, the chains, and the buttons that switch between them.
 
 import { ChainPanel } from "./chains.js";
 import { ChatColumn } from "./chat.js";
@@ -22,7 +22,7 @@ function theme() {
   });
 }
 
-// Several bots: the page is opened again with the one that was chosen.
+// With several bots, choosing one reloads the page for it.
 function chooseBot(bots) {
   const select = document.querySelector("#bot");
   select.closest("label").hidden = bots.length < 2;

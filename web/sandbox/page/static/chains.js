@@ -35,17 +35,17 @@ export class ChainPanel {
     this.tell();
   }
 
-  // Says how far the customer is, to whoever guides them.
+  // Tells the guide how far the customer has come.
   tell() {
     this.onChange({ messages: this.messages, found: this.found, chains: this.state.chains, blocksFor: (chain) => this.blocksFor(chain)[1] });
   }
 
-  // How many blocks a small, a medium and a large payment needs.
+  // How many blocks a small, a medium and a large payment need.
   blocksFor(chain) {
     return this.state.blocks_to_mine?.chains[chain] ?? [1, 2, 6];
   }
 
-  // Takes the customer's messages, to find what they are asked to pay.
+  // Finds in the customer's messages what they are asked to pay.
   watch(messages) {
     this.messages = messages;
     this.showPickup();
@@ -136,7 +136,7 @@ export class ChainPanel {
     );
   }
 
-  // A transaction may pay several: show the output that somebody here was asked to pay. Change is not among them.
+  // A transaction may have several outputs: show the one that a person here was asked to pay. Change is not listed.
   outputOf({ txid, outputs, address, amount }) {
     const all = outputs ?? (address ? [{ address, amount }] : []);
     const paid = JSON.parse(sessionStorage.getItem("paid") ?? "{}")[txid];
@@ -244,7 +244,7 @@ export class ChainPanel {
   }
 }
 
-// What is left empty is left out: the fault then meets every call, or every chat.
+// Empty fields are left out: the fault then applies to every call, or to every chat.
 function telegramFault(fields) {
   const fault = { kind: fields.kind.value, count: Number(fields.count.value), seconds: Number(fields.seconds.value || 1) };
   if (fields.method.value.trim()) fault.method = fields.method.value.trim();

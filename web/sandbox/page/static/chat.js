@@ -21,7 +21,7 @@ export class ChatColumn {
     this.show(userId);
   }
 
-  // Switches the column to another person, or to what they see of a group.
+  // Switches the column to another person, or to their view of a group.
   show(userId, place = {}) {
     this.polling?.abort();
     this.polling = new AbortController();
@@ -94,7 +94,7 @@ export class ChatColumn {
     if (first || (grown && atBottom)) this.toBottom();
   }
 
-  // An edit replaces the button that was just pressed: whoever uses the keyboard stays at that place.
+  // An edit replaces the button that was just pressed: keep the keyboard focus in that place.
   restoreFocus() {
     if (!this.refocus) return;
     const keys = [...this.refocus.node.querySelectorAll(".key")];
@@ -197,7 +197,7 @@ export class ChatColumn {
     this.atBottom = true;
   }
 
-  // Whoever reads the end goes on reading the end when pictures arrive or a keyboard takes room.
+  // Stay scrolled to the end when pictures load or a keyboard takes up room.
   keepBottom() {
     const list = this.find(".messages");
     list.addEventListener("scroll", () => (this.atBottom = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_BOTTOM_PX), { passive: true });
@@ -217,7 +217,7 @@ export class ChatColumn {
     return done;
   }
 
-  // What the next message is: a new one, a reply to another, or an earlier one changed.
+  // The next message is a new one, a reply, or an edit of an earlier one.
   compose(what = {}) {
     const about = what.replyTo ?? what.edited;
     this.composed = what;
@@ -249,7 +249,7 @@ export class ChatColumn {
     return sent;
   }
 
-  // Telegram gives the newest payment back without asking the shop.
+  // Telegram refunds the newest payment without asking the shop.
   async takeBack() {
     const { payments } = await api.wallet(this.userId);
     const newest = payments.find((payment) => !payment.refunded);
@@ -335,7 +335,7 @@ export class ChatColumn {
   }
 }
 
-// Moves only what is out of place, so that focus and scroll position stay where they are.
+// Moves only the nodes that are out of place, so that focus and scroll position stay put.
 function replaceInPlace(list, nodes) {
   const wanted = new Set(nodes);
   for (const node of [...list.children]) if (!wanted.has(node)) node.remove();

@@ -22,7 +22,7 @@ export class Guide {
     this.mark();
   }
 
-  // Opens or closes it, and remembers that; the button at the top opens it again.
+  // Opens or closes the guide and remembers the choice; the button at the top opens it again.
   show(open) {
     this.root.hidden = !open;
     localStorage.setItem("guide", open ? "open" : "closed");
@@ -31,7 +31,7 @@ export class Guide {
     if (!open && this.root.contains(document.activeElement)) opener.focus();
   }
 
-  // Looks how far the customer is: somebody who knows their way may do it in another order.
+  // Checks how far the customer has come; the steps may be done in another order.
   watch({ messages, found, chains, blocksFor }) {
     const bot = messages.filter((message) => message.from.is_bot);
     const paid = chains.flatMap((chain) => [...(chain.mempool ?? []), ...(chain.recent ?? [])].map((transaction) => ({ chain: chain.chain, ...transaction })));

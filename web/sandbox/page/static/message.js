@@ -5,12 +5,12 @@ import { copy, element, fileSize, lightbox } from "./ui.js";
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
 
-// A small square is most likely a QR code, whose modules want sharp edges.
+// A small square is most likely a QR code, whose modules need sharp edges.
 const MAX_DRAWN_PX = 640;
 
 export const dayOf = (message) => day.format(message.date * 1000);
 
-// `act` has what a person can do here: press(message, button, node), pay(message, node), say(text), reply() and, with a
+// `act` holds the actions: press(message, button, node), pay(message, node), say(text), reply() and, for a
 // message of their own, edit().
 export function bubble(message, act) {
   const fromBot = message.from.is_bot;
@@ -66,7 +66,7 @@ function fileRow(message) {
   );
 }
 
-// `html` is made by the server from text and entities, with everything escaped.
+// The server makes `html` from text and entities, with everything escaped.
 function formatted(message, act) {
   const text = element("div", { class: "text-body" });
   text.innerHTML = message.html;

@@ -1,4 +1,4 @@
-// Finds the payment that the customer's chat asks for last: chain, coin, address, amount.
+// Finds the last payment that the customer's chat asks for: chain, coin, address, amount.
 
 const PATTERNS = [
   ["btc", /\b(?:bc1|tb1|bcrt1)[02-9ac-hj-np-z]{25,87}\b/],
@@ -10,7 +10,7 @@ const PATTERNS = [
   ["sol", /\b[1-9A-HJ-NP-Za-km-z]{43,44}\b/],
 ];
 
-// Looks through the messages from the newest; returns undefined when none has an address.
+// Searches the messages from the newest; returns undefined if none has an address.
 export function lastPayment(messages, chains) {
   const known = new Set(chains.map((chain) => chain.chain));
   for (const message of [...messages].reverse()) {
@@ -33,7 +33,7 @@ const tickerOf = (code) => code.split("_")[0].toUpperCase();
 
 function amountAndAsset(words, chain) {
   const [own, ...tokens] = chain.assets ?? [];
-  // What an equals sign follows ("1 BTC = 64 000") is a rate, not an amount.
+  // A number followed by an equals sign ("1 BTC = 64 000") is part of a rate, not an amount.
   const beside = (asset) => words.match(new RegExp(`([0-9]+(?:[.,][0-9]+)?)\\s*${tickerOf(asset)}\\b(?!\\s*=)`, "i"))?.[1];
   const named = (asset) => new RegExp(`\\b${tickerOf(asset)}\\b`).test(words);
   const asset = [own, ...tokens].find(beside) ?? tokens.find(named) ?? own;

@@ -1,4 +1,4 @@
-// Small pieces that every part of the page uses.
+// Helpers that every part of the page uses.
 
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -23,7 +23,7 @@ export function toast(box, text, { error = false } = {}) {
 
 export const pageToast = (text, options) => toast(document.querySelector(".page-toast"), text, options);
 
-// Runs what a person asked for; a refusal is shown, never thrown away.
+// Runs an action; a refusal is always shown.
 export async function attempt(deed, box = document.querySelector(".page-toast")) {
   try {
     return await deed();
@@ -47,7 +47,7 @@ export function lightbox(url, description) {
   dialog.showModal();
 }
 
-// The clipboard needs a secure context; loopback is one, another host name in a local network is not.
+// The clipboard needs a secure context: loopback is one, another host on the local network is not.
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

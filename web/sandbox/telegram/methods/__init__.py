@@ -1,4 +1,4 @@
-"""The methods of the Bot API that this emulator has, on one screen."""
+"""The Bot API methods of this emulator, all in one place."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -49,4 +49,4 @@ METHODS: Mapping[str, Method] = {
     "setchatmenubutton": profile.set_chat_menu_button,
     "getchatmenubutton": profile.get_chat_menu_button,
 }
-"""By the name in lower case: Telegram does not mind the case of a method's name."""
+"""By name in lower case, because Telegram ignores the case of method names."""

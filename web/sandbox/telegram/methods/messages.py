@@ -80,7 +80,7 @@ def _media_content(call: Call, item: Any) -> Json:
 
 
 def edit_message_text(call: Call) -> Json:
-    """editMessageText; the inline keyboard is replaced as well, by none when none is given."""
+    """editMessageText; it also replaces the inline keyboard, or removes it if none is given."""
     chat, message = message_to_edit(call)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
@@ -98,7 +98,7 @@ def edit_message_caption(call: Call) -> Json:
 
 
 def edit_message_media(call: Call) -> Json:
-    """editMessageMedia, between photos and documents."""
+    """editMessageMedia, for photos and documents."""
     chat, message = message_to_edit(call)
     if "text" in message:
         raise bad_request("there is no media in the message to edit")
@@ -132,7 +132,7 @@ def delete_message(call: Call) -> bool:
 
 
 def delete_messages(call: Call) -> bool:
-    """deleteMessages; those that are not there are passed over."""
+    """deleteMessages; missing ones are skipped."""
     _, chat = call.chat()
     wanted = call.nested("message_ids")
     if not isinstance(wanted, list) or not 0 < len(wanted) <= MAX_DELETED:

@@ -28,7 +28,7 @@ def get_chat(call: Call) -> Json:
 
 
 def send_chat_action(call: Call) -> bool:
-    """sendChatAction, which leaves no trace."""
+    """sendChatAction, which has no effect here."""
     call.chat(to_write=True)
     if not re.fullmatch(r"[a-z_]{1,32}", call.text("action")):
         raise bad_request("wrong parameter action in request")
@@ -78,7 +78,7 @@ def _command(value: Any) -> Json:
 
 
 def _commands_key(call: Call) -> str:
-    """Name a list of commands as `scope|language`. Raises: BotApiError 400 for a chat that there is not."""
+    """Return the key of a list of commands, `scope|language`. Raises: BotApiError 400 for an unknown chat."""
     language = call.text("language_code")
     if language and not re.fullmatch(r"[a-z]{2}", language):
         raise bad_request("invalid language code specified")
@@ -94,7 +94,7 @@ def _commands_key(call: Call) -> str:
 
 
 def commands_shown(bot: Bot, person: Json) -> list[Json]:
-    """Choose the commands that this person's app offers: the narrowest scope, then their language, then none."""
+    """Choose the commands that the user's app offers: the narrowest scope first, then their language, then none."""
     language = str(person.get("language_code", ""))[:2]
     for scope in (f"chat {person['id']}", "all_private_chats", "default"):
         for key in (f"{scope}|{language}", f"{scope}|"):
@@ -120,7 +120,7 @@ def get_my_name(call: Call) -> Json:
 
 
 def set_my_description(call: Call) -> bool:
-    """setMyDescription: what an empty chat shows."""
+    """setMyDescription: the text in an empty chat."""
     return _set_text(call, "description")
 
 
@@ -130,7 +130,7 @@ def get_my_description(call: Call) -> Json:
 
 
 def set_my_short_description(call: Call) -> bool:
-    """setMyShortDescription: what the bot's profile shows."""
+    """setMyShortDescription: the text in the bot's profile."""
     return _set_text(call, "short_description")
 
 
@@ -153,7 +153,7 @@ def _text(call: Call, field: str) -> str:
 
 
 def description_shown(bot: Bot, person: Json) -> str:
-    """Choose the description for a person's language."""
+    """Choose the description for a user's language."""
     language = str(person.get("language_code", ""))[:2]
     return bot.texts.get(f"description|{language}") or bot.texts.get("description|", "")
 
@@ -178,5 +178,5 @@ def _menu_key(call: Call) -> str:
 
 
 def succeed(call: Call) -> bool:
-    """`close` and `logOut`: there is no other server to move to."""
+    """`close` and `logOut`: there is no other server to move to, so they only succeed."""
     return bool(call.bot)

@@ -44,7 +44,7 @@ def send_invoice(call: Call) -> Json:
 
 
 def _price(prices: Any) -> int:
-    """Read the one price that a bill in Stars has."""
+    """Read the single price of an invoice in Stars."""
     if not isinstance(prices, list) or len(prices) != 1 or not isinstance(prices[0], dict):
         raise bad_request("STARS_INVOICE_INVALID")
     amount = prices[0].get("amount")

@@ -20,7 +20,7 @@ _CONFLICT_WEBHOOK = (
 
 
 def get_updates(call: Call) -> list[Json]:
-    """getUpdates, with long polling: waits on the world, its lock released, until there is an update."""
+    """getUpdates with long polling: releases the world's lock and waits until there is an update."""
     bot, world = call.bot, call.world
     _set_allowed(call)
     offset = call.whole("offset") or 0
@@ -47,7 +47,7 @@ def get_updates(call: Call) -> list[Json]:
 
 
 def _confirm(call: Call, offset: int) -> None:
-    """Forget what the offset confirms; a negative one keeps that many of the newest."""
+    """Forget the updates that the offset confirms; a negative offset keeps that many of the newest."""
     updates = call.bot.updates
     done: list[Update] = []
     if offset > 0:
@@ -58,14 +58,14 @@ def _confirm(call: Call, offset: int) -> None:
 
 
 def _set_allowed(call: Call) -> None:
-    """An absent list keeps the earlier one; an empty one means the usual kinds."""
+    """Set the allowed kinds: an absent list keeps the earlier one, an empty list means the default kinds."""
     wanted = call.nested("allowed_updates")
     if isinstance(wanted, list):
         call.bot.allowed_updates = tuple(str(kind) for kind in wanted) or DEFAULT_UPDATES
 
 
 def set_webhook(call: Call) -> Described:
-    """setWebhook; unlike Telegram it accepts plain http on loopback, where no one can listen in."""
+    """setWebhook; unlike Telegram, it accepts plain HTTP, because on loopback nobody can listen in."""
     bot, url = call.bot, call.text("url")
     if not url:
         return delete_webhook(call)
@@ -132,7 +132,7 @@ def get_webhook_info(call: Call) -> Json:
 
 
 def answer_callback_query(call: Call) -> bool:
-    """answerCallbackQuery: once per query, and only for a while."""
+    """answerCallbackQuery: once per query, and only for a limited time."""
     text = call.text("text")
     if utf16_length(text) > MAX_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")
