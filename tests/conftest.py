@@ -1,4 +1,4 @@
-"""Fixtures of all rooms: a real encrypted database, a clock that tests move, real threads, and deadlines."""
+"""What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
 
 import functools
 import os
@@ -31,7 +31,7 @@ SLOW = (
     *("full_disk", "many_parts", "fifty", "whatever", "no_change", "damaged", "random", "thousand"),
     *("both_ways", "libwally"),
 )
-"""Tests that start programs, call servers or try thousands of cases; `-m fast` leaves them out."""
+"""Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
 
 
 LONGEST_TEXT = 60
@@ -42,7 +42,7 @@ LEAST_MEMORY_BYTES = 6 << 30
 
 
 def has_room_in_memory() -> bool:
-    """Return whether memory can hold databases whose commits wait for no disk, and lets programs run from there."""
+    """Tell whether databases can be put where a commit waits for no disk, and programs started from there."""
     if not os.access(MEMORY, os.W_OK):
         return False
     system = os.statvfs(MEMORY)
@@ -51,7 +51,7 @@ def has_room_in_memory() -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose a place for temporary files, and report by room if this is the process that reports."""
+    """Choose where temporary files lie; report by room, where it is this process that reports."""
     if has_room_in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     reporter = config.pluginmanager.get_plugin("terminalreporter")
@@ -69,7 +69,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that are quick enough to run while you work."""
+    """Refuse ids that workers would send to and fro for long; mark what is quick enough for the loop."""
     for item in items:
         if len(item.nodeid) > LONGEST_ID:
             raise pytest.UsageError(f"the id of a test is too long, give `ids`: {item.nodeid[:LONGEST_ID]}")
@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Restore Python's recursion limit: `py_ecc`, which a test imports, raises it above what the stack holds."""
+    """Take Python's own limit of nested calls: `py_ecc`, which a test imports, raises it above what a stack holds."""
     sys.setrecursionlimit(RECURSION_LIMIT)
 
 
@@ -88,7 +88,7 @@ settings.load_profile("souk")
 
 
 class StandingClock:
-    """Unix time that only the test moves; it can be set back, which does not affect `monotonic`."""
+    """The time in Unix seconds, moved by the test alone; it can be set back, which `monotonic` takes no note of."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -137,8 +137,8 @@ def key() -> DatabaseKey:
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory, key: DatabaseKey) -> Path:
-    """An encrypted database, created and migrated once for all tests; each test works on a copy."""
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The new database as a file."""
     path = tmp_path_factory.mktemp("blank") / "souk.db"
     path.write_bytes(new_database()[1])
     return path
@@ -152,15 +152,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def outcome_of(call: Callable[[], Any]) -> Any:
-    """Return what a call returns, or the exception that it raises."""
+    """What a call returns, or the exception that it raises."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the test checks which one it is
+    except Exception as error:  # noqa: BLE001 - the test judges what it is
         return error
 
 
 def refused(database: Database, write: Callable[[], Any]) -> str:
-    """Return the error with which the database refuses a write."""
+    """What the database says to a write that it refuses."""
     with pytest.raises(IntegrityError) as error, database.transaction():
         write()
     return str(error.value)
@@ -168,7 +168,7 @@ def refused(database: Database, write: Callable[[], Any]) -> str:
 
 @pytest.fixture
 def at_once(database: Database) -> Callable[..., list[Any]]:
-    """Run calls on threads that start at the same moment; return what each returned or raised."""
+    """Run calls on threads that start at the same moment; give what each returned or raised."""
 
     def at_once(*calls: Callable[[], Any]) -> list[Any]:
         gate = threading.Barrier(len(calls))
@@ -192,5 +192,5 @@ def at_once(database: Database) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
-    """Poll until a condition holds, and return its value."""
+    """Ask again until a condition holds, and give its value."""
     return patience.wait_for

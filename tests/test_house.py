@@ -18,6 +18,12 @@ from shop.settings.model import Settings
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("commands", "wallet", "storage", "shop", "bot_handlers", "web", "locales")
 MODULES = sorted([ROOT / "app.py", *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
+TOP_LEVEL = {
+    *ROOMS, "app.py", "tests", "docs", ".ci", "Makefile", "Dockerfile", "docker-compose.yml", "Caddyfile", "souk.service",
+    "as-service", "install-libraries", "public-url", "pyproject.toml", "requirements.txt", "requirements-dev.txt",
+    "constraints.txt", ".env.example", ".editorconfig", ".gitignore", ".dockerignore",
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
+}  # fmt: skip
 HOMES = {
     "telebot": ("bot_handlers/",),
     "peewee": ("storage/",),
@@ -268,6 +274,15 @@ SHARED_NAMES = {
     "Receipt": "Ethereum's word for what a transaction did, and what a customer bought",
 }
 """Names that two classes of the shop may have: each is the usual word in its own field."""
+
+
+def test_nothing_is_kept_that_a_run_left_behind() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a clone: nothing says which files belong to the project")
+    kept = {file.partition("/")[0] for file in listed.stdout.rstrip("\0").split("\0")}
+    assert kept == TOP_LEVEL
+    assert not [file for file in listed.stdout.split("\0") if file.endswith((".key", ".crt", ".pem", ".db", ".log"))]
 
 
 def test_no_two_classes_of_the_shop_share_a_name() -> None:

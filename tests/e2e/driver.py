@@ -1,4 +1,4 @@
-"""Drive a running sandbox from outside, as its page does: over HTTP only."""
+"""Drives a running sandbox from outside, as its page does: over HTTP only."""
 
 import os
 import re
@@ -22,7 +22,9 @@ ADDRESS = re.compile(
     r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[1-9A-HJ-NP-Za-km-z]{43,44})\b"
 )
 LONGEST_PAUSE_S = 0.15
-"""The pause between two looks at a chat. A look costs as much as a tap, and a bot may wait for a second to write."""
+"""Between two looks at a chat: a look costs as much as a tap, and a bot may have to wait for a second to write."""
+HELD_S = 2
+"""How long the sandbox holds the answer to a look until there is what was asked for: nobody has to look again."""
 
 
 class Program:
@@ -48,7 +50,7 @@ class Program:
         )
 
     def address(self) -> str:
-        """Wait for the line with the page's URL."""
+        """Wait for the line that names the page."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.search(r"http://\S+", line)
@@ -63,7 +65,7 @@ class Program:
         return [int(pid) for pid in listed]
 
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
-        """Stop the program; return its exit code and standard error."""
+        """End the program; return its exit code and what it wrote to standard error."""
         if how == signal.SIGTERM and not self._is_wrapped:
             wait_for(self._takes_sigterm, "a program that has loaded its modules")
         if self.process.poll() is None:
@@ -72,9 +74,7 @@ class Program:
         return self.process.returncode, errors
 
     def _takes_sigterm(self) -> bool:
-        """Return whether the program has ended or handles SIGTERM; before that, the signal kills it (proc(5),
-        SigCgt).
-        """
+        """Tell whether the program ended, or catches the signal: before that Python dies of it (proc(5), SigCgt)."""
         if self.process.poll() is not None:
             return True
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -83,10 +83,10 @@ class Program:
 
 
 class Chat:
-    """One user's chat.
+    """One person's chat.
 
-    Letters may arrive at any moment, and screens change. So a test says which message it means: one that arrived or
-    was edited since this user's last action, and that contains certain words.
+    Letters come in at any moment, and screens move on. So a test says which message it means: one that came, or was
+    edited, since this person did something, and that holds certain words.
     """
 
     def __init__(self, base: str, user_id: int, *, bot: str | None = None) -> None:
@@ -94,25 +94,25 @@ class Chat:
         self.user_id = user_id
         self._bot = {} if bot is None else {"bot": bot}
         self._session = requests.Session()
-        self._session.trust_env = False  # looking for proxies takes longer than calling a server on this machine
+        self._session.trust_env = False  # to look for proxies takes longer than to ask a server on this machine
         self._before: list[Json] = []
         self._answers_before: list[Json] = []
         self._pressed: int | None = None
         self.settled: Json = {}
-        """The chat as it was once the shop had handled this user's last action."""
+        """What the chat showed when the shop had dealt with the last thing that this person did."""
 
     def state(self, **asked: Any) -> Json:
         return self._json(self._session.get(f"{self._user}/chat", params=self._bot | asked, timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
-        """Send a text and wait until the shop has handled it."""
+        """Type a text and wait until the shop has dealt with it."""
         self._act("messages", json={"text": text} | profile)
 
     def send_file(self, name: str, content: bytes) -> None:
         self._act("messages", files={"document": (name, content)})
 
     def press(self, *labels: str) -> None:
-        """Press buttons in order, each as soon as there is one whose label contains the words."""
+        """Press buttons one after the other, each as soon as there is one whose label holds these words."""
         for label in labels:
             message, button = self.button(label)
             self.press_data(message["message_id"], button["callback_data"])
@@ -121,13 +121,13 @@ class Chat:
         self._act("callbacks", pressed=message_id, json={"message_id": message_id, "data": data})
 
     def button(self, label: str) -> tuple[Json, Json]:
-        """Wait for a button whose label contains `label`; return its message and the button."""
+        """Wait for a button whose label holds `label`; return its message and itself."""
         return self._until(lambda: self.find_button(label), f"a button {label!r}")
 
     def find_button(self, label: str) -> tuple[Json, Json] | None:
-        """Find a button on the screen that the last press changed, or else from the newest message on.
+        """Look for a button on the screen that the last press changed, then from the newest message on.
 
-        This way a letter that arrives below a screen gets no press that was meant for the screen.
+        So a letter that comes in below a screen takes no press that was meant for the screen.
         """
         messages = self.messages
         screen = [message for message in self._new(messages) if message["message_id"] == self._pressed]
@@ -138,7 +138,7 @@ class Chat:
         return None
 
     def settle(self) -> Json:
-        """Wait until the shop has handled every update; return the chat as it is then."""
+        """Wait until the shop has dealt with every update; return what the chat shows then."""
 
         def settled() -> Json | None:
             state = self.state(settled=1, wait=HELD_S)
@@ -147,19 +147,19 @@ class Chat:
         return wait_for(settled, "the shop deals with every update")
 
     def says(self, part: str | re.Pattern[str]) -> str:
-        """Wait for a message since this user's last action that contains `part`; return the newest one's text."""
+        """Wait for a message since this person's last action that holds `part`; return the text of the newest."""
         return text_of(self._until(lambda: self._newest(part), f"news with {part!r}"))
 
     def screen(self, part: str = "") -> Json:
-        """Wait for a message with buttons since this user's last action that contains `part`; return the newest."""
+        """Wait for a message with buttons since this person's last action that holds `part`; return the newest."""
         return self._until(lambda: self._newest(part, with_buttons=True), f"a screen with {part!r}")
 
     def labels(self, part: str = "") -> list[str]:
-        """Read the buttons of the newest screen that contains `part`."""
+        """Read the buttons of the newest screen that holds `part`."""
         return [button["text"] for button in buttons_of(self.screen(part))]
 
     def alert(self, part: str) -> str:
-        """Wait for an alert since this user's last action that contains `part`."""
+        """Wait until something pops up since this person's last action that holds `part`."""
 
         def popped_up() -> str:
             answers = [each for each in self.state()["answers"] if each not in self._answers_before]
@@ -168,13 +168,13 @@ class Chat:
         return self._until(popped_up, f"an alert with {part!r}")
 
     def wait_text(self, part: str) -> str:
-        """Wait for a message of any time that contains `part`; return the newest one."""
+        """Wait until a message of any time holds `part`; return the newest such."""
         return self._until(
             lambda: next((t for t in reversed(self.texts) if part in t), ""), f"a message with {part!r}"
         )
 
     def file(self, name: str = "") -> bytes:
-        """Wait for a file since this user's last action whose name contains `name`; return its content."""
+        """Wait for a file since this person's last action whose name holds `name`; return what is in it."""
 
         def found() -> Json | None:
             documents = [message["document"] for message in self.news if "document" in message]
@@ -183,7 +183,7 @@ class Chat:
         return self.download(self._until(found, f"a file {name!r}"))
 
     def files(self) -> dict[str, bytes]:
-        """Download every file in the chat, by name."""
+        """Fetch every file in the chat, by name."""
         documents = [message["document"] for message in self.messages if "document" in message]
         return {each["file_name"]: self.download(each) for each in documents}
 
@@ -194,13 +194,13 @@ class Chat:
 
     @property
     def messages(self) -> list[Json]:
-        """The bot's messages in the chat, oldest first."""
+        """What the bot has in the chat, oldest first."""
         return [message for message in self.state()["messages"] if message["from"]["is_bot"]]
 
     @property
     def news(self) -> list[Json]:
-        """The messages that arrived or were edited since this user's last action."""
-        return [message for message in self.messages if message not in self._before]
+        """What came or was edited since this person did something."""
+        return self._new(self.messages)
 
     @property
     def texts(self) -> list[str]:
@@ -251,13 +251,13 @@ def buttons_of(message: Json) -> list[Json]:
 
 
 def plain(text: str) -> str:
-    """Read a text from the language files as a user sees it, without markup."""
+    """Read a text of the languages' files as a person does: without its markup."""
     return re.sub(r"<[^>]*>", "", text).strip()
 
 
 @contextmanager
 def running(*arguments: str, cwd: Path, **environ: str) -> Iterator[str]:
-    """Run a sandbox and yield its URL; it must end cleanly, with no error logged."""
+    """Run a sandbox and give its address; it has to end well, with no error written."""
     program = Program(*(arguments or ("sandbox",)), cwd=cwd, **environ)
     yield program.address()
     code, errors = program.stop()
@@ -266,7 +266,7 @@ def running(*arguments: str, cwd: Path, **environ: str) -> Iterator[str]:
 
 
 def text_only(base: str, *, on: bool) -> None:
-    """Make the emulated Telegram support text methods only."""
+    """Let the emulated Telegram know text methods alone."""
     assert requests.post(f"{base}/sandbox/api/telegram/text_only", json={"on": on}, timeout=DEADLINE_S).ok
 
 
@@ -295,5 +295,5 @@ class ChainPanel:
 
 
 def address_in(chat: Chat) -> str:
-    """Read the address on the top-up screen that the last action opened."""
+    """Read the address of the top-up screen that the last action led to."""
     return ADDRESS.search(chat.says(ADDRESS)).group()
