@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("commands", "wallet", "storage", "shop", "bot_handlers", "web", "locales")
 MODULES = sorted([ROOT / "app.py", *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
 TOP_LEVEL = {
-    *ROOMS, "app.py", "tests", "docs", ".ci", "Makefile", "Dockerfile", "docker-compose.yml", "Caddyfile", "souk.service",
-    "as-service", "install-libraries", "public-url", "pyproject.toml", "requirements.txt", "requirements-dev.txt",
-    "constraints.txt", ".env.example", ".editorconfig", ".gitignore", ".dockerignore",
+    *ROOMS, "app.py", "tests", "docs", ".ci", "Makefile", "Dockerfile", "docker-compose.yml", "Caddyfile",
+    "souk.service", "as-service", "install-libraries", "public-url", "pyproject.toml", "requirements.txt",
+    "requirements-dev.txt", "constraints.txt", ".env.example", ".editorconfig", ".gitignore", ".dockerignore",
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE",
 }  # fmt: skip
 HOMES = {
