@@ -149,7 +149,7 @@ def test_the_first_shop_is_set_up_and_the_doctor_knows_nothing_bad(shop: Machine
 
 
 def test_an_upgrade_goes_in_and_the_way_back_is_open(shop: Machine, origin: Path, world: World) -> None:
-    there, back = section("Upgrade and back").split("**Back.**")
+    there, back = section("Upgrade and back").split("**Going back.**")
     number = release_a_migration(origin)
     shop.follow(there)
     assert f"schema {number - 1}: the next start upgrades it" in "".join(shop.told)
