@@ -99,7 +99,7 @@ def rekey(new_key: Path | None, new_pass: Path | None) -> None:
             click.echo(f"{path} has its new key. Now set {name} to it before you start the shop.")
             return
         new, file = keys.new_key_file(path, settings.key_place)
-        if not _opens(path, new):  # otherwise the last run ended just before the files got their names
+        if not _opens(path, new):  # if it opens, the last run ended just before the files were renamed
             _rekey(settings, stack, new)
         old = keys.use_new_key_file(path, settings.key_place)
         click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")

@@ -83,7 +83,7 @@ def init(
         values = {name: value for name, value in given.items() if value is not None}
         _ask_missing(values, at_terminal=sys.stdin.isatty() and sys.stdout.isatty())
         for name in OPERATOR.keys() & values.keys():
-            values[name] = values[name].replace("'", "’")  # a file of settings puts values in single quotes
+            values[name] = values[name].replace("'", "’")  # values in a settings file are in single quotes
         settings = _checked(values)
         files.write(env_file, {name: value for name, value in values.items() if value})
         click.echo(f"Wrote {env_file}, readable only by you.")

@@ -26,7 +26,7 @@ PLACES: Mapping[str, str] = {
     "import-aiogram": "commands.moving",
     "version": "commands.version",
 }
-"""The module of each command, which has the command's name there."""
+"""The module of each command; its function has the command's name."""
 
 
 class Commands(click.Group):

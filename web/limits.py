@@ -33,13 +33,13 @@ CONNECTIONS = 200
 REQUEST_S = 10
 KEEP_ALIVE_S = 60
 URGENT_BYTES = 8 * 1024
-"""What is urgent is short."""
+"""The largest urgent request in bytes."""
 FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHARE_THAT_MAKES_ROOM = 10
 _log = logging.getLogger("souk.web")
 
 KnowsSender = Callable[[str, str, Mapping[str, str]], bool]
-"""Judge a request by its method, its path and its headers (upper case, with `_` for `-`)."""
+"""Recognises a sender by a request's method, path and headers (in upper case, with `_` for `-`)."""
 
 
 def nobody(_method: str, _path: str, _headers: Mapping[str, str]) -> bool:
@@ -116,7 +116,7 @@ class _Request(HTTPRequestParser):
             self.error = RequestEntityTooLarge("refused unread")
             self.completed = True
         if self.error:
-            self.expect_continue = False  # waitress would ask for the body anyway
+            self.expect_continue = False  # otherwise waitress would ask for the body
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -208,8 +208,8 @@ class _Server(TcpWSGIServer):
         super().__init__(*arguments, **named)
 
     def pull_trigger(self) -> None:
-        # A request that outlasts the stop has no loop to wake, and its pipe's number may belong to another file by
-        # now.
+        # A request that outlasts the stop has no loop to wake, and its pipe's descriptor may already belong to
+        # another file.
         with self._closing:
             if not self._is_closed:
                 super().pull_trigger()
@@ -220,7 +220,7 @@ class _Server(TcpWSGIServer):
             super().close()
 
     def readable(self) -> bool:
-        # waitress schedules its maintenance by the wall clock: if that is set back, there would be none until it
+        # waitress schedules its maintenance by the wall clock: if the clock is set back, there would be none until it
         # catches up.
         self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
         full = len(self.active_channels) >= self.limits.connections

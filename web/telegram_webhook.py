@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, request
 from web.limits import KnowsSender
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Nothing that Telegram sends comes near 1 MiB."""
+"""The largest body in bytes; nothing that Telegram sends comes near it."""
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not its content
 
 

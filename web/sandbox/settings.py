@@ -14,7 +14,7 @@ from web.sandbox.wire import Json
 
 TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 SPARE_TOKENS = tuple(f"{1000000001 + number}:SANDBOX-further-bot-of-this-shop-{number:02}" for number in range(1, 10))
-"""Bots that an owner can add with MULTIBOT=true; their tokens look like those of @BotFather."""
+"""Tokens of bots that an owner can add with MULTIBOT=true; they look like those of @BotFather."""
 ADMIN = 1
 CALLBACK_SECRET = "of-the-sandbox-alone"  # noqa: S105 - the emulator's own
 
@@ -27,7 +27,7 @@ DESTINATIONS = {
     "sweep_to_sol": "SOL",
 }
 OWNERS_WORDS = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong"
-"""Words known to everyone (BIP-39's own vectors), since coins swept in the sandbox belong to no one."""
+"""A publicly known mnemonic (from BIP-39's test vectors), since coins swept in the sandbox belong to no one."""
 
 
 def owners_addresses() -> dict[str, str]:
@@ -52,7 +52,7 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
             "krypto_express_api_url": f"{servers_url}/kryptoexpress",
             "krypto_express_api_key": SecretStr("sandbox"),
             "krypto_express_api_secret": SecretStr(CALLBACK_SECRET),
-            "witness_above": 0,  # all of its servers are one operator
+            "witness_above": 0,  # all of its servers count as one operator
             "unwitnessed_per_hour": 0,
             "deposit_ceiling": 0,
             "database_path": folder / "souk.db",

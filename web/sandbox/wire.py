@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 Json = dict[str, Any]
-"""A JSON object. Messages are kept as Telegram shows them; a change replaces the object, it never alters it."""
+"""A JSON object. Messages are kept as Telegram shows them; a change replaces the object and never alters it."""
 
 Clock = Callable[[], float]
 """The time in Unix seconds."""

@@ -8,7 +8,7 @@ from web.sandbox.telegram.people import MAX_USER_ID
 from web.sandbox.telegram.stars import MOST_STARS
 
 MOST_WITHDRAWN = 10**9
-"""More than a bot of the sandbox ever earns."""
+"""The most Stars in one withdrawal: more than a bot of the sandbox ever earns."""
 
 
 def mount(blueprint: Blueprint, telegram: Telegram) -> None:

@@ -18,7 +18,7 @@ APPROVAL = bytes.fromhex("8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200a
 _FIRST_BLOCKS = 256
 _RECENT = 20
 LEAST_PRICE = 10**9
-"""In wei per gas, when nothing is going on."""
+"""The price of gas on a quiet chain, in wei."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class AccountLedger:
         self._branches: list[int] = []
         self._seed = random.randbytes(8)
         self.fees = 1
-        """How many times the usual it costs to be in a block now."""
+        """How many times the usual fee a transaction costs now."""
 
     @property
     def safe(self) -> int:

@@ -69,14 +69,14 @@ class BitcoinLedger:
         self.mempool: dict[str, Transaction] = {}
         self.blocks: list[Block] = []
         self.orphans: deque[Block] = deque(maxlen=_ORPHANS)
-        """Blocks that other branches replaced; they outlive no restart."""
+        """Blocks replaced by other branches; they are lost at a restart."""
         self._change: set[str] = set()
-        """The addresses of change: a row shows what was paid, not what came back to the payer."""
+        """Change addresses, so that a row shows what was paid and not what returned to the payer."""
         self._clock = clock
         self._random = random
         self._first_height = first_height
         self.fees = 1
-        """How many times the usual a place in a block costs now."""
+        """How many times the usual fee a place in a block costs now."""
         self._heights: dict[str, int] = {}
         self._by_script: defaultdict[bytes, list[str]] = defaultdict(list)
         self._transactions: dict[str, Transaction] = {}

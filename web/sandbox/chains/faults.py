@@ -14,8 +14,9 @@ KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
     *("truncated", "drip", "lie", "batch", "swallow"),
 )
-"""`stale` lags behind, `lie` quotes wrong prices, balances and fees, `batch` refuses several questions
-at once, `swallow` takes a transaction and forgets it."""
+"""`stale` lags behind, `lie` quotes wrong prices, balances and fees, `batch` refuses batches of requests, and
+`swallow` accepts a transaction and forgets it.
+"""
 _DRIPS = 1_200
 _HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _ANSWERS = {

@@ -20,7 +20,7 @@ _FIRST_SLOTS = 2_000
 _RECENT = 20
 _FEE = 5_000
 _RENT = 1_488_440
-"""What a new token account holds in lamports, so that it stays."""
+"""Lamports that a new token account needs to be exempt from rent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class SolanaLedger:
         self._random = random
         self._times: list[tuple[int, int]] = [(0, int(clock()))]
         self.fees = 1
-        """How many times the usual it costs to be in a block soon."""
+        """How many times the usual fee it costs to be in a block soon."""
 
     @property
     def confirmed(self) -> int:

@@ -14,7 +14,7 @@ from web.sandbox.telegram.markup import parse_html
 from web.sandbox.wire import Json, utf16_length
 
 SOLID = frozenset({"code", "pre", "text_link"})
-"""Inside these Telegram looks for no commands and no addresses."""
+"""Entities inside which Telegram detects no commands or links."""
 
 MAX_ENTITIES = 100
 _RENDERED = 4_096

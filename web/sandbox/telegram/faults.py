@@ -8,7 +8,7 @@ from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Json
 
 REFUSALS = frozenset({"400", "401", "403", "409", "429", "500", "502"})
-"""Answers by their status."""
+"""Refusals, named by their status."""
 SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "502_json": (502, '{"error": "bad gateway"}'),
@@ -21,17 +21,18 @@ SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "bad_retry": (429, '{"ok": false, "error_code": 429, "parameters": {"retry_after": "soon"}}'),
     }
 )
-"""Answers that the Bot API does not give: status and body."""
+"""Answers that the real Bot API never gives: status and body."""
 KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "drip", "lost_reply", "slow", "answer"}
-"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `drip` answers undone with a byte
-every now and then, without an end, `lost_reply` does what was asked and then drops the connection, `slow` does it
-after `seconds`, `answer` has the `status` and the `body` that are named."""
+"""`timeout` holds the call and then drops it; `drop` drops it at once. `drip` sends an endless answer, one byte at a
+time. None of these executes the call. `lost_reply` executes it and then drops the connection, `slow` executes it
+after `seconds`, and `answer` sends the given `status` and `body`.
+"""
 
 OF_UPDATES = frozenset({"lost_update", "repeated_update"})
-"""What becomes of an update about a payment: it never comes, or it comes again under another number."""
+"""Faults of updates about payments: they never arrive, or arrive again under another number."""
 
 SWITCHES = frozenset({"text_only", "paced"})
-"""Not for some calls, but until they are switched off."""
+"""Faults that last until they are switched off, not for a number of calls."""
 TEXT_METHODS = frozenset(
     {
         "getme",
@@ -46,7 +47,7 @@ TEXT_METHODS = frozenset(
         "answercallbackquery",
     }
 )
-"""What is left of the Bot API on a server that knows only text methods."""
+"""The methods of a Bot API server that knows only text methods."""
 
 MAX_COUNT = 10_000
 

@@ -15,7 +15,7 @@ MAX_CALLBACK_BYTES = 64
 MAX_COPY_LENGTH = 256
 URL_SCHEMES = ("http://", "https://", "tg://", "ton://")
 _HOST = re.compile(r"[^.]+(?:\.[^.]+)+|\[?[0-9a-f:]+:[0-9a-f:]+\]?")
-"""A host of the internet has a dot, or is an address."""
+"""An internet host: it has a dot, or is an IPv6 address."""
 OTHER_ACTIONS = frozenset(
     {
         "web_app",

@@ -17,7 +17,7 @@ PROFILE = ("first_name", "last_name", "username", "language_code")
 MAX_PROFILE_TEXT = 64
 MAX_DOCUMENT_BYTES = 60 * 1024 * 1024
 KINDS = ("photo", "document", "video", "voice")
-"""What a file can be sent as."""
+"""The ways to send a file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ MESSAGE_LIFE_S = 24 * 3600
 QUERY_LIFE_S = 150
 BURST = 20
 RESTART_GAP = 1000
-"""Numbers skipped after a restart, so that none handed out after the last snapshot is ever handed out twice."""
+"""How many numbers are skipped after a restart, so that none given out since the last snapshot is given out twice."""
 
 DEFAULT_UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
 

@@ -12,7 +12,7 @@ from web.sandbox.telegram.state import QUERY_LIFE_S, RESTART_GAP, Bot, Chat, Upd
 from web.sandbox.wire import Clock, Json
 
 if TYPE_CHECKING:
-    from web.sandbox.telegram.stars import Stars  # which needs a world
+    from web.sandbox.telegram.stars import Stars  # it imports this module
 
 MAX_ANSWERS = 50
 MAX_MESSAGES = 2000

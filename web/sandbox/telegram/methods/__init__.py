@@ -49,4 +49,4 @@ METHODS: Mapping[str, Method] = {
     "setchatmenubutton": profile.set_chat_menu_button,
     "getchatmenubutton": profile.get_chat_menu_button,
 }
-"""By the name in lower case: Telegram does not mind the case of a method's name."""
+"""The methods by their names in lower case: Telegram ignores the case of method names."""
