@@ -108,7 +108,7 @@ def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
         try:
             with inspect(settings.database_path, key_of(settings)) as found:
                 bots = found.further_bots()
-        except StorageError:  # the database has its own finding
+        except StorageError:  # another check reports on the database
             return
         yield from checkup.examine_further(bots, settings, now=now())
 

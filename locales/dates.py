@@ -25,7 +25,7 @@ _DAY_FIRST = {"de", "es", "fr", "it", "ru"}
 """Languages whose numeric dates always begin with the day; English has both orders."""
 _LONGEST = 60
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
-"""Every moment of these years is one on every clock of the world."""
+"""Every moment of these years exists in every time zone."""
 
 
 def read_day(text: str, language: str, *, today: date) -> date | None:

@@ -21,7 +21,7 @@ from shop.money import Money, exponent
 
 _FOLDER = Path(__file__).parent
 _DATES = {"en": "en_150"}
-"""English is read all over the world: the day before the month, 24 hours, as CLDR has it for English in Europe."""
+"""English is read all over the world, so its dates follow CLDR's English for Europe: day before month, 24 hours."""
 Text = str | dict[str, str]
 
 

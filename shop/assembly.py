@@ -97,9 +97,9 @@ _DAY_S = 86_400
 _NAME = "currency"
 _DECIMALS = "currency_decimals"
 _WITH_AMOUNTS = (Product, LedgerEntry, Adjustment, Coupon, Deposit, Invoice)
-"""What keeps an amount of the currency for good."""
+"""The tables that keep amounts in the currency permanently."""
 _DECIMALS_OF_0_1 = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
-"""What version 0.1.0 counted in, where it was not two: it did not store it."""
+"""The currencies for which version 0.1.0 did not use two decimals; it did not store the number."""
 
 
 class Shop:
@@ -379,7 +379,7 @@ def settle_currency(database: Database, currency: str) -> None:
         if any(model.select().exists() for model in _WITH_AMOUNTS):
             raise CurrencyMismatch(stored, currency)
         with database.transaction():
-            # Unpaid screens and unfinished dialogs, which name amounts in the previous currency.
+            # Unpaid screens and unfinished dialogs name amounts in the previous currency.
             TopUp.delete().execute()
             GoodsDraft.delete().execute()
             Secret.forget(_NAME, _DECIMALS)

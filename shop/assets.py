@@ -11,7 +11,7 @@ _NETWORKS = {
     Chain.TRX: ("TRON", "TRC-20"),
     Chain.ETH: ("Ethereum", "ERC-20"),
 }
-"""The name of each network, and of the standard of its tokens."""
+"""The name of each network and of its token standard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ ETH = Asset(
 )
 
 ASSETS: dict[str, Asset] = {a.code: a for a in (BTC, LTC, SOL, USDT_TRC20, USDT_ERC20, USDC_ERC20, TRX, ETH)}
-"""Every asset by its code, in the order in which a customer sees them."""
+"""Every asset by its code, in the order shown to customers."""
 
 USDT_SPL = Asset(
     "USDT_SPL",
@@ -132,7 +132,7 @@ USDC_SPL = Asset(
     "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v",
 )
 NOT_CREDITED: dict[str, Asset] = {a.code: a for a in (USDT_SPL, USDC_SPL)}
-"""Tokens that are often sent to addresses of the shop although it does not accept them: the admins are told."""
+"""Tokens that the shop does not accept but that are often sent to its addresses; the admins are notified."""
 
 
 def native(chain: Chain) -> Asset:

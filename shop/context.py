@@ -12,7 +12,7 @@ from shop.settings.model import Settings
 from storage.database import Database
 
 MANY = 10
-"""What is done to so many things at once, the other owners are told of."""
+"""The other owners are notified of an action on at least this many things at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,17 @@ from storage.models import Outbox
 
 LOOK_EVERY_S = 5
 STUCK_S = 60
-"""A look that is older than this hangs, most likely in a write to the database."""
+"""Seconds after which a check counts as hanging, most likely in a write to the database."""
 DEAF_S = 60
-"""Telegram may be in trouble for so long before the shop counts as failed."""
+"""Seconds of trouble with Telegram before the shop counts as failed."""
 UNHEARD_S = 600
-"""How long after the last answer the shop counts as deaf, even for an unknown reason."""
+"""Seconds after the last answer before the shop counts as deaf, even for no known reason."""
 OLD_LETTER_S = 600
 CLOCK_OFF_S = 30
 DATABASES_FREE = 2
-"""The disk is nearly full when it has room for fewer copies of the database than this."""
+"""The disk counts as nearly full if it has room for fewer copies of the database than this."""
 _LESS_THAN_DEAF = frozenset({"piled", "moved"})
-"""Troubles with which updates arrive all the same."""
+"""Troubles during which updates still arrive."""
 
 
 class Reason(Enum):
@@ -159,7 +159,7 @@ class Monitor:
     monotonic: Callable[[], float] = time.monotonic
     arrivals: Arrivals = field(default_factory=Unwatched)
     serving: threading.Event = field(init=False, default_factory=threading.Event)
-    """Set between start and stop."""
+    """Set while the shop serves, from start to stop."""
     found: Findings = field(init=False)
     _letter_age: SteadyAge = field(init=False)
     _backup_age: SteadyAge = field(init=False)

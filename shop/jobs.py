@@ -24,9 +24,9 @@ class Job:
 
 OVERDUE_INTERVALS = 3
 OVERDUE_S = 120
-"""A job is overdue after so many intervals without a success, and never before so many seconds."""
+"""A job is overdue after this many intervals without a success, but never before this many seconds."""
 TROUBLED_AFTER = 3
-"""So many failures in a row are more than bad luck."""
+"""Failures in a row that are more than bad luck."""
 
 
 @dataclass(slots=True)
@@ -35,9 +35,9 @@ class JobRecord:
 
     job: Job
     since: float
-    """When it succeeded last; before that, when it was due for the first time."""
+    """The time of its last success; before that, of the start."""
     begun: float | None = None
-    """When the present run began; None between two runs."""
+    """The time when the current run began; None between runs."""
     runs: int = 0
     seconds: float = 0
     failures: int = 0
@@ -79,7 +79,7 @@ class Runner:
         self.name = name
         self.records = tuple(JobRecord(job, monotonic()) for job in jobs)
         self.deaths = 0
-        """How often the thread ended without being stopped."""
+        """How many times the thread ended without being stopped."""
         self._let_go = let_go
         self._monotonic = monotonic
         self._stop = threading.Event()

@@ -7,7 +7,7 @@ from shop.money import Money
 from storage.models import LedgerEntry
 
 Follower = Callable[[int, Money, str], None]
-"""Called with the customer whose balance grew, the amount, and the key of the entry."""
+"""Called with the customer whose balance grew, the amount, and the entry's key."""
 
 
 class EntryKind(Enum):
@@ -23,7 +23,7 @@ class EntryKind(Enum):
     TOLERANCE = "tolerance"
     STAR_REFUND = "star_refund"
     CHARGEBACK = "chargeback"
-    """A payment that its provider took back. Only this may take a balance below zero."""
+    """A payment reversed by its provider. Only this may take a balance below zero."""
 
 
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:

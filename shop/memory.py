@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 EVERY_S = 30
-"""How often free pages are given back: it takes two milliseconds."""
+"""Seconds between two returns of free pages, each of which takes two milliseconds."""
 _M_ARENA_MAX = -8
-"""mallopt(3): how many arenas there may be."""
+"""The parameter for the most arenas (mallopt(3))."""
 
 
 def use_one_heap() -> None:

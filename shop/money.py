@@ -29,7 +29,7 @@ CURRENCIES: Mapping[str, int] = MappingProxyType(
 )
 """Every currency by its code, with its number of decimals."""
 MAX_MINOR = 10**12
-"""The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
+"""The largest amount that the shop handles, in minor units: far above any sale, and far below 64 bits."""
 _SIGNS: Mapping[str, str] = MappingProxyType(
     {
         **{
@@ -46,7 +46,7 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
         **{"TRY": "₺", "ILS": "₪", "VND": "₫", "KZT": "₸", "NGN": "₦", "PHP": "₱", "GEL": "₾", "AZN": "₼"},
     }
 )
-"""Currency signs (Unicode, block 20A0, and CLDR). A dollar sign means US dollars only: otherwise another shop's
+"""Currency signs (Unicode, block 20A0, and CLDR). The dollar sign means only US dollars: otherwise another shop's
 prices could silently become Canadian dollars."""
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")

@@ -13,9 +13,9 @@ from storage.models import Outbox as OutboxRow
 
 RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
 LONGEST_WAIT_S = RETRY_S[-1]
-"""No letter waits longer, whatever Telegram asks for."""
+"""The longest wait of a letter in seconds, whatever Telegram asks for."""
 LAST_ATTEMPT = 60
-"""Hourly after the first minutes: about two days of refusals."""
+"""The number of attempts before giving up: hourly after the first minutes, so about two days of refusals."""
 
 
 class Event(Enum):
@@ -90,7 +90,7 @@ class Event(Enum):
 
 CROWD = 5
 CROWD_S = 60
-"""This many letters of a kind, all waiting or queued within `CROWD_S`, are a burst: later ones are counted."""
+"""`CROWD` letters of a kind that wait or were queued within `CROWD_S` are a burst; later ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Outbox:
         readers = [reader for reader in self.readers(event) if reader != but]
         for reader in readers:
             self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload)
-        if readers:  # most events have none, and every customer who arrives is one
+        if readers:  # most events have no readers, and there is one for every new customer
             self.database.after_commit(self._bell.set)
 
     def tell_admin(self, telegram_id: int, event: Event, *, key: str) -> None:

@@ -14,14 +14,14 @@ class Right(Enum):
     FIGURES = "figures"
     BACKUP = "backup"
     ROLES = "roles"
-    """Managers' rights, and the audit log. Only owners have it."""
+    """Managing managers' rights, and the audit log. Only owners have it."""
 
 
 EVERY_RIGHT = frozenset(Right)
 
 
 EVERY_GIVEN = EVERY_RIGHT - {Right.ROLES}
-"""The rights that owners can give to managers."""
+"""The rights that an owner can give to a manager."""
 
 
 LARGEST_ID = 2**52 - 1

@@ -29,26 +29,26 @@ from storage.private_files import keep_private, make_folder
 from storage.text import fingerprint, fold, nfc
 
 CANNOT_WRITE = (OperationalError, sqlcipher3.OperationalError)
-"""What a write raises where the disk or the file is at fault (full, damaged, taken), and not what is written."""
+"""What a write raises if the disk or the file is at fault (full, damaged, locked), not the data."""
 _log = logging.getLogger("souk.storage")
 
 proxy = DatabaseProxy()
-"""What the models are bound to; `Database.open` points it at the open file."""
+"""The database that the models are bound to; `Database.open` points it at the open file."""
 
 _PRAGMAS = (("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", "full"), ("cache_size", -4_000))
 _UNREADABLE = ("not a database", "malformed", "encrypted")
-"""What SQLCipher says to a wrong key or a damaged file; anything else (disk full, read-only) is about writing."""
+"""SQLCipher's messages for a wrong key or a damaged file; any other (disk full, read-only) is about writing."""
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
 KEPT_OPEN = 4
-"""So many connections wait for the next thread. Each holds the schema, three quarters of a megabyte, and pages."""
+"""The most idle connections kept for the next thread. Each holds the schema, 0.75 MB, and cached pages."""
 _WRITTEN_AT = "written at"
 _BUSY_MS = 30_000
 _MOMENT_S = 0.0005
 _PATIENCE_S = 1.0
 _FOLD_MS = 3_000
-"""So long writers may wait while the log is folded into the file."""
+"""The longest that writers wait while the write-ahead log is folded into the file, in milliseconds."""
 
 
 @contextmanager
@@ -131,19 +131,19 @@ class Database:
         self._engine = _SqlCipher(path, key)
         self._writer = threading.Lock()
         self._queue: deque[int] = deque()
-        """The threads that wait for it. A deque's operations are atomic."""
+        """The threads that wait for `_writer`. A deque's operations are atomic."""
         self._copying = threading.Lock()
         self._committed = threading.local()
         self._waiting = threading.Lock()
         self._riders: list[tuple[str, tuple[object, ...], Callable[[], None]]] = []
-        """Appended to by any thread, and cut from the front by the one that writes."""
+        """Statements for the next transaction: any thread appends; the writing thread takes from the front."""
         self._lock_file: IO[bytes] | None = None
         self.transactions = 0
-        """How many transactions there were since the start, rolled back or not."""
+        """The number of transactions since the start, including those rolled back."""
         self.waited_s = 0.0
-        """How long they waited for each other."""
+        """Seconds that transactions waited for each other."""
         self.written_s = 0.0
-        """How long they took."""
+        """Seconds that transactions took."""
 
     def open(self) -> None:
         """Lock the file for this process, check the key, upgrade the schema, bind the models.
@@ -177,7 +177,7 @@ class Database:
         """
         if self._lock_file is None:
             return
-        with self._copying:  # a copy in progress reads through one of our connections
+        with self._copying:  # a copy in progress uses one of our connections
             try:
                 self.write_waiting()
                 self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -358,7 +358,7 @@ class Database:
             self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             snapshots.take(self._engine.connection(), key, draft, skipped=0)
             self._engine.close()
-            self._engine.close_every_connection()  # the last one takes the log along, before the file is replaced
+            self._engine.close_every_connection()  # closing the last one folds the log into the file
             draft.replace(self.path)
             self._let_go()
 

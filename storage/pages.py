@@ -24,7 +24,7 @@ from storage.keys import DatabaseKey
 
 MAGIC = b"SOUK-PAGES-1\n"
 PAGE_BYTES = 4096
-"""SQLCipher's and SQLite's default, which the shop leaves alone."""
+"""The page size: SQLCipher's and SQLite's default, which the shop does not change."""
 SEAL_BYTES = 32
 LONGEST_CHAIN = 200
 KEPT_CHAINS = 2

@@ -11,11 +11,12 @@ from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
 
 _SPARE_BYTES = 16 * 1024**2
-"""What a copy leaves free: the shop itself goes on writing to that disk."""
+"""Disk space that a copy leaves free, since the shop keeps writing to that disk."""
 
 CUSTOMERS_SKIPPED = 10_000
-"""Numbers that a restored shop leaves out. Addresses derive from a customer's number, and nobody must get one that
-somebody had who came after the copy was taken."""
+"""How many customer ids a restored shop skips. Addresses are derived from these ids, and nobody may get the address
+of a customer who came after the copy was taken.
+"""
 _SKIP = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'customer'"
 
 
@@ -34,7 +35,7 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMER
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         copy = _opened(draft, key)
         try:
-            copy.execute("PRAGMA synchronous = off")  # on the disk before it is renamed, below
+            copy.execute("PRAGMA synchronous = off")  # it is synced once, before it is renamed below
             source.backup(copy)
             copy.execute(_SKIP, (skipped,))
         finally:

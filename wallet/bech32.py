@@ -14,7 +14,8 @@ from wallet.errors import InvalidEncoding, Reason
 CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 VALUES = {character: value for value, character in enumerate(CHARSET)}
 GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-# What the reference implementation adds bit by bit: the generators of those of the five top bits that are set.
+# The reference implementation adds the generator of each of the top five bits that is set; here they are added up
+# in advance.
 REMAINDERS = [reduce(xor, [g for bit, g in enumerate(GENERATOR) if top >> bit & 1], 0) for top in range(32)]
 CHECKSUM_CHARACTERS = 6
 MAX_CHARACTERS = 90

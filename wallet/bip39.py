@@ -78,7 +78,7 @@ def seed(mnemonic: Mnemonic, passphrase: str = "") -> bytes:
 
     Raises: InvalidMnemonic with NOT_UNICODE.
     """
-    # Looked for here, because the exception of encode() would carry the passphrase.
+    # Checked here because the exception of encode() would contain the passphrase.
     if any("\ud800" <= character <= "\udfff" for character in passphrase):
         raise InvalidMnemonic(MnemonicRule.NOT_UNICODE)
     salt = unicodedata.normalize("NFKD", "mnemonic" + passphrase).encode("utf-8")

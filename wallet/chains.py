@@ -32,8 +32,8 @@ class Parameters:
     codec: Codec
     hrp: str = ""
     p2pkh_version: int = -1
-    p2sh_versions: tuple[int, ...] = ()  # the first one is written, all are read
-    account_keys: tuple[str, ...] = ()  # SLIP-132 prefixes; the first one is written, all are read
+    p2sh_versions: tuple[int, ...] = ()  # the first is used for writing, all for reading
+    account_keys: tuple[str, ...] = ()  # SLIP-132 prefixes; the first is used for writing, all for reading
 
 
 PARAMETERS = {
@@ -46,7 +46,7 @@ PARAMETERS = {
         p2sh_versions=(0x05,),
         account_keys=("zpub", "xpub"),
     ),
-    # Litecoin moved P2SH from 3… to M… to tell it from Bitcoin's; old wallets still show 3….
+    # Litecoin changed its P2SH prefix from 3… to M… to tell it from Bitcoin's; old wallets still show 3….
     # No version is registered for its native SegWit: Electrum-LTC and Trust Wallet export zpub.
     Chain.LTC: Parameters(
         purpose=84,

@@ -22,6 +22,6 @@ def forbid() -> None:
 def _set_undumpable() -> None:
     try:
         prctl = ctypes.CDLL(None, use_errno=True).prctl
-    except (OSError, AttributeError):  # a C library without it: the limit above still holds
+    except (OSError, AttributeError):  # a C library without prctl: the limit above still holds
         return
     prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -91,7 +91,7 @@ class SealedKeyring:
 
     def __init__(self, operator_public_key: bytes) -> None:
         """Raises: SealingFailed with OPERATOR_KEY."""
-        sealing.seal(bip39.generate(), operator_public_key)  # refuse a bad key now, not when a customer comes
+        sealing.seal(bip39.generate(), operator_public_key)  # refuse a bad key now, not at the first customer
         self._operator_public_key = operator_public_key
 
     def new_customer(self) -> SealedWallet:

@@ -128,7 +128,7 @@ class PurePython:
         bases = [G]
         while len(bases) < WINDOWS:
             bases.append(_double(bases[-1], times=WINDOW_BITS))
-        columns = [bases, bases, [_double(base) for base in bases]]  # the first one, of the digit 0, is not read
+        columns = [bases, bases, [_double(base) for base in bases]]  # the first one, for the digit 0, is never read
         while len(columns) < 1 << WINDOW_BITS:
             columns.append(_add_pairs(columns[-1], bases))
         self._table = list(zip(*columns, strict=True))

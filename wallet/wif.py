@@ -10,7 +10,7 @@ from wallet.secp256k1 import N
 
 VERSIONS = {Chain.BTC: 0x80, Chain.LTC: 0xB0}
 KEY_BYTES = 32
-COMPRESSED = b"\x01"  # behind the key: its public key is written in 33 bytes
+COMPRESSED = b"\x01"  # follows the key: its public key is compressed, in 33 bytes
 
 
 def encode(chain: Chain, private_key: bytes) -> str:

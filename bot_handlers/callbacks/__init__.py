@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform, get_
 from shop.errors.refusals import StaleScreen
 
 MAX_BYTES = 64
-"""Bot API: callback_data is 1 to 64 bytes."""
+"""The longest callback data (Bot API: 1 to 64 bytes)."""
 BUTTONS: dict[str, type["Callback"]] = {}
-"""Every kind of button, by its prefix."""
+"""Every kind of button by its prefix."""
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NOTHING = "~"
@@ -28,7 +28,7 @@ class Callback:
     __slots__ = ()
     prefix: ClassVar[str]
     ends_dialog: ClassVar[bool] = True
-    """Pressing it ends the dialog of its chat; one that does not reads what was answered so far."""
+    """Whether pressing it ends the chat's dialog; a button that does not end it can read its answers so far."""
     _types: ClassVar[dict[str, object]]
 
     def pack(self) -> str:
@@ -80,7 +80,7 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
     def declare(cls: type[C]) -> type[C]:
         if prefix in BUTTONS:
             raise ValueError(f"two kinds of button have the prefix {prefix!r}")
-        # There are hundreds of kinds, so shared code is written once instead of generated for each at every start.
+        # There are hundreds of kinds, so they share this code instead of having it generated for each at every start.
         declared: Any = dataclass(frozen=True, slots=True, repr=False, eq=False)(cls)
         hints = get_type_hints(declared)
         declared.prefix = prefix

@@ -62,12 +62,12 @@ from shop.people import Right
 from shop.pictures import MAX_PICTURE_BYTES
 
 NEXT = {"name": "text", "text": "price"}
-"""What is asked for after each field of a new product."""
+"""The field asked for after each field of a new product."""
 PREVIOUS = {"name": None, "text": "name", "price": "text"}
-"""What was asked for before it."""
+"""The field asked for before each field."""
 LONG_BYTES = 256 * 1024
 LONG_ENTRIES = 2_000
-"""From here on, the admin is shown how far an import is."""
+"""From this size on, an import shows its progress to the admin."""
 
 
 @dataclass(frozen=True, slots=True)

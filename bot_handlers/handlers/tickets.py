@@ -27,7 +27,7 @@ from shop.errors.refusals import StaleScreen
 from shop.support.tickets import FileAtTelegram, FileKind, Source, Ticket, Tickets
 
 MOST_LINES = 20
-"""Products of an order that are offered to write about."""
+"""The most products of an order that are offered as the subject of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,5 +213,5 @@ class LookUpMessage:
     def _show(self, screen: Screen) -> None:
         try:
             self.chat.messenger.renew(self.visit, self.message, screen)
-        except TelegramFailure as error:  # nothing above a look-up would handle it
+        except TelegramFailure as error:  # no caller of a look-up would handle it
             _log.warning("not shown: %s", failures.describe(error))

@@ -68,7 +68,7 @@ class Announcer:
         self._interval_s = 1 / per_second
         self._fleet = fleet
         self._resting: dict[int, float] = {}
-        """Until when nothing is sent through a bot that Telegram throttles."""
+        """For each bot that Telegram throttles: the time until which nothing is sent through it."""
         self._stop = threading.Event()
         self._current: _Current | None = None
         self._hand: Hand | None = None
@@ -143,7 +143,7 @@ class Announcer:
             self._end(hand, Outcome.UNREACHABLE)
             return
         parts = self._screens(current, hand.telegram_id)
-        if hand.parts_sent >= len(parts):  # the language was changed meanwhile, and has fewer parts
+        if hand.parts_sent >= len(parts):  # the language was changed meanwhile, and the new text has fewer parts
             self._end(hand, Outcome.SENT)
             return
         try:
@@ -160,7 +160,7 @@ class Announcer:
 
     def _judge(self, hand: Hand, error: Exception) -> None:
         if self._fleet is not None and failures.bot_is_refused(error) and self._fleet.is_gone(hand.bot_id):
-            self._put_back(hand, 0)  # it goes through another of their bots, or not at all
+            self._put_back(hand, 0)  # it is sent through another bot that they use, or not at all
             return
         if failures.unreachable(error):
             self._end(hand, Outcome.UNREACHABLE)
@@ -178,7 +178,7 @@ class Announcer:
             if failures.never_asked(error):
                 self._put_back(hand, wait_s)
             else:
-                # They may have got it, so sending it again could make it two. An outage costs one person a message,
+                # It may have arrived, so a retry could send it twice. An outage costs one person a message,
                 # not all.
                 self._end(hand, Outcome.FAILED)
                 self._write_down()

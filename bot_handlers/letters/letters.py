@@ -52,7 +52,7 @@ class Progress:
 
 
 Message = Screen | Parcel | FileParcel | Forwarded | Progress | None
-"""What a letter becomes, which also says how it is sent; None: there is nothing left to tell."""
+"""What a letter is rendered to, which also decides how it is sent; None: there is nothing to send any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Letters:
             kept = self.shop.reservations.kept(customer_id)
             screen = top_ups_screens.top_up(live.shown, self.currency, t, kept=kept)
             return Progress(screen, message_id, arrived, gone=ended)
-        if live.shown.state is not InvoiceState.OPEN:  # a separate letter tells its outcome
+        if live.shown.state is not InvoiceState.OPEN:  # a separate letter reports its outcome
             return None
         if not live.shown.minutes_left:
             return Progress(top_ups_screens.outcome(live.shown, t), message_id, arrived)
@@ -246,7 +246,7 @@ class Letters:
 
     def _admin_backup(self, letter: Letter, t: Translator) -> Screen | FileParcel | None:
         snapshot = self.shop.backups.find(letter.payload["file"])
-        if snapshot is None:  # newer ones have replaced it
+        if snapshot is None:  # newer snapshots have replaced it
             return None
         if snapshot.can_be_sent:
             return administration_screens.parcel(snapshot, snapshot.path.read_bytes(), t)
@@ -399,4 +399,4 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_TICKET_CLOSED: Letters._admin_ticket_closed,
     }
 )
-"""Who writes the letter about each event. Which admins get it is in `shop.administration.notifications`."""
+"""The writer of the letter about each event. Which admins get it is in `shop.administration.notifications`."""

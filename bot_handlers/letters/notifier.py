@@ -27,12 +27,12 @@ from shop.outbox import Event, Letter, Outbox
 _log = logging.getLogger("souk.notifier")
 
 MOST_AT_ONCE = 16
-"""A third of the courier's senders: screens never wait for letters."""
+"""The most letters sent at once: a third of the courier's senders, so that screens never wait for letters."""
 _BATCH = 50
 _LOOK_EVERY_S = 1.0
 _STOP_S = 5.0
 Chat = tuple[int, int]
-"""A bot and a person."""
+"""The ids of a bot and a person."""
 
 
 class Notifier:
@@ -68,7 +68,7 @@ class Notifier:
         self._stop = threading.Event()
         self._in_hand: set[Chat] = set()
         self._reports = reports
-        """Written down by this thread."""
+        """Outcomes from the senders, which this thread stores."""
         self._absent_admins: set[int] = set()
 
     def run(self) -> None:
@@ -119,12 +119,11 @@ class Notifier:
             self._outbox.withdraw(letter)
             return
         if not self._messenger.serves(letter.bot_id):
-            # The shop has a new bot, which may not write first: the letter goes out once they have started it.
+            # The shop has a new bot, which cannot write first: the letter is sent once they have started it.
             _log.info("letter %d waits until its recipient writes to this bot", letter.id)
             self._outbox.unreachable(letter)
             return
-        # The next attempt is scheduled before this one, so a letter that breaks the job does not block those behind
-        # it.
+        # Schedule the next attempt before this one, so that a letter that breaks the job does not block the others.
         self._outbox.begin(letter)
         with _telling_of(letter):
             message = self._letters.write(letter, self._languages[self._customers.language_of(letter.telegram_id)])
@@ -158,7 +157,7 @@ class Notifier:
             self._moved(letter.telegram_id, new_id)
             return
         if failures.bot_is_refused(error):
-            # Perhaps not this person but the bot itself is refused. The letter waits, and uses up no attempt.
+            # The bot itself may be refused, not this person. The letter waits, and this attempt does not count.
             self._outbox.unanswered(letter)
             self._doubt(letter.bot_id)
             _log.warning("letter %d waits: bot %d is refused: %s", letter.id, letter.bot_id, failures.describe(error))

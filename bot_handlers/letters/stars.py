@@ -71,4 +71,4 @@ WRITERS: Mapping[Event, Callable[[_Letters, Letter, Translator], Screen]] = Mapp
         Event.ADMIN_STARS_DIFFER: _admin_differ,
     }
 )
-"""Who writes the letter about each event."""
+"""The writer of the letter about each event."""

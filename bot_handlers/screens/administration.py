@@ -51,19 +51,19 @@ MAX_LABEL = 40
 _GIVEN = tuple(right for right in Right if right in EVERY_GIVEN)
 _IN_A_ROW = 2
 _MOST = 300
-"""UTF-16 units of what one entry is about; the file has all of it."""
+"""The most UTF-16 code units shown of an entry's details; the file has all of them."""
 _FRAME = 120
-"""Units that an entry takes besides."""
+"""UTF-16 code units that an entry takes besides its details."""
 _MB = 1_000_000
 _HOUR_S = 3600
 _SHOWN_TRACEBACK = 3_000
-"""UTF-16 code units of the end of a traceback, where no file can be sent."""
+"""How many UTF-16 code units of the end of a traceback are shown if no file can be sent."""
 _TROUBLES = {
     "rates": ("admin.rates_delayed", "admin.rates_answers"),
     **{chain.value: ("admin.chain_delayed", "admin.chain_answers") for chain in Chain},
 }
 _OF_PROVIDERS = ("admin.provider_delayed", "admin.provider_answers")
-"""The texts of an outage and of its end; what is neither rates nor a chain is a payment provider."""
+"""The texts for an outage of a payment provider and for its end: anything that is neither rates nor a chain."""
 _ALARMS = {
     "database": ("admin.alarm_database", "admin.clear_database"),
     "disk": ("admin.alarm_disk", "admin.clear_disk"),
@@ -72,7 +72,7 @@ _ALARMS = {
     "backup": ("admin.alarm_backup", "admin.clear_backup"),
     "job": ("admin.alarm_job", "admin.clear_job"),
 }
-"""The texts of an alarm and of its end."""
+"""The texts for each alarm and for its end."""
 _MINUTES = OPEN_S // 60
 
 

@@ -19,9 +19,9 @@ from locales import Languages, Translator
 from shop.administration.appearance import MADE, MenuScreen, TextKey, TextStatus
 
 NAME = "{name}"
-"""What stands for the customer's name in a welcome."""
+"""The placeholder for the customer's name in a welcome text."""
 _NAMES = {MenuScreen.HOME: "button.home"}
-"""Every other screen is called as in the menu."""
+"""The names of screens that differ from their names in the menu."""
 
 
 def texts(t: Translator) -> Screen:

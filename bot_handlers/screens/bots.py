@@ -24,7 +24,7 @@ from shop.administration.bots import BotCard, OffReason
 
 MAX_LABEL = 40
 MOST_ROOTS = 90
-"""A message takes a hundred buttons."""
+"""The most categories to choose from: a message can have a hundred buttons."""
 _NAME = "{name}"
 
 

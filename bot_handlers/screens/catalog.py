@@ -23,7 +23,7 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.storefront import ProductCard, SearchPage, Shelf, Sorting
 
 MAX_DESCRIPTION = 2500
-"""Characters of a description that a screen shows: the rest of the screen fits beside them."""
+"""The most characters of a description on a screen, which leaves room for the rest of it."""
 _ON_SHELF = re.compile(r"p([0-9]{1,9})-([a-z]{2})")
 _IN_SEARCH = re.compile(r"s([0-9]{1,9})-([0-9]{1,6})")
 
@@ -104,7 +104,7 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits
     price = card.price_of(quantity)
     total = t.text("button.quantity", quantity=quantity, price=price, total=price * quantity)
     fewer = ShowProduct(card.id, max(1, quantity - 1), back)
-    more = ShowProduct(card.id, quantity + 1, back)  # one too many is told
+    more = ShowProduct(card.id, quantity + 1, back)  # if that is too many, the answer says so
     amount = ((Button(total, TypeQuantity(card.id, back)),), (Button("−", fewer), Button("+", more)))
     buy = (
         Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),

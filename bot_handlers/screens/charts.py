@@ -24,11 +24,11 @@ WIDTH_PX, HEIGHT_PX = 1080, 1350
 _DPI = 100
 _MOST_LABELS = 5
 _MOST_STEPS = 4
-"""Between the lines of an axis."""
+"""The most intervals between the lines of an axis."""
 _FONT = "DejaVu Sans"
-"""matplotlib's own: no system font is needed, and none is fetched."""
+"""The font that comes with matplotlib, so no system font is needed and none is downloaded."""
 _FIRST_UNWRITTEN = "\u2e80"
-"""Where the Chinese, Japanese and Korean scripts begin (Unicode), of which this font has no letter."""
+"""The first code point of the Chinese, Japanese and Korean scripts (Unicode), which this font lacks."""
 _drawing = threading.Lock()
 
 

@@ -98,7 +98,7 @@ def offer(offer: Offer, t: Translator) -> Screen:
         waits = t.text("offer.waits", total=offer.total)
         parts = [f"{stopped}{text}", listed, waits]
         fund = Button(t.text("button.top_up_missing", missing=offer.missing), TopUpOffer(offer.id))
-        if offer.consent:  # shown here, so that it needs no extra tap
+        if offer.consent:  # shown here, so that consenting takes no extra tap
             parts.append(t.text("refusal.consent_needed"))
             label = t.text("button.agree_and_top_up", missing=offer.missing)
             fund = Button(label, Agree(offer.id, offer.consent))

@@ -20,7 +20,7 @@ from shop.catalog.storefront import Shelf
 from shop.sales.coupon_admin import CouponCard, CouponDraft, CouponField, CouponPage, CouponTerms, UsePage
 
 MAX_NAME = 24
-"""UTF-16 code units of a customer's name in a list."""
+"""The most UTF-16 code units of a customer's name in a list."""
 
 
 def coupons(page: CouponPage, t: Translator) -> Screen:

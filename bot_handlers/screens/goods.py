@@ -47,7 +47,7 @@ from shop.catalog.editor import Field, Unit, Units
 from shop.catalog.tree import Node, Sheet, Target, TreePage
 
 MAX_SHOWN = 1_500
-"""Characters of a description or a unit that a screen shows."""
+"""The most characters of a description or a unit on a screen."""
 _BACK = re.compile(r"([br])([0-9]{1,6})")
 MAX_DRAFT_SHOWN = 1_500
 EXAMPLE = (

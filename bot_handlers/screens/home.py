@@ -60,15 +60,15 @@ MENU = (
 )
 """The customer's menu."""
 ADMINS_ENTRY = MenuEntry("menu.admin", "admin", AdminHome())
-"""What an admin's menu has besides."""
+"""The additional entry of an admin's menu."""
 COMMANDS = {entry.command: entry for entry in MENU}
-"""The commands of the menu. `/start`, and any command that is not here, greets."""
+"""The menu entries by command. `/start` and any unknown command show the main menu."""
 TERMS_COMMANDS: dict[str, Callback] = {
     "privacy": ShowPrivacy(),
     "terms": ShowTerms(),
     "paysupport": ShowPaySupport(),
 }
-"""The commands that Telegram's terms for bots ask of a shop. They stand under Help, not in the menu."""
+"""The commands that Telegram's terms require of a bot that sells. They are listed under Help, not in the menu."""
 _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
     (Right.CATALOGUE, "button.scarce", ShowScarce(0)),
@@ -88,7 +88,7 @@ _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.ROLES, "button.managers", ShowManagers(0)),
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
 )
-"""The admins' menu: the right that an entry takes (None: any), its text, and where it leads."""
+"""The admins' menu: the right needed for each entry (None: any), its text, and its button."""
 
 
 def menu_words(languages: Languages) -> dict[str, Callback]:
@@ -110,8 +110,7 @@ def welcome(person: Person, t: Translator, own: str | None) -> Menu:
         labels += ((t.text(ADMINS_ENTRY.text),),)
     if own is None:
         return Menu(t.text("welcome", name=person.first_name), labels)
-    # Not a format string, since other braces are meant literally. A name may be inside a link, so quotes are escaped
-    # too.
+    # Not a format string, since other braces are literal. A name may be inside a link, so quotes are escaped too.
     return Menu(own.replace("{name}", html.escape(person.first_name)), labels)
 
 
@@ -182,7 +181,7 @@ def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator, *, has
         for right, key, to in _ADMIN_MENU
         if right is None or right in rights
     ]
-    if waiting.to_make:  # first of all the work that customers are waiting for
+    if waiting.to_make:  # the work that customers are waiting for comes first
         buttons.insert(0, Button(t.text("button.to_make", count=waiting.to_make), ShowEveryOrder("make", 0)))
     if has_bots and Right.ROLES in rights:
         buttons.append(Button(t.text("button.bots"), ShowBots()))

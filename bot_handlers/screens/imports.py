@@ -19,7 +19,7 @@ from shop.catalog.imports import Preview
 from shop.catalog.plans import Holder, ImportReport, Known
 
 SHOWN = 5
-"""How many refused entries a screen names; all of them come as a file."""
+"""The most refused entries on a screen; all of them are sent as a file."""
 
 
 def reading(file_name: str, t: Translator) -> Screen:

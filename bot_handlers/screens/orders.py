@@ -47,10 +47,10 @@ from shop.sales.orders import History, OrderSummary, Receipt, ReceiptLine
 from shop.support.orders import AnyOrder, OrderFilter, OrderPage
 
 MAX_TITLE = 24
-"""UTF-16 code units of a product's name on the button of an order."""
+"""The most UTF-16 code units of a product's name on an order's button."""
 MAX_ORDER_LABEL = 56
 MOST_NAMES = 20
-"""Products named where a refund is told of; the order shows them all."""
+"""The most products named in a notice about a refund; the order shows all of them."""
 
 
 def bought(receipt: Receipt, t: Translator) -> Screen:

@@ -8,7 +8,7 @@ from shop.support.accounts import MovePlan
 from shop.support.notes import Note, NotePage
 
 MAX_NOTE = 300
-"""UTF-16 units of a note in a list of several; on a page of its own it is whole."""
+"""The most UTF-16 code units of a note in a list; a note alone on its page is shown in full."""
 MAX_LABEL = 30
 
 

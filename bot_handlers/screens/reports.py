@@ -44,7 +44,7 @@ _COLUMNS = (
     "deposits",
     "currency",
 )
-"""One head in every language: files of several months are put together."""
+"""The header row, the same in every language so that the files of several months can be joined."""
 
 
 def figures(report: Report, t: Translator) -> Screen:

@@ -21,7 +21,7 @@ from locales import Translator
 from shop.catalog.reviews import STARS, EveryReview, EveryReviewPage, NewReview, OwnLine, ReviewPage
 
 MAX_SHOWN = 700
-"""UTF-16 code units of a review: a page of them fits in a message."""
+"""The most UTF-16 code units of a review, so that a page of reviews fits in a message."""
 _MAX_LABEL = 40
 _HIDDEN = "🙈 "
 

@@ -15,11 +15,11 @@ from shop.support.tickets import FileAtTelegram
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_TOAST = 200
-"""Bot API limits, in UTF-16 code units after the markup is parsed."""
+"""The longest text, caption and alert (Bot API), in UTF-16 code units after the markup is parsed."""
 MAX_PIECES = 90
-"""Texts that a message marks one by one: Telegram marks a hundred parts of a message, and leaves the others plain."""
+"""The most marked-up texts in a message: Telegram formats a hundred parts of a message and leaves the rest plain."""
 _CHANGED = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e\u030a\u0333\u033f]|[\u200e\u200f]{2}")
-"""What Telegram turns into blanks, leaves out or replaces in a message (tdlib, `clean_input_string`)."""
+"""Characters that Telegram replaces or removes in a message (tdlib, `clean_input_string`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def split(text: str, limit: int) -> list[str]:
 
 
 def _pieces(line: str, limit: int) -> list[str]:
-    half = limit // 2  # a code point is at most two UTF-16 units
+    half = limit // 2  # a code point takes at most two UTF-16 code units
     return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]
 
 

@@ -22,7 +22,7 @@ from shop.payments.stars import PaymentState, PaymentView
 
 MAX_LABEL = 60
 Prices = tuple[tuple[Money, int], ...]
-"""Sums, each with its price in Stars."""
+"""Amounts, each with its price in Stars."""
 
 
 def way(asked: Money | None, stars: int | None, t: Translator) -> Rows:

@@ -39,7 +39,7 @@ from shop.support.tickets import NO_WORDS, Message, Ticket, TicketPage
 
 MAX_LABEL = 40
 MAX_LOOSE = 200
-"""UTF-16 code units of what nothing expected that are said again."""
+"""The most UTF-16 code units of an unexpected message that the screen repeats."""
 
 
 def tickets(page: TicketPage, t: Translator) -> Screen:

@@ -22,11 +22,11 @@ from shop.sales.waiting import ReservedGoods
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
-"""Sums offered on the top-up screen, in whole units of the shop's currency, or ten times as many, and so on."""
+"""The amounts offered on the top-up screen, in whole units of the currency, or these times a power of ten."""
 QR_PX = 600
-"""The least width of a QR code, in pixels."""
+"""The smallest width of a QR code, in pixels."""
 MAX_GOODS = 120
-"""Characters of the goods that are reserved; more would not fit below a picture."""
+"""The most characters of the list of reserved goods; more would not fit below a picture."""
 
 
 def coins(

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 MOST_RETRY_AFTER_S = 3_600
-"""No answer makes a chat wait longer, whatever it says: as long as a letter waits at most."""
+"""The longest wait for a chat in seconds, whatever an answer asks for; it equals the longest wait of a letter."""
 MOST_BYTES = 16 * 1024 * 1024
-"""A hundred updates are far below this."""
+"""The largest answer in bytes; a hundred updates take far less."""
 _NUMBERS = 2**63
 _LONGEST_TEXT = 1_000
 
@@ -179,4 +179,4 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "editmessagemedia": _message,
     }
 )
-"""What the results look like whose fields are read; of the others nothing is."""
+"""The reader of each method's result; other methods' results are not read."""

@@ -24,13 +24,13 @@ _log = logging.getLogger("souk.telegram")
 
 SENDERS = 48
 KEPT_S = 300
-"""Screens that could not be sent for this long are dropped, because they are of no use by then."""
+"""Seconds after which an unsent screen is dropped, because it is of no use by then."""
 MOST_PER_LANE = 100
 _LOOK_AGAIN_S = 0.25
 _PATIENT = 4
 _PATIENCE_S = 2.0
 _COURTESY_S = 0.2
-"""Half of the threads that serve updates may wait longer for what they showed; the others are free again at once."""
+"""Seconds that a thread waits for its screens. `_PATIENT` threads at a time may wait for `_PATIENCE_S` instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class _Lane:
     busy: bool = False
     is_slow: bool = False
     is_planned: bool = False
-    """It stands among those that go on later."""
+    """Whether the lane is queued to continue after its pause."""
     settled: threading.Condition | None = None
-    """What those wait at who want to know when nothing of it is at work any more."""
+    """Notified when none of the lane's errands is ready or running any more."""
 
 
 def bot_of_lane(key: Hashable) -> Hashable:
@@ -86,9 +86,9 @@ class Courier:
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._planned = threading.Condition(self._lock)
-        """Wakes the thread that offers lanes when their pause is over."""
+        """Wakes the thread that makes lanes ready again after their pause."""
         self._done = threading.Condition(self._lock)
-        """What the end waits at."""
+        """Notified after each errand, for the wait at the end."""
         self._lanes: dict[Hashable, _Lane] = {}
         self._ready: deque[Hashable] = deque()
         self._later: list[tuple[float, int, Hashable]] = []
@@ -287,7 +287,7 @@ class Courier:
                 replaced = {errand.replaces for _, errand in lane.errands} - {None}
                 if done[1].waits and done[1].replaces not in replaced:
                     lane.errands.appendleft(done)
-            self._put(key, lane)  # this sender is about to take it, so no other is woken
+            self._put(key, lane)  # this sender takes it next, so no other is woken
             if lane.settled is not None and not self._is_at_work(lane):
                 lane.settled.notify_all()
             self._done.notify_all()

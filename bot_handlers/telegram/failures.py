@@ -7,7 +7,7 @@ from telebot.apihelper import ApiException, ApiTelegramException
 from bot_handlers.telegram.answers import BadAnswer, TelegramUnreachable
 
 TelegramFailure = (ApiException, TelegramUnreachable)
-"""Everything that a call to Telegram raises."""
+"""Every exception that a call to Telegram can raise."""
 _NOT_MODIFIED = "message is not modified"
 _IS_PICTURE = "there is no text in the message to edit"
 _NOT_EDITABLE = (
@@ -28,7 +28,7 @@ _PERSON_FORBIDS = (
     "kicked",
     "chat",
 )
-"""What a 403 says that is about one chat, not about the bot."""
+"""Phrases in a 403 that concern one chat, not the bot itself."""
 _UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "user not found")
 
 

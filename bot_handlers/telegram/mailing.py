@@ -21,7 +21,7 @@ class Mailing:
     def __init__(self, bots: dict[int, TeleBot]) -> None:
         self._bots = bots
         self._pictures: dict[int, str | None] = {}
-        """What each bot's picture is called at Telegram; None for a bot whose server takes none."""
+        """Telegram's file id of the picture for each bot; None for a bot whose server refuses pictures."""
 
     def serves(self, bot_id: int) -> bool:
         """Return whether a bot is one of this process."""
@@ -37,7 +37,7 @@ class Mailing:
             try:
                 self._send_picture(bot, chat_id, screen)
             except TelegramFailure as error:
-                # No answer is not a refusal: the picture may have arrived, and the text would be a second message.
+                # No answer is not a refusal: the picture may have arrived, so the text could be a second message.
                 if not failures.refused(error):
                     raise
                 _log.info("picture not sent, text instead: %s", failures.describe(error))

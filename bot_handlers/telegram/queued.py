@@ -25,7 +25,7 @@ from shop.people import Person
 _log = logging.getLogger("souk.telegram")
 
 TAP_S = 2.0
-"""A tap whose work takes longer is answered meanwhile: Telegram forgets it after about 15 seconds."""
+"""Seconds after which a tap is answered before its work is done, since Telegram drops it after about 15 seconds."""
 _ANSWER_S = 20
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class QueuedMessenger(Messenger):
         """
         if visit.message_id is not None:
             self._left(visit.person, visit.message_id)
-        # The picture is added here, and reports go elsewhere, because a sender has no database connection.
+        # A sender has no database connection: the picture is added here, and reports are queued for another thread.
         dressed = replace(self._dressed(visit.bot_id, screen), scene=None)
         show = partial(self._now.show, visit, dressed)
         if shown is not None:
@@ -197,7 +197,7 @@ class QueuedMessenger(Messenger):
     def _queue(self, visit: Visit, send: Callable[[], None], *, replaces: Hashable = None) -> None:
         def failed(error: BaseException) -> None:
             self._log_failure(error)
-            # The queued answer that follows is then one too many, and Telegram ignores it.
+            # The answer still in the queue is then a second one, which Telegram ignores.
             self._now.toast(visit, visit.translator.text("apology"), alert=True)
 
         self._post(visit.bot_id, visit.chat_id, Errand(send, failed, replaces=replaces))

@@ -51,12 +51,12 @@ class Reachability:
         self._lock = threading.Lock()
         self._told: Trouble | None = None
         self._heard_at = monotonic()
-        """When getUpdates was answered last, or getWebhookInfo named no error; before that, the start."""
+        """The last time that getUpdates was answered or getWebhookInfo named no error; at first, the start."""
         self.trouble: Trouble | None = None
         self.since: int | None = None
-        """When the trouble began."""
+        """When the trouble began, in Unix seconds."""
         self.waiting = 0
-        """How many updates waited at Telegram at the last look at the webhook."""
+        """How many updates were pending at Telegram at the last check of the webhook."""
 
     @property
     def silent_s(self) -> int:

@@ -34,7 +34,7 @@ def announce(
         t = languages[language]
         try:
             bot.set_my_commands([*_described(t), _command(ADMINS_ENTRY.command, t)], scope=BotCommandScopeChat(owner))
-        except TelegramFailure as error:  # they have not written to the bot yet
+        except TelegramFailure as error:  # the owner has not written to the bot yet
             _log.info("an owner's commands not announced: %s", failures.describe(error))
 
 
@@ -124,6 +124,6 @@ def receive_by_polling(bot: TeleBot) -> None:
     try:
         bot.delete_webhook()
     except TelegramFailure as error:
-        if failures.says(error, "not found"):  # a small Bot API server without webhooks
+        if failures.says(error, "not found"):  # a minimal Bot API server without webhooks
             return
         raise ArrivalFailed(f"Telegram keeps the old webhook ({failures.describe(error)}): try again.") from None

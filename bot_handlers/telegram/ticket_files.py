@@ -16,7 +16,7 @@ from shop.support.tickets import FileAtTelegram, FileKind
 _log = logging.getLogger("souk.telegram")
 
 MOST_BYTES = 20 * 1024 * 1024
-"""Bot API, getFile: no larger file can be fetched."""
+"""The largest file that a bot can download (Bot API, getFile)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from shop.chains.exchanges import Exchange, bind, system_look_up, within
 _DRIP_S = 30
 _SILENCE_S = 60
 _SLOWEST_BYTES_PER_S = 64 * 1024
-"""A file that travels more slowly has no end."""
+"""The slowest transfer of a file; a slower one runs out of time."""
 _CHUNK_BYTES = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _ESCAPES = {byte: quote_plus(bytes([byte])) for byte in range(256)}
-"""How each byte of a text is written in a form."""
+"""The form encoding of each byte."""
 
 
 def _nobody(_method: str, _status: int, _date: str) -> None:

@@ -49,7 +49,7 @@ class Bots:
         pre_checkout: Callable[[int, Any], None] = lambda _bot_id, _query: None,
     ) -> None:
         self.on_update: Callable[[str, str, float], None] = _nobody
-        """Is told the kind of an update, what became of it, and the seconds that took."""
+        """Called with the kind of an update, its result, and the seconds that it took."""
         self._settle = settle
         self._pre_checkout = pre_checkout
         self._bots = bots

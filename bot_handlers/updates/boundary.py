@@ -26,9 +26,9 @@ _log = logging.getLogger("souk.bot")
 BURST = 30
 REFILL_PER_S = 3.0
 MOST_IN_ALBUM = 10
-"""Bot API, sendMediaGroup."""
+"""The most messages in an album (Bot API, sendMediaGroup)."""
 QUIET_S = 5
-"""So long after the last message that was left out, its sender is told how many there were."""
+"""Seconds after the last skipped message before its sender is told how many were skipped."""
 BAN_TOLD_EVERY_S = 3_600
 _REMEMBERED = 10_000
 Handler = Callable[[Visit], None]
@@ -158,7 +158,7 @@ class Boundary:
             return
 
         def judge(visit: Visit) -> Verdict:
-            # An admin's files wait in line; people who run the shop are not told to slow down.
+            # An admin's files are queued: the people who run the shop are never told to slow down.
             if visit.person.is_admin and (message.document or message.photo):
                 return Verdict.WELCOME
             return self._throttle.judge(visit.person.telegram_id, album=message.media_group_id)

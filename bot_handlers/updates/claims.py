@@ -7,7 +7,7 @@ from storage.database import Database
 from storage.models import HandledUpdate
 
 MOST_WAITING = 100
-"""This many claims may wait for another transaction; then they get one of their own."""
+"""The most claims that wait for another transaction; with more, they get their own."""
 
 
 class Claims:
@@ -23,7 +23,7 @@ class Claims:
         self._clock = clock
         self._lock = threading.Lock()
         self._unwritten: set[tuple[int, int]] = set()
-        """The claims that are in no row yet."""
+        """The claims that are not in the database yet."""
 
     def take(self, bot_id: int, update_id: int) -> bool:
         """Claim an update; return False if it was claimed before."""

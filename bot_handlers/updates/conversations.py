@@ -32,7 +32,7 @@ class Step(Enum):
     TICKET_REPLY = "ticket_reply"
     TICKET_ANSWER = "ticket_answer"
     LOOSE = "loose"
-    """Something was said that nothing expected; it is kept until they choose what becomes of it."""
+    """The customer sent something unexpected, which is kept until they choose what to do with it."""
     MANAGER = "manager"
     BOT_TOKEN = "bot_token"  # noqa: S105 - a step, not a token
     BOT_NAME = "bot_name"
@@ -69,7 +69,7 @@ OF_CUSTOMERS = frozenset(
         *(Step.REVIEW, Step.TICKET, Step.TICKET_REPLY, Step.LOOSE),
     }
 )
-"""The steps of customers; all others are admins'."""
+"""The customers' steps; all others are admins'."""
 _BACK, _CANCEL = "_back", "_cancel"
 
 

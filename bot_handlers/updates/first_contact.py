@@ -19,7 +19,7 @@ from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from bot_handlers.updates.reading import UnreadableUpdate, is_numbered, read
 
 _MOST_WAITING = 100
-"""Bot API: getUpdates returns at most so many."""
+"""The most updates in one answer (Bot API, getUpdates)."""
 
 
 @dataclass(frozen=True, slots=True)

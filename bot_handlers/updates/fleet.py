@@ -27,7 +27,7 @@ _LOOK_S = 5.0
 _AGAIN_S = 30
 _CONFLICTS = 3
 _CONFLICTS_S = 600
-"""This many conflicts within this time mean that another program keeps using the token."""
+"""`_CONFLICTS` conflicts within `_CONFLICTS_S` seconds mean that another program keeps using the token."""
 _ANNOUNCE_S = 86_400
 
 
@@ -74,9 +74,9 @@ class Fleet:
         self._stop = threading.Event()
         self.secrets: dict[int, str] = {}
         self.webhook_url: Callable[[int], str] | None = None
-        """Where Telegram posts the updates of a bot; None: they are fetched."""
+        """Returns the URL to which Telegram posts a bot's updates; None: they are fetched."""
         self.changed: Callable[[], None] = lambda: None
-        """Called when a bot has come or gone."""
+        """Called when a bot has been added or removed."""
 
     @property
     def has_several_bots(self) -> bool:

@@ -21,11 +21,11 @@ _log = logging.getLogger("souk.polling")
 WAIT_S = 25
 PAUSE_S = 3
 LONGEST_PAUSE_S = 60
-"""The longest pause, whatever a server asks for: a shop that does not listen for an hour would be taken for dead."""
+"""The longest pause in seconds, whatever a server asks for: after an hour of it a shop would be taken for dead."""
 LOOK_AGAIN_S = 0.25
-"""While an update takes its time, Telegram repeats it with every answer: no need to ask more often than this."""
+"""Seconds between requests while an update is still being handled, since Telegram repeats it in every answer."""
 AT_ONCE_S = 0.5
-"""A server that does not wait for updates is asked at most twice a second."""
+"""The shortest time in seconds between two requests to a server that answers without waiting for updates."""
 WORKERS = 8
 
 

@@ -23,7 +23,7 @@ _log = logging.getLogger("souk.stars")
 KIND = "pre_checkout_query"
 WORKERS = 4
 ANSWER_S = 10
-"""Bot API, answerPreCheckoutQuery: an answer that comes later does not count."""
+"""Seconds to answer; a later answer does not count (Bot API, answerPreCheckoutQuery)."""
 _TRIES = 3
 _LONGEST_REFERENCE = 128
 

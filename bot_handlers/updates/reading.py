@@ -11,10 +11,11 @@ from bot_handlers.telegram.answers import is_number, printable
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 
 UPDATE_NUMBERS = 2**31
-"""What an Integer of the Bot API holds where it says nothing else; tdlib's queue of updates ends at two thousand
-million. A larger number would move the offset of getUpdates beyond every update to come."""
+"""The upper limit of update ids: an Integer of the Bot API has 32 bits unless stated otherwise, and tdlib's queue
+ends at two thousand million. A larger id would move the offset of getUpdates past all future updates.
+"""
 _TEXTS = ("text", "caption", "data", "media_group_id", "first_name", "last_name", "username", "language_code")
-"""Fields of a message, a tap or a person that are texts wherever they are."""
+"""Fields of messages, taps and people that are always texts."""
 _DEEPEST = 60
 
 

@@ -29,17 +29,17 @@ class Group(Enum):
 
     EVERYBODY = "everybody"
     ADMINS = "admins"
-    """Everybody who has at least one right."""
+    """Everyone with at least one right."""
 
 
 Access = Group | Right
 """Who may take a route."""
 Press = Callable[[Visit, Any], None]
-"""What a button does; the second argument is its callback data."""
+"""A button's action; the second argument is its callback data."""
 TextAnswer = Callable[[Visit, Dialog, str], None]
-"""What a text does in a dialog; for a person, the text is their Telegram id."""
+"""The action for a text in a dialog; if a person was chosen, the text is their Telegram id."""
 FileAnswer = Callable[[Visit, Dialog, Document], None]
-"""What a file or a photo does in a dialog."""
+"""The action for a file or a photo in a dialog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ Steps = tuple[tuple[Step, Access, Takes], ...]
 
 _GOODS_STEPS = frozenset({Step.MADE, Step.GOODS_PIECES})
 _ALBUMS = 1_000
-"""The albums that came last, one a chat."""
+"""The most chats whose latest album is remembered."""
 
 
 class Prover(Protocol):
@@ -280,7 +280,7 @@ class Router:
         word = self.routes.words.get(_command(said.text))
         goods = said.document if Right.CATALOGUE in visit.person.rights else None
         if dialog is not None and dialog.step is Step.LOOSE:
-            dialog = None  # nothing was asked, so the next message may be goods, or an order to open
+            dialog = None  # no question was asked, so the next message may also be goods, or an order to open
         if word is not None:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):

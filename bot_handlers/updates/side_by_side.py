@@ -28,7 +28,7 @@ _log = logging.getLogger("souk.polling")
 
 _ALLOWED = str(ALLOWED_UPDATES).replace("'", '"')
 _LATE_S = WAIT_S + 15
-"""An answer that has not begun by then does not come."""
+"""Seconds after which an answer that has not begun is given up."""
 _DRIP_S = 30
 _LONGEST_REST_S = 1.0
 
@@ -107,7 +107,7 @@ class SideBySide:
 
     def wake(self) -> None:
         """End the wait, because there is something to do now."""
-        with contextlib.suppress(BlockingIOError):  # full of wake-up calls, which is enough
+        with contextlib.suppress(BlockingIOError):  # the pipe is full of wake-ups, so one more is not needed
             self._bell.send(b"!")
 
     def run(self) -> None:

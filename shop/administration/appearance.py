@@ -11,11 +11,11 @@ from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
 from storage.models import CustomText, MenuPicture, Picture
 
 MOST_READ = 3_500
-"""Visible characters of a text: a message holds 4096, and a name may be inserted."""
+"""The most visible characters of a text: a message holds 4096, and a name may be inserted."""
 LONGEST_NAME = 128
-"""UTF-16 code units of a first name: Telegram allows 64 characters, and some count twice."""
+"""The most UTF-16 code units of a first name: Telegram allows 64 characters, some of which count twice."""
 MOST_WRITTEN = 16_000
-"""Characters of a text with its markup: links are longer than what is visible."""
+"""The most characters of a text with its markup: a link is longer than its visible part."""
 
 
 class TextKey(Enum):
@@ -31,9 +31,9 @@ class TextKey(Enum):
 
 
 MADE = frozenset({TextKey.PRIVACY, TextKey.TERMS, TextKey.PAYSUPPORT})
-"""The texts that the shop makes from what it is set to do."""
+"""The texts that the shop generates from its settings."""
 _ROOM = {TextKey.PRIVACY: 1_900, TextKey.TERMS: 700, TextKey.PAYSUPPORT: 700}
-"""What the shop adds to a text in the same message, in characters: who runs it, and how long it keeps what."""
+"""Characters reserved in the message for what the shop adds to a text: its operator and its retention periods."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from shop.people import Person, Right
 from storage.models import AuditEntry
 
 _FORMULA = ("=", "+", "-", "@")
-"""Characters that make a spreadsheet read a cell as a formula."""
+"""First characters that make a spreadsheet read a cell as a formula."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ _log = logging.getLogger("souk.backups")
 
 FOLDER = "backups"
 LARGEST_SENT_BYTES = 50_000_000
-"""Bot API: a bot can send files of up to 50 MB."""
+"""The largest file that a bot can send (Bot API: 50 MB)."""
 LOOK_EVERY_S = 600
 KEY_KEPT = "key_kept_elsewhere"
-"""What the shop remembers once an owner said that the key of the database is kept elsewhere too."""
+"""The name under which the shop records that an owner has confirmed a copy of the database key elsewhere."""
 _DAY_S = 86_400
 _WEEK_S = 7 * _DAY_S
 _STAMP = "%Y%m%dT%H%M%SZ"

@@ -21,11 +21,11 @@ _log = logging.getLogger("souk.shop")
 MOST_BOTS = 100
 LONGEST_BOT_NAME = 64
 LONGEST_WELCOME = 3_000
-"""Visible characters: a message holds 4096, and a name may be inserted."""
+"""The most visible characters: a message holds 4096, and a name may be inserted."""
 
 
 _TOKEN = re.compile(r"(?<![\w-])(?:bot)?([0-9]{8,12}:[A-Za-z0-9_-]{35})(?![\w-])", re.ASCII)
-"""What @BotFather gives out, also in an address of the Bot API."""
+"""A token as @BotFather shows it, or inside a URL of the Bot API."""
 _ANY_TOKEN = re.compile(r"(?:/add(?:@\w+)?\s+)?([0-9]{5,15}:[A-Za-z0-9_-]{5,200})", re.ASCII)
 
 

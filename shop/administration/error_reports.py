@@ -20,7 +20,7 @@ from storage.database import Database
 
 TOLD_EVERY_S = 60
 MOST_KINDS = 50
-"""How many different errors are remembered between two letters; others are only logged."""
+"""The most different errors remembered between two letters; any others are only logged."""
 MAX_TRACEBACK = 20_000
 _MAX_WHAT = 300
 _ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ class ErrorReports(QueueHandler):
     """Collects errors from the log; a job turns them into letters, at most one a minute for each kind."""
 
     def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
-        super().__init__(SimpleQueue())  # stays empty: this is a QueueHandler for what its `emit` catches
+        super().__init__(SimpleQueue())  # stays empty: only QueueHandler's error handling in `emit` is used
         self.setLevel(logging.ERROR)
         self._database = database
         self._outbox = outbox

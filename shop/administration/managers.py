@@ -9,7 +9,7 @@ from shop.people import EVERY_GIVEN, LARGEST_ID, Person, Right
 from storage.models import Customer, ManagerRight, SecondFactor
 
 LETTER_AFTER_S = 5
-"""Rights are given one by one: the letter waits until the last one."""
+"""Seconds to wait before sending the letter, since rights are usually given one after another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class NoticesGroup:
     database: Database
     named: int | None
     id: int | None = field(init=False)
-    """The group's id now; None: there is no group."""
+    """The group's current id; None if there is no group."""
 
     def __post_init__(self) -> None:
         named, _, became = (Secret.read(_NAME) or "").partition(">")

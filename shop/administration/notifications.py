@@ -82,13 +82,13 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
     }
 )
-"""Each event that admins are told of. Who writes the letter is in `bot_handlers.letters`."""
+"""The audience of each event that admins are notified of. The letters are written in `bot_handlers.letters`."""
 
 BUNDLED = frozenset(event for event, audience in AUDIENCES.items() if audience.bundled)
 RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
     {audience.notification: audience.right for audience in AUDIENCES.values() if audience.notification}
 )
-"""The right that each notification takes; None: only owners get it."""
+"""The right needed for each notification; None: only owners get it."""
 
 
 IN_GROUP = frozenset(
@@ -96,7 +96,7 @@ IN_GROUP = frozenset(
     for event, audience in AUDIENCES.items()
     if audience.right is not None and (audience.notification is not None or event is Event.ADMIN_TO_MAKE)
 )
-"""What a group may read: what happens every day. Alarms, backups, keys and errors go to the admins only."""
+"""The everyday events, which a group may read. Alarms, backups, keys and errors go only to the admins."""
 
 
 def readers(owners: tuple[int, ...], group: Callable[[], int | None]) -> Callable[[Event], list[int]]:

@@ -19,7 +19,7 @@ GUARDED = frozenset({Right.MONEY, Right.BACKUP, Right.ROLES})
 STEP_S = 30
 DIGITS = 6
 DRIFT_STEPS = 1
-"""How far a phone's clock may be off, either way."""
+"""How many steps of 30 seconds a phone's clock may be off, in either direction."""
 OPEN_S = 600
 TRIES = 5
 FIRST_LOCK_S = 60

@@ -19,7 +19,7 @@ _log = logging.getLogger("souk.backups")
 HOOK_TIMEOUT_S = 600
 _DAY_S = 86_400
 _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CONFIG_HOME", "RCLONE_CONFIG")
-"""What the hook finds in its environment: not the shop's secrets."""
+"""The only environment variables that the hook receives, to keep the shop's secrets from it."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class SecondPlace:
     def run(self) -> None:
         """Write the changes, then start the hook; retry it as long as it fails."""
         database = self.context.database
-        if self._log is None:  # the folder is read once, and not before the shop serves
+        if self._log is None:  # the folder is read only once, and not during startup
             self._log = PageLog.open(self.folder, database.key)
         try:
             written = self._log.write(database, now=self.context.clock())

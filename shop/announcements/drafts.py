@@ -31,7 +31,7 @@ from storage.models.announcements import category_paths
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
-"""The length limits of a message, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
+"""The longest text and caption of a message, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
 MAX_LINKS = 10
 MAX_LABEL = 64
 SCHEDULED_WITHIN_S = 366 * 86_400

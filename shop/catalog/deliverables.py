@@ -15,7 +15,7 @@ from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
 
 MAX_QUANTITY = 1_000
-"""Units of one product in one order."""
+"""The most units of one product in an order."""
 
 
 class DeliverableKind(Enum):
@@ -34,7 +34,7 @@ class DeliverableKind(Enum):
 
 
 SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
-"""Kinds of which every buyer gets the same."""
+"""The kinds of which every buyer gets the same copy."""
 
 
 @dataclass(frozen=True, slots=True)

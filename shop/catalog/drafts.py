@@ -35,9 +35,9 @@ class ProductDraft:
     kind: DeliverableKind | None
     pieces: int
     holders: tuple[Holder, ...] = ()
-    """The products that have or had some of the pieces, this one included: these are left out."""
+    """The products, this one included, that have or had some of the pieces; those pieces are left out."""
     repeated: int = 0
-    """How many of the pieces that were sent last the draft had already."""
+    """How many of the pieces sent last were already in the draft."""
 
     @property
     def sold(self) -> int:

@@ -43,7 +43,7 @@ _COLUMNS = {
     Field.EACH: "most_each",
     Field.DAILY: "most_daily",
 }
-"""Where the fields that are numbers are stored; a dash, or for limits a zero, is none."""
+"""The columns of the numeric fields. A dash clears one; a zero clears a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,7 @@ class Editor:
         if there is not None and there.deleted_at is None:
             raise NameTaken
         if there is not None:
-            # A deleted one has the name: rename it, so that it is no longer found by it.
+            # A deleted product has the name: rename that one, so that it is no longer found by it.
             Category.change(there.id, name=f"{name}\x1f{there.id}")
 
     @staticmethod

@@ -26,10 +26,10 @@ from storage.models.unborn import ImportUnderWay
 _log = logging.getLogger("souk.imports")
 MAX_NAME_SHOWN = 60
 LARGE = 300
-"""A file with more entries and goods than that is stored in slices."""
+"""A file with more entries and goods than this, counted together, is stored in slices."""
 MOST_BEGINNINGS = 3
 MOST_LISTED = 5
-"""Products that a preview names."""
+"""The most products that a preview names."""
 
 
 _NOTHING = Reading([], ())
@@ -48,12 +48,12 @@ class Preview:
     holders: tuple[Holder, ...] = ()
     """The products, other than those that the file names, that have or had its goods."""
     updates: int = 0
-    """How many of these the file may mean: `Known.UPDATE` gives them its price and description."""
+    """How many of them the file may mean; `Known.UPDATE` gives them its prices and descriptions."""
     sold: int = 0
-    """How many of its goods were sold, and come again with `Known.AGAIN` only."""
+    """How many of its goods were sold before; only `Known.AGAIN` adds them again."""
     look_alikes: tuple[LookAlike, ...] = ()
     letters: tuple[tuple[str, str], ...] = ()
-    """A file that is not in UTF-8: the alphabets that it may be in, each with a line of the file."""
+    """For a file that is not in UTF-8: the encodings that it may be in, each with a line of the file decoded."""
     first: tuple[tuple[str, Money, int], ...] = ()
     """The first products, with their prices and how many items of each the file has."""
 
@@ -65,7 +65,7 @@ class Imports:
     context: Context
     inventory: Inventory
     _turn: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
-    """One file at a time is stored."""
+    """Held while a file is stored, so that only one is stored at a time."""
 
     def receive(
         self,

@@ -9,7 +9,7 @@ from storage.models import Category, Product
 from storage.text import fold
 
 _SHAPES = str.maketrans(
-    # Cyrillic and Greek letters that are drawn as Latin ones (Unicode TS 39, confusables), and digits as letters.
+    # Cyrillic and Greek letters, and digits, that look like Latin letters (Unicode TS 39, confusables).
     "авекмнорстухіјѕԛԝһӏԁαβεικνορτυχ01|5",
     "abekmhopctyxijsqwhldabeikvoptuxolls",
 )

@@ -8,9 +8,9 @@ from shop.people import Person
 from storage.models import EarlierPrice, Product
 
 MOST_PERCENT = 50
-"""A cut or a discount above this takes the second factor."""
+"""A cut or discount of more than this percentage needs the second factor."""
 STEPS_S = 86_400
-"""Cuts within so many seconds count together."""
+"""Seconds within which several cuts of a price count as one."""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from storage.models import Product, product_search
 
 FEW = 300
-"""So many numbers of products are remembered; of more than these, only how many there are."""
+"""The most product ids remembered for a search; if it finds more, only their number is."""
 MOST_REMEMBERED = 64
 
 Words = tuple[str, ...]

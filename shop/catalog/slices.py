@@ -21,9 +21,9 @@ from storage.models.stock import Piece
 from storage.models.unborn import ImportUnderWay
 
 SLICE_S = 0.05
-"""A slice takes no further step after so long."""
+"""Seconds after which a slice begins no further step."""
 STEP_PIECES = 50
-"""Goods that one step stores at most."""
+"""The most goods stored in one step."""
 _UNDONE_AT_ONCE = 500
 
 
@@ -82,7 +82,7 @@ class SlicedImport:
     def undo(self) -> None:
         """Remove everything stored so far, some in each transaction."""
         with self.context.database.transaction():
-            ImportUnderWay.overtake()  # whatever happens now, it does not continue with what is left
+            ImportUnderWay.overtake()  # from here on, the import can no longer be continued
         left = True
         while left:
             with self.context.database.transaction():
@@ -114,7 +114,7 @@ class Staged:
     plans: tuple[ProductPlan, ...] = field(repr=False)
     places: Places
     _ids: dict[int, int] = field(init=False, default_factory=dict)
-    """The products that were made here, by the identity of their plan."""
+    """The ids of the products created here, by the identity of their plans."""
     _free: dict[tuple[str, ...], bool] = field(init=False, default_factory=dict)
 
     def steps(self) -> Iterator[StoringStep]:

@@ -18,11 +18,11 @@ from storage.text import fold
 DAY_S = 86_400
 NEW_FOR_S = 7 * DAY_S
 MOST_IN_FRONT = 6
-"""Categories on the main menu."""
+"""The most categories on the main menu."""
 MOST_ROOT_COUNTS = 16
-"""Bots that show some of the categories, each with its count of them remembered."""
+"""The most bots whose count of shown top-level categories is cached."""
 MAX_SEARCH = 100
-"""Characters of a search that count."""
+"""The most characters of a search that are used."""
 
 
 class Sorting(Enum):
@@ -119,7 +119,7 @@ class Shelf:
     sorting: Sorting = Sorting.NAME_UP
     product_count: int = 0
     passed: tuple[str, ...] = ()
-    """The categories above that hold nothing but this one, from the top; only where they are passed by."""
+    """The skipped categories above, from the top: each holds nothing but the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from shop.chains.errors import BadAnswer
 
 _MOST_DIGITS = 100
 _MOST_VALUES = 1_000_000
-"""Each costs some 80 bytes: 32 MB of empty objects would take 800. A node sends 20 000 logs at most, of 20 values."""
+"""The most values in an answer. Each takes about 80 bytes, so 32 MB of empty objects would take 800 MB. A node sends
+at most 20 000 logs of 20 values.
+"""
 _LARGEST = 2**63 - 1
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{0,64}")
 _HIGHEST_BLOCK = 10**12
-"""Solana, which counts fastest, comes to 80 million slots a year."""
+"""Far above any real height: Solana, the fastest chain, counts 80 million slots a year."""
 _LATEST_TIME = 2**32 - 1
-"""In Unix seconds: the year 2106, where the time in a header of Bitcoin ends."""
+"""In Unix seconds: the year 2106, the last time that fits into a Bitcoin header."""
 
 
 class JsonValue:

@@ -75,7 +75,7 @@ def parse_block(chain: Chain, data: bytes, *, block_hash: str) -> RawBlock:
     if root != header.merkle_root:
         raise BrokenBlock("the transactions are not those of the header")
     # The hashes of an inner level have the same root, and 64 bytes could be read as a transaction (CVE-2017-12842).
-    # A coinbase spends 32 zero bytes, which no two hashes contain: where one stands first, this level is the lowest.
+    # A coinbase spends 32 zero bytes, which no two hashes contain: if one comes first, this level is the lowest.
     if not transactions[0].is_coinbase:
         raise BrokenBlock("a block that does not begin with a coinbase")
     return RawBlock(header, transactions)

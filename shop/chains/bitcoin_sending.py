@@ -18,7 +18,7 @@ from wallet.transactions import bitcoin
 from wallet.transactions.wire import MalformedTransaction
 
 LEAST_RATE = 1_000
-"""Per 1,000 virtual bytes: what nodes relay (sending.md; Litecoin Core, `DEFAULT_MIN_RELAY_TX_FEE`)."""
+"""The lowest fee that nodes relay, per 1,000 virtual bytes (Litecoin Core, `DEFAULT_MIN_RELAY_TX_FEE`)."""
 _MOST_RATE = 5_000_000
 _RECOMMENDED = {Speed.FAST: "fastestFee", Speed.NORMAL: "halfHourFee", Speed.SLOW: "hourFee"}
 _TARGETS = {Speed.FAST: ("1", "2", "3"), Speed.NORMAL: ("6", "5", "10"), Speed.SLOW: ("144", "25", "504")}
@@ -52,7 +52,7 @@ class BitcoinSendingClient:
         try:
             answer = self.provider.get_json("/v1/fees/recommended")
             return {speed: _per_thousand(answer[name]) for speed, name in _RECOMMENDED.items()}
-        except (NotFound, Rejected, BadAnswer):  # not one of mempool.space's kind
+        except (NotFound, Rejected, BadAnswer):  # the server lacks mempool.space's extensions
             answer = self.provider.get_json("/fee-estimates")
         found: Prices = {}
         for speed, targets in _TARGETS.items():

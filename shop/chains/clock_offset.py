@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 FRESH_S = 600
 MOST_SERVERS = 100
-"""So many servers are remembered at most."""
+"""The most servers remembered."""
 SERVERS_NEEDED = 2
 
 

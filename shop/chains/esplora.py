@@ -32,7 +32,7 @@ _TXID = re.compile(r"[0-9a-f]{64}")
 _MOST_HISTORIES = 60
 _ENOUGH_HISTORIES = 2
 _NEW_AT_ONCE = 12
-"""So many transactions that were never read before are read in a peek: a liar could list any number."""
+"""The most new transactions read in one peek, since a lying server could list any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class EsploraReader:
             start = _Position(max(self._proofs.lowest, head.latest - self._parameters.overlap_blocks), "")
         else:
             start = _Position.read(cursor)
-            if head.latest < start.height:  # the newest headers are not there yet
+            if head.latest < start.height:  # the newest headers have not arrived yet
                 return Scan((), head, cursor)
             start = self._still_there(start)
         gap = head.latest - start.height

@@ -17,7 +17,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
 _MAX_PAGES = 200
 _MOST_TRANSACTIONS = 20_000
-"""In one block: at most 16 667 of the smallest possible fit into 4 million units of weight."""
+"""The most transactions in a block: 16 667 of the smallest possible fit into 4 million weight units."""
 
 
 @dataclass(frozen=True, slots=True)

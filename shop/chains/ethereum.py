@@ -30,7 +30,7 @@ _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _REORGANISED_BLOCKS = 32
 _LOG_QUESTIONS_PER_SWEEP = 24
 _LOGS_AGAIN, _NATIVES_AGAIN = 7_200, 300
-"""A cursor that was moved by a false height: a day of logs and an hour of blocks are read again."""
+"""Blocks to read again if a false height moved the cursor: a day for logs, an hour for native coins."""
 _ASSET = native(Chain.ETH)
 _PARAMETERS = PARAMETERS[Chain.ETH]
 
@@ -71,7 +71,7 @@ class EthereumReader:
         self._contracts = contracts(Chain.ETH)
         self._accounts = Accounts(Chain.ETH)
         self._windows: defaultdict[str, BlockCache] = defaultdict(BlockCache)
-        """The blocks each operator showed; one operator's never replace another's."""
+        """The blocks that each operator showed; one operator's never replace another's."""
         self._interviews = Interviews(
             failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
         )
@@ -252,7 +252,7 @@ class EthereumReader:
         if not hits:
             return ()
         receipts = client.receipts([paid.txid for _, paid in hits])
-        if any(paid.txid not in receipts for _, paid in hits):  # a node indexes them after the block
+        if any(paid.txid not in receipts for _, paid in hits):  # nodes index receipts a little after the block
             raise BadAnswer(client.provider.name, "a block without its receipts")
         return tuple(
             transfer

@@ -116,7 +116,7 @@ class EthereumClient:
         )
 
     def _native(self, item: JsonValue) -> Native | None:
-        to = item.get("to")  # null: the transaction makes a contract
+        to = item.get("to")  # null: the transaction creates a contract
         units = item["value"].up_to(ETH.most_units)
         if to is None or units == 0:
             return None

@@ -24,7 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 LookUp = Callable[[str, int], list[tuple[Any, ...]]]
-"""Finds the addresses of a host and port, as `socket.getaddrinfo` returns them."""
+"""Looks up the addresses of a host and port, in the form that `socket.getaddrinfo` returns."""
 
 _FRAMING_BYTES = 1024 * 1024
 
@@ -152,7 +152,7 @@ class _Connection(HTTPConnection):
                     made.setsockopt(*option)
                 made.settimeout(exchange.wait_s())
                 made.connect(address)
-                made.settimeout(exchange.wait_s())  # for the TLS handshake, which observes it as a whole
+                made.settimeout(exchange.wait_s())  # for the TLS handshake, which as a whole must end within it
             except OSError as error:
                 made.close()
                 problem = error

@@ -53,9 +53,9 @@ class Failover(Generic[C]):
         self._clock = clock
         self._pace = pace or PARAMETERS[chain].pace
         self.rests = Cooldowns(clock)
-        """Which servers are resting; shared with everything else that asks them."""
+        """The servers that are resting; shared with everything else that asks them."""
         self.unread = UnreadAddresses(clock)
-        """Which addresses none of them can tell of."""
+        """The addresses that none of the servers can read."""
         self._lock = threading.Lock()
         self._order = threading.local()
         self._delayed_since: int | None = None

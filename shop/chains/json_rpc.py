@@ -11,7 +11,7 @@ METHOD_NOT_FOUND = -32601
 _INVALID_REQUEST = -32600
 _PARSE_ERROR = -32700
 _NO_LISTS = frozenset({METHOD_NOT_FOUND, _INVALID_REQUEST, _PARSE_ERROR})
-"""What a server says that does not know lists of calls (JSON-RPC 2.0, section 5.1)."""
+"""Error codes of servers that do not support batches (JSON-RPC 2.0, section 5.1)."""
 _LARGEST_BATCH = 50
 _NAMED_SIZE = re.compile(r"(?:more than|at most|maximum|max|limit|up to)\D{0,20}(\d{1,4})")
 _LIMIT_WORDS = (
@@ -112,7 +112,7 @@ class JsonRpc:
             return self.provider.post(self._path, body).json()
         except NotFound:
             raise RpcError(self.provider.name, METHOD_NOT_FOUND, "") from None
-        except (Rejected, Unavailable) as error:  # some servers put the error object behind a 4xx or a 500
+        except (Rejected, Unavailable) as error:  # some servers send the error object with status 4xx or 500
             behind = self._error_object(error.body)
             if behind is not None:
                 return behind
@@ -129,7 +129,7 @@ class JsonRpc:
         return answer if error is not None and error.is_object else None
 
     def _result(self, reply: JsonValue) -> JsonValue:
-        error = reply.get("error") or reply.get("Error")  # TronGrid, before its node has seen the question
+        error = reply.get("error") or reply.get("Error")  # TronGrid, for errors before the node sees the request
         if error is None:
             return reply.member("result")
         if not error.is_object:

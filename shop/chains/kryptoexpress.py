@@ -19,10 +19,12 @@ from shop.chains.servers import Provider
 BASE_URL = "https://kryptoexpress.pro/api"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*"?)|\s+')
-"""A string may end with the text: one that had to be closed would be looked for again from every quote in it."""
+"""The closing quote is optional: otherwise an unclosed string would be scanned again from every quote in it."""
 _LARGEST_BODY = 64 * 1024
 _LARGEST_REWRITTEN = 2048
-"""Reports have a few hundred bytes; writing more than that again would let strangers spend the shop's time."""
+"""The most bytes of a report to rewrite. Real ones have a few hundred; a stranger could send longer ones to waste
+processor time.
+"""
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 

@@ -3,13 +3,13 @@
 import ipaddress
 
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
-"""Labels below a country's domain under which names are registered: `example.co.uk`."""
+"""Second-level labels of country domains under which names are registered, as in `example.co.uk`."""
 _SAME = {
     "allnodes.com": "publicnode.com",
     "tron.network": "trongrid.io",
     "tronstack.io": "trongrid.io",
 }
-"""Domains of one company, mapped to the one that counts."""
+"""Other domains of a company, mapped to the one that stands for it."""
 
 
 def operator_of(server: str) -> str:

@@ -100,7 +100,7 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             peek_blocks=200,
             looks=Looks(15, ((21_600, 60), (_DAY_S, 300))),
             own_coin_looks=Looks(20, ((7_200, 600),)),
-            usual_depth={FINALIZED: 19},  # 19 of 27 producers build on a block before it is solid
+            usual_depth={FINALIZED: 19},  # a block is solid once 19 of the 27 producers have built on it
             transaction_url="https://tronscan.org/#/transaction/{}",
             address_url="https://tronscan.org/#/address/{}",
         ),

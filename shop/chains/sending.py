@@ -24,7 +24,7 @@ class Speed(Enum):
 
 
 Prices = dict[Speed, int]
-"""The price of a chain's unit of work at each speed: per 1,000 virtual bytes, gas, or compute unit."""
+"""A chain's fee rate at each speed: per 1,000 virtual bytes, per unit of gas, or per compute unit."""
 
 
 class Why(Enum):

@@ -10,7 +10,7 @@ from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, 
 from shop.chains.http import Clock, Endpoint, HttpClient, Reply
 
 _DAY_S = 86_400
-# First and longest rest in seconds; each consecutive failure doubles it.
+# First and longest rest in seconds; each consecutive failure doubles the rest.
 _RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
     {
         Unavailable: (5, 600),

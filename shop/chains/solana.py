@@ -34,10 +34,10 @@ _SIGNATURE_BYTES = 64
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
 _SLOTS_AGAIN = 216_000
-"""A cursor above the head was moved there by a false height: a day is looked at again."""
+"""Slots to read again, about a day, if a false height moved the cursor above the head."""
 _NEWEST = 25
 _LANES = 2
-"""Two sweeps go on beside each other: the usual one, and that of other operators."""
+"""Sweeps that run side by side: the usual one, and the one at other operators."""
 _REMEMBERED = 200_000
 _LOOKED_UP = 50_000
 _ASSET = native(Chain.SOL)
@@ -133,7 +133,7 @@ class SolanaReader:
         self._final = _Memory()
         self._handed_over: dict[str, list[str]] = {}
         self._owed: dict[str, int] = {}
-        """The slot down to which to read addresses whose history no server could provide."""
+        """For each address whose history no server could provide: the slot down to which it is still to be read."""
         self._interviews = Interviews(
             failover,
             head=SolanaClient.head,
@@ -227,7 +227,7 @@ class SolanaReader:
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
         found, asked, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
-        # Addresses still to be read are due after a restart as well, and then only the cursor is left.
+        # Addresses still to be read must survive a restart, and only the cursor does.
         began = min([position.began, *(slot + _PARAMETERS.overlap_blocks for slot in self._owed.values())])
         if last == (later[-1] if later else ""):
             return Scan(found, head, str(_Position(began, began, ""))), asked
@@ -285,7 +285,7 @@ class SolanaReader:
         found = self._failover.ask(
             lambda client: self._history(client, address, memory, commitment, down_to), of_one_address=True
         )
-        # A peek returns everything known each time; a sweep only what is new, so its findings must have been stored.
+        # A peek returns everything known each time; a sweep only what is new, so what it found before must be stored.
         memory.keep(address, lamports, found, settled=down_to is None)
         return found
 

@@ -20,10 +20,10 @@ CONFIRMED = "confirmed"
 FINALIZED = "finalized"
 ACCOUNTS_PER_CALL = 100
 _AMOUNT_AT, _AMOUNT_BYTES = 64, 8
-"""Where a token account has its amount: behind mint and owner (spl-token, `state.rs`)."""
+"""Position and length of the amount in a token account, after mint and owner (spl-token, `state.rs`)."""
 _PAGE = 100
 _MOST_PAGES = 20
-# Mainnet has version 1 transactions (SIMD-0385): a client that does not declare that it can read them gets an error.
+# Mainnet has version 1 transactions (SIMD-0385): a client that does not declare support for them gets an error.
 _NEWEST_VERSION = 1
 
 
@@ -149,7 +149,7 @@ class SolanaClient:
             raise BadAnswer(self.provider.name, "balances that do not match the accounts")
         gains = [new - old for new, old in zip(after, before, strict=True)]
         if gains:
-            # The first account pays the fee, which does not reduce what it received.
+            # The first account pays the fee, which must not be deducted from what it received.
             gains[0] += meta["fee"].up_to(SOL.most_units)
         return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
 

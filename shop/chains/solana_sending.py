@@ -14,7 +14,7 @@ from shop.chains.servers import Provider
 
 SIGNATURE_LAMPORTS = 5_000
 TRANSFER_UNITS = 450
-"""Compute units of a transfer with its two calls of the compute budget, 150 each."""
+"""Compute units of a transfer and its two compute budget instructions, 150 each."""
 _MOST_PRICE = 10**12
 _ACCOUNTS_PER_CALL = 100
 _CONFIRMED = {"commitment": "confirmed"}

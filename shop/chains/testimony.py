@@ -117,7 +117,7 @@ class Interviews(Generic[C]):
         raise ChainUnavailable(self._failover.chain, tuple(failures), retry_after_s=60)
 
     def _testimony(self, txid: str, addresses: Sequence[str], client: C) -> Testimony:
-        # The head is asked for first: a transaction unknown afterwards was not in the chain up to there.
+        # Ask for the head first: a transaction that is unknown after that was not in the chain up to that height.
         head = self._head(client)
         try:
             found = self._look_up(client, txid, addresses)

@@ -11,7 +11,7 @@ from wallet.chains import Chain
 
 SAFE = "safe"
 FINALIZED = "finalized"
-"""The levels of finality that some chains name."""
+"""The finality levels that some chains name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ChainStatus:
 
 
 MOST_LAG_BLOCKS = 16
-"""So far behind the head that it told a server may be: behind one address there are often several nodes."""
+"""How many blocks a server may lag behind the head that it reported, since one URL often stands for several nodes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from wallet.chains import Chain
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LOGS_AGAIN = 28_800
-"""A cursor that was moved by a false height: a day of logs is read again."""
+"""Blocks of logs to read again, about a day, if a false height moved the cursor."""
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405

@@ -151,7 +151,7 @@ class TronClient:
     def _get(self, path: str, params: Mapping[str, str]) -> JsonValue:
         try:
             answer = self.provider.get_json(path, params)
-        except NotFound:  # occasionally TronGrid does not find its own lists
+        except NotFound:  # TronGrid occasionally fails to find its own lists
             raise BadAnswer(self.provider.name, "a list was not found") from None
         self._explain(answer)
         if answer.get("success") is None:

@@ -9,9 +9,9 @@ from shop.chains.errors import ChainUnavailable
 from shop.chains.http import Clock
 
 _REMEMBERED_S = 3_600
-"""An address that is not asked about any more is forgotten after so long."""
+"""Seconds after which an address that is no longer asked about is forgotten."""
 _OUTAGE_REMEMBERED_S = 120
-"""If no server answered, whatever the address, that is soon forgotten, since its next turn may be hours away."""
+"""Seconds for which a general outage is remembered: briefly, since the address's next turn may be hours away."""
 T = TypeVar("T")
 
 

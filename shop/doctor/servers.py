@@ -22,7 +22,7 @@ from shop.settings.model import Settings
 from wallet.chains import Chain
 
 _LAG_S = 3_600
-"""So far behind the others a server may be, by the pace of its chain."""
+"""Seconds that a server may lag behind the others, by the pace of its chain."""
 _CLOCK_OFF_S = 30
 _AT_ONCE = 8
 T = TypeVar("T")

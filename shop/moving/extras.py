@@ -7,7 +7,7 @@ from shop.sales.coupons import plain_code
 from storage.models import CartItem, Coupon, CouponUse, MovedRow, OrderLine, Review, here
 
 DIFFERENCE = "MOVED-IN"
-"""The coupon that stands for what an order cost less than its goods where none of the old shop's does."""
+"""The coupon that accounts for a discount on an order if no coupon of the old shop does."""
 MOST_TEXT = 1_000
 _CODE_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 

@@ -23,7 +23,7 @@ class Shelves:
     _products: dict[str, int] = field(default_factory=dict)
     _made: dict[int, tuple[int, int]] = field(default_factory=dict)
     _units: dict[bytes, tuple[int, bool]] = field(default_factory=here.units)
-    """How often the shop has or had a unit, and whether one of them is for sale, by fingerprint."""
+    """How many copies of a unit the shop has or had, and whether one is for sale, by fingerprint."""
     _names: dict[int, str] = field(default_factory=dict)
 
     def goods_of(self, item: Item) -> Goods:
@@ -90,7 +90,7 @@ class Shelves:
 
     def _product(self, goods: Goods, item: Item) -> int:
         known = Product.one_by("list_key = ? AND deleted_at IS NULL", goods.list_key)
-        if known is not None:  # wherever the admins have moved it since
+        if known is not None:  # even if the admins have moved it since
             return int(known.id)
         category_id = Category.ensure(goods.category, parent_id=None)
         below_id = Category.ensure(goods.subcategory, parent_id=category_id)

@@ -48,18 +48,18 @@ class Journey:
     terms: Terms
     report: MoveReport
     customers: dict[int, int] = field(default_factory=dict)
-    """Customers here, by users there: all who came, now or before."""
+    """Customer ids here by user ids there, for every user moved now or before."""
     fresh: set[int] = field(default_factory=set)
-    """Users who come only now."""
+    """The users moved in this run."""
     coupons: dict[int, int] = field(default_factory=dict)
     orders: dict[int, list[PaidOrder]] = field(default_factory=lambda: defaultdict(list))
-    """What the ledger has to be told, by customer."""
+    """The orders still to be posted to the ledger, by customer."""
     part_lines: dict[int, int] = field(default_factory=dict)
-    """The order lines of the parts of purchases."""
+    """Order line ids here, by the ids of purchase parts there."""
     products: dict[tuple[int, int], int] = field(default_factory=dict)
-    """The product that a category and subcategory there sell first."""
+    """The product created first for each category and subcategory there."""
     items_before: dict[int, int] = field(default_factory=dict)
-    """Items that came before, by their numbers there: their numbers here."""
+    """Ids here by ids there, for items moved in an earlier run."""
     owner_id: int = 0
 
     def note(self, kind: str, source_id: int, own_id: int) -> None:

@@ -12,7 +12,7 @@ from storage.models import Customer, DepositAddress, MovedRow, MovedWallet, Refe
 MOST_NAME = 64
 LOOKED_AT_AFTER_S = 86_400
 MOST_LOOKED_AT = 200
-"""So many of those who asked the old bot for their deposit last have their addresses looked at first."""
+"""The addresses of this many users, those who last asked the old bot for a deposit address, are checked first."""
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,32}")
 
 

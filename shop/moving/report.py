@@ -18,7 +18,7 @@ KINDS = {
     "reviews": "reviews",
     "cart_items": "cart items",
 }
-"""The tables whose rows come along, and what they are called here."""
+"""The tables whose rows are moved, and their names here."""
 MOST_NAMED = 50
 MOST_ROUNDED = 20
 

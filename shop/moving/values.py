@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from shop.money import MAX_MINOR, Money, exponent
 
 EXACT_DIGITS = 60
-"""Enough for the difference of any two amounts that the old bot can hold, without a rounding of ours."""
+"""Enough digits for the difference of any two of the old bot's amounts without rounding."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,78}(?:\.0*)?")
 _LATEST = 4_102_444_800  # 2100-01-01
 

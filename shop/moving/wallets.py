@@ -72,7 +72,7 @@ def compared(users: Iterable[User], custody: Custody, report: MoveReport) -> dic
     """
     with_seed = [user for user in users if user.seed]
     parsed = {user.id: mnemonic for user in with_seed if (mnemonic := _parsed(user, report)) is not None}
-    with ThreadPoolExecutor(max_workers=2) as pool:  # PBKDF2 leaves the other threads running
+    with ThreadPoolExecutor(max_workers=2) as pool:  # PBKDF2 releases the interpreter lock
         seeds = dict(zip(parsed, pool.map(bip39.seed, parsed.values()), strict=True))
     wallets = {}
     for user in with_seed:

@@ -20,7 +20,7 @@ _log = logging.getLogger("souk")
 
 MNEMONIC = "wallet_mnemonic"
 POOL_WARNINGS = (50, 20, 10, 5, 1, 0)
-"""Warn the admins when a pool has this many addresses left."""
+"""The admins are warned when a pool has this many addresses left."""
 
 
 class WalletMismatch(CannotStart):

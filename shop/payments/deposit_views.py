@@ -25,7 +25,7 @@ class DepositState(Enum):
 
 
 OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONFIRMING, DepositState.ORPHANED))
-"""What is stored of deposits that are not settled."""
+"""The stored states of deposits that are not settled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.shop")
 
 CALM_S = 300
-"""After so long without a witness the admins are told: mostly one is only some blocks behind."""
+"""Seconds without a witness before the admins are notified; usually a witness is only a few blocks behind."""
 
 Watcher = Callable[[int, Incoming], None]
-"""Called with a customer whose payments changed, and what is on its way to them."""
+"""Called with a customer whose payments changed, and the total on its way to them."""
 _ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value})
 
 

@@ -35,16 +35,16 @@ _log = logging.getLogger("souk.invoices")
 
 FRESH_S = 900
 FOLLOW_S = 86_400
-"""How long after expiry the provider is still asked about an invoice; callbacks always count."""
+"""Seconds after expiry during which the provider is still asked about an invoice; callbacks always count."""
 _LONGEST_LIFE_S = 30 * 86_400
 _LONGEST_NAME = 200
 MOST_OPEN = 5
 LEAST_LEFT_S = 120
-"""With less time left than this, a new invoice is opened instead of showing the old one."""
+"""Seconds before expiry from which a new invoice is opened instead of showing the old one."""
 AT_ONCE = 30
 RETRY_S = 60
 LONGEST_WAIT_S = 900
-"""Between two questions about an invoice."""
+"""The longest wait in seconds between two questions about an invoice."""
 
 
 def can_be_shown(payment: ProviderPayment, asset: Asset, asked: Money, *, now: int) -> bool:

@@ -9,7 +9,7 @@ from wallet.sealing import OperatorKey
 
 _KEY = "moved_wallets_key"
 _GAS = frozenset({Chain.ETH, Chain.TRX})
-"""The other shop took no native coins on these chains: what lies there in them was sent to pay for transactions."""
+"""Chains on which the previous shop took no native coins: any there were sent to pay for transactions."""
 
 
 def credited_before(transfer: Transfer, address: DepositAddress) -> bool:

@@ -25,7 +25,7 @@ class Outage:
     _since: int | None = field(init=False, default=None)
     _told: bool = field(init=False, default=False)
     reason: str = field(init=False, default="")
-    """Why nothing comes, for the log and for a monitor; empty when it does."""
+    """The reason for the outage, for the log and monitors; empty if there is none."""
 
     @property
     def lasts(self) -> bool:
@@ -40,7 +40,7 @@ class Outage:
                 self._since = self.context.clock()
                 _log.warning("%s delayed: %s", self.name, reason)
             since = self._since
-            # A start in the future is long enough ago: the clock was set back.
+            # A start in the future counts as long enough ago: the clock was set back.
             if self._told or 0 <= self.context.clock() - since < ALARM_AFTER_S:
                 return
             self._told = True

@@ -27,7 +27,7 @@ from wallet.chains import Chain
 
 THREADS = 2
 WAIT_S = 10
-"""The pause between two look-ups of a customer: each asks public servers."""
+"""Seconds between two look-ups for one customer, since each asks public servers."""
 MOST_WAITING = 200
 _DIGITS = 64
 _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")

@@ -23,7 +23,7 @@ _log = logging.getLogger("souk.rates")
 
 MAX_AGE_S = 600
 ROUND_S = 5
-"""How long a round waits for the sources. Later answers count as soon as they arrive."""
+"""Seconds that a round waits for the sources. Later answers count as soon as they arrive."""
 _log = logging.getLogger("souk.rates")
 
 

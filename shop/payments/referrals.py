@@ -19,7 +19,7 @@ from storage.models import Customer, Referral, ReferralBonus, ReferralCode
 from storage.models.referrals import deposits_of
 
 _START = re.compile(r"(?:ref_)?([A-Za-z0-9_-]{8,32})")
-"""AiogramShopBot's links have the bare code: those that customers gave away before they came here go on working."""
+"""The prefix is optional because AiogramShopBot's links have the bare code: links from before the move still work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ _log = logging.getLogger("souk.stars")
 LOOK_EVERY_S = 300
 COMPARE_EVERY_S = 86_400
 PAGE = 100
-"""Bot API, getStarTransactions: rows of one answer at most."""
+"""The most rows in one answer (Bot API, getStarTransactions)."""
 OVERLAP = 100
-"""How many known rows are read again each time."""
+"""How many known rows are reread each time."""
 _MOST_PAGES = 2_000
 _TRIES = 3
 

@@ -20,7 +20,7 @@ _log = logging.getLogger("souk.stars")
 
 
 REFUNDS_EVERY_S = 5
-"""How often Telegram is asked for the refunds that have begun."""
+"""Seconds between two runs that ask Telegram for the refunds begun."""
 
 
 class RefundAnswer(Enum):

@@ -25,12 +25,12 @@ CURRENCY = "XTR"
 """Telegram's code for its Stars; it has no decimals."""
 BILL_S = 3_600
 LEAST_LEFT_S = 300
-"""With less time left than this, a new bill is made instead of sending the old one again."""
+"""Seconds before expiry from which a new bill is made instead of sending the old one again."""
 MOST_STARS = 1_000_000
-"""More than Telegram lets anyone pay at once; a sum that it refuses is refused when it is asked for."""
+"""More than Telegram allows in one payment; a lower sum that it still rejects fails when the bill is requested."""
 _DAY_S = 86_400
 _OURS = "souk-"
-"""How our bills begin: another program may have used this bot before, and its payments are not ours to credit."""
+"""The prefix of our bills: another program may have used this bot before, and its payments are not ours to credit."""
 
 
 class No(Enum):

@@ -16,9 +16,9 @@ from storage.models import Customer, TopUpScreen
 from wallet.chains import Chain
 
 LAST_S = 600
-"""How many seconds before its rate ends a screen begins to be edited each minute; and once when it ends."""
+"""For this many seconds before its rate ends, a screen is edited every minute, and once more when it ends."""
 _FAR_S = 3_000
-"""No edit is planned further ahead: the outbox counts a letter that has to wait for more than an hour as due."""
+"""The furthest ahead that an edit is planned: the outbox treats a letter due in more than an hour as due now."""
 MOST_AT_ONCE = 200
 
 

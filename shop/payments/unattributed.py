@@ -23,7 +23,7 @@ from wallet.chains import Chain
 LOOK_EVERY_S = 60
 ADDRESSES_PER_LOOK = 150
 _SUSPECTS_PER_LOOK = 10
-"""So many findings are looked into at once: each may cost a question, and a letter to each admin."""
+"""The most findings examined at a time: each may take a request, and a letter to each admin."""
 
 
 @dataclass(slots=True)

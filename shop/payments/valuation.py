@@ -13,7 +13,7 @@ from storage.models import Deposit as DepositRow
 from wallet.chains import Chain
 
 UNSAFE_S = 3_600
-"""Deposits this recent count towards the finality rule of the customer's next transfer."""
+"""Deposits of the last this many seconds count towards the finality rule of the customer's next transfer."""
 
 
 @dataclass(frozen=True, slots=True)

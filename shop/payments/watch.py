@@ -25,23 +25,25 @@ Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 5
-"""Each takes a few requests, during which new payments are not looked for."""
+"""The most checks at a time: each takes a few requests, during which new payments are not looked for."""
 SWEEPS_AT_ONCE = 200
-"""How many steps a sweep that is far behind may take before other jobs get their turn."""
+"""The most steps of a sweep that is far behind before other jobs get their turn."""
 OTHERS_WAIT = 15
-"""How many times longer an address waits for a check of the native coin if its customer chose another coin."""
+"""How many times longer an address waits for a look at the native coin if its customer chose another coin."""
 OWN_COIN_MORE = 2
-"""A look for the native coin is a question an address, and a sweep delays looks: with so many more they catch up."""
+"""Extra requests per turn for the native coin, to catch up: each address takes one request, and sweeps delay them."""
 _AFTER_LOCK_S = 100
-"""A payment of the last moment reaches the servers a little later."""
+"""Seconds added to the rate lock, since a last-moment payment reaches the servers a little later."""
 _SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
 _ELSEWHERE_EVERY = 3
-"""So many sweeps are followed by one at another operator: the first server may hide something."""
+"""Every so many sweeps, one is made at another operator too, since the first server may hide something."""
 _OVERDUE_S = 1_200
-"""After so long in a block every transfer should be final, whatever chain and amount (Ethereum: 15 minutes)."""
+"""Seconds after which every transfer in a block should be final, whatever its chain and amount (Ethereum takes 15
+minutes).
+"""
 _NO_HEAD = Head(latest=0)
 _ATTEMPTS = 3
-"""So often a transfer is tried that cannot be recorded, while the cursor waits for it."""
+"""The most attempts to record a transfer while the cursor waits for it; after that it is set aside."""
 
 
 @dataclass(slots=True)
@@ -97,15 +99,16 @@ class ChainWatch:
     deposits: Deposits
     pace: WatchPace
     behind: int = field(init=False, default=0)
-    """Blocks that the last sweep left to the next one."""
+    """How many blocks the last sweep left to the next one."""
     outage: Outage = field(init=False)
     _peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _own_coin_peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _late_follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _untold: dict[int, str] = field(init=False, default_factory=dict)
-    """Open deposits that nobody could tell of when they had their turn, and why: as long as there are any, the chain
-    counts as delayed."""
+    """The open deposits that no server could report on in their turn, and why. While there are any, the chain counts
+    as delayed.
+    """
     _checks: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _addresses: list[str] = field(init=False, default_factory=list)
     _newest_address: int = field(init=False, default=0)

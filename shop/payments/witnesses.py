@@ -19,7 +19,7 @@ from wallet.chains import Chain
 
 HOUR_S = 3_600
 OWNER = "owner"
-"""Stands for the witness of a deposit that an owner released; no host is called so by its operator."""
+"""Recorded as the witness of a deposit that an owner released; no server's operator has this name."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 20, 600
 _HEARINGS_A_MINUTE = 30
 _REMEMBERED = 10_000
@@ -35,7 +35,7 @@ class Hold(Enum):
 
 
 DISPUTED = frozenset({Hold.DENIED.value, Hold.CONTRADICTED.value})
-"""Somebody says otherwise: such a deposit makes no other one of its customer wait."""
+"""The reasons that mean a server disagrees. Such a deposit does not delay the customer's other deposits."""
 
 
 class Verdict(Enum):

@@ -23,9 +23,9 @@ MOST_SELLERS = 5
 MOST_BARS = 30
 FOLLOW_EVERY_S = 3_600
 _MOST_FOLLOWED = 200
-"""Orders that each of the spans takes in, or drops, in one transaction."""
+"""About how many orders enter or leave each span in one transaction."""
 _END = 2**62
-"""After a clock went back, rows may lie in the future: all time includes them."""
+"""The end of "all time", which includes rows in the future: the clock may have been set back."""
 
 
 class Span(Enum):

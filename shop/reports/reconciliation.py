@@ -20,7 +20,7 @@ _log = logging.getLogger("souk.books")
 
 EVERY_S = 86_400
 MOST_KEPT = 100
-"""How many differences of each kind are listed; the others are only counted, which bounds the memory."""
+"""The most differences of each kind that are listed; the others are only counted, to bound the memory."""
 MOST_SHOWN = 10
 _IN_UNITS = frozenset({"coupon", "stock", "twice", "reserved", "sales", "units", "swept", "stars_listed"})
 

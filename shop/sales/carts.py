@@ -12,7 +12,7 @@ from shop.people import Person
 from storage.models import CartItem, ChosenCoupon, WaitingOffer
 
 MAX_LINES = 30
-"""Products in a cart: each has three of the hundred buttons that Telegram allows on a screen."""
+"""The most products in a cart: each takes three of the hundred buttons that Telegram allows on a screen."""
 
 
 @dataclass(frozen=True, slots=True)

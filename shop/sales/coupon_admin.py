@@ -24,7 +24,7 @@ _log = logging.getLogger("souk.shop")
 
 MOST_USES = 1_000_000
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
-"""A moment at an end of the calendar is none in some time zones."""
+"""The first and last days of the calendar do not exist in every time zone."""
 _CODE = re.compile(r"[A-Z0-9_-]{3,32}")
 _PERCENT = re.compile(r"([0-9]{1,3})\s?%")
 _NUMBER = re.compile(r"[0-9]{1,7}")

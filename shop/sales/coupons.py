@@ -10,7 +10,7 @@ from shop.money import Money
 from storage.models import Category, ChosenCoupon, Coupon, CouponUse
 
 _MAX_SHOWN = 32
-"""Characters of an unknown code that a refusal repeats."""
+"""The most characters of an unknown code that a refusal repeats."""
 _FOR_GOOD = (CouponReason.OFF, CouponReason.EXPIRED, CouponReason.USED_UP, CouponReason.USED_BY_YOU)
 """Reasons for dropping a customer's chosen coupon."""
 

@@ -145,7 +145,7 @@ class Delivery:
     def file(self, line_id: int, file_id: int) -> FileToSend:
         """Read a file of a line, for letters."""
         line = self.receipt_line(line_id)
-        faulty = StockItem.pieces_of(line_id, faulty=True)  # it may be replaced before it arrives
+        faulty = StockItem.pieces_of(line_id, faulty=True)  # a unit may be replaced before it is delivered
         replaced = StoredFile.labels([item.file_id for item in faulty if item.file_id is not None])
         label = next(label for label in (*line.files, *replaced) if label.id == file_id)
         order_id = OrderLine.get_by_id(line_id).order_id

@@ -26,9 +26,9 @@ from storage.models import (
 )
 
 MOST_UNITS = 20
-"""Units that are reserved for a customer whose payment is in no block; nothing is reserved for a larger order."""
+"""The most units reserved for a payment that is in no block yet; nothing is reserved for a larger order."""
 PAUSE_TURNS = 3
-"""The pause after a turn, in turns."""
+"""The length of the pause after a turn, in turns."""
 WAITS_S = 86_400
 
 
@@ -146,7 +146,7 @@ class WaitingOffers:
     checkout: Checkout
     reservations: Reservations
     coming: Callable[[int], Incoming]
-    """Adds up what is on its way to a customer."""
+    """Returns the total on its way to a customer."""
 
     def wait(self, person: Person, offer_id: int) -> Money:
         """Make an offer wait for a top-up, replacing an earlier one; return the missing amount.

@@ -21,7 +21,7 @@ _NEEDED = {
     "kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret"),
     "stars": ("stars_per_unit",),
 }
-"""What each payment provider cannot do without."""
+"""The settings that each payment provider needs."""
 
 _PLAIN_WORDS = {
     "int_parsing": "must be a whole number",

@@ -54,7 +54,7 @@ from shop.settings.types import (
 
 PUBLIC = ProviderSettings()
 DATABASE, KEYS = Path("data/souk.db"), Path("keys")
-"""The default places of a shop's file and its key, in separate folders, so that a copy of one lacks the other."""
+"""The default paths of the database and its key, in separate folders, so that a copy of one lacks the other."""
 
 
 class Settings(BaseModel):

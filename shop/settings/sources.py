@@ -23,9 +23,9 @@ _BOMS = (
 _NOT_TEXT = "is not text in UTF-8: save it as UTF-8"
 ALIKE_IN_FILE = 0.75
 ALIKE_IN_ENVIRONMENT = 0.85
-"""The environment holds other programs' variables too, so a name there has to be more alike."""
+"""Higher, because the environment also holds other programs' variables."""
 _OF_OTHERS = frozenset({"MEMORY_LIMIT", "SANDBOX_PUBLIC"})
-"""Names of the compose file and of the command line, which may stand beside ours."""
+"""Names used by the compose file and the command line, which may appear beside the settings."""
 _FORWARDING = "has no effect: set SWEEP_TO_BTC, _LTC, _ETH, _TRON and _SOL, and SWEEP_ABOVE to sweep automatically"
 _OF_AIOGRAM_SHOP_BOT = {
     "CRYPTO_FORWARDING_MODE": _FORWARDING,
@@ -37,7 +37,7 @@ _OF_AIOGRAM_SHOP_BOT = {
     "REDIS_HOST": "has no effect: Souk needs no Redis",
     "REDIS_PASSWORD": "has no effect: Souk needs no Redis",
 }
-"""Settings of AiogramShopBot that a `.env` from there still has."""
+"""Settings of AiogramShopBot that a `.env` taken over from it may still have."""
 
 
 class Unreadable(Exception):

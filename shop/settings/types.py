@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _CALLBACK_SECRET_LENGTH = 16
 COIN_WAYS = ("wallet", "kryptoexpress")
-"""Ways to pay in coins: a shop has one of them at most."""
+"""Ways to pay in coins; a shop has at most one of them."""
 _STARS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _SUM = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")

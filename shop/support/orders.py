@@ -17,10 +17,12 @@ from storage.text import fold
 
 MAX_SEARCH = 100
 LEAST_FRAGMENT = 4
-"""Shortest part of the goods to search for, in characters; anything shorter would find unrelated orders."""
+"""The shortest part of the goods to search for, in characters; anything shorter would find unrelated orders."""
 
 MOST_LOOKS = 30
-"""How often a manager may search delivered goods in `LOOKS_S`: letter by letter, more would spell out a key."""
+"""The most searches of delivered goods by one manager in `LOOKS_S` seconds: with more, they could guess a key letter
+by letter.
+"""
 LOOKS_S = 86_400
 _SEARCHED = "orders.searched"
 

@@ -42,7 +42,7 @@ class Refundable:
     unit: Money
     quantity: int = 1
     never_paid: Money | None = None
-    """What of the parts was missing when the order was placed, and waived."""
+    """The shortfall of the parts that was waived when the order was placed."""
 
     @property
     def amount(self) -> Money:

@@ -15,13 +15,13 @@ MAX_TEXT = 500
 MOST_NAMED = 20
 _MOST_DIGITS = 18
 _TRANSACTION = re.compile(r"(?<![0-9A-Za-z])(?:(?:0[xX])?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{80,90})(?![0-9A-Za-z])")
-"""An id of 32 bytes as hexadecimal digits, or a signature of Solana (64 bytes in base58)."""
+"""A transaction id: 32 bytes in hexadecimal, or a Solana signature (64 bytes in base58)."""
 _ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{25,90}(?![0-9A-Za-z])")
 _TO_PERSON = re.compile(
     r"(?:(?:https?://)?(?:www\.)?(?:t(?:elegram)?\.me|telegram\.dog)/|tg://resolve\?domain=|@)(\w{3,32})/?(?:\?\S*)?",
     re.IGNORECASE | re.ASCII,
 )
-"""A username, with @ or in a link (core.telegram.org/api/links, public username links)."""
+"""A username with @ or in a link (core.telegram.org/api/links, public username links)."""
 _TO_ID = re.compile(r"tg://(?:user\?id=|openmessage\?user_id=)(\d{1,18})", re.IGNORECASE | re.ASCII)
 
 

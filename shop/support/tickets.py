@@ -18,11 +18,11 @@ from storage.models import Ticket as TicketRow
 MAX_TEXT = 1000
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MOST_FILES = 30
-"""How many files a ticket takes, of either side."""
+"""The most files in a ticket from each side."""
 MOST_EDITS = 20
-"""How many edits of a message are taken over."""
+"""The most edits of a message that are recorded."""
 NO_WORDS = "📎"
-"""What a file without a caption says."""
+"""The text of a file without a caption."""
 MOST_OPEN = 10
 SHOWN = 10
 """How many of the newest messages a ticket's screen shows."""

@@ -23,7 +23,7 @@ from wallet.transactions.p2wpkh import InputsTooSmall, is_p2wpkh
 
 MOST_INPUTS = 200
 INPUT_VBYTES = 68
-"""Of a P2WPKH input with a signature of 72 bytes: 272 units of weight (BIP-141)."""
+"""Size of a P2WPKH input with a signature of 72 bytes: 272 weight units (BIP-141)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from wallet.plans.signing import sign_transaction
 
 _log = logging.getLogger("souk.sweeps")
 AGAIN_S = 60
-"""How often what no block holds is sent again."""
+"""Seconds before a transaction that is in no block is sent again."""
 MOST_STEPS = 50
-"""How many transactions are moved forward before other sweeps get their turn."""
+"""The most transactions moved forward before other sweeps get their turn."""
 MOST_TRIES = 5
-"""How often an expired transaction is signed again."""
+"""The most times that a transaction is signed, if it keeps expiring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ class Engine:
             return
         gone = self.movers[Chain(row.chain)].gone(row) if refused.why is Why.SPENT else ()
         if refused.why is Why.SPENT and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone:
-            return  # an input's own transaction has not arrived yet, as far as this server knows
+            return  # this server does not yet know the transaction that an input spends
         with self.context.database.transaction():
             for place in gone:
                 SpentElsewhere.note(row.chain, place, now=self.context.clock())

@@ -16,7 +16,7 @@ from wallet.plans.plan import EthereumTerms, PlannedTransaction, Transfer
 from wallet.transactions import erc20, ethereum
 
 TOKEN_GAS = 65_000
-"""The lowest limit of a token's transfer: USDT to a new holder takes 63,000."""
+"""The lowest gas limit of a token transfer: USDT to a new holder takes 63,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ class EthereumMover:
             units = states[holder].tokens[token.code]
             data = erc20.transfer_call(self.chain, destination, units)
             asked = self.sending.gas(holder, token.contract or "", 0, data)
-            if asked is not None:  # otherwise it would fail: the token is paused, or the holder blocklisted
+            if (
+                asked is not None
+            ):  # otherwise the transfer would fail: the token is paused, or the holder is on its blocklist
                 limits[token.code] = max(TOKEN_GAS, asked * 5 // 4)
         return limits
 

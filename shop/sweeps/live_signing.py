@@ -16,11 +16,11 @@ from wallet.plans.signed import SignedTransaction
 from wallet.plans.signing import sign_transaction
 
 BATCH = 50
-"""How many transactions share a blockhash: few enough to be signed and sent well within its minute."""
+"""The most transactions that share a blockhash: few enough to be signed and sent well within its minute."""
 AGAIN_S = 2
 MOST_TRIES = 5
 MOST_LOOKS = 120
-"""How often statuses are asked for before a transaction counts as undecided; twice the life of a blockhash."""
+"""The most status checks before a transaction counts as undecided: twice the life of a blockhash."""
 
 Wait = Callable[[int], object]
 Progress = Callable[[int], None]

@@ -12,9 +12,9 @@ from wallet.paths import parse
 from wallet.plans.plan import Holder, KeySource, Plan, PlannedTransaction, Token
 
 PLAN_S = 23 * 3_600
-"""How long a plan can be signed: a transaction of TRON lives 24 hours at most."""
+"""Seconds for which a plan can be signed: a TRON transaction is valid for at most 24 hours."""
 GAS_NUMBER = 0
-"""The number of the shop's gas address where customers' addresses have those of customers, which begin at 1."""
+"""Stands for the shop's gas address where other addresses have a customer id, which begins at 1."""
 
 
 class Kept(Enum):

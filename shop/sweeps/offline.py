@@ -34,9 +34,11 @@ WHY = {
 }
 
 MOST_PREVIOUS_BYTES = 16 * 1024 * 1024
-"""Of previous transactions in one plan, so that its file is not too large to be read."""
+"""The most bytes of previous transactions in one plan, so that its file stays small enough to be read."""
 UNKNOWN_HEIGHT = 2**53
-"""Until when a signature of Solana counts is not in the file; the nodes say so when it is over."""
+"""Stands for the last valid block height of a Solana signature, which the file lacks; the nodes report when it has
+passed.
+"""
 
 
 class CannotSweep(Exception):

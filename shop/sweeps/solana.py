@@ -16,9 +16,9 @@ from wallet.plans.plan import PlannedTransaction, SolanaTerms, Transfer
 
 MICRO = 1_000_000
 LEAST_REST = 1_000_000
-"""In lamports: an account with less than the minimum balance, and not nothing, cannot be left behind."""
+"""In lamports. An account cannot be left with less than the minimum balance, unless it is left empty."""
 MOST_BID = 10_000
-"""The most lamports that are bid for priority, whatever servers say that others do."""
+"""The most lamports bid for priority, whatever servers say that others bid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.sweeps")
 LATEST = 5
 GIVE_UP_S = 300
-"""How long servers are asked again for a plan before its owner is told that there is none."""
+"""Seconds of retrying to make a plan before its owner is told that there is none."""
 PLAN_HOLDS_S = 3_600
-"""How long a plan can be confirmed: fees and balances go on."""
+"""Seconds for which a plan can be confirmed, since fees and balances change."""
 
 
 @dataclass(frozen=True, slots=True)

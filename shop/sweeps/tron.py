@@ -17,7 +17,7 @@ from wallet.transactions import erc20
 from wallet.transactions.tron import BlockReference
 
 TRANSFER_BYTES, TOKEN_BYTES = 275, 350
-"""Of signed transactions with what the node adds: 265 to 270, and about 345 (sending.md)."""
+"""Sizes of signed transactions as the node charges for them: 265 to 270, and about 345."""
 FREE_A_DAY = 600
 EXPIRY_S = PLAN_S
 

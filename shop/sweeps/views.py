@@ -22,7 +22,7 @@ USUAL_MINUTES: Mapping[Chain, Mapping[Speed, int]] = {
     Chain.TRX: {Speed.SLOW: 2, Speed.NORMAL: 2, Speed.FAST: 2},
     Chain.SOL: {Speed.SLOW: 2, Speed.NORMAL: 1, Speed.FAST: 1},
 }
-"""About how long a transaction waits for its block."""
+"""About how many minutes a transaction waits for its block."""
 
 
 class SweepState(Enum):

@@ -10,7 +10,7 @@ from shop.people import Person
 from storage.models import Consent, CustomText, Offer
 
 BUILT_IN = "1"
-"""The version of the shop's own words, `refusal.consent_needed` and `terms.body`; it grows when one changes."""
+"""The version of the built-in texts `refusal.consent_needed` and `terms.body`; raise it when one of them changes."""
 _TERMS = "terms"
 
 

@@ -11,7 +11,7 @@ from shop.settings.model import Settings
 from storage.models import OperatorDetail
 
 MAX_DETAIL = 200
-"""Characters of a name, a contact or a country."""
+"""The most characters of a name, a contact or a country."""
 
 
 class Detail(Enum):

@@ -7,7 +7,7 @@ from enum import Enum
 from shop.settings.model import Settings
 
 DAYS_TO_RECONSIDER = 7
-"""So long after it was asked for, personal data is deleted."""
+"""Days between a request to delete personal data and the deletion."""
 
 
 class KeptData(Enum):

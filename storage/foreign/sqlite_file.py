@@ -17,7 +17,7 @@ from storage.foreign.tables import PassphraseNeeded, SourceUnreadable, Tables, r
 MAGIC = b"SQLite format 3\x00"
 _BESIDE = ("", "-wal", "-journal")
 _COMPATIBLE = (None, 3, 2, 1)
-"""The formats of SQLCipher, the present one first (`PRAGMA cipher_compatibility`)."""
+"""The formats of SQLCipher, the current one first (`PRAGMA cipher_compatibility`)."""
 
 
 def read(path: Path, passphrase: str) -> Tables:
@@ -35,7 +35,7 @@ def read(path: Path, passphrase: str) -> Tables:
     with _copy(path) as copy:
         if plain:
             return _tables(path, sqlcipher3.connect(copy))
-        for words in dict.fromkeys((passphrase, unquote(passphrase))):  # it was part of a URL
+        for words in dict.fromkeys((passphrase, unquote(passphrase))):  # it may be escaped as in a URL
             for version in _COMPATIBLE:
                 connection = _unlocked(copy, words, version)
                 if connection is not None:
@@ -59,7 +59,7 @@ def _unlocked(copy: str, passphrase: str, version: int | None) -> Any:
     connection = sqlcipher3.connect(copy)
     quoted = passphrase.replace("'", "''")
     try:
-        connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong passphrase is no error of ours
+        connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong passphrase is not worth an error in the log
         connection.execute(f"PRAGMA key = '{quoted}'")
         if version is not None:
             connection.execute(f"PRAGMA cipher_compatibility = {version}")

@@ -12,7 +12,7 @@ Row = dict[str, str | None]
 Tables = dict[str, list[Row]]
 
 MAX_BYTES = 2 * 1024**3
-"""A larger file is no shop of this kind."""
+"""The largest file to read; no shop of this kind is larger."""
 
 
 class SourceUnreadable(StorageError):

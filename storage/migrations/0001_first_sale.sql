@@ -1,5 +1,5 @@
--- Money is in whole minor units of the shop's currency; times are Unix seconds.
--- Coin amounts are decimal text in base units: wei overflow 64 bits at 9.22 ETH.
+-- Money is in whole minor units of the shop's currency; times are in Unix seconds.
+-- Amounts of coins are decimal text in base units, since wei overflow 64 bits at 9.22 ETH.
 
 CREATE TABLE customer (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,7 +95,7 @@ CREATE TABLE cart_item (
     PRIMARY KEY (customer_id, product_id)
 ) STRICT, WITHOUT ROWID;
 
--- What a confirmation screen showed: an order is placed from an offer, or not at all.
+-- The order that a confirmation screen showed. Orders are only ever placed from an offer.
 CREATE TABLE offer (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -118,7 +118,7 @@ CREATE TABLE deposit_address (
 ) STRICT;
 CREATE INDEX deposit_address_by_age ON deposit_address (chain, shown_at);
 
--- What a top-up screen promised: a rate for a time, perhaps for a sum.
+-- The promise of a top-up screen: a rate until a certain time, perhaps for a certain amount.
 CREATE TABLE top_up (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),

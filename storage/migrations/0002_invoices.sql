@@ -1,6 +1,6 @@
--- What a payment provider was asked for: an address of its own and an exact amount, for a sum in fiat.
--- `paid_units`: what the provider says that it got, where it says so.
--- `next_check_at`: when the provider is asked about it again; nothing when it is not.
+-- Invoices requested from a payment provider: a separate address and an exact amount for a sum in the currency.
+-- `paid_units`: the amount that the provider reports as received, if it does.
+-- `next_check_at`: when to ask the provider about it again; NULL: not any more.
 
 CREATE TABLE invoice (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,4 +1,4 @@
--- A customer's mnemonic, sealed to the operator's key the moment it was made: this server cannot open it.
+-- A customer's mnemonic, sealed to the operator's key as soon as it was created: this server cannot open it.
 CREATE TABLE sealed_wallet (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     sealed BLOB NOT NULL,

@@ -1,5 +1,5 @@
--- A catalogue of any kind of goods: pictures, files, quantity prices, what is shared and what is made to order.
--- `casefold` is a function of Souk's own connections: SQLite's lower() knows ASCII alone.
+-- A catalogue for any kind of goods: pictures, files, quantity prices, shared goods and goods made to order.
+-- `casefold` is a function of Souk's own connections, because SQLite's lower() handles only ASCII.
 
 CREATE TABLE picture (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -25,7 +25,7 @@ ALTER TABLE category ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden 
 CREATE INDEX category_below ON category (parent_id);
 CREATE INDEX category_hidden ON category (id) WHERE hidden = 1;
 
--- What a file of goods knows a product by stays as it was; what a customer reads may be edited.
+-- Goods files still recognise a product by its old description; the one that customers read can be edited.
 ALTER TABLE product RENAME COLUMN description TO import_key;
 ALTER TABLE product ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ALTER TABLE product ADD COLUMN picture_id INTEGER REFERENCES picture (id);
@@ -57,7 +57,7 @@ CREATE TABLE quantity_price (
     PRIMARY KEY (product_id, from_quantity)
 ) STRICT, WITHOUT ROWID;
 
--- The same text or file for every buyer. A product sells its current one; who bought an earlier one keeps that.
+-- One text or file for every buyer. A product sells its current one; buyers of an earlier one keep theirs.
 CREATE TABLE shared_item (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     product_id INTEGER NOT NULL REFERENCES product (id),
@@ -110,7 +110,7 @@ WHEN OLD.shared_item_id IS NOT NULL
 OR NOT EXISTS (SELECT 1 FROM shared_item s WHERE s.id = NEW.shared_item_id AND s.product_id = NEW.product_id)
 BEGIN SELECT RAISE(ABORT, 'an order line gets its own product, once'); END;
 
--- What an admin made for one order line.
+-- The goods that an admin made for one order line.
 CREATE TABLE made_item (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     order_line_id INTEGER NOT NULL UNIQUE REFERENCES order_line (id),
@@ -130,7 +130,7 @@ CREATE TRIGGER made_item_fits_its_line BEFORE INSERT ON made_item
 WHEN NOT EXISTS (SELECT 1 FROM order_line l WHERE l.id = NEW.order_line_id AND l.deliverable = 'made_to_order')
 BEGIN SELECT RAISE(ABORT, 'only what is made to order is delivered by hand'); END;
 
--- What a customer searched for: pages of results name the row.
+-- A customer's search; the buttons of its result pages refer to this row.
 CREATE TABLE search (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -138,5 +138,5 @@ CREATE TABLE search (
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- How many parts of a long message have arrived: a retry goes on from there.
+-- How many parts of a long message have been delivered; a retry continues from there.
 ALTER TABLE outbox ADD COLUMN parts_sent INTEGER NOT NULL DEFAULT 0;

@@ -1,4 +1,4 @@
--- What stands around the selling: reviews, tickets, who waits for goods, who brought whom.
+-- Around the sale: reviews, tickets, back-in-stock notices and referrals.
 
 CREATE TABLE review (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -45,7 +45,7 @@ CREATE INDEX ticket_message_of_ticket ON ticket_message (ticket_id, id);
 CREATE TRIGGER ticket_message_is_kept BEFORE UPDATE ON ticket_message
 BEGIN SELECT RAISE(ABORT, 'what was written is kept'); END;
 
--- Who is told when a product is back, in the order of asking; served once.
+-- Customers to notify once when a product is back in stock, in the order in which they asked.
 CREATE TABLE restock_wish (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     product_id INTEGER NOT NULL REFERENCES product (id),
@@ -62,7 +62,8 @@ CREATE TABLE referral_code (
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- Who came by whose link, for ever. A referrer was there before: so there is no circle, and nobody brings himself.
+-- Who came through whose link; this never changes. A referrer was here before, so nobody can refer themselves, and
+-- there are no circles.
 CREATE TABLE referral (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     referrer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -77,7 +78,7 @@ BEGIN SELECT RAISE(ABORT, 'who brought whom is kept'); END;
 CREATE TRIGGER referral_is_never_deleted BEFORE DELETE ON referral
 BEGIN SELECT RAISE(ABORT, 'who brought whom is kept'); END;
 
--- What a deposit brought, and to whom: the sums that the caps are measured by.
+-- The bonuses of a deposit and who got them; the caps apply to their sums.
 CREATE TABLE referral_bonus (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     deposit_key TEXT NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
--- The offer that a customer's top-up is for, one at a time: it becomes an order when the money is there.
+-- The offer that a customer is topping up for, at most one: it becomes an order once the balance is enough.
 
 CREATE TABLE waiting_offer (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),

@@ -1,4 +1,4 @@
--- What managers may do, and who did what.
+-- Managers' rights, and the audit log.
 
 CREATE TABLE manager_right (
     telegram_id INTEGER NOT NULL,
@@ -25,7 +25,7 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_entry_is_never_deleted BEFORE DELETE ON audit_entry
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
--- What an admin proves himself with besides his Telegram account (RFC 6238); all moments in Unix seconds.
+-- An admin's second factor besides their Telegram account (RFC 6238); all times are in Unix seconds.
 CREATE TABLE second_factor (
     telegram_id INTEGER PRIMARY KEY,
     secret TEXT NOT NULL CHECK (length(secret) >= 16),

@@ -1,7 +1,7 @@
--- Coupons, the discounts they gave, and what the books of an order must say.
+-- Coupons, their discounts, and the rules for an order's ledger entry.
 
--- What a code takes off: a percentage or a sum, of everything, of one product, or of a category and what is below it.
--- `least_minor`: what an order has to come to before the discount. Terms stay as they were promised.
+-- A code's discount: a percentage or an amount, off everything, off one product, or off a category and everything below
+-- it. `least_minor`: the smallest order, before the discount. A coupon's terms never change.
 CREATE TABLE coupon (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     code TEXT NOT NULL UNIQUE CHECK (length(code) BETWEEN 3 AND 32 AND code NOT GLOB '*[^A-Z0-9_-]*'),
@@ -26,26 +26,26 @@ CREATE TRIGGER coupon_keeps_its_terms BEFORE UPDATE OF code, percent, fixed_mino
     least_minor, most_uses, most_uses_each, valid_from, valid_until ON coupon
 BEGIN SELECT RAISE(ABORT, 'a coupon keeps its terms'); END;
 
--- The coupon that a customer typed and has not used yet: his next screens take it into account.
+-- The coupon that a customer entered and has not used yet; their next screens take it into account.
 CREATE TABLE chosen_coupon (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     coupon_id INTEGER NOT NULL REFERENCES coupon (id),
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- The coupon that an admin is writing: its terms as JSON.
+-- The coupon that an admin is creating: its terms as JSON.
 CREATE TABLE coupon_draft (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     terms TEXT NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- `total_minor` is what is to be paid: the lines less the discount.
+-- `total_minor` is the amount to pay: the lines less the discount.
 ALTER TABLE offer ADD COLUMN discount_minor INTEGER NOT NULL DEFAULT 0 CHECK (discount_minor >= 0);
 ALTER TABLE offer ADD COLUMN coupon_id INTEGER REFERENCES coupon (id) CHECK ((coupon_id IS NULL) = (discount_minor = 0));
 ALTER TABLE orders ADD COLUMN discount_minor INTEGER NOT NULL DEFAULT 0 CHECK (discount_minor >= 0);
 
--- A line's own share of the discount of its order: what was paid for it is quantity * unit_price_minor - discount_minor.
+-- A line's share of its order's discount: the line cost quantity * unit_price_minor - discount_minor.
 ALTER TABLE order_line ADD COLUMN discount_minor INTEGER NOT NULL DEFAULT 0
     CHECK (discount_minor BETWEEN 0 AND quantity * unit_price_minor);
 
@@ -87,7 +87,7 @@ BEGIN SELECT RAISE(ABORT, 'a use of a coupon is kept'); END;
 CREATE TRIGGER coupon_use_is_never_deleted BEFORE DELETE ON coupon_use
 BEGIN SELECT RAISE(ABORT, 'a use of a coupon is kept'); END;
 
--- An order is complete when it is paid: its total is the lines less the discount, and each discount has its coupon.
+-- An order must be complete when it is paid: its total is the lines less the discount, and a discount has its coupon.
 CREATE TRIGGER purchase_pays_what_the_lines_say BEFORE INSERT ON ledger_entry
 WHEN NEW.kind = 'purchase' AND NOT EXISTS (
     SELECT 1 FROM orders o

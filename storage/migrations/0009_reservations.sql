@@ -1,9 +1,9 @@
--- Stock that is kept for who tops up for it.
+-- Stock reserved for customers who are topping up for it.
 
--- How many units of a product are kept at the moment; it follows by triggers. What anybody may buy is the rest.
+-- How many units of a product are reserved now, kept by triggers. Everyone else can buy only the rest.
 ALTER TABLE product ADD COLUMN reserved_count INTEGER NOT NULL DEFAULT 0 CHECK (reserved_count >= 0);
 
--- It lives as long as the offer waits for the top-up, and no longer than until `expires_at`.
+-- A reservation lasts as long as the offer waits for the top-up, but not beyond `expires_at`.
 CREATE TABLE reservation (
     customer_id INTEGER PRIMARY KEY REFERENCES waiting_offer (customer_id) ON DELETE CASCADE,
     created_at INTEGER NOT NULL,
@@ -20,13 +20,13 @@ CREATE TABLE reserved_stock (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reserved_stock_of_product ON reserved_stock (product_id);
 
--- Units that are free again, until those who asked for them are told.
+-- Products with units that are available again, until the customers who asked for them are notified.
 CREATE TABLE released_stock (
     product_id INTEGER PRIMARY KEY REFERENCES product (id),
     units INTEGER NOT NULL CHECK (units > 0)
 ) STRICT;
 
--- When a customer's last turn of having goods kept ends, or ended: the next one comes after a pause.
+-- When a customer's latest turn to reserve goods ends or ended; a pause follows before the next one.
 CREATE TABLE reservation_turn (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     ends_at INTEGER NOT NULL
@@ -54,7 +54,7 @@ WHEN OLD.order_line_id IS NULL AND NEW.order_line_id IS NOT NULL
 AND (SELECT stock_count <= reserved_count FROM product WHERE id = NEW.product_id)
 BEGIN SELECT RAISE(ABORT, 'what is left is kept for somebody else'); END;
 
--- A unit that is taken from sale leaves less than is kept: who came last has nothing kept any more.
+-- If fewer units are left than are reserved, the newest reservations end.
 CREATE TRIGGER stock_that_shrinks_is_kept_no_more AFTER UPDATE OF stock_count ON product
 WHEN NEW.stock_count < NEW.reserved_count
 BEGIN

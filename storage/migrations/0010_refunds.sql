@@ -1,12 +1,12 @@
--- What admins do for one customer: refunds, replacements of faulty goods, adjustments of his balance.
+-- What admins do for a customer: refunds, replacements of faulty goods, balance adjustments.
 
--- A username is of whoever was seen with it last. Which of two old holders that was is not known: neither is.
+-- A username belongs to the person last seen with it. If two rows have it, it is unknown which is newer: both lose it.
 UPDATE customer SET username = NULL WHERE lower(username) IN (
     SELECT lower(username) FROM customer WHERE username IS NOT NULL GROUP BY lower(username) HAVING count(*) > 1
 );
 CREATE UNIQUE INDEX customer_by_username ON customer (lower(username)) WHERE username IS NOT NULL;
 
--- What was paid for a line goes back to its buyer's balance, once and whole. The ledger moves the money, and first.
+-- A line's price returns to its buyer's balance, once and in full. The ledger entry that moves the money comes first.
 CREATE TABLE refund (
     order_line_id INTEGER PRIMARY KEY REFERENCES order_line (id),
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
@@ -37,7 +37,7 @@ BEGIN SELECT RAISE(ABORT, 'a refund is kept'); END;
 CREATE TRIGGER refund_is_never_deleted BEFORE DELETE ON refund
 BEGIN SELECT RAISE(ABORT, 'a refund is kept'); END;
 
--- What a confirmation screen showed an admin: a sum for a customer's balance, and why. The ledger takes it once.
+-- The balance adjustment that a confirmation screen showed an admin, and its reason. The ledger accepts it once.
 CREATE TABLE adjustment (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -62,7 +62,7 @@ CREATE TRIGGER adjustment_made_is_kept BEFORE DELETE ON adjustment
 WHEN EXISTS (SELECT 1 FROM ledger_entry e WHERE e.key = 'adjustment:' || OLD.id)
 BEGIN SELECT RAISE(ABORT, 'an adjustment is what was shown'); END;
 
--- A faulty unit and the one that was given instead. Both stay with the line; what counts as delivered is the new one.
+-- A faulty unit and its replacement. Both belong to the line; the new one counts as delivered.
 CREATE TABLE replacement (
     faulty_item_id INTEGER PRIMARY KEY REFERENCES stock_item (id),
     new_item_id INTEGER NOT NULL UNIQUE REFERENCES stock_item (id),
@@ -90,7 +90,7 @@ WHEN NEW.order_line_id IS NOT NULL AND NOT EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'an order line gets its own product and no more than was paid'); END;
 
--- The new unit goes to the line in the same statement: a line never has fewer than were paid for.
+-- The same statement assigns the new unit to the line, so a line never has fewer units than were paid for.
 CREATE TRIGGER replacement_is_delivered AFTER INSERT ON replacement
 BEGIN
     UPDATE stock_item

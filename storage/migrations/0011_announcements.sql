@@ -1,7 +1,7 @@
--- Announcements and who got them.
+-- Announcements and their recipients.
 
--- What is said to whom. `listing` is the data of a list that the shop makes itself; an own text has none.
--- The four counts follow the recipients by triggers and outlive them.
+-- An announcement and its audience. `listing` is the data of a list made by the shop; an admin's own text has none.
+-- Triggers keep the four counts of recipients, which outlive the recipients' rows.
 CREATE TABLE announcement (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     admin_id INTEGER NOT NULL REFERENCES customer (id),
@@ -43,7 +43,8 @@ BEGIN SELECT RAISE(ABORT, 'an announcement starts once and ends once'); END;
 CREATE TRIGGER announcement_is_kept BEFORE DELETE ON announcement WHEN OLD.state <> 'draft'
 BEGIN SELECT RAISE(ABORT, 'an announcement that was started is kept'); END;
 
--- Who gets it, frozen when it starts. `in_hand` stands from before the call to Telegram until its answer is written.
+-- The recipients, fixed when sending starts. A row is `in_hand` from before the call to Telegram until its answer is
+-- stored.
 CREATE TABLE announcement_recipient (
     announcement_id INTEGER NOT NULL REFERENCES announcement (id),
     customer_id INTEGER NOT NULL REFERENCES customer (id),

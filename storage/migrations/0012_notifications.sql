@@ -1,4 +1,4 @@
--- What admins want to be told of: everything, but for what they switched off.
+-- Admins get every notification except those that they have switched off.
 
 CREATE TABLE notice_off (
     telegram_id INTEGER NOT NULL,
@@ -8,5 +8,5 @@ CREATE TABLE notice_off (
     PRIMARY KEY (telegram_id, notice)
 ) STRICT, WITHOUT ROWID;
 
--- The newest letters of a kind to somebody: whether they crowd is asked before each new one.
+-- For the newest letters of a kind to a person: each new one is checked against them for a burst.
 CREATE INDEX outbox_by_reader ON outbox (telegram_id, kind);

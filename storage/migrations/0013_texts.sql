@@ -1,4 +1,4 @@
--- Texts that the operator wrote in place of the shop's own, per language. A draft waits beside what is shown.
+-- The operator's custom texts, by language. A draft is kept beside the text that is shown.
 
 CREATE TABLE own_text (
     text_key TEXT NOT NULL CHECK (text_key IN ('welcome', 'help', 'faq', 'rules')),

@@ -1,11 +1,11 @@
--- What admins do with the catalogue.
+-- Managing the catalogue.
 
--- A category or a product that was deleted stays as a row, hidden: histories, sold goods and coupons refer to it.
+-- The row of a deleted category or product is kept and hidden, because orders, sold goods and coupons refer to it.
 ALTER TABLE category ADD COLUMN deleted_at INTEGER CHECK (deleted_at IS NULL OR hidden = 1);
 ALTER TABLE product ADD COLUMN deleted_at INTEGER CHECK (deleted_at IS NULL OR hidden = 1);
 
--- The entry of a list of goods that made a product. It stays when the product is moved, renamed or re-priced, so that
--- the same file brings no unit a second time. The parts are separated by U+001F.
+-- The entry of a goods file that created a product. It stays when the product is moved, renamed or repriced, so that
+-- the same file adds no unit twice. Its parts are separated by U+001F.
 ALTER TABLE product ADD COLUMN list_key TEXT;
 UPDATE product SET list_key = (
     SELECT above.name || char(31) || c.name || char(31) || product.price_minor || char(31) || product.import_key
@@ -14,7 +14,8 @@ UPDATE product SET list_key = (
 ) WHERE deliverable = 'unique_text';
 CREATE UNIQUE INDEX product_by_list_key ON product (list_key) WHERE list_key IS NOT NULL;
 
--- At or below so many units the admins are told, once until it is refilled. NULL: as the settings say; 0: never.
+-- The admins are notified when this many units or fewer are left, once until it is refilled. NULL: as set in the
+-- settings; 0: never.
 ALTER TABLE product ADD COLUMN low_stock_threshold INTEGER CHECK (low_stock_threshold BETWEEN 0 AND 1000000);
 ALTER TABLE product ADD COLUMN low_stock_told INTEGER NOT NULL DEFAULT 0 CHECK (low_stock_told IN (0, 1));
 
@@ -41,7 +42,7 @@ WHEN NEW.parent_id IS NOT NULL AND NEW.parent_id IN (
 )
 BEGIN SELECT RAISE(ABORT, 'a category is not below itself'); END;
 
--- A file of goods between its preview and its confirmation: one an admin.
+-- A goods file between its preview and its confirmation: one for each admin.
 CREATE TABLE pending_import (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     admin_id INTEGER NOT NULL UNIQUE REFERENCES customer (id),
@@ -50,7 +51,7 @@ CREATE TABLE pending_import (
     content BLOB NOT NULL CHECK (length(content) BETWEEN 1 AND 10485760)
 ) STRICT;
 
--- A product that an admin is putting together in a dialog: one an admin. Nothing of it is in the shop yet.
+-- A product that an admin is composing in a dialog: one for each admin. Nothing of it is in the shop yet.
 CREATE TABLE goods_draft (
     admin_id INTEGER PRIMARY KEY REFERENCES customer (id),
     category_id INTEGER NOT NULL REFERENCES category (id),

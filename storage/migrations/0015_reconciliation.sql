@@ -1,15 +1,15 @@
--- What reconciliation found, and the ways that figures are read by.
+-- Results of reconciliation, and the indexes for the figures.
 
--- Figures are read by time. Each index holds all that a sum needs.
+-- Figures are read by time. Each index covers all columns that a sum needs.
 CREATE INDEX ledger_by_kind ON ledger_entry (kind, created_at, amount_minor, customer_id);
 CREATE INDEX orders_by_time ON orders (created_at, discount_minor);
 CREATE INDEX customer_by_time ON customer (created_at);
 
--- The ledger knows a deposit by this key alone (Deposit.key).
+-- The ledger refers to a deposit only by this key (Deposit.key).
 CREATE UNIQUE INDEX deposit_by_key ON deposit ('deposit:' || chain || ':' || txid || ':' || output_index);
 CREATE INDEX deposit_of_address ON deposit (address_id, asset);
 
--- A look at all the books: how many rows were compared, and how many of them differ.
+-- A check of all the books: how many rows were compared, and how many of them differ.
 CREATE TABLE reconciliation (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     asked_by INTEGER REFERENCES customer (id),
@@ -24,7 +24,7 @@ BEGIN SELECT RAISE(ABORT, 'a look at the books is kept'); END;
 CREATE TRIGGER reconciliation_is_never_deleted BEFORE DELETE ON reconciliation
 BEGIN SELECT RAISE(ABORT, 'a look at the books is kept'); END;
 
--- What differs: found first and last by these looks. `subject` is the number of a row of the kind's own table.
+-- A difference, with the first and the last check that found it. `subject` is the id of a row in the kind's table.
 CREATE TABLE difference (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- Pictures of the menu's screens.
+-- Pictures of the menu screens.
 
 CREATE TABLE menu_picture (
     scene TEXT PRIMARY KEY CHECK (scene IN ('home', 'shop', 'cart', 'top_up', 'history', 'profile', 'help')),

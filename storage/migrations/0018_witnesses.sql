@@ -1,4 +1,4 @@
--- Who showed a deposit, who of another operator confirmed it, and why one that is final waits.
+-- Which server showed a deposit, which other operator's server confirmed it, and why a final one is on hold.
 
 ALTER TABLE deposit ADD COLUMN identity TEXT NOT NULL DEFAULT '';
 ALTER TABLE deposit ADD COLUMN shown_by TEXT NOT NULL DEFAULT '';
@@ -6,8 +6,8 @@ ALTER TABLE deposit ADD COLUMN witness TEXT;
 ALTER TABLE deposit ADD COLUMN held TEXT CHECK (held IN ('unwitnessed', 'denied', 'contradicted', 'ceiling'));
 ALTER TABLE deposit ADD COLUMN held_at INTEGER;
 
--- The units were part of a token payment's name (asset:address:units:ordinal). They no longer are: what a transaction
--- pays to an address is one deposit. The first of several old ones takes the new name, the others keep theirs.
+-- A token payment's identity included its units (asset:address:units:ordinal). It no longer does: everything that a
+-- transaction pays to an address is one deposit. The first of several old ones takes the new name; others keep theirs.
 UPDATE deposit SET identity = output_index;
 UPDATE deposit SET identity = asset || ':' || substr(
     substr(output_index, length(asset) + 2), 1, instr(substr(output_index, length(asset) + 2), ':') - 1

@@ -1,6 +1,6 @@
--- Invoices of any payment provider: `provider` is its lasting name, `reference` its own unique name of a payment,
--- `number` what its pages call it. `ledger_key` names the money in the ledger; the keys of before stay what they were.
--- The table is made anew because SQLite cannot change a CHECK: a reference need not be a hash of 64 digits any more.
+-- Invoices of any payment provider: `provider` is its permanent name, `reference` its unique name for a payment, and
+-- `number` the payment's name on its pages. `ledger_key` is the key of the ledger entry; old keys stay as they were.
+-- The table is rebuilt because SQLite cannot change a CHECK: a reference no longer has to be a hash of 64 digits.
 
 CREATE TABLE invoice_of_provider (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,4 +1,5 @@
--- Funds beyond an address's deposits that the admins were told of: letters are forgotten after a month, this is not.
+-- Funds beyond an address's deposits that the admins were notified of: letters are deleted after a month, these are
+-- not.
 CREATE TABLE unattributed_funds (
     address_id INTEGER NOT NULL REFERENCES deposit_address (id),
     asset TEXT NOT NULL,

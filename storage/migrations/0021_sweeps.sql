@@ -1,6 +1,5 @@
--- Sweeps: coins that leave the shop's addresses. A sweep is of one chain, and has a plan for each speed. Once one of
--- them was confirmed, what it moves are rows, each of them one transaction, whose bytes and id are written down before
--- anybody is sent them.
+-- Sweeps move coins from the shop's addresses. A sweep is for one chain and has a plan for each speed. Once one of them
+-- is confirmed, each of its transactions is a row, whose bytes and id are stored before they are sent to anyone.
 
 CREATE TABLE sweep (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,8 +32,8 @@ CREATE TRIGGER sweep_keeps_its_plan BEFORE UPDATE OF speed ON sweep
 WHEN OLD.state NOT IN ('asked', 'planned')
 BEGIN SELECT RAISE(ABORT, 'a confirmed sweep keeps its plan'); END;
 
--- `plan` is the file that any machine with the keys can sign; empty: nothing is worth moving. `summary` (JSON) is what
--- it leaves behind, and why.
+-- `plan` is the file that any machine with the keys can sign; empty: nothing is worth moving. `summary` (JSON) lists
+-- what it leaves behind, and why.
 CREATE TABLE sweep_plan (
     sweep_id INTEGER NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,
     speed TEXT NOT NULL CHECK (speed IN ('slow', 'normal', 'fast')),
@@ -45,8 +44,8 @@ CREATE TABLE sweep_plan (
 CREATE TRIGGER sweep_plan_is_not_changed BEFORE UPDATE ON sweep_plan
 BEGIN SELECT RAISE(ABORT, 'a plan is made anew'); END;
 
--- `position` is the transaction's place in the plan, counted from 0. `source` is the address that pays; empty where
--- many inputs do. `units` arrive, `fee_units` are the most that it costs in the chain's own coin.
+-- `position` is the transaction's place in the plan, counted from 0. `source` is the paying address; empty if there are
+-- several inputs. `units` arrive; `fee_units` is the highest fee, in the chain's native coin.
 CREATE TABLE sweep_transaction (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     sweep_id INTEGER NOT NULL REFERENCES sweep (id),
@@ -78,7 +77,7 @@ CREATE TABLE sweep_transaction (
 CREATE INDEX sweep_transaction_of_sweep ON sweep_transaction (sweep_id, state);
 CREATE INDEX sweep_transaction_open ON sweep_transaction (chain, state)
     WHERE state IN ('planned', 'funding', 'signed', 'sent');
--- Never two live spends of one nonce; nor, where there are no nonces, of what an address holds of a coin.
+-- A nonce is never spent by two live transactions; nor, on chains without nonces, an address's balance of a coin.
 CREATE UNIQUE INDEX sweep_one_spend_of_a_nonce ON sweep_transaction (chain, source, nonce)
     WHERE nonce IS NOT NULL AND state IN ('signed', 'sent', 'confirmed');
 CREATE UNIQUE INDEX sweep_one_spend_of_a_holding ON sweep_transaction (chain, source, asset)
@@ -104,8 +103,8 @@ BEGIN SELECT RAISE(ABORT, 'a sweep pays its destination'); END;
 CREATE TRIGGER sweep_transaction_is_kept BEFORE DELETE ON sweep_transaction
 BEGIN SELECT RAISE(ABORT, 'a transaction is kept for ever'); END;
 
--- What a transaction takes from an address. `place` is the output that it spends, where there are outputs.
--- `live`: it counts as spent, or is about to be.
+-- What a transaction takes from an address. `place` is the output that it spends, on chains with outputs. `live`: it is
+-- spent, or about to be.
 CREATE TABLE sweep_input (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     transaction_id INTEGER NOT NULL REFERENCES sweep_transaction (id),
@@ -128,7 +127,7 @@ END;
 CREATE TRIGGER sweep_input_is_kept BEFORE DELETE ON sweep_input
 BEGIN SELECT RAISE(ABORT, 'what was moved is kept for ever'); END;
 
--- Outputs that somebody else spent with the same keys: no later plan counts on them.
+-- Outputs that were spent elsewhere with the same keys; later plans leave them out.
 CREATE TABLE spent_elsewhere (
     chain TEXT NOT NULL,
     place TEXT NOT NULL CHECK (place <> ''),
@@ -136,7 +135,7 @@ CREATE TABLE spent_elsewhere (
     PRIMARY KEY (chain, place)
 ) STRICT, WITHOUT ROWID;
 
--- Which message shows a sweep to whom.
+-- The messages that show a sweep, and to whom.
 CREATE TABLE sweep_message (
     sweep_id INTEGER NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,
     telegram_id INTEGER NOT NULL,

@@ -1,9 +1,8 @@
--- Goods are what the operator put in, once: a unique text or file is known in the whole shop.
+-- Each unit is in the shop once: a unique text or file is recognised in every product.
 -- `goods_fingerprint` and `nfc` are functions of Souk's own connections (storage/text.py).
 
--- What a text or a file is known by, in whichever product it is. What the shop had several times before it looked
--- for this is numbered, sold ones first; the reconciliation names the others. A unit that was sold comes again only
--- when somebody said so: `again_by`.
+-- The fingerprint by which a text or a file is recognised in any product. Copies from before this check are numbered,
+-- sold ones first; reconciliation reports the others. A sold unit is added again only if an admin said so: `again_by`.
 ALTER TABLE stock_item ADD COLUMN fingerprint BLOB;
 ALTER TABLE stock_item ADD COLUMN occurrence INTEGER NOT NULL DEFAULT 1 CHECK (occurrence > 0);
 ALTER TABLE stock_item ADD COLUMN again_by INTEGER REFERENCES customer (id);
@@ -31,7 +30,7 @@ BEGIN SELECT RAISE(ABORT, 'only what was sold comes again, when somebody says so
 CREATE TRIGGER stock_item_stays_what_it_is BEFORE UPDATE OF content, file_id, fingerprint, occurrence ON stock_item
 BEGIN SELECT RAISE(ABORT, 'goods are never changed'); END;
 
--- Names are in Unicode's form C from now on. Two that differ in nothing else stay two; admins see both.
+-- Names are in Unicode's normalization form C from now on. Two that differ only in form remain; admins see both.
 UPDATE OR IGNORE category SET name = nfc(name) WHERE name <> nfc(name);
 UPDATE OR IGNORE product SET name = nfc(name) WHERE name <> nfc(name);
 UPDATE OR IGNORE product SET import_key = nfc(import_key) WHERE import_key <> nfc(import_key);

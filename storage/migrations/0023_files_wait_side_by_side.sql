@@ -1,4 +1,4 @@
--- Several files of one admin wait for their confirmations side by side. Made anew because SQLite cannot drop a UNIQUE.
+-- Several files of one admin can wait for confirmation. The table is rebuilt because SQLite cannot drop a UNIQUE.
 CREATE TABLE waiting_import (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     admin_id INTEGER NOT NULL REFERENCES customer (id),

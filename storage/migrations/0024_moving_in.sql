@@ -1,8 +1,8 @@
--- What came along from another shop's bot, and what it gave out before.
+-- Data moved from another shop's bot, and the addresses that it had given out.
 
--- A customer has one address of this shop on a chain, which it shows, and those of the shop they came from, which it
--- only watches (`moved`). The table is made anew because SQLite cannot take a UNIQUE away; what refers to its rows
--- finds them again under the same numbers before the step is committed.
+-- On each chain, a customer has one address of this shop, which it shows, and those of their previous shop, which it
+-- only watches (`moved`). The table is rebuilt because SQLite cannot drop a UNIQUE; rows keep their ids, so references
+-- to them hold again before the step is committed.
 PRAGMA defer_foreign_keys = 1;
 CREATE TABLE address_copy AS SELECT * FROM deposit_address;
 DROP TABLE deposit_address;
@@ -24,7 +24,8 @@ CREATE INDEX deposit_address_by_age ON deposit_address (chain, shown_at);
 CREATE INDEX deposit_address_of_customer ON deposit_address (customer_id, chain);
 CREATE UNIQUE INDEX deposit_address_shown ON deposit_address (customer_id, chain) WHERE moved = 0;
 
--- The mnemonic of a customer's moved addresses, sealed: to the operator, or, in a shop that can spend, to a key of its own.
+-- The sealed mnemonic of a customer's moved addresses: sealed to the operator, or, in a shop that can spend, to a key
+-- of the shop.
 CREATE TABLE moved_wallet (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     sealed BLOB NOT NULL,
@@ -37,7 +38,7 @@ BEGIN SELECT RAISE(ABORT, 'a sealed wallet holds coins'); END;
 CREATE TRIGGER moved_wallet_is_never_changed BEFORE UPDATE ON moved_wallet
 BEGIN SELECT RAISE(ABORT, 'a sealed wallet holds coins'); END;
 
--- Which row there became which row here: nothing comes twice.
+-- Which row there became which row here, so that nothing is moved twice.
 CREATE TABLE moved_row (
     kind TEXT NOT NULL CHECK (kind IN (
         'user', 'ban', 'referral', 'category', 'item', 'buy', 'refund', 'deposit', 'coupon', 'review', 'cart_item'
@@ -54,7 +55,7 @@ BEGIN SELECT RAISE(ABORT, 'what came along is kept'); END;
 CREATE TRIGGER moved_row_is_never_deleted BEFORE DELETE ON moved_row
 BEGIN SELECT RAISE(ABORT, 'what came along is kept'); END;
 
--- What a balance was there, and what the ledger was moved by for it; the newest row of a customer counts.
+-- A customer's balance there, and the amount of the ledger entry for it; the customer's newest row counts.
 CREATE TABLE moved_balance (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -78,7 +79,7 @@ WHEN NEW.kind = 'moved_in' AND NOT EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'a balance comes along as it was there'); END;
 
--- What the other shop credited, in its own words. Its worth and its transaction are not always known.
+-- A deposit that the other shop credited, as it recorded it. The value and the transaction are not always known.
 CREATE TABLE moved_deposit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -100,7 +101,7 @@ BEGIN SELECT RAISE(ABORT, 'what came along is kept'); END;
 CREATE TRIGGER moved_deposit_is_never_deleted BEFORE DELETE ON moved_deposit
 BEGIN SELECT RAISE(ABORT, 'what came along is kept'); END;
 
--- Coins that lie at a moved address are a deposit of this shop that credited nothing: they are counted and swept.
+-- Coins left at a moved address become a deposit that credits nothing, so that they are counted and swept.
 CREATE TRIGGER deposit_was_credited_there BEFORE INSERT ON deposit
 WHEN NOT (NEW.state = 'credited' AND NEW.credited_minor = 0) AND EXISTS (
     SELECT 1 FROM moved_deposit m

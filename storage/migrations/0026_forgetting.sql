@@ -1,6 +1,6 @@
--- Customers who want their data deleted, and those whose data is.
+-- Requests to delete personal data, and completed deletions.
 
--- Personal data goes at `due_at`, unless they change their mind before.
+-- Personal data is deleted at `due_at`, unless the customer withdraws the request before.
 CREATE TABLE deletion_request (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     asked_at INTEGER NOT NULL,
@@ -8,19 +8,19 @@ CREATE TABLE deletion_request (
 ) STRICT;
 CREATE INDEX deletion_request_due ON deletion_request (due_at);
 
--- Whose data was deleted. What stays of them (books, addresses) has their number and no name. `recognised`: the customer's
--- `telegram_id` is a keyed hash of the true one, above every id of Telegram; once it is not, it is a random number.
+-- Customers whose data was deleted. What is kept (books, addresses) has their id and no name. While `recognised`, the
+-- `telegram_id` is a keyed hash of the real one, above all real ids; afterwards it is a random number.
 CREATE TABLE erasure (
     customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
     erased_at INTEGER NOT NULL,
     recognised INTEGER NOT NULL DEFAULT 1 CHECK (recognised IN (0, 1))
 ) STRICT;
 
--- Nobody can be written to whose data was deleted.
+-- No letters to people whose data was deleted.
 CREATE TRIGGER outbox_is_for_people BEFORE INSERT ON outbox WHEN NEW.telegram_id >= 4611686018427387904
 BEGIN SELECT RAISE(IGNORE); END;
 
--- The reason of an adjustment is a note about a person: it goes with their data, and never before.
+-- The reason for an adjustment is a note about a person: it is deleted with their data, and never before.
 DROP TRIGGER adjustment_is_never_changed;
 CREATE TRIGGER adjustment_is_never_changed BEFORE UPDATE ON adjustment
 WHEN NEW.id <> OLD.id OR NEW.customer_id <> OLD.customer_id OR NEW.amount_minor <> OLD.amount_minor
@@ -28,7 +28,7 @@ OR NEW.admin_id <> OLD.admin_id OR NEW.created_at <> OLD.created_at OR NEW.reaso
 OR NOT EXISTS (SELECT 1 FROM erasure e WHERE e.customer_id = OLD.customer_id)
 BEGIN SELECT RAISE(ABORT, 'an adjustment is what was shown'); END;
 
--- So do the words about a customer in the audit log; who did what, and when, stays.
+-- So are the details about a customer in the audit log; who did what, and when, is kept.
 DROP TRIGGER audit_entry_is_never_changed;
 CREATE TRIGGER audit_entry_is_never_changed BEFORE UPDATE ON audit_entry
 WHEN NEW.id <> OLD.id OR NEW.admin_id <> OLD.admin_id OR NEW.action <> OLD.action OR NEW.created_at <> OLD.created_at

@@ -1,5 +1,5 @@
--- Payments in Telegram Stars: bills that customers were sent, payments by the id of their charge, and a copy of
--- Telegram's own list, which says what a lost update did not.
+-- Payments in Telegram Stars: bills sent to customers, payments by their charge id, and a copy of Telegram's own list,
+-- which shows payments whose update was lost.
 
 CREATE TABLE star_bill (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -16,8 +16,8 @@ CREATE INDEX star_bill_by_age ON star_bill (created_at);
 CREATE TRIGGER star_bill_is_what_was_sent BEFORE UPDATE ON star_bill
 BEGIN SELECT RAISE(ABORT, 'a bill is what was sent'); END;
 
--- `credited_minor` is what the payment brought. `attempt` counts the refunds that were tried: Telegram may refuse one.
--- `order_id` is the order that its bill was for, once there is one.
+-- `credited_minor` is the amount credited for the payment. `attempt` counts attempted refunds, since Telegram may
+-- refuse one. `order_id` is the order that its bill was for, once there is one.
 CREATE TABLE star_payment (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     charge_id TEXT NOT NULL UNIQUE CHECK (length(charge_id) BETWEEN 1 AND 200),
@@ -44,7 +44,7 @@ CREATE TRIGGER star_payment_goes_back_once BEFORE UPDATE OF state ON star_paymen
 WHEN OLD.state IN ('refunded', 'charged_back') AND NEW.state <> OLD.state
 BEGIN SELECT RAISE(ABORT, 'what went back stays there'); END;
 
--- What the ledger moves for Stars is what a payment brought, and only in the state that fits.
+-- Ledger entries for Stars have exactly the amount credited for the payment, and need the matching state.
 CREATE TRIGGER stars_are_credited_as_paid BEFORE INSERT ON ledger_entry
 WHEN NEW.key GLOB 'stars:*' AND NOT EXISTS (
     SELECT 1 FROM star_payment p WHERE p.ledger_key = NEW.key AND p.customer_id = NEW.customer_id
@@ -70,7 +70,7 @@ WHEN NEW.kind = 'chargeback' AND NOT EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'a chargeback takes what was paid'); END;
 
--- Telegram's list of transactions, in its order: what came in and what went out, in billionths of a Star.
+-- Telegram's list of incoming and outgoing transactions, in its order; amounts are in billionths of a Star.
 CREATE TABLE star_transaction (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     transaction_id TEXT NOT NULL CHECK (length(transaction_id) BETWEEN 1 AND 200),
@@ -88,9 +88,9 @@ BEGIN SELECT RAISE(ABORT, 'the list only grows'); END;
 
 ALTER TABLE product ADD COLUMN by_stars INTEGER NOT NULL DEFAULT 1 CHECK (by_stars IN (0, 1));
 
--- A chargeback takes what may be spent already: then, and only then, a balance is below zero, and what is paid after it
--- brings it back up. A CHECK that is loosened changes no row, so its text is changed in the schema, as SQLite's manual
--- says (https://www.sqlite.org/lang_altertable.html, section 8): half of the database refers to these two tables.
+-- A chargeback may take money that is already spent. Only then may a balance fall below zero; later payments raise it
+-- again. Loosening a CHECK affects no row, so it is edited in the schema as SQLite's manual describes
+-- (https://www.sqlite.org/lang_altertable.html, section 8), because half of the database refers to these two tables.
 PRAGMA writable_schema = ON;
 UPDATE sqlite_master SET sql = replace(sql, 'CHECK (balance_minor >= 0)',
     'CHECK (balance_minor >= 0 OR amount_minor > 0 OR kind = ''chargeback'')')

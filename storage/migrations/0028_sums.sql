@@ -1,7 +1,7 @@
--- Sums that can be paid: what is missing of an order and let pass, and what is reserved before a payment is seen.
+-- Small shortfalls that are waived, and goods reserved before a payment is seen.
 
--- What was missing when an order that waited was placed all the same, and, less than nothing, what a refund of one of its
--- lines took back of that.
+-- The shortfall waived when a waiting order was placed, and, as a negative amount, the part of it that a refund of
+-- one of its lines deducted.
 CREATE TABLE tolerance (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     order_id INTEGER NOT NULL REFERENCES orders (id),
@@ -38,11 +38,11 @@ WHEN NEW.kind = 'tolerance' AND NOT EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'only what is on record is let pass'); END;
 
--- When the payment that a reservation is for was seen. Before that it gives way to customers who can pay now.
+-- When the payment for a reservation was seen. Before that, it gives way to customers who can pay now.
 ALTER TABLE reservation ADD COLUMN paid_at INTEGER;
 
--- The top-up screen of each customer that is kept up to date: its message, once Telegram has named it, and when it is
--- edited next. `wanted_minor` is what the customer named, where the coin's least sum is asked for instead.
+-- Each customer's top-up screen that is kept up to date: its message id, once Telegram has returned it, and the time
+-- of the next edit. `wanted_minor` is the amount that the customer entered, if the coin's minimum is shown instead.
 CREATE TABLE top_up_screen (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL UNIQUE REFERENCES customer (id),

@@ -1,7 +1,7 @@
--- What comes with a message of a ticket: a file at Telegram, where it was written, and what it was edited to.
--- The message itself stays as it was written.
+-- What belongs to a ticket's message: a file at Telegram, where it was written, and its edits. The message itself keeps
+-- its first text.
 
--- A file is known by Telegram's id, which belongs to one bot; the shop has no copy of it.
+-- A file is stored as Telegram's file id, which is valid for one bot; the shop has no copy of it.
 CREATE TABLE ticket_file (
     message_id INTEGER PRIMARY KEY REFERENCES ticket_message (id) ON DELETE CASCADE,
     bot_id INTEGER NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE ticket_file (
     size_bytes INTEGER NOT NULL CHECK (size_bytes >= 0)
 ) STRICT;
 
--- Telegram's own number of the message, by which an edit names it; `album` is what the parts of one have in common.
+-- Telegram's id of the message, to which edits refer; `album` is the id shared by the parts of an album.
 CREATE TABLE ticket_source (
     message_id INTEGER PRIMARY KEY REFERENCES ticket_message (id) ON DELETE CASCADE,
     author_id INTEGER NOT NULL REFERENCES customer (id),

@@ -1,7 +1,7 @@
--- Orders as admins work with them, refunds of a part, notes, and accounts that move to another Telegram account.
+-- Admins' work on orders: partial refunds, notes, and customers who move to another Telegram account.
 
--- What was paid for a line goes back in one part or several, together never more than that. `before_minor` is what had
--- gone back before: of two presses of one button, the second finds its place taken. Made anew for the other key.
+-- A line is refunded in one or more parts, never more than was paid for it. `before_minor` is the total of the earlier
+-- parts, so the second of two presses of a button finds its row taken. The table is rebuilt to change its key.
 CREATE TABLE refund_in_parts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     order_line_id INTEGER NOT NULL REFERENCES order_line (id),
@@ -49,17 +49,17 @@ BEGIN SELECT RAISE(ABORT, 'a refund is kept'); END;
 CREATE TRIGGER refund_is_never_deleted BEFORE DELETE ON refund
 BEGIN SELECT RAISE(ABORT, 'a refund is kept'); END;
 
--- How many replacements a manager gave lately is asked before each.
+-- Before each replacement, the manager's recent ones are counted.
 CREATE INDEX replacement_by_admin ON replacement (replaced_by, created_at);
 
--- What is still to be made is counted whenever the admins' menu opens.
+-- Goods still to be made are counted whenever the admins' menu is opened.
 CREATE INDEX order_line_to_make ON order_line (id) WHERE deliverable = 'made_to_order';
 
--- What a customer wrote about an order: on the confirmation screen, for whoever makes the goods.
+-- The customer's note to an order, written on the confirmation screen for the person who makes the goods.
 ALTER TABLE offer ADD COLUMN note TEXT NOT NULL DEFAULT '' CHECK (length(note) <= 500);
 ALTER TABLE orders ADD COLUMN note TEXT NOT NULL DEFAULT '' CHECK (length(note) <= 500);
 
--- What admins remember about a customer, for each other.
+-- The admins' notes about a customer, for each other.
 CREATE TABLE customer_note (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -69,7 +69,7 @@ CREATE TABLE customer_note (
 ) STRICT;
 CREATE INDEX customer_note_of ON customer_note (customer_id, id);
 
--- A customer who got another Telegram account. `vacated_id`: the empty customer that had the new one before, if any.
+-- A customer's move to another Telegram account. `vacated_id`: the empty customer who had that account before, if any.
 CREATE TABLE account_move (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),

@@ -1,7 +1,7 @@
--- Several bots of one shop, and who has used which of them.
+-- The bots of a shop, and who has used which of them.
 
--- `id` is the number in front of the token. The bot of the settings has no token here. `reason` says why one is off:
--- its token is refused, another program uses it, or an owner switched it off. A removed one stays for the figures.
+-- `id` is the number at the start of the token. The bot from the settings has no token here. `reason` says why a bot is
+-- off: its token is refused, another program uses it, or an owner switched it off. A removed bot stays for the figures.
 CREATE TABLE bot (
     id INTEGER PRIMARY KEY CHECK (id > 0),
     token TEXT UNIQUE,
@@ -16,14 +16,14 @@ CREATE TABLE bot (
     CHECK (state <> 'removed' OR token IS NULL)
 ) STRICT;
 
--- The root categories that a bot shows; without a row it shows all.
+-- The top-level categories that a bot shows; a bot without rows shows all.
 CREATE TABLE bot_category (
     bot_id INTEGER NOT NULL REFERENCES bot (id),
     category_id INTEGER NOT NULL REFERENCES category (id),
     PRIMARY KEY (bot_id, category_id)
 ) STRICT, WITHOUT ROWID;
 
--- The bots that somebody has used, the last one with the highest row number: a bot may write to nobody else.
+-- The bots that a person has used; the latest has the highest rowid. A bot can write only to people who have used it.
 CREATE TABLE bot_visit (
     customer_id INTEGER NOT NULL REFERENCES customer (id),
     bot_id INTEGER NOT NULL,
@@ -37,7 +37,7 @@ BEGIN INSERT OR REPLACE INTO bot_visit (customer_id, bot_id) VALUES (NEW.id, NEW
 
 CREATE INDEX customer_of_bot ON customer (bot_id);
 
--- The number of a message means another message, or none, in the chat with another bot.
+-- In the chat with another bot, a message id means a different message or none.
 CREATE TRIGGER customer_moves_to_another_chat AFTER UPDATE OF bot_id ON customer WHEN NEW.bot_id <> OLD.bot_id
 BEGIN
     UPDATE deposit SET message_id = NULL WHERE customer_id = NEW.id AND message_id IS NOT NULL;
@@ -46,6 +46,6 @@ BEGIN
     DELETE FROM sweep_message WHERE telegram_id = NEW.telegram_id;
 END;
 
--- The bot that an order was placed in. Until now a shop had one bot at a time.
+-- The bot in which an order was placed. Until now a shop had one bot at a time.
 ALTER TABLE orders ADD COLUMN bot_id INTEGER;
 UPDATE orders SET bot_id = (SELECT c.bot_id FROM customer c WHERE c.id = orders.customer_id);

@@ -1,7 +1,7 @@
--- Goods of which there is a limited number: buyers of one shared item, and units for each customer.
+-- Limits on goods: the buyers of a shared item, and the units for each customer.
 
--- `seats`: so many may buy the shared item that the product sells now. `most_each` and `most_daily`: so many units may one
--- customer buy, in all and within 24 hours; what was refunded in full does not count.
+-- `seats`: the most buyers of the product's current shared item. `most_each` and `most_daily`: the most units that one
+-- customer can buy, in total and within 24 hours; units refunded in full do not count.
 ALTER TABLE product ADD COLUMN seats INTEGER CHECK (seats > 0);
 ALTER TABLE product ADD COLUMN most_each INTEGER CHECK (most_each > 0);
 ALTER TABLE product ADD COLUMN most_daily INTEGER CHECK (most_daily > 0);

@@ -1,7 +1,7 @@
--- Messages that are kept up to date, price cuts in steps, and answers to tickets that are written in a group.
+-- Messages that are kept up to date, price cuts in several steps, and answers to tickets written in a group.
 
--- A message has the bot that sent it beside its number, which alone means another message, or none, in the chat with another
--- bot: also for somebody who changes bots while a letter is on its way.
+-- A message is stored with the bot that sent it, because in the chat with another bot its id means a different message
+-- or none, even if a person changes bots while a letter is on its way.
 
 DROP TRIGGER customer_moves_to_another_chat;
 
@@ -30,7 +30,7 @@ FROM sweep_message m JOIN customer c ON c.telegram_id = m.telegram_id;
 DROP TABLE sweep_message;
 ALTER TABLE sweep_message_of_bot RENAME TO sweep_message;
 
--- The screen of each customer that is kept up to date shows an address of their own or a provider's invoice.
+-- Each customer's live top-up screen shows their own address or a provider's invoice.
 CREATE TABLE live_top_up_screen (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL UNIQUE REFERENCES customer (id),
@@ -52,7 +52,7 @@ DROP TABLE top_up_screen;
 ALTER TABLE live_top_up_screen RENAME TO top_up_screen;
 CREATE INDEX top_up_screen_due ON top_up_screen (next_edit_at) WHERE next_edit_at IS NOT NULL;
 
--- Nor does the number of a message mean anything in the chat of another account.
+-- A message id also means nothing in the chat of another account.
 CREATE TRIGGER customer_moves_to_another_chat AFTER UPDATE OF telegram_id ON customer
 WHEN NEW.telegram_id <> OLD.telegram_id
 BEGIN
@@ -62,8 +62,8 @@ BEGIN
     DELETE FROM top_up_screen WHERE customer_id = NEW.id;
 END;
 
--- Lowest prices that products had until a moment: a cut is held against the highest of the last 24 hours, so that several
--- small ones do not pass for none.
+-- The lowest prices that products had until a given time: a cut is compared with the highest of the last 24 hours, so
+-- that several small cuts count as one.
 CREATE TABLE earlier_price (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     product_id INTEGER NOT NULL REFERENCES product (id),
@@ -72,7 +72,7 @@ CREATE TABLE earlier_price (
 ) STRICT;
 CREATE INDEX earlier_price_of_product ON earlier_price (product_id, until_at);
 
--- In a group messages have numbers of their own.
+-- Messages in a group have separate ids.
 CREATE TABLE ticket_source_anywhere (
     message_id INTEGER PRIMARY KEY REFERENCES ticket_message (id) ON DELETE CASCADE,
     author_id INTEGER NOT NULL REFERENCES customer (id),

@@ -1,4 +1,4 @@
--- What is asked for often is found by an index, however much there is.
+-- Indexes for frequent queries, so that they stay fast in a large shop.
 
 CREATE INDEX order_line_of_product ON order_line (product_id);
 CREATE INDEX cart_item_of_product ON cart_item (product_id);
@@ -12,7 +12,7 @@ CREATE INDEX made_item_of_file ON made_item (file_id) WHERE file_id IS NOT NULL;
 CREATE INDEX shared_item_of_file ON shared_item (file_id) WHERE file_id IS NOT NULL;
 CREATE INDEX deposit_address_of_chain ON deposit_address (chain, id);
 
--- Shelves in their order. This index does what `category_below` did.
+-- Shelves in their order. This index replaces `category_below`.
 CREATE INDEX category_by_place ON category (parent_id, name, id);
 DROP INDEX category_below;
 CREATE INDEX product_scarce ON product (low_stock_threshold, stock_count) WHERE deleted_at IS NULL;
@@ -20,7 +20,7 @@ CREATE INDEX product_ever_sold ON product (search_text, id) WHERE sold_count > 0
 CREATE INDEX product_of_picture ON product (picture_id) WHERE picture_id IS NOT NULL;
 CREATE INDEX category_of_picture ON category (picture_id) WHERE picture_id IS NOT NULL;
 
--- What is forgotten after a time is found by its time.
+-- Rows that are deleted after a time are found by that time.
 CREATE INDEX search_by_time ON search (created_at);
 CREATE INDEX offer_by_time ON offer (created_at);
 CREATE INDEX top_up_by_end ON top_up (expires_at);
@@ -32,9 +32,9 @@ CREATE INDEX adjustment_by_time ON adjustment (created_at);
 CREATE INDEX picture_by_time ON picture (created_at);
 CREATE INDEX ticket_closed ON ticket (updated_at) WHERE state = 'closed';
 
--- A large import is stored in many short transactions, and seen all at once. While one of them runs, a row in
--- `staging` says so, and what it makes is noted as unborn: nobody sees it until the last transaction, which takes
--- these notes away. Transactions that write come one after the other, so the row is seen by its own alone.
+-- A large import is stored in many short transactions and becomes visible all at once. During each of them there is a
+-- row in `staging`, and whatever it creates is marked as unborn: it stays invisible until the last transaction, which
+-- removes the marks. Writing transactions never overlap, so only the import's own transaction sees that row.
 CREATE TABLE import_under_way (
     import_id INTEGER PRIMARY KEY,
     admin_id INTEGER NOT NULL REFERENCES customer (id),
@@ -58,7 +58,7 @@ BEGIN INSERT INTO unborn_category (category_id) VALUES (NEW.id); END;
 CREATE TRIGGER product_is_unborn AFTER INSERT ON product WHEN EXISTS (SELECT 1 FROM staging)
 BEGIN INSERT INTO unborn_product (product_id) VALUES (NEW.id); END;
 
--- Items of a product that is unborn itself are counted at once; those of one that people see, when they are seen.
+-- Items of an unborn product are counted at once; items added to a visible product are counted when they appear.
 DROP TRIGGER stock_count_goes_up;
 CREATE TRIGGER stock_count_goes_up AFTER INSERT ON stock_item
 WHEN NEW.order_line_id IS NULL AND (
@@ -89,7 +89,7 @@ WHEN NEW.order_line_id IS NOT NULL AND (
 )
 BEGIN SELECT RAISE(ABORT, 'what is not seen yet is not sold'); END;
 
--- Who changes the catalogue meanwhile makes the import compare its file anew.
+-- If the catalogue changes meanwhile, the import compares its file again.
 CREATE TRIGGER import_is_overtaken_by_a_category AFTER INSERT ON category
 WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
 CREATE TRIGGER import_is_overtaken_by_a_category_changed

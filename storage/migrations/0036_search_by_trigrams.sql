@@ -1,6 +1,6 @@
--- What the products say, indexed by each three characters in a row, so that a search reads what could fit and not
--- every product. `search_text` is folded already, so letters are taken as they are. Two line breaks at the end let
--- three characters begin at every letter: words of one and two letters are found by how these begin.
+-- The products' texts, indexed by trigrams, so that a search reads only possible matches and not every product.
+-- `search_text` is already folded, so the index is case-sensitive. Two line breaks at the end let a trigram begin at
+-- every letter, so words of one or two letters are found as the beginning of a trigram.
 
 CREATE VIEW product_text AS SELECT id, search_text || char(10, 10) AS text FROM product;
 CREATE VIRTUAL TABLE product_words USING fts5 (
@@ -11,7 +11,7 @@ CREATE VIRTUAL TABLE product_letters USING fts5vocab (product_words, row);
 
 INSERT INTO product_words (product_words) VALUES ('rebuild');
 
--- A product comes without this text, and gets it at once, by `product_is_searched`.
+-- A product is inserted without this text; `product_is_searched` adds it immediately.
 CREATE TRIGGER product_text_is_made_here BEFORE INSERT ON product WHEN NEW.search_text <> ''
 BEGIN SELECT RAISE(ABORT, 'what a search finds a product by is made by the database'); END;
 CREATE TRIGGER product_text_is_indexed AFTER UPDATE OF search_text ON product WHEN NEW.search_text <> OLD.search_text

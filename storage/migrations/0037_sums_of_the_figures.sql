@@ -1,5 +1,5 @@
--- What the figures add up, by hour and by day (UTC), so that a long span reads days and not orders. Triggers keep these
--- sums; what they are made of keeps its time. Nothing that moves money reads them.
+-- Sums for the figures, by hour and by day (UTC), so that a long span reads days and not orders. Triggers keep them up
+-- to date; the rows summed never change their time. Nothing that moves money reads these sums.
 
 CREATE TABLE period_sum (
     step_s INTEGER NOT NULL CHECK (step_s IN (3600, 86400)),
@@ -13,7 +13,8 @@ CREATE TABLE period_sum (
     CHECK (start % step_s = 0)
 ) STRICT, WITHOUT ROWID;
 
--- The hours added up anew, and the days from the hours: orders with their discounts, units sold, customers who came, and who bought for the first time.
+-- The hours computed from the rows, and the days from the hours: orders with their discounts, units sold, new
+-- customers, and first-time buyers.
 CREATE VIEW hourly_sum AS
 SELECT 3600 AS step_s, at / 3600 * 3600 AS start, kind, sum(number) AS number, sum(amount) AS amount FROM (
     SELECT created_at AS at, kind, 1 AS number, amount_minor AS amount FROM ledger_entry
@@ -98,7 +99,7 @@ BEGIN
     );
 END;
 
--- What each product ever sold and brought: the lines that were not refunded whole, less what was given back of them.
+-- Each product's total units and revenue: the lines not refunded in full, less their partial refunds.
 CREATE TABLE product_sum (
     product_id INTEGER PRIMARY KEY REFERENCES product (id),
     units INTEGER NOT NULL CHECK (units >= 0),

@@ -1,5 +1,5 @@
--- A word that most products hold is counted in the index and not in every text: it keeps where each three characters
--- stand, so that those of a word are found in a row. A page is read in the order of names.
+-- The index also stores the position of each trigram, so that it can find a whole word, and count a common one without
+-- reading the texts. A page is read in the order of names.
 
 DROP TABLE product_letters;
 DROP TABLE product_words;
@@ -13,8 +13,8 @@ INSERT INTO product_words (product_words) VALUES ('rebuild');
 CREATE INDEX product_in_order ON product (search_text, id, category_id, hidden);
 CREATE INDEX product_hidden ON product (id) WHERE hidden = 1;
 
--- How often what people can find has changed: what was counted is right for as long as this number stays. What is
--- unborn changes nothing until its import ends.
+-- A version number of the visible catalogue: cached counts are valid as long as it stays the same. Unborn rows do not
+-- change it until their import ends.
 CREATE TABLE catalogue_change (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL) STRICT;
 INSERT INTO catalogue_change (id, number) VALUES (1, 0);
 CREATE TRIGGER catalogue_is_changed_by_a_product AFTER UPDATE OF search_text, hidden, category_id ON product
@@ -29,7 +29,7 @@ BEGIN UPDATE catalogue_change SET number = number + 1; END;
 CREATE TRIGGER catalogue_is_changed_by_an_import AFTER DELETE ON import_under_way
 BEGIN UPDATE catalogue_change SET number = number + 1; END;
 
--- The books of a customer and the sales of a product are compared from these indexes alone.
+-- Reconciliation reads a customer's books and a product's sales from these indexes only.
 DROP INDEX ledger_of_customer;
 CREATE INDEX ledger_of_customer ON ledger_entry (customer_id, id, kind, amount_minor, balance_minor);
 DROP INDEX order_line_of_product;

@@ -1,11 +1,11 @@
--- Figures of the last week and month that stay cheap in a large shop; product files deleted after their import.
+-- Figures of the last week and month that stay cheap in a large shop; goods files deleted after their import.
 
 -- Sums of the last 7 and 30 days by product and by buyer, so that figures of such a span read only its ends and not all
 -- its orders. `ago` 1 is the span before, which figures compare with: only its buyers are kept.
 --
 -- A job moves the ends of each span forward, and these triggers add and remove the orders between the old end and the
--- new one. So a purchase pays nothing for these sums, unless the clock went back and it falls into a kept span. Nothing
--- that moves money reads them, and no constraint on a sum may refuse a purchase or a refund: a wrong sum is found by the
+-- new one. So these sums cost a purchase nothing, unless the clock went back and it falls into a kept span.
+-- Nothing that moves money reads them, and no constraint on a sum may refuse a purchase or a refund: a wrong sum is found by the
 -- reconciliation.
 
 CREATE TABLE recent_span (
@@ -23,7 +23,7 @@ CREATE TRIGGER recent_span_moves_on BEFORE UPDATE OF since, until ON recent_span
 WHEN NEW.since < OLD.since OR NEW.until < OLD.until OR NEW.since > OLD.until
 BEGIN SELECT RAISE(ABORT, 'a span moves on, over what it has'); END;
 
--- No foreign keys, which every deletion would look up: customers who bought and products that were sold are never deleted.
+-- Without foreign keys, which every deletion would check: buyers and sold products are never deleted.
 CREATE TABLE recent_buyer (
     days INTEGER NOT NULL,
     ago INTEGER NOT NULL,
@@ -130,12 +130,12 @@ SELECT s.days, l.product_id, sum(l.units) AS units, sum(l.paid) AS paid FROM rec
 CROSS JOIN orders o ON o.created_at >= s.since AND o.created_at < s.until
 CROSS JOIN line_kept l ON l.order_id = o.id WHERE s.ago = 0 GROUP BY s.days, l.product_id;
 
--- Product files that were imported or dropped and whose row still exists. Deleting a file of ten megabytes takes as long as
--- everything else its last transaction does, so it is deleted in a later transaction, and hidden until then.
+-- Goods files that were imported or dropped and whose row still exists. Deleting a file of ten megabytes takes as long
+-- as the rest of the import's last transaction, so it is deleted in a later one and hidden until then.
 CREATE TABLE ended_import (
     import_id INTEGER PRIMARY KEY REFERENCES pending_import (id) ON DELETE CASCADE
 ) STRICT;
 
--- A new product without a single searchable character changes no text, but it is there all the same.
+-- A new product without a single searchable character changes no text, but it does change the catalogue.
 CREATE TRIGGER catalogue_is_changed_by_a_new_product AFTER INSERT ON product WHEN NOT EXISTS (SELECT 1 FROM staging)
 BEGIN UPDATE catalogue_change SET number = number + 1; END;

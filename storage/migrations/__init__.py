@@ -1,8 +1,8 @@
 """Numbered steps that bring a database file to the schema of this version, and their runner.
 
-A step is a file `NNNN_name.sql`, never edited once released. The number of the last step applied is the file's
-`PRAGMA user_version`; each step and its number are committed together. A table is rebuilt, with every row, in the
-same transaction, only if a CHECK has to change.
+A step is a file `NNNN_name.sql`, whose statements never change once released. The number of the last step applied is
+the database's `PRAGMA user_version`; each step and its number are committed together. A table is rebuilt, with every
+row, in the same transaction, only if a CHECK has to change.
 """
 
 from collections.abc import Callable, Iterator

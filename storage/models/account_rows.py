@@ -10,7 +10,7 @@ _BOOKS = (
     *("ledger_entry", "orders", "deposit", "deposit_address", "invoice", "sealed_wallet", "adjustment", "review"),
     *("coupon_use", "moved_wallet", "moved_balance", "moved_deposit", "deletion_request", "customer_note"),
 )
-"""Tables whose rows belong to one customer for good."""
+"""Tables whose rows cannot be transferred to another customer."""
 
 
 def is_in_use(customer_id: int) -> bool:

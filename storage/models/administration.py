@@ -162,7 +162,7 @@ class NotificationOff(Base):
         """List the owners and the holders of a right, except the banned and those who have switched this notice
         off.
         """
-        # As with `one_by`: every purchase asks this.
+        # In SQL like `one_by`, because every purchase asks this.
         sql = """
             SELECT reader FROM (
                 SELECT value AS reader FROM json_each(?)

@@ -133,8 +133,8 @@ class AnnouncementRecipient(Base):
         would write to.
         """
         others = f" AND c.bot_id NOT IN ({', '.join(str(int(bot_id)) for bot_id in besides_bots)})"
-        # With a bound parameter SQLite would not use the index of waiting recipients: each look would read all before
-        # them.
+        # With a bound parameter SQLite would not use the index of waiting recipients, and each query would also read
+        # every recipient before them.
         found = cls.raw(
             "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id,"  # noqa: S608 - whole numbers
             " c.banned = 0 AND c.reachable = 1 AND c.announcements = 1"

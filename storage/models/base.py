@@ -10,7 +10,7 @@ from peewee import SQL, AutoField, Model, TextField
 from storage.database import proxy
 
 AMONG = "(SELECT value FROM json_each(?))"
-"""A list of numbers or texts as one value (see `among`): a question about any number of rows has one form."""
+"""A list of numbers or texts as one parameter (see `among`), so a query has one form for any number of values."""
 
 
 def among(values: Iterable[int] | Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
-"""How many units there are of what never runs out, for sorting."""
+"""The number of units, for sorting, of a product that never runs out."""
 HIDDEN_TREE = (
     "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
@@ -24,13 +24,13 @@ _LEADS_SOMEWHERE = (
     " SELECT 1 FROM below CROSS JOIN product ON product.category_id = below.id"
     " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
 )
-"""What is true of a category with a product in sight somewhere below it; most have one of their own.
+"""The condition that a category has a visible product somewhere below it; most have one directly.
 
-CROSS JOIN keeps SQLite from the other order, in which it builds an index of all products for each category
+CROSS JOIN keeps SQLite from the opposite order, in which it builds an index of all products for each category
 (https://www.sqlite.org/lang_select.html#crossjoin).
 """
 SEEN = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
-"""What is true of a product in sight."""
+"""The condition that a product is visible."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
 _SORT_KEYS = {
     "name": "search_text",
@@ -201,7 +201,7 @@ class Product(Seen):
                 same = {"category": category_id, "import_key": description, "price_minor": price_minor}
                 cls.change(found.id, deleted_at=None, hidden=False, **same)
             return found.id, False
-        # As with `write_many`: a file may hold as many products as items.
+        # In SQL like `write_many`, because a file may hold as many products as items.
         sql = (
             "INSERT INTO product (category_id, name, import_key, description, price_minor, created_at, list_key)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -319,7 +319,7 @@ class Product(Seen):
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
         """List one page of the products ever bought, hidden ones too; and how many there are."""
-        sold = cls.select().where(SQL("sold_count > 0"))  # worded as in its index
+        sold = cls.select().where(SQL("sold_count > 0"))  # worded as in the partial index, so that SQLite uses it
         return list(sold.order_by(SQL(BY_NAME)).offset(page * size).limit(size)), sold.count()
 
     @classmethod

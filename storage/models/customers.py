@@ -7,7 +7,7 @@ from peewee import SQL, BooleanField, IntegerField, TextField, fn
 from storage.models.base import Numbered
 
 FIRST_PSEUDONYM = 2**62
-"""A `telegram_id` from here on is no person's: it takes the place of a deleted one. Telegram's ids have 52 bits."""
+"""The first `telegram_id` that stands for a deleted person's. Real ids have at most 52 bits."""
 
 
 class Customer(Numbered):

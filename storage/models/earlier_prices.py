@@ -9,7 +9,7 @@ from storage.models.base import Numbered
 from storage.models.catalog import Product
 
 _AT_ONCE = 500
-"""Rows or numbers in one statement."""
+"""The most rows or numbers in one statement."""
 
 
 class EarlierPrice(Numbered):

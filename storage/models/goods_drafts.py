@@ -9,7 +9,7 @@ from storage.models.customers import Customer
 from storage.models.stock import Piece
 
 MOST_FILES = 20
-"""Files of one admin that wait at the same time."""
+"""The most files of one admin that may wait at once."""
 
 
 _HERE = "id NOT IN (SELECT import_id FROM ended_import)"

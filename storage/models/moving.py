@@ -8,7 +8,7 @@ from storage.models.base import Base, Numbered, UnitsField
 from storage.models.customers import Customer
 
 MOVED_BOX = 1_000_000_000
-"""Added to a customer's number where a plan names the box of their moved addresses; they may have another box."""
+"""Added to a customer's id where a plan names the sealed wallet of their moved addresses; they may have another."""
 
 
 class MovedRow(Base):

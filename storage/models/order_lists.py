@@ -13,8 +13,8 @@ _LISTS = {
     "make": (f"SELECT DISTINCT l.order_id AS id {TO_MAKE}", "ASC"),
     "back": ("SELECT DISTINCT l.order_id AS id FROM refund r JOIN order_line l ON l.id = r.order_line_id", "DESC"),
 }
-"""Each list's orders, and whether the newest come first."""
-# `?1` is a folded text, in which no character means anything: instr is no pattern.
+"""Each list's query, and its order: DESC has the newest first."""
+# `?1` is a folded text. instr takes no patterns, so no character in it is special.
 _FOUND = """
 SELECT o.id FROM orders o JOIN customer c ON c.id = o.customer_id
 WHERE instr(casefold(c.first_name), ?1) OR casefold(coalesce(c.username, '')) = ?1 OR ('' || c.telegram_id) = ?1

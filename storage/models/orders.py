@@ -13,7 +13,7 @@ NOT_REFUNDED = """NOT EXISTS (
     SELECT 1 FROM refund r WHERE r.order_line_id = l.id
     GROUP BY r.order_line_id HAVING sum(r.amount_minor) >= l.quantity * l.unit_price_minor - l.discount_minor
 )"""
-"""In SQL: not all that was paid for the order line `l` was refunded."""
+"""The condition that the order line `l` was not refunded in full."""
 
 
 class CartItem(Base):

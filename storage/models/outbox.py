@@ -102,7 +102,7 @@ class Outbox(Numbered):
         """Return whether the last `most` messages of a kind to a person are all waiting, or were queued since a
         moment.
         """
-        # As with `one_by`: every purchase asks this.
+        # In SQL like `one_by`, because every purchase asks this.
         sql = (
             "SELECT sent_at IS NULL OR created_at > ? FROM outbox WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"
         )

@@ -14,7 +14,7 @@ from storage.models.base import Base
 
 HOUR_S, DAY_S = 3_600, 86_400
 ROWS = 0
-"""The step of a piece that is read from the rows themselves."""
+"""The `step_s` of a piece that is read from the rows themselves."""
 SUMS = """
 WITH piece (part, step_s, since, until) AS MATERIALIZED (
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
@@ -35,7 +35,7 @@ SELECT part, kind, sum(number), sum(amount) FROM (
 ) GROUP BY part, kind
 """
 Sums = dict[str, tuple[int, int]]
-"""How many and how much, by kind: four kinds of the ledger, `order` (its discounts), `unit` and `customer`."""
+"""Count and amount by kind: four kinds of ledger entry, `order` (its discounts), `unit` and `customer`."""
 _COLUMNS = "step_s, start, kind, number, amount"
 _FROM_ROWS = {
     "'deposit', 'purchase', 'refund', 'tolerance'": (
@@ -57,9 +57,9 @@ _FROM_ROWS = {
         "SELECT count(DISTINCT customer_id) FROM ledger_entry WHERE kind = 'purchase'",
     ),
 }
-"""By kinds: what rows `t` add up to, and how many there are in all. Their hours are read one after the other."""
+"""By kinds: the query that sums rows `t`, and the one that counts all of them. Hours are read one after another."""
 DIFFERING = (
-    # If each stored hour is right, and together they count all rows, nothing is outside them.
+    # If each stored hour is right, and together they count all rows, then no row lies outside them.
     *(
         f"""
 SELECT coalesce(sum((p.number, p.amount) IS NOT (
@@ -81,7 +81,7 @@ SELECT coalesce(sum(p.units IS NOT a.units OR p.paid IS NOT a.paid), 0)
 FROM product_sum_anew a LEFT JOIN product_sum p ON p.product_id = a.product_id
 """,
 )
-"""Each is zero where the sums that are kept are what they add up to."""
+"""Queries that each return zero if the kept sums equal the sums of the rows."""
 
 
 class PeriodSum(Base):

@@ -157,8 +157,7 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         "SELECT action, details, created_at FROM audit_entry a WHERE subject IN (SELECT 'customer ' || :telegram"
         " UNION SELECT 'customer ' || from_telegram_id FROM account_move WHERE customer_id = :customer"
         " UNION SELECT 'customer ' || to_telegram_id FROM account_move WHERE vacated_id = :customer)"
-        # An entry names a Telegram account: it is about the person who had it at the time, as the first later move
-        # shows.
+        # An entry names a Telegram account, and is about the person who had it then, as the first later move shows.
         " AND coalesce((SELECT iif(a.subject = 'customer ' || m.from_telegram_id, m.customer_id,"
         " coalesce(m.vacated_id, 0)) FROM account_move m WHERE"
         " (a.subject = 'customer ' || m.from_telegram_id AND m.created_at >= a.created_at)"
@@ -172,7 +171,7 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ),
     ("notes", "differences", "SELECT kind, expected, found FROM difference WHERE customer_id = :customer"),
 )
-"""What a person is given: heading, name of the list, and the question."""
+"""The personal data that a person can export: heading, name of the list, and the query."""
 
 ERASURES: tuple[str, ...] = (
     "UPDATE customer SET telegram_id = :pseudonym, username = NULL, first_name = '–', reachable = 0,"
@@ -215,7 +214,7 @@ ERASURES: tuple[str, ...] = (
     "DELETE FROM data_export WHERE customer_id = :customer",
     "DELETE FROM deletion_request WHERE customer_id = :customer",
 )
-"""What is done to forget a person, in this order, after their row of `erasure` was written."""
+"""The statements that erase a person's data, in this order, once their row of `erasure` is written."""
 
 KEPT = {
     "orders": "the books",
@@ -241,7 +240,7 @@ KEPT = {
     "reserved_stock": "it goes with the reservation",
     "erasure": "says that the person was forgotten",
 }
-"""Tables with a customer's number that stay, and why."""
+"""Tables with a customer's id that are kept, and why."""
 
 
 def read(customer_id: int, telegram_id: int) -> list[tuple[str, str, list[dict[str, Any]]]]:

@@ -11,7 +11,7 @@ _SHOWN = SQL(
     " UNION SELECT picture_id FROM announcement WHERE picture_id > 0 UNION SELECT picture_id FROM menu_picture"
     " UNION SELECT picture_id FROM bot WHERE picture_id > 0)"
 )
-"""The pictures that something refers to."""
+"""The pictures in use."""
 
 
 class Picture(Numbered):

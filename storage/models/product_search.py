@@ -13,7 +13,7 @@ from storage.models.catalog import BY_NAME, HIDDEN_TREE, SEEN, Product
 
 TRIGRAM = 3
 MOST_BEGINNINGS = 64
-"""A word of one or two letters that begins more trigrams than this narrows nothing: too much holds it."""
+"""The most trigrams that a word of one or two letters may begin: with more, it is too common to narrow a search."""
 _IN_INDEX = "product_words CROSS JOIN product ON id = product_words.rowid"
 _OUT_OF_SIGHT = f"""
 id IN (
@@ -25,7 +25,7 @@ _BACKWARDS = BY_NAME.replace(",", " DESC,") + " DESC"
 _LAST = "\U0010ffff"
 _WRITTEN = "\ufffd"
 _REPLACED = str.maketrans("\ufffe\uffff", _WRITTEN * 2)
-"""What the tokenizer writes for two code points that are no characters."""
+"""Two noncharacters, as the tokenizer stores them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _query(words: list[str]) -> _Query | None:
     """Write the index query that all products with these words match. None: no product contains them."""
     parts, is_exact = [], True
     for word in words:
-        if "\0" in word:  # `casefold` reads no further than that, so no product's text contains one
+        if "\0" in word:  # `casefold` stops there, so no product's text contains one
             return None
         is_exact &= _WRITTEN not in word.translate(_REPLACED)
         if len(word) >= TRIGRAM:

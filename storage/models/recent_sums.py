@@ -15,9 +15,9 @@ from storage.models.base import AMONG, Base, among
 
 DAY_S = 86_400
 SPANS = ((7, 0), (7, 1), (30, 0), (30, 1))
-"""Length in days, and whether the span ends now (0) or is the one before it (1)."""
+"""The kept spans: length in days, and 0 for the one that ends now or 1 for the one before it."""
 Piece = tuple[int, int, int]
-"""A sign, 1 to add and -1 to subtract; the first second, and the second after the last."""
+"""A sign (1 to add, -1 to subtract), the first second, and the second after the last."""
 
 _PIECES = "WITH piece (sign, since, until) AS (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))"
 BUYERS = f"""{_PIECES}
@@ -26,7 +26,7 @@ SELECT coalesce(sum((c.purchases + coalesce(k.purchases, 0) > 0) - (k.purchases 
     ON e.kind = 'purchase' AND e.created_at >= p.since AND e.created_at < p.until GROUP BY e.customer_id
 ) c LEFT JOIN recent_buyer k ON k.days = ? AND k.ago = ? AND k.customer_id = c.customer_id
 """  # noqa: S608 - constants of ours, here and below
-"""How many more buyers there are than in the kept span."""
+"""The query for how many buyers the pieces add to the kept span."""
 CHANGES = f"""{_PIECES}
 SELECT l.product_id, sum(p.sign * l.units), sum(p.sign * l.paid) FROM piece p
 CROSS JOIN orders o ON o.created_at >= p.since AND o.created_at < p.until
@@ -49,7 +49,7 @@ SELECT coalesce(sum(s.buyers <> (SELECT count(*) FROM recent_buyer k WHERE k.day
 FROM recent_span s
 """,
 )
-"""Each is zero if the kept sums equal the sums of the rows."""
+"""Queries that each return zero if the kept sums equal the sums of the rows."""
 
 
 class RecentSpan(Base):
@@ -139,7 +139,7 @@ def best(since: int, until: int, *, limit: int) -> list[tuple[int, int, int]] | 
     changes = {
         product_id: (units, paid) for product_id, units, paid in _run(CHANGES, json.dumps(kept.pieces(since, until)))
     }
-    # Unchanged products keep their order, so the best ones are among the first `limit` and the changed ones.
+    # Unchanged products keep their order, so the best are among the first `limit` of them and the changed ones.
     first = RecentProduct.list_by(
         "days = ? ORDER BY paid DESC, units DESC, product_id LIMIT ?", kept.days, limit + len(changes)
     )

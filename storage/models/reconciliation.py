@@ -39,7 +39,7 @@ FROM invoice i
 LEFT JOIN ledger_entry e ON e.key = i.ledger_key AND e.kind = 'deposit' AND e.customer_id = i.customer_id
 WHERE found <> expected
 """,
-    # A payment in Stars was credited once, and its return was deducted once.
+    # A payment in Stars was credited once, and its refund was deducted once.
     "stars": """
 SELECT p.id, p.customer_id, p.credited_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM star_payment p
 LEFT JOIN ledger_entry e ON e.key = p.ledger_key AND e.kind = 'deposit' AND e.customer_id = p.customer_id
@@ -56,7 +56,7 @@ SELECT p.id, p.customer_id, iif(p.state = 'paid', 0, p.credited_minor) AS expect
 ), 0) AS found
 FROM star_payment p WHERE found <> expected
 """,
-    # The payments in Telegram's list, and their returns; another program may have refunded its own.
+    # The payments in Telegram's list, and their refunds; another program may have refunded its own.
     "stars_listed": """
 SELECT t.id, p.customer_id, t.nanostars / 1000000000 AS expected, coalesce(p.stars, 0) AS found
 FROM star_transaction t LEFT JOIN star_payment p ON p.charge_id = t.transaction_id
@@ -64,7 +64,7 @@ WHERE t.kind IN ('payment', 'refund') AND NOT EXISTS (
     SELECT 1 FROM star_transaction o WHERE o.transaction_id = t.transaction_id AND o.kind = 'other'
 ) AND (found <> expected OR (t.kind = 'refund' AND p.state = 'paid'))
 """,
-    # An entry of a deposit is of a deposit or an invoice of the same customer, or of a payment in Stars.
+    # A deposit entry belongs to a deposit or an invoice of the same customer, or to a payment in Stars.
     "deposit_entry": """
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e WHERE e.kind = 'deposit'
 AND NOT EXISTS (
@@ -167,7 +167,7 @@ LEFT JOIN orders o ON o.id = t.order_id
 LEFT JOIN ledger_entry e ON e.key = 'tolerance:' || t.id AND e.kind = 'tolerance'
 WHERE found <> expected
 """,
-    # The bonuses of a deposit: to the customer who made it, and to their referrer.
+    # The bonuses for a deposit: for the customer who made it, and for their referrer.
     "referral": """
 SELECT b.id, b.customer_id, b.referral_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM referral_bonus b
 LEFT JOIN ledger_entry e
@@ -238,7 +238,7 @@ WHERE e.kind NOT IN (
 )
 """,
 }
-"""By what differs: the SQL that finds it, as (number of the row, customer, expected, found)."""
+"""For each kind of difference, the query that finds it: (row id, customer, expected, found)."""
 
 AT_ONCE: dict[tuple[str, ...], str] = {
     ("order", "discount"): """
@@ -256,8 +256,8 @@ FROM orders o
 LEFT JOIN ledger_entry e ON e.key = 'order:' || o.id AND e.kind = 'purchase' AND e.customer_id = o.customer_id
 """,
 }
-"""By group of checks: one query that returns zero if none of them finds a difference, which saves the separate
-ones.
+"""For groups of checks, one query that returns zero if none of them would find a difference, which saves running
+them.
 """
 
 _LOOKED_AT = ("customer", "ledger_entry", "deposit", "invoice", "orders", "order_line", "referral_bonus", "product")

@@ -28,7 +28,7 @@ LAST_NAME = f"""
 SELECT l.product_name FROM order_line l CROSS JOIN orders o ON o.id = l.order_id
 WHERE l.product_id = ? AND o.created_at >= ? AND o.created_at < ? AND {NOT_REFUNDED} ORDER BY l.id DESC LIMIT 1
 """  # noqa: S608
-# `+e.key`: without the affinity of its column, or the index on the expression is not used.
+# `+e.key` drops the column's affinity; otherwise the index on the expression would not be used.
 COINS = """
 SELECT coalesce(d.asset, i.asset), count(*), sum(e.amount_minor) FROM ledger_entry e
 LEFT JOIN deposit d ON 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index = +e.key

@@ -9,7 +9,7 @@ from storage.models.base import Numbered
 from storage.models.customers import Customer
 
 NANO = 10**9
-"""Telegram counts in whole Stars and billionths of one (Bot API, “StarAmount”)."""
+"""Nanostars in a Star: Telegram counts whole Stars and billionths (Bot API, “StarAmount”)."""
 _DAY_S = 86_400
 _ASKED = """
 SELECT payer.id, coalesce(payer.banned, 0), payer.language, b.customer_id, b.stars, b.expires_at,

@@ -15,7 +15,7 @@ from storage.models.pictures import StoredFile
 from storage.text import fingerprint
 
 _CHUNK = 500
-"""Values of one question: SQLite takes a limited number of them."""
+"""The most values in one query, since SQLite limits them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class StockItem(Seen):
         for start in range(0, len(every), _CHUNK):
             here = cls.fingerprint.in_(every[start : start + _CHUNK])
             rows = cls.select(cls.fingerprint, cls.product, cls.order_line_id).where(here)
-            # The one for sale comes last and counts; of sold ones, the latest.
+            # A unit for sale comes last and wins; otherwise the latest sold one does.
             for row in rows.order_by(cls.order_line_id.is_null(), cls.id):
                 found[bytes(row.fingerprint or b"")] = (row.product_id, row.order_line_id is not None)
         return found

@@ -275,8 +275,9 @@ WHERE a.chain = ? AND (
 ) AND {keys}
 ORDER BY a.id
 """
-# A shop whose mode was changed has addresses of each. Those below a mnemonic of the customer's own are its first,
-# and its box is here if it is sealed; those below an account are never: customers begin at 1. A pool has no paths.
+# A shop whose mode was changed has addresses of each mode. An address below a customer's own
+# mnemonic has index 0, and a row in `sealed_wallet` if the mnemonic is sealed. Below an account, the index is the
+# customer's id, which is never 0. Addresses of a pool have no paths.
 _OWN_MNEMONIC = "(a.path LIKE '%/0' OR a.path LIKE '%/0''')"
 _BOX = "EXISTS (SELECT 1 FROM sealed_wallet w WHERE w.customer_id = a.customer_id)"
 _KEYS = {

@@ -24,7 +24,7 @@ _GOODS = (
         "SELECT s.id, s.file_id FROM unborn_product u JOIN shared_item s ON s.product_id = u.product_id LIMIT ?",
     ),
 )
-"""What is unborn and hangs on products, each with its file."""
+"""For each table of goods: the query for unborn rows, each with its file."""
 _SHARING = (
     "UPDATE product SET shared_item_id = NULL WHERE id IN (SELECT u.product_id FROM unborn_product u"
     " JOIN product p ON p.id = u.product_id WHERE p.shared_item_id IS NOT NULL LIMIT ?)"

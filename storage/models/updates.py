@@ -44,7 +44,7 @@ class HandledUpdate(Base):
     """A claimed update; the row is the claim."""
 
     CLAIM: ClassVar = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
-    """Writes a claim, unless it is there."""
+    """The statement that writes a claim unless it exists."""
     bot_id = IntegerField()
     update_id = IntegerField()
     handled_at = IntegerField()

@@ -93,7 +93,7 @@ FORMATS: dict[str, tuple[Format, tuple[Chain, ...]]] = {
     "solana": (solana, (Chain.SOL,)),
 }
 ONE_WALLET = frozenset({"electrum", "descriptors"})
-"""Formats for a wallet of one chain."""
+"""The formats that describe a wallet of one chain."""
 
 
 @click.command()

@@ -69,7 +69,7 @@ def read_secrets(*names: str) -> list[str]:
     try:
         return [sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n") for _ in names]
     except UnicodeDecodeError:
-        # The original exception would carry the input.
+        # The original exception would contain the input.
         raise click.ClickException("Standard input is not UTF-8.") from None
     except OSError:
         raise click.ClickException("Standard input cannot be read.") from None

@@ -74,7 +74,7 @@ def _origins(spend: Spend, account: Account | None, position: int) -> dict[bytes
 def _public_key(account: ExtendedPublicKey, path: Path) -> bytes | None:
     try:
         return account.derive(Path(path.numbers[ACCOUNT_DEPTH:])).public_key
-    except DerivationFailed:  # a hardened step: the path does not lead through an account
+    except DerivationFailed:  # a hardened step: the path does not pass through an account
         return None
 
 

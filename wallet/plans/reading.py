@@ -35,7 +35,7 @@ from wallet.transactions.tron import BlockReference
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_TRANSACTIONS = 100_000
-MAX_INPUTS = 1_500  # more are no standard transaction
+MAX_INPUTS = 1_500  # a transaction with more is not standard
 MAX_BOXES = 100_000
 MAX_BOX_BYTES = 1_024
 MAX_PREVIOUS = 100_000
@@ -47,7 +47,7 @@ MAX_TEXT = 120  # the longest text is an account key
 MAX_PATH = 100
 MAX_DECIMALS = 36
 UNITS_BELOW = 1 << 256
-NUMBER_BELOW = 1 << 53  # what every program reads exactly
+NUMBER_BELOW = 1 << 53  # integers that every JSON parser reads exactly
 BITCOIN_LIKE = frozenset({Chain.BTC, Chain.LTC})
 DIGITS = frozenset("0123456789")
 HEX_DIGITS = frozenset("0123456789abcdef")
@@ -71,7 +71,7 @@ def load(raw: bytes, too_large: Exception, not_json: Exception) -> dict[str, Any
     if _is_deep(raw):
         raise not_json
     body: Any = None
-    with suppress(ValueError):  # it would quote the file, which may be the wrong one, with keys
+    with suppress(ValueError):  # its text would quote the file, which may be the wrong one and hold keys
         body = json.loads(
             raw.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_number, parse_constant=_no_number
         )

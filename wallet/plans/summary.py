@@ -14,7 +14,7 @@ COINS = {
     Chain.SOL: Token("SOL", 9),
 }
 MAIN_NETWORK = 1
-"""EIP-155's number of Ethereum itself."""
+"""The chain id of Ethereum's main network (EIP-155)."""
 
 
 def describe(plan: Plan) -> list[str]:

@@ -271,5 +271,5 @@ def _check(chain: Chain, transaction: Transaction) -> None:
 
 
 def _check_values(chain: Chain, outputs: tuple[Output, ...]) -> None:
-    if sum(paid.value for paid in outputs) > MAX_MONEY[chain]:  # none is below 0: they are read as unsigned
+    if sum(paid.value for paid in outputs) > MAX_MONEY[chain]:  # no value is negative: they are read as unsigned
         raise MalformedTransaction(Flaw.VALUE)

@@ -20,7 +20,7 @@ from wallet.transactions.signatures import recover, sign_recoverable
 
 EIP1559_TYPE = 2
 LEGACY_FROM = 0xC0  # EIP-2718: a legacy transaction starts with the prefix of a list
-EIP155_OFFSET, UNPROTECTED_OFFSET = 35, 27  # of v: with a chain id, and before EIP-155
+EIP155_OFFSET, UNPROTECTED_OFFSET = 35, 27  # offsets of v: with a chain id, and before EIP-155
 ACCOUNT_BYTES = 20
 WORD_BYTES = 32
 UINT64, UINT256 = 1 << 64, 1 << 256
@@ -130,7 +130,7 @@ def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
     """
     _check(transaction.chain_id is not None, Malformed.CHAIN_ID)
     r, s, recovery_id = sign_recoverable(keccak256(transaction.signing_payload()), private_key)
-    _check(recovery_id in {0, 1}, Malformed.SIGNATURE)  # once in 2^127; no field could carry it
+    _check(recovery_id in {0, 1}, Malformed.SIGNATURE)  # happens once in 2^127; no field could carry it
     sender = from_public_key(Chain.ETH, secp256k1.public_key(private_key))
     raw = transaction.serialise(y_parity=recovery_id, r=r, s=s)
     _check(len(raw) <= rlp.MAX_BYTES, Malformed.LENGTH)

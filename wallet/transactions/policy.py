@@ -15,10 +15,10 @@ from wallet.transactions.der import MAX_BYTES as MAX_DER_BYTES
 
 DUST_RATE = {Chain.BTC: 3_000, Chain.LTC: 30_000}
 INCREMENTAL_RATE = 1_000  # nodes since Bitcoin Core 29.1 ask for less
-REPLACEABLE = 0xFFFF_FFFD  # BIP-125: the highest sequence that announces it; it switches no relative lock on (BIP-68)
+REPLACEABLE = 0xFFFF_FFFD  # BIP-125: the highest sequence that signals it; sets no relative lock (BIP-68)
 OP_RETURN = 0x6A
 
-# The size of an input as the dust rule counts it; signature and key are 107 bytes, a quarter of that in a witness.
+# The size of an input for the dust rule; signature and key take 107 bytes, or a quarter of that in a witness.
 SPENDING_BYTES, SPENDING_WITNESS_BYTES = 41 + 107, 41 + 107 // WITNESS_SCALE
 
 PUBLIC_KEY_BYTES = 33

@@ -68,7 +68,7 @@ def _read_varint(encoded: bytes, start: int) -> tuple[int, int]:
     for index, byte in enumerate(encoded[start : start + MAX_VARINT_BYTES]):
         number |= (byte & 0x7F) << 7 * index
         if byte < 0x80:
-            if not byte and index:  # a last byte of zero says nothing
+            if not byte and index:  # a final zero byte would be redundant
                 break
             return number, start + index + 1
     raise _not_canonical()

@@ -18,7 +18,7 @@ from wallet.transactions.bitcoin import Output, Transaction
 from wallet.transactions.wire import Flaw, MalformedTransaction, Reader, byte_string
 
 MAGIC = b"psbt\xff"
-MAX_BYTES = 100_000_000  # previous transactions add up; the limit is that of Bitcoin Core
+MAX_BYTES = 100_000_000  # Bitcoin Core's limit; previous transactions add up
 SEPARATOR = b"\0"
 VERSION_0 = bytes(4)
 

@@ -13,8 +13,8 @@ from wallet.transactions.errors import InvalidTransaction, Malformed
 Item: TypeAlias = "bytes | Sequence[Item]"
 
 STRING, LIST = 0x80, 0xC0
-SHORT = 55  # longer payloads have their length written out
-MAX_BYTES = 1 << 17  # no node's pool takes a larger transaction
+SHORT = 55  # longer payloads have an explicit length
+MAX_BYTES = 1 << 17  # no node's pool accepts a larger transaction
 MAX_DEPTH = 16
 
 

@@ -13,7 +13,7 @@ from wallet.transactions.errors import InvalidPrivateKey, InvalidSignature
 
 HALF_ORDER = N // 2
 DIGEST_BYTES = 32
-X_ABOVE_ORDER = 2  # the bit of a recovery id which says that R.x is r + n; the lowest bit is the parity of R.y
+X_ABOVE_ORDER = 2  # the bit of a recovery id that means R.x is r + n; the lowest bit is the parity of R.y
 
 
 def sign_recoverable(digest: bytes, private_key: bytes) -> tuple[int, int, int]:

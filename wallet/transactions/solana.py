@@ -16,7 +16,7 @@ from wallet.chains import Chain
 from wallet.errors import InvalidEncoding
 from wallet.transactions.errors import InvalidPrivateKey, InvalidTransaction, Malformed
 
-MAX_BYTES = 1232  # of a signed transaction: what fits into a packet of IPv6
+MAX_BYTES = 1232  # of a signed transaction: what fits into an IPv6 packet
 MAX_ACCOUNTS = 256
 KEY_BYTES, BLOCKHASH_BYTES, SIGNATURE_BYTES = 32, 32, 64
 VERSIONED = 0x80  # the bit of the first byte that a legacy message never sets

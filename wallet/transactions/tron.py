@@ -24,8 +24,8 @@ INT64 = 1 << 63
 ADDRESS_BYTES = 21
 SIGNATURE_BYTES = 65
 SIGNATURE_FIELD_BYTES = 2 + SIGNATURE_BYTES
-RESULT_BYTES = 64  # java-tron, MAX_RESULT_SIZE_IN_TX: what the node adds is paid for as well
-RECOVERY_OFFSET = 27  # of the last byte of a signature; nodes take it with and without
+RESULT_BYTES = 64  # java-tron, MAX_RESULT_SIZE_IN_TX: the node adds this and charges for it
+RECOVERY_OFFSET = 27  # offset of a signature's last byte; nodes accept it with and without
 TYPE_URL = "type.googleapis.com/protocol."
 
 

@@ -8,16 +8,18 @@ import re
 import unicodedata
 
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0\U0001d159"
-"""Letters and symbols that are drawn as nothing."""
+"""Letters and symbols that are drawn as blank space."""
 _JOINERS = "\u200c\u200d"
 _EMOJI_SIGN = "\ufe0f"
 _FLAG = "\U0001f3f4"
 _TAGS = re.compile("[\U000e0020-\U000e007f]")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _UNUSED = re.compile("[\u2065\ufff0-\uffff\U000e0000-\U000e0fff]")
-"""Kept free for what is not seen. Any other free place may be an emoji of a newer Unicode than this Python's."""
+"""Code points reserved for invisible characters. Any other unassigned one may be an emoji newer than this
+Python's Unicode.
+"""
 _VARIATIONS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
-"""Marks that only choose a shape, or show nothing at all."""
+"""Marks that only select a glyph variant, or are not drawn at all."""
 
 
 def is_blank(text: str) -> bool:

@@ -5,7 +5,7 @@ import codecs
 from shop.errors.catalog import BadImport
 
 ALPHABETS = ("cp1251", "cp1252")
-"""What programs on Windows write without saying so: Cyrillic, and Western European."""
+"""Encodings that Windows programs use without declaring them: Cyrillic, and Western European."""
 MAX_SAMPLE = 60
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,11 +15,11 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SPREADSHEETS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
-"""How files of XLSX and ODS (ZIP), and of XLS (compound file), begin."""
+"""The first bytes of XLSX and ODS files (ZIP), and of XLS files (compound file)."""
 
 
 _NO_TEXT = tuple(map(bytes.fromhex, ("25504446", "89504e47", "ffd8ff", "47494638", "52617221", "377abcaf", "1f8b")))
-"""How PDF, PNG, JPEG, GIF, RAR, 7z and gzip files begin."""
+"""The first bytes of PDF, PNG, JPEG, GIF, RAR, 7z and gzip files."""
 
 
 def decode(file: bytes) -> str:

@@ -21,7 +21,7 @@ from shop.catalog.formats.tables import UNNAMED, Row, check_names, header_of, re
 from shop.errors.catalog import BadImport
 
 _JSON = re.compile(r'\s*(\[\s*\{|\{\s*")')
-"""How a list of objects begins, and an object: no line of a list does."""
+"""The start of a JSON list of objects, or of an object; no line of a plain list begins like this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _read_table(text: str, currency: str) -> Reading:
 
 
 def _row(row: Row, number: int, currency: str) -> Goods:
-    if UNNAMED in row:  # a comma in the private data that is not in quotes: half of it is no goods
+    if UNNAMED in row:  # private data with an unquoted comma: half of it cannot be sold
         raise BadImport("many_columns", entry=number)
     return _goods(row, number, currency)
 

@@ -48,7 +48,7 @@ _ALSO_CALLED = {
     "regular price": "price",
     **dict.fromkeys(("private_data", "key", "license key", "code", "account"), "content"),
 }
-"""What other shops call Souk's columns. A name of Souk's own that is there as well goes before."""
+"""Other shops' names for Souk's columns. If a file has both, Souk's own name wins."""
 _BELOW = "subcategory"
 _OF_ITEMS = frozenset({"path", "name", "content", "file_name"})
 _FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
@@ -209,7 +209,7 @@ def _pieces(row: Row, line: int, kind: DeliverableKind, before: tuple[Piece, ...
 def write_csv(goods: OwnGoods) -> bytes:
     """Write the table: products with all fields, categories with only their names."""
     out = io.StringIO()
-    # With CRLF between the rows, as RFC 4180 has it, both of its characters are put in quotes where a cell has one.
+    # With CRLF between rows, as in RFC 4180, the writer quotes any cell that contains either character.
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
     for product in goods.products:

@@ -32,11 +32,11 @@ MAX_DESCRIPTION = 4_000
 MAX_FILE_NAME = 120
 MAX_STEP = 1_000_000
 MAX_STEPS = 20
-"""Quantity prices of a product: the screen shows all of them."""
+"""The most quantity prices of a product, since the screen shows all of them."""
 _FIELDS = frozenset({"souk", "categories", "products"})
 _CATEGORY_FIELDS = frozenset({"path", "description", "picture", "hidden"})
 LIMITS = ("seats", "per_customer", "per_day")
-"""Fields that limit who may buy how many; 0 is no limit."""
+"""Fields that limit how many a customer may buy, or how many customers can; 0 is no limit."""
 MAX_LIMIT = 1_000_000
 _PRODUCT_FIELDS = _CATEGORY_FIELDS | {"name", "price", "quantity_prices", "deliverable", "items", *LIMITS}
 T = TypeVar("T")

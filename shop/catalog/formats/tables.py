@@ -12,9 +12,9 @@ from shop.errors.catalog import BadImport
 _SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECASE)
 _FORMULA = re.compile("'*[=+\\-@\t\r]")
 _HARMLESS = re.compile("'+[=+\\-@\t\r]")
-"""A cell that a spreadsheet would calculate is written with an apostrophe before it, which is taken off again."""
+"""A formula made harmless: exports put an apostrophe before it, which is removed when the file is read."""
 UNNAMED = ""
-"""The column of what stands below no name."""
+"""The key for cells beyond the last named column."""
 Row = dict[str, str]
 
 

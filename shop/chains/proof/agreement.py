@@ -41,7 +41,7 @@ class ServerGroup:
         self.clients = tuple(clients)
         self._rests = rests or Cooldowns(clock)
         self.failures: list[ProviderError] = []
-        """What went wrong since the list was cleared."""
+        """The errors since the list was last cleared."""
 
     def ask(self, question: Callable[[ProofClient], T]) -> dict[ProofClient, T]:
         """Put a question to every server that does not rest, and collect the answers."""

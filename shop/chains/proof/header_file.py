@@ -17,7 +17,7 @@ from shop.chains.proof.headers import HEADER_BYTES
 
 _MAGIC = b"SOUKHDR1"
 _MODE = 0o600
-# magic, the rules' name, height of the start, how many of the first headers make it up, agreed by servers
+# magic, the rules' name, height of the start, how many headers the start has, whether servers agreed on it
 _START = struct.Struct("<8s16sIHB")
 _CHUNK_RECORDS = 4_096
 

@@ -19,7 +19,7 @@ from shop.chains.proof.proof_client import HeaderPage, ProofClient
 from shop.chains.servers import Cooldowns
 
 QUESTIONS_A_ROUND = 20
-"""How many pages one server is asked for in a round, besides its tip: a page is ten headers on most servers."""
+"""The most pages requested from one server in a round, besides its tip; most servers send ten headers a page."""
 _FORKS_WITHIN_BLOCKS = 2_000
 _log = logging.getLogger(__name__)
 

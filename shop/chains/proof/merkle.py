@@ -13,7 +13,7 @@ from wallet.hashes import hash256
 
 _HASH_BYTES = 32
 NODE_BYTES = 2 * _HASH_BYTES
-"""So long is what a node of the tree is the hash of; a transaction of this length proves nothing."""
+"""Length of the data that a node of the tree hashes; a transaction of the same length proves nothing."""
 _MOST_SIBLINGS = 32
 # version 4, number of inputs 1, outpoint 36, length of the input's script 1
 _SCRIPT_STARTS_AT = 42

@@ -101,7 +101,9 @@ class ProofClient:
                 raise BadAnswer(self.provider.name, str(error)) from None
             except (NotFound, Rejected, Refused):
                 block = self._block_by_pages(chain, block_hash, scripts)
-                self._serves_raw_blocks = False  # only once the pages arrived: until then it may lack the block
+                self._serves_raw_blocks = (
+                    False  # set only once the pages have arrived: before that, the server may lack the block
+                )
                 return block
         return self._block_by_pages(chain, block_hash, scripts)
 

@@ -185,7 +185,7 @@ class Proofs:
         """
         known = self.known_place(transaction.txid)
         found = self._ask(transaction, last="" if known is None else known.shown_by)
-        place = found or known  # a proof holds while its block counts, whatever servers deny
+        place = found or known  # a proof is valid while its block is in the chain, whatever servers deny
         return None if place is None else self._ripe(transaction, place)
 
     def height_of(self, client: ProofClient) -> int:
@@ -247,7 +247,7 @@ class Proofs:
         if not report.answered:
             raise self._servers.unavailable(report.failures)
         self._servers.heard()
-        # What a server followed before it was rested is still the latest that is known of it.
+        # The branch that a resting server followed before is still the latest known of it.
         self._apart.update({each.name: each.apart for each in report.servers if each.apart is not None})
 
 

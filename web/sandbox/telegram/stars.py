@@ -11,7 +11,7 @@ from web.sandbox.wire import Json
 
 CURRENCY = "XTR"
 ANSWER_S = 10
-"""Bot API, answerPreCheckoutQuery."""
+"""Seconds in which a pre-checkout query must be answered (Bot API, answerPreCheckoutQuery)."""
 FIRST_WALLET = 20_000
 MOST_STARS = 100_000
 TOO_LATE = "query is too old and response timeout expired or query ID is invalid"
