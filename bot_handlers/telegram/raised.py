@@ -133,7 +133,7 @@ class RaisedCall:
             if not chunk:
                 return True
             self._received += chunk
-        raise self._failed("an answer without an end")
+        raise self._failed("an endless answer")
 
     def _failed(self, reason: str) -> TelegramUnreachable:
         self.close()

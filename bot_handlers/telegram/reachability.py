@@ -71,7 +71,7 @@ class Reachability:
                 return
             since, told = self.since or self._clock(), self._told
             self.trouble = self.since = self._told = None
-        _log.info("updates of Telegram arrive again")
+        _log.info("updates from Telegram arrive again")
         if told is not None:
             self._tell(Event.ADMIN_HEARS, since, {})
 

@@ -63,7 +63,7 @@ def parse_block(chain: Chain, data: bytes, *, block_hash: str) -> RawBlock:
     try:
         header = Header.parse(data[:HEADER_BYTES])
         if header.hash != block_hash:
-            raise BrokenBlock("the header of another block")
+            raise BrokenBlock("the header of a different block")
         reader = Reader(data[HEADER_BYTES:])
         count = reader.count(_SMALLEST_TRANSACTION)
         transactions = tuple([_essence(bitcoin.read_in_block(chain, reader)) for _ in range(count)])
@@ -73,7 +73,7 @@ def parse_block(chain: Chain, data: bytes, *, block_hash: str) -> RawBlock:
     except MalformedTransaction as error:
         raise BrokenBlock(error.flaw.value) from None
     if root != header.merkle_root:
-        raise BrokenBlock("the transactions are not those of the header")
+        raise BrokenBlock("the transactions do not match the header")
     # The hashes of an inner level have the same root, and 64 bytes could be read as a transaction (CVE-2017-12842).
     # A coinbase spends 32 zero bytes, which no two hashes contain: if one comes first, this level is the lowest.
     if not transactions[0].is_coinbase:

@@ -39,4 +39,4 @@ class EmptyAnswers:
             if len(set(denied)) > 1 or len(denied) >= _BELIEVED_AFTER:
                 del self._denials[address]
                 return
-        raise BadAnswer(provider, "an empty list where there was one before")
+        raise BadAnswer(provider, "an empty list where there was a history before")

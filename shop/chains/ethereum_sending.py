@@ -57,7 +57,7 @@ class EthereumSendingClient:
         bases = [each.up_to(_MOST_PRICE) for each in history["baseFeePerGas"].items()]
         rewards = [[tip.up_to(_MOST_PRICE) for tip in block.items()] for block in history["reward"].items()]
         if not bases or not rewards or any(len(block) != len(_PERCENTILES) for block in rewards):
-            raise BadAnswer(self.provider.name, "a history of fees without fees")
+            raise BadAnswer(self.provider.name, "a fee history without fees")
         tips: Prices = {}
         for place, speed in enumerate(Speed):
             quotes = sorted(block[place] for block in rewards)

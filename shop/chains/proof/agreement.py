@@ -107,8 +107,8 @@ def _with_headers(
     try:
         headers = source.headers_up_to(height).headers[-count:]
         if headers[-1].hash != block_hash:
-            raise BadAnswer(source.provider.name, "the header of another block")
+            raise BadAnswer(source.provider.name, "the header of a different block")
     except ProviderError as error:
         servers.failed(source, error)
-        raise NoAgreement("the headers of the block cannot be had") from None
+        raise NoAgreement("the headers of the block are not available") from None
     return Checkpoint(height, tuple(header.raw for header in headers), agreed=True)
