@@ -120,7 +120,7 @@ def sweep() -> None:
     "--previous", is_flag=True, help="Include the transactions that fund BTC and LTC inputs, for hardware wallets."
 )
 def make_plan(out: Path, speed: str, *, previous: bool) -> None:
-    """Plan what is worth moving to the SWEEP_TO_ addresses, at what cost, and write the plan to a file."""
+    """Plan a move of all coins worth moving to the SWEEP_TO_ addresses, with its cost, and write it to a file."""
     with _shop() as shop:
         shop.payments.rates.refresh()
         planned = OfflineSweeps(shop.sweeps).plan(Speed(speed), with_previous=previous)
@@ -182,7 +182,7 @@ def send_signed(signed_file: Path) -> None:
 
 
 def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:
-    """Write a line of the list; the child's number stands where the key lies below a BIP-85 child of the words."""
+    """Write a line of the list; the child's number is there if the key is below a BIP-85 child of the words."""
     chain = Chain(row.chain)
     asset = ASSETS.get(row.asset) or native(chain)
     is_child = not row.has_box and row.path == str(paths.address(chain, 0))

@@ -57,7 +57,7 @@ class JobRecord:
         return self.failures_in_a_row >= TROUBLED_AFTER and not self.has_settled(now)
 
     def has_settled(self, now: float) -> bool:
-        """Return whether an endless job has run for so long that it counts as a success."""
+        """Return whether an endless job has run long enough to count as a success."""
         return self.job.endless and self.begun is not None and now - self.begun > OVERDUE_S
 
 

@@ -1,6 +1,6 @@
 """Three ways to obtain a customer's address.
 
-    HotKeyring      a master mnemonic; each customer has a mnemonic of their own by BIP-85. This server can spend.
+    HotKeyring      a master mnemonic; each customer has a separate mnemonic by BIP-85. This server can spend.
     WatchKeyring    account public keys, and a pool of SOL addresses made elsewhere. It cannot.
     SealedKeyring   a fresh mnemonic per customer, sealed to the operator as soon as it is made. It cannot, either.
 

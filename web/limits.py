@@ -247,7 +247,7 @@ class _Server(TcpWSGIServer):
 
 
 class _Servers(MultiSocketServer):
-    """The sockets of a host name that stands for several addresses, such as `localhost`."""
+    """The sockets of a host name with several addresses, such as `localhost`."""
 
     @property
     def effective_port(self) -> str:

@@ -1,7 +1,7 @@
 """The payment provider's reports: who may post one, and the answers.
 
 No signature or a wrong one 403, over 64 KiB (or of unknown length) 413, everything else 200 with an empty body: the
-provider repeats a report four times when it gets another answer, and the shop asks anyway.
+provider repeats a report four times if it gets any other answer, and the shop asks anyway.
 """
 
 from collections.abc import Callable

@@ -25,7 +25,7 @@ def listen(app: Flask, host: str, port: int, *, limits: Limits) -> Server:
     """Take the port; nothing is answered before `run`. Port 0 takes any free one.
 
     Raises:
-        PortUnavailable: it is in use, or no address of this machine.
+        PortUnavailable: it is in use, or the host is not an address of this machine.
     """
     try:
         return limited_server(app, limits, host=host, port=port, threads=THREADS, ident="souk")

@@ -1,6 +1,6 @@
 """Telegram's updates by webhook: who may post one, and the answers.
 
-Unknown bot 404, wrong or missing secret 403, over 1 MiB 413, no JSON object 400; everything else 200, whatever the
+Unknown bot 404, wrong or missing secret 403, over 1 MiB 413, not a JSON object 400; everything else 200, whatever the
 outcome, because any other answer makes Telegram hold back that chat's next updates for up to a day.
 """
 

@@ -221,5 +221,5 @@ def _lane(chat: Chat) -> tuple[str, int, int]:
 
 
 def _telling_of(letter: Letter) -> AbstractContextManager[None]:
-    """Only log errors of a letter that reports an error; reporting them would go on forever."""
+    """Only log errors of a letter that reports an error; reporting them would never end."""
     return unreported() if letter.event is Event.ADMIN_ERROR else nullcontext()

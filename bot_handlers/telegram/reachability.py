@@ -37,7 +37,7 @@ _SENTENCES = {
 class Reachability:
     """The state of the arrival of updates; any thread may ask. Times are Unix seconds.
 
-    `monotonic` never goes back, so a clock set back cannot hide a silence. The owners are told of a trouble once,
+    `monotonic` never goes back, so a clock set back cannot hide a silence. The owners are notified of a trouble once,
     when it has lasted for `ALARM_AFTER_S`, and of its end.
     """
 

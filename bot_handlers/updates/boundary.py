@@ -100,7 +100,7 @@ class Throttle:
             return told_at is not None and self._monotonic() - told_at < BAN_TOLD_EVERY_S
 
     def tell_ban(self, telegram_id: int) -> None:
-        """Record that a person is told of their ban now."""
+        """Record that a person is being told of their ban."""
         with self._lock:
             self._bucket(telegram_id).ban_told_at = self._monotonic()
 

@@ -1,6 +1,6 @@
 """The fetched updates of one bot on their way to `Bots.accept`: in parallel for different people, in order for each.
 
-Telegram is told that an update arrived once it and all before it have been handled. A slow one holds up only its own
+An update is confirmed to Telegram once it and all before it have been handled. A slow one holds up only its own
 person: meanwhile Telegram sends it again, and it is recognised by its number.
 """
 

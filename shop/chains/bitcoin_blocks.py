@@ -5,7 +5,7 @@ requested hash and commit to every transaction. So a server can withhold a block
 which nodes check, and the header's work, which `shop.chains.proof` checks.
 
 Source: Bitcoin developer reference (block), BIP-125 (replaceability), LIP-0002 (the last transaction of a Litecoin
-block ends with a byte of its own, and an extension block may follow it).
+block ends with an extra byte, and an extension block may follow it).
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ class EmptyAnswers:
         it three times.
 
         Raises:
-            BadAnswer: a history that was there before is gone.
+            BadAnswer: a history that existed before is missing.
         """
         with self._lock:
             if not empty:

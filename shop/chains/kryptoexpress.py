@@ -107,7 +107,7 @@ def read_callback(body: bytes, *, signature: str | None, secret: str) -> KryptoP
 
     Raises:
         UnsignedCallback: no secret is set, no signature came, or it is wrong.
-        BadCallback: it is too large, or the signed text is no payment.
+        BadCallback: it is too large, or the signed text is not a payment.
     """
     if not secret:
         raise UnsignedCallback("no callback secret is set")

@@ -142,7 +142,7 @@ class SolanaClient:
         return units
 
     def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
-        """Compare balances before and after, which counts inner transfers as well, whoever made them."""
+        """Compare balances before and after, which also counts inner transfers by any program."""
         before = [item.up_to(SOL.most_units) for item in meta["preBalances"].items()]
         after = [item.up_to(SOL.most_units) for item in meta["postBalances"].items()]
         if not len(keys) == len(before) == len(after):

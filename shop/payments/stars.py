@@ -98,7 +98,7 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class Stars:
-    """Bills and payments. `followers` are told of each credit."""
+    """Bills and payments. `followers` are called for each credit."""
 
     context: Context
     store_mode: StoreMode

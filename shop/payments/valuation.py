@@ -52,7 +52,7 @@ class Valuation:
         """Value a payment.
 
         Raises:
-            RateUnavailable: it has no rate of its own, and there is no current one.
+            RateUnavailable: it has no recorded rate, and there is no current one.
         """
         asset = ASSETS[row.asset]
         rate = recorded(row) if row.rate else self.rates.rate(asset.price_id)

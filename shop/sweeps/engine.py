@@ -236,7 +236,7 @@ class Engine:
         return True
 
     def _older_one_counts(self, row: SweepTransaction) -> bool:
-        """Look for the transaction that this one was meant to replace, which a miner may have taken all the same."""
+        """Look for the transaction that this one was meant to replace, which a miner may still have included."""
         older = SweepTransaction.get_by_id(row.replaces_id)
         try:
             shown = self._shown(self.readers[Chain(row.chain)], older)

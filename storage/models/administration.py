@@ -48,7 +48,7 @@ class ManagerRight(Base):
 
     @classmethod
     def holders(cls) -> list[int]:
-        """List the Telegram ids of those who have any right."""
+        """List the Telegram ids of everyone with any right."""
         return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
 
 

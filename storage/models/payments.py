@@ -314,7 +314,7 @@ class UnattributedFunds(Base):
 
     @classmethod
     def keep(cls, address_id: int, asset: str, *, units: int, now: int) -> None:
-        """Record what the admins are told of now."""
+        """Record what the admins are now notified of."""
         cls.replace(address=address_id, asset=asset, units=units, told_at=now).execute()
 
 

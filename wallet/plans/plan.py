@@ -114,8 +114,8 @@ class Transfer:
     """A transaction of an account: native coins, or with `contract` a token.
 
     `balance`: the address's native coins when this is sent, and `token_balance` its tokens. `fee`: the most that it
-    can cost, in the native coin. `is_gas`: it pays the fees of later transfers and goes to their address. `after`: the
-    position of the transaction that must be confirmed first, counted from 0.
+    can cost, in the native coin. `is_gas`: it pays the fees of later transfers and goes to their address. `after`:
+    the position of the transaction that must be confirmed first, counted from 0.
     """
 
     chain: Chain

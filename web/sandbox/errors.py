@@ -4,10 +4,10 @@ from http import HTTPStatus
 
 
 class SandboxError(Exception):
-    """Refuse a request of the sandbox's own API.
+    """A refused request to the sandbox's own API.
 
-    Shown as `{"error": sentence}` with `status`. Never raised towards the shop: the emulated servers answer it
-    in the words of the servers that they stand for.
+    Shown as `{"error": sentence}` with `status`. Never raised towards the shop: the emulated servers answer
+    in the words of the servers that they imitate.
     """
 
     def __init__(self, sentence: str, status: int = HTTPStatus.BAD_REQUEST) -> None:

@@ -1,4 +1,4 @@
-"""The example files of goods from `docs/examples`, which the page hands to the admin's chat with one click."""
+"""The example files of goods from `docs/examples`, which the page sends to the admin's chat with one click."""
 
 from pathlib import Path
 

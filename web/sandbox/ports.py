@@ -1,4 +1,4 @@
-"""What the sandbox needs from the emulated blockchains."""
+"""The interface that the sandbox needs from the emulated blockchains."""
 
 from decimal import Decimal
 from typing import Any, Protocol

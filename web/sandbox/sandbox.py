@@ -32,7 +32,7 @@ class Sandbox:
     app. `paced`: Telegram accepts one sustained message per second in a chat, as the real one does. With `data_dir`
     the last state is restored here, and every change is saved `save_delay_s` later.
 
-    Raises: SandboxError when the saved state cannot be read.
+    Raises: SandboxError if the saved state cannot be read.
     """
 
     def __init__(

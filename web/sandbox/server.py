@@ -38,7 +38,7 @@ class RunningServer:
 def serve_in_thread(app: Flask, host: str = "127.0.0.1", port: int = 0, *, threads: int = 32) -> RunningServer:
     """Serve an app; port 0 takes any free one.
 
-    Raises: OSError when the port is taken.
+    Raises: OSError if the port is taken.
     """
     sockets: dict[int, Any] = {}
     server = create_server(

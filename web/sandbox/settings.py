@@ -64,7 +64,7 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
 def blocks_to_mine(settings: Settings) -> Json:
     """Return after how many blocks payments up to the two limits, and above, are final on each chain.
 
-    A level that a chain names lies so many blocks below its head: the block of the payment comes on top.
+    A named level is a number of blocks below the head, so the payment's own block is added to it.
     """
     rules = {Chain(name): each for name, each in settings.finality_rules.items()}
     return {

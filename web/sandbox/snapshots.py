@@ -20,9 +20,9 @@ class SnapshotFile:
         self._path = path
 
     def read(self) -> Json | None:
-        """Return the saved state, None when there is none.
+        """Return the saved state; None if there is none.
 
-        Raises: SandboxError when the file is there and cannot be read.
+        Raises: SandboxError if the file exists but cannot be read.
         """
         try:
             saved = json.loads(self._path.read_bytes())

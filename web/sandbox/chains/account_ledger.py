@@ -1,4 +1,4 @@
-"""An in-memory chain of accounts and contracts: Ethereum and TRON. Transactions leave receipts and logs."""
+"""An in-memory chain of accounts and contracts: Ethereum and TRON, with receipts and logs."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ class AccountLedger:
         return self.height - self._depths[1]
 
     def block_hash(self, height: int) -> str:
-        """Name a block; a reorganisation below it gives it another name."""
+        """Return a block's hash, which changes with a reorganisation below it."""
         branch = sum(1 for start in self._branches if start <= height)
         return sha256(self._seed + f"{self.chain.value}/{height}/{branch}".encode()).hexdigest()
 
@@ -127,7 +127,7 @@ class AccountLedger:
         shown: tuple[tuple[str, str, str], ...] = (),
         pending: bool = False,
     ) -> str:
-        """Put a transaction of any kind into a new block, or among those that wait."""
+        """Put a transaction of any kind into a new block, or into the pool."""
         if not pending:
             self.mine(1)
         transaction = AccountTransaction(
@@ -174,7 +174,7 @@ class AccountLedger:
         self.height += 1
 
     def balance(self, who: bytes, height: int) -> int:
-        """Sum up an account's balance of the chain's own coin."""
+        """Sum up an account's balance of the native coin."""
         there = [tx for tx in self.transactions.values() if tx.height is not None and tx.height <= height]
         done = [tx for tx in there if tx.ok]
         spent = sum(tx.fee for tx in there if tx.sender == who) + sum(tx.value for tx in done if tx.sender == who)
@@ -182,7 +182,7 @@ class AccountLedger:
         return received + sum(units for tx in done for to, units in tx.internal if to == who) - spent
 
     def token_balance(self, contract: bytes, who: bytes) -> int:
-        """Sum up an account's balance of a token, by its events."""
+        """Sum up an account's balance of a token from its events."""
         held = 0
         for transaction in self.transactions.values():
             for event in transaction.events if transaction.ok and transaction.height is not None else ():
@@ -197,7 +197,7 @@ class AccountLedger:
         return sum(1 for tx in own if pending or tx.height is not None)
 
     def waiting_at(self, who: bytes, nonce: int) -> AccountTransaction | None:
-        """Find the transaction that waits with a nonce."""
+        """Find the waiting transaction with a nonce."""
         own = (tx for tx in self.transactions.values() if tx.sender == who and tx.nonce == nonce)
         return next((tx for tx in own if tx.height is None), None)
 
@@ -231,7 +231,7 @@ class AccountLedger:
         }
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Restore a snapshot."""
         self.height = saved["height"]
         self._times = [(height, time) for height, time in saved["times"]]
         self._branches = list(saved["branches"])
@@ -261,7 +261,7 @@ def approval_event(contract: bytes, owner: bytes, spender: bytes, units: int) ->
 
 
 def word(who: bytes) -> bytes:
-    """Fill 20 bytes up to 32."""
+    """Pad 20 bytes to 32."""
     return who.rjust(32, b"\0")
 
 

@@ -20,7 +20,7 @@ _LIE = 1_000
 
 
 class EthereumNode:
-    """The entrance of the pool. Token balances follow from events alone."""
+    """The entrance to the pool. Token balances follow only from events."""
 
     def __init__(self, ledger: AccountLedger, chain_id: int) -> None:
         self._ledger = ledger
@@ -38,7 +38,7 @@ class EthereumNode:
 
     @property
     def base_fee(self) -> int:
-        """What a unit of gas costs now, in wei."""
+        """The current price of a unit of gas, in wei."""
         return GWEI * self._ledger.fees
 
     def _fee_history(self, count: str, _newest: str, percentiles: list[int]) -> Json:
@@ -123,7 +123,7 @@ class EthereumNode:
 
 
 def _shown(asked: ethereum.Eip1559) -> tuple[tuple[str, str, str], ...]:
-    """Describe for people who is paid how much."""
+    """Describe for people who gets paid how much."""
     if not asked.data:
         return ((asked.to or "", "ETH", ASSETS["ETH"].format(asked.value)),)
     recipient, units = erc20.read_transfer_call(Chain.ETH, asked.data)

@@ -1,4 +1,4 @@
-"""An in-memory chain of Bitcoin's kind: a mempool, real blocks, replacement and reorganisation."""
+"""An in-memory chain like Bitcoin's: a mempool, real blocks, replacement and reorganisation."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ _NOTHING = "00" * 32
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block and what is in it."""
+    """A block and its transactions."""
 
     height: int
     header: Header
@@ -93,7 +93,7 @@ class BitcoinLedger:
         return Checkpoint(self._first_height, (self.blocks[0].header.serialise(),))
 
     def block(self, height: int) -> Block | None:
-        """Find a block of the present chain."""
+        """Find a block of the current chain."""
         number = height - self._first_height
         return self.blocks[number] if 0 <= number < len(self.blocks) else None
 
@@ -258,7 +258,7 @@ class BitcoinLedger:
         self._append(mined(header, self.rules), chosen)
 
     def _next_time(self) -> int:
-        """Say the time, or what comes after the median of the last 11 blocks where many are mined in one second."""
+        """Return the time, or a second after the median of the last 11 blocks if many are mined in one second."""
         times = sorted(block.header.time for block in self.blocks[-MEDIAN_BLOCKS:])
         return max(int(self._clock()), times[len(times) // 2] + 1 if times else 0)
 

@@ -1,4 +1,4 @@
-"""The part of an Esplora server behind which its node stands: sending transactions, and fee estimates."""
+"""The part of an Esplora server that passes requests to its node: sending transactions, and fee estimates."""
 
 from flask import Response, g, jsonify, request
 
@@ -19,7 +19,7 @@ _LIE = 1_000
 
 
 class BitcoinNode:
-    """The entrance of the mempool: transactions are decoded, every signature is verified, and the money moves."""
+    """The entrance to the mempool: transactions are decoded, every signature is verified, and the money moves."""
 
     def __init__(self, ledger: BitcoinLedger) -> None:
         self._ledger = ledger

@@ -40,7 +40,7 @@ _NAMES = {
 
 
 class Ledger(Protocol):
-    """What every emulated chain can do. `fees`: the current fees, as a multiple of the usual ones."""
+    """The interface of every emulated chain. `fees`: the current fees, as a multiple of the usual ones."""
 
     fees: int
 
@@ -142,7 +142,7 @@ class Chains:
     def pay(self, chain: str, address: str, amount: Decimal, asset: str | None) -> str:
         """Send whole coins to an address and return the transaction's id.
 
-        Bitcoin and Litecoin: it waits for a block. The others: it is in a new block at once, not final yet.
+        On Bitcoin and Litecoin it waits for a block. On the others it is in a new block at once, but not final yet.
         An address of KryptoExpress counts at once. Raises: SandboxError.
         """
         txid = self.pay_many(chain, [(address, amount)], asset)

@@ -53,7 +53,7 @@ class EthereumServer:
         routes.add(prefix, {"": self.answer, "/": self.answer}, method="POST")
 
     def answer(self) -> Response:
-        """POST /: a question, or a list of them."""
+        """POST /: a request, or a batch."""
         body = request.get_json(force=True, silent=True)
         if isinstance(body, list):
             if g.fault == "batch":

@@ -83,7 +83,7 @@ class Faults:
         return Response(text, status=status, mimetype=media_type, headers=headers)
 
     def _dripping(self) -> Response:
-        """Promise an answer and send a byte every few seconds, for an hour or until the faults are released."""
+        """Announce an answer and send a byte every few seconds, for an hour or until the faults are released."""
 
         def body() -> Iterator[bytes]:
             for _ in range(_DRIPS):
@@ -95,7 +95,7 @@ class Faults:
 
 
 def _cut_short(sent: bytes) -> Response:
-    """Promise more than is sent: the server closes the connection in the middle."""
+    """Announce more bytes than are sent, so that the server closes the connection halfway."""
 
     def body() -> Iterator[bytes]:
         yield sent

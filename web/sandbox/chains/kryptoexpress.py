@@ -48,7 +48,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What the provider posts to the shop."""
+    """A report that the provider posts to the shop."""
 
     url: str
     body: bytes
@@ -56,7 +56,7 @@ class Callback:
 
 
 class KryptoExpressServer:
-    """The provider. `price` says what a coin costs in a currency."""
+    """The provider. `price` returns a coin's price in a currency."""
 
     def __init__(self, clock: Clock, random: Random, *, api_key: str = "sandbox") -> None:
         self.api_key = api_key
@@ -110,7 +110,7 @@ class KryptoExpressServer:
     def receive(self, address: str, coin: str, coins: Decimal) -> Callback | None:
         """Count coins sent to a payment's address; return the callback once they pay it.
 
-        Coins add up, and more than asked for is taken; a stablecoin has to arrive in the exact amount, at once.
+        Coins add up, and more than requested is accepted; a stablecoin has to arrive in the exact amount, at once.
         """
         waiting = (
             one for one in self.invoices.values() if (one.address, one.coin, one.paid) == (address, coin, False)
@@ -161,14 +161,14 @@ class KryptoExpressServer:
 
 
 def _price(amount: Decimal, coin: str) -> Decimal:
-    """Say what a sum costs: dollars are dollars, and every other coin costs the same."""
+    """Return a sum's price in a coin; stablecoins count as dollars."""
     coins = amount if coin in _STABLE else amount * _COINS_PER_UNIT
     decimals = ASSETS[coin].decimals if coin in ASSETS else 8
     return coins.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_UP).normalize()
 
 
 def _address(coin: str, random: Random) -> str:
-    """Make an address that the coin's chain can pay to, where the shop knows the coin."""
+    """Make an address that the coin's chain can pay to, if the shop knows the coin."""
     if coin not in ASSETS:
         return "bc1q" + random.randbytes(19).hex()
     chain = ASSETS[coin].chain

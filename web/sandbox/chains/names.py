@@ -45,7 +45,7 @@ def payable(chain: Chain) -> tuple[Asset, ...]:
 
 
 def asset_of(chain_name: str, asset_name: str | None) -> Asset:
-    """Find the coin to pay: the chain's own, unless a token is named. Raises SandboxError."""
+    """Find the coin to pay: the native coin, unless a token is named. Raises SandboxError."""
     chain = chain_of(chain_name)
     key = (asset_name or "").strip().upper()
     if not key:
@@ -78,7 +78,7 @@ def servers_of(chain: Chain) -> tuple[str, ...]:
 
 
 def server_name(server: str) -> str:
-    """Say by which name `providers_of` finds this server and no other."""
+    """Return the name by which `providers_of` finds only this server."""
     return f"{server}-primary" if server in _CHAINS else server
 
 

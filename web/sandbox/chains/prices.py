@@ -33,8 +33,8 @@ _LIE = 10
 
 
 class PriceServers:
-    """The four sources. A price set for one source differs from the others'. A lying source says ten times as
-    much.
+    """The four sources. A price set for one source differs from the others'. A lying source quotes ten
+    times as much.
     """
 
     def __init__(self, clock: Clock) -> None:

@@ -40,7 +40,7 @@ class SolanaServer:
         routes.add(prefix, {"": self.answer, "/": self.answer}, method="POST")
 
     def answer(self) -> Response:
-        """POST /: a question, or a list of them."""
+        """POST /: a request, or a batch."""
         body = request.get_json(force=True, silent=True)
         if isinstance(body, list) and g.fault == "batch":
             return jsonify(_error(None, -32600, "batch requests are not supported"))
@@ -151,7 +151,7 @@ class SolanaServer:
 
 
 def _token_data(held: TokenAccount) -> bytes:
-    """Lay a token account out (spl-token, `state.rs`): mint, owner, amount; the rest is empty, but for the state."""
+    """Write a token account (spl-token, `state.rs`): mint, owner, amount; the rest is empty, except for the state."""
     head = b"".join(validate(Chain.SOL, address).payload for address in (held.mint, held.owner))
     return head + held.amount.to_bytes(8, "little") + bytes(36) + b"\x01" + bytes(56)
 

@@ -108,5 +108,5 @@ class SolanaNode:
 
 
 def _hash_of(slot: int) -> str:
-    """Name what a transaction that was made in a slot refers to."""
+    """Return the blockhash to which a transaction made in a slot refers."""
     return base58check.encode_plain(sha256(f"souk {slot}".encode()).digest())

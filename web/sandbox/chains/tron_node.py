@@ -39,7 +39,7 @@ class TronNode:
         return {"address": body["address"]} | ({"balance": balance} if balance else {})
 
     def resources(self, body: Json) -> Json:
-        """POST /wallet/getaccountresource: what is zero is absent."""
+        """POST /wallet/getaccountresource: zero values are absent."""
         who = account(Chain.TRX, str(body.get("address")))
         if not self._is_active(who):
             return {}
@@ -58,7 +58,7 @@ class TronNode:
         return {"chainParameter": [{"key": key, "value": value} for key, value in listed.items()]}
 
     def constant(self, body: Json) -> Json:
-        """POST /wallet/triggerconstantcontract: a balance, or a transfer that is not made."""
+        """POST /wallet/triggerconstantcontract: a balance, or a dry run of a transfer."""
         who = account(Chain.TRX, str(body["owner_address"]))
         contract, data = account(Chain.TRX, str(body["contract_address"])), bytes.fromhex(str(body["data"]))
         if data[:4].hex() == _BALANCE_OF:

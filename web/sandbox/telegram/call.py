@@ -29,7 +29,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a method works on. Methods run with the world's lock held."""
+    """The input of a method. Methods run with the world's lock held."""
 
     world: World
     bot: Bot
@@ -37,14 +37,14 @@ class Call:
     uploads: Mapping[str, Upload]
 
     def text(self, name: str) -> str:
-        """Return a parameter as text, empty when it is absent."""
+        """Return a parameter as text; empty if it is absent."""
         value = self.values.get(name)
         if value is None:
             return ""
         return value if isinstance(value, str) else json.dumps(value)
 
     def whole(self, name: str) -> int | None:
-        """Return a parameter as a whole number, None when it is absent or is none."""
+        """Return a parameter as a whole number; None if it is absent or not one."""
         value = self.values.get(name)
         if isinstance(value, bool) or value is None:
             return None
@@ -58,7 +58,7 @@ class Call:
         return self.text(name).lower() in {"true", "1", "yes"}
 
     def nested(self, name: str) -> Any:
-        """Return an object or list, given as JSON in a string or as itself in a JSON body; None when absent."""
+        """Return an object or list, given as JSON in a string or directly in a JSON body; None if absent."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value

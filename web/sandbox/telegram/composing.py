@@ -1,4 +1,4 @@
-"""Checks and steps that sending and editing have in common."""
+"""Checks and steps shared by sending and editing."""
 
 from typing import Any
 
@@ -135,7 +135,7 @@ def message_to_edit(call: Call) -> tuple[Chat, Json]:
 
 
 def replace(call: Call, chat: Chat, old: Json, new: Json) -> Json:
-    """Put the edited message in the old one's place. Raises: BotApiError 400 when nothing is different."""
+    """Put the edited message in the old one's place. Raises: BotApiError 400 if nothing has changed."""
     if new == {key: value for key, value in old.items() if key != "edit_date"}:
         raise bad_request(
             "message is not modified: specified new message content and reply markup are exactly the same"

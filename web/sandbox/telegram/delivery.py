@@ -63,7 +63,7 @@ class Delivery:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop choosing; posts under way end by themselves. The world is told to stop before this."""
+        """Stop choosing; running posts end on their own. The world must be stopping already."""
         if self._thread is not None:
             self._thread.join(timeout=5)
         self._http.clear()
@@ -83,7 +83,7 @@ class Delivery:
                 threading.Thread(target=self._deliver, args=(job,), name="sandbox-telegram-post", daemon=True).start()
 
     def _ready(self) -> tuple[list[Job], float | None]:
-        """Choose what may be posted now, and say how long to wait when that is nothing."""
+        """Choose what may be posted now; if nothing, return how long to wait."""
         now, jobs, waits = self._monotonic(), list[Job](), list[float]()
         for bot in self._world.bots.values():
             if not bot.webhook.url:

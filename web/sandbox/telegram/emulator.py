@@ -100,7 +100,7 @@ class Telegram:
             return overview(self.world)
 
     def fault(self, kind: str, count: int, method: str | None = None, **details: Any) -> None:
-        """Let the next `count` calls fail (`faults.Fault` has the details); count 0 or 1 turns `SWITCHES`."""
+        """Make the next `count` calls fail (`faults.Fault` has the details); count 0 or 1 turns `SWITCHES`."""
         with self.world.changed:
             if kind in SWITCHES:
                 setattr(self.world.faults, kind, count > 0)
@@ -162,11 +162,11 @@ class Telegram:
             return stored, self.world.files.content(stored)
 
     def snapshot(self) -> Json:
-        """Return the state as JSON. What is in it is never altered afterwards, only replaced."""
+        """Return the state as JSON. Its parts are never altered afterwards, only replaced."""
         with self.world.changed:
             return self.world.snapshot()
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot; before `start`."""
+        """Restore a snapshot; call it before `start`."""
         with self.world.changed:
             self.world.restore(saved)

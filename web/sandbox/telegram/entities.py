@@ -1,4 +1,4 @@
-"""Text with entities: what Telegram makes of a text that a bot or a person sends, and how it is shown."""
+"""Text with entities: how Telegram processes a text that a bot or a person sends, and how it is shown."""
 
 import html
 import json
@@ -35,7 +35,7 @@ _TAGS = {
 
 
 def formatted(text: str, parse_mode: str, entities: Any) -> tuple[str, list[Json]]:
-    """Make text and entities of what a bot sent: markup parsed, cleaned, trimmed, commands and addresses found.
+    """Turn what a bot sent into text and entities: markup parsed, cleaned, trimmed, commands and addresses found.
 
     Of entities Telegram keeps the first `MAX_ENTITIES`.
 
@@ -61,7 +61,7 @@ def _is_entity(value: Any) -> bool:
 
 
 def cleaned(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
-    """Turn control characters into blanks, and leave out what Telegram leaves out (tdlib, `clean_input_string`)."""
+    """Turn control characters into blanks, and remove what Telegram removes (tdlib, `clean_input_string`)."""
     text = _DIRECTIONS.sub(lambda match: "\u200c" * len(match[0]), _BLANKED.sub(" ", text))
     dropped = [utf16_length(text[: match.start()]) for match in _DROPPED.finditer(text)]
     kept = []
@@ -103,13 +103,13 @@ def with_detected(text: str, entities: list[Json]) -> list[Json]:
 
 
 def render_html(text: str, entities: Sequence[Json]) -> str:
-    """Show text and entities as HTML that is safe to put into a page: everything escaped, only tags of our own."""
+    """Show text and entities as HTML that is safe to put into a page: everything escaped, with only our own tags."""
     return _rendered_once(text, json.dumps(entities))
 
 
 @lru_cache(maxsize=_RENDERED)
 def _rendered_once(text: str, written: str) -> str:
-    """Render a message; a chat is looked at again and again, and little of it changes in between."""
+    """Render a message, cached because a chat is shown often and changes little in between."""
     entities = json.loads(written)
     return "".join(_rendered(text, sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))))
 

@@ -1,4 +1,4 @@
-"""What the Bot API answers when it refuses."""
+"""The Bot API's refusals."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ METHOD_NOT_FOUND = "Not Found: method not found"
 
 
 class BotApiError(Exception):
-    """Refuse a method call: becomes `{"ok": false, "error_code": code, "description": …}` with HTTP status `code`."""
+    """A refused call, answered with `{"ok": false, "error_code": code, "description": …}` and HTTP status `code`."""
 
     def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
         super().__init__(description)
@@ -17,7 +17,7 @@ class BotApiError(Exception):
 
 
 def bad_request(text: str) -> BotApiError:
-    """Make the 400 that nearly every refusal is."""
+    """Make a 400, as most refusals are."""
     return BotApiError(HTTPStatus.BAD_REQUEST, f"Bad Request: {text}")
 
 

@@ -1,4 +1,4 @@
-"""Faults that a person asks the emulated Telegram for."""
+"""Faults of the emulated Telegram, on request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -56,8 +56,8 @@ MAX_COUNT = 10_000
 class Fault:
     """The next `count` calls of `method` fail in this way.
 
-    Without a method it meets every call but `getUpdates`: that one is always open, and would use the fault up
-    before the shop does anything. With a chat it meets only the calls that name that chat, with a bot only its own.
+    Without a method it affects every call except `getUpdates`, which is always open and would use up the fault before
+    the shop does anything. With a chat it affects only the calls that name that chat, with a bot only its calls.
     `seconds` is how long `slow` takes, and how long `429` asks to wait.
     """
 
@@ -80,9 +80,9 @@ class Fault:
 
 
 class Faults:
-    """Faults in the order in which they were asked for, and two switches.
+    """Faults in the order in which they were requested, and two switches.
 
-    `text_only`: the server knows text methods only. `paced`: it takes one message a second in a chat for long.
+    `text_only`: the server knows text methods only. `paced`: it accepts one sustained message per second in a chat.
     """
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Faults:
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Ask for a fault; a count of 0 takes back all faults of this kind.
+        """Add a fault; a count of 0 removes all faults of this kind.
 
         Raises: SandboxError for an unknown kind or a figure out of range.
         """
@@ -108,11 +108,11 @@ class Faults:
             self._waiting.append(fault)
 
     def take(self, method: str, chat_id: str, bot_id: int = 0) -> Fault | None:
-        """Use up one failure for a call, or return None when it may go on."""
+        """Use up one failure for a call; return None if the call may proceed."""
         return self._use_up(lambda fault: fault.kind not in OF_UPDATES and fault.meets(method, chat_id, bot_id))
 
     def take_update(self) -> str:
-        """Use up one failure for an update about a payment; return its kind, empty when it may go."""
+        """Use up one failure for an update about a payment; return its kind, empty if it may be sent."""
         fault = self._use_up(lambda fault: fault.kind in OF_UPDATES)
         return fault.kind if fault else ""
 
@@ -125,7 +125,7 @@ class Faults:
         return None
 
     def knows(self, method: str) -> bool:
-        """Return whether the server has this method at present."""
+        """Return whether the server has this method now."""
         return not self.text_only or method in TEXT_METHODS
 
     def snapshot(self) -> Json:

@@ -50,7 +50,7 @@ class StoredFile:
 
 
 class FileStore:
-    """Contents by digest, in memory and, when there is a folder, at once on disk as well. Not locked: see World."""
+    """Contents by digest, in memory and, if there is a folder, immediately on disk too. Not locked: see World."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -100,7 +100,7 @@ class FileStore:
         return [asdict(stored) for stored in self._files.values()]
 
     def restore(self, rows: list[Json]) -> None:
-        """Take back a snapshot; a file whose content is gone is left out."""
+        """Restore a snapshot; a file whose content is missing is left out."""
         for row in rows:
             stored = StoredFile(**row)
             path = self._folder / stored.digest if self._folder else None

@@ -31,7 +31,7 @@ OTHER_ACTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """A `reply_markup` that passed: at most one of the two keyboards, or the order to remove one."""
+    """A valid `reply_markup`: at most one of the two keyboards, or the order to remove one."""
 
     inline: Json | None = None
     keyboard: Json | None = None
@@ -65,7 +65,7 @@ def parse_markup(value: Any) -> Markup:
 
 
 def inline_only(value: Any) -> Json | None:
-    """Check the markup of an edit, where only an inline keyboard is taken."""
+    """Check the markup of an edit, where only an inline keyboard is accepted."""
     markup = parse_markup(value)
     if markup.bars_editing:
         raise bad_request("inline keyboard expected")

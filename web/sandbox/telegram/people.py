@@ -22,7 +22,7 @@ KINDS = ("photo", "document", "video", "voice")
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a person's action became: the update, and the message where there is one."""
+    """The result of a person's action: the update, and the message if there is one."""
 
     update_id: int
     message_id: int | None = None
@@ -39,7 +39,7 @@ class People:
         self._world = world
 
     def change(self, user_id: int, profile: Mapping[str, Any]) -> Json:
-        """Create a person or change their profile; None takes an optional field away.
+        """Create a person or change their profile; None removes an optional field.
 
         Raises: SandboxError for an id or a field that Telegram could not have.
         """
@@ -186,7 +186,7 @@ class People:
             return Posted(update_id)
 
     def block(self, user_id: int, blocked: bool, *, bot_name: str | None = None) -> Posted | None:
-        """Block or unblock a bot; None when that changes nothing."""
+        """Block or unblock a bot; None if that changes nothing."""
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             chat = bot.chats.get(user_id)

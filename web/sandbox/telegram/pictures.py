@@ -1,4 +1,4 @@
-"""The size of a real PNG or JPEG, read from its own structure; anything else is no picture."""
+"""The size of a real PNG or JPEG, read from its own structure; anything else is not a picture."""
 
 import struct
 import zlib
@@ -9,7 +9,7 @@ JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
-    """Return (width, height) in pixels, or None for what is neither a whole PNG nor a JPEG."""
+    """Return (width, height) in pixels, or None if it is neither a complete PNG nor a JPEG."""
     if content.startswith(PNG_SIGNATURE):
         return _png_size(content)
     if content.startswith(b"\xff\xd8\xff"):

@@ -19,7 +19,7 @@ TOO_LATE = "query is too old and response timeout expired or query ID is invalid
 
 @dataclass(slots=True)
 class Question:
-    """A payment that waits for the bot's word until `due`."""
+    """A payment that waits for the bot's answer until `due`."""
 
     user_id: int
     reference: str
@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(slots=True)
 class Charge:
-    """A payment that was made."""
+    """A completed payment."""
 
     user_id: int
     reference: str

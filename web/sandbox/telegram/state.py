@@ -33,9 +33,9 @@ class Chat:
     sent_at: float = 0.0
 
     def take_place(self, now: float) -> int:
-        """Count a message that a bot sends; return how many seconds too early it comes, 0 where it does not.
+        """Count a message that a bot sends; return how many seconds too early it comes, 0 if it does not.
 
-        Telegram takes a message a second in a chat, and short bursts (Bots FAQ, "My bot is hitting limits").
+        Telegram accepts a message per second in a chat, and short bursts (Bots FAQ, "My bot is hitting limits").
         """
         passed_s = max(0.0, now - self.sent_at)
         self.sent, self.sent_at = max(0.0, self.sent - passed_s), now

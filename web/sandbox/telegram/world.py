@@ -48,7 +48,7 @@ class World:
         return bot
 
     def bot_named(self, name: str | None) -> Bot:
-        """Find a bot by its id, username or token; the first one when there is no name."""
+        """Find a bot by its id, username or token; the first one if no name is given."""
         for bot in self.bots.values():
             if name is None or name in {bot.token, str(bot.bot_id), bot.user["username"], f"@{bot.user['username']}"}:
                 return bot
@@ -59,7 +59,7 @@ class World:
         return self.groups[chat_id] if chat_id in self.groups else private_chat(self.people[chat_id])
 
     def check_group(self, group_id: int | None) -> None:
-        """Make sure that a group, if one is meant, is there. Raises: SandboxError."""
+        """Make sure that a group, if one is named, exists. Raises: SandboxError."""
         if group_id is not None and group_id not in self.groups:
             raise SandboxError("There is no such group.", 404)
 
@@ -148,7 +148,7 @@ class World:
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take back a snapshot. A bot that is no longer configured is left out."""
+        """Restore a snapshot. A bot that is no longer configured is left out."""
         self.people = {person["id"]: person for person in saved["people"]}
         self.groups = {group["id"]: group for group in saved.get("groups", [])}
         self.files.restore(saved["files"])
@@ -169,7 +169,7 @@ def private_chat(person: Json) -> Json:
 
 
 def _new_bot(token: str, number: int, clock: Clock) -> Bot:
-    """Make a bot. Its update ids begin with the time, so that a shop which remembers older ones takes them."""
+    """Make a bot. Its update ids begin with the time, so that a shop that remembers older ones accepts them."""
     bot_id = int(token.partition(":")[0])
     name = f"Souk {number + 1}" if number else "Souk"
     user = {"id": bot_id, "is_bot": True, "first_name": name, "username": f"souk{number or ''}_sandbox_bot"}
