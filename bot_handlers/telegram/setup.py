@@ -1,4 +1,4 @@
-"""What a bot registers with Telegram at startup: webhook or polling, its commands, its links."""
+"""A bot's registration with Telegram at startup: webhook or polling, its commands, its links."""
 
 import logging
 from collections.abc import Callable, Mapping

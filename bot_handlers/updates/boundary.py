@@ -35,7 +35,7 @@ Handler = Callable[[Visit], None]
 
 
 class Verdict(Enum):
-    """What to do with an update: handle it, drop it and say so, or drop it and count it."""
+    """The decision about an update: handle it, drop it and say so, or drop it and count it."""
 
     WELCOME = "welcome"
     WARN = "warn"

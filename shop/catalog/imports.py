@@ -37,7 +37,7 @@ _NOTHING = Reading([], ())
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file would change, and what is wrong with the rest, in the order of its entries."""
+    """The changes that a file would make, and the errors in the rest, in the order of its entries."""
 
     id: int
     file_name: str

@@ -28,7 +28,7 @@ class BrokenBlock(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RawTransaction:
-    """What a transaction pays. `stripped_size`: bytes without the witness, which the txid is the hash of."""
+    """A transaction's payments. `stripped_size`: its bytes without the witness, whose hash is the txid."""
 
     txid: str
     outputs: tuple[Output, ...]

@@ -33,7 +33,7 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What an address holds now, in wei and in base units of tokens by their code, and its next nonce."""
+    """An address's current balances, in wei and in base units of tokens by code, and its next nonce."""
 
     wei: int
     nonce: int

@@ -38,7 +38,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What a successful transaction added to accounts, in lamports; accounts that lost are left out."""
+    """The lamports that a successful transaction added to accounts; accounts that lost some are left out."""
 
     signature: str
     slot: int

@@ -16,7 +16,7 @@ _TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What one server shows of a transaction, with its block's hash; `head` is that server's head.
+    """One server's view of a transaction, with its block's hash; `head` is that server's head.
 
     `transfers` is empty if it does not know the transaction, or knows that nothing was paid.
     """

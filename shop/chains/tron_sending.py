@@ -34,7 +34,7 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class TronState:
-    """What an address holds now, in sun and base units of tokens by code. An inactive one cannot sign anything."""
+    """An address's current balances, in sun and in base units of tokens by code. An inactive one cannot sign."""
 
     sun: int
     active: bool

@@ -39,7 +39,7 @@ class CoinHolding:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSum:
-    """What a payment provider, named by `provider`, received in a coin, and what customers were credited."""
+    """The total that a payment provider, named by `provider`, received in a coin, and the total credited for it."""
 
     provider: str
     asset: Asset

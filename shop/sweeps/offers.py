@@ -47,7 +47,7 @@ class SourceAddress:
 
 @dataclass(slots=True)
 class Leavings:
-    """What stays behind: how many addresses or outputs, and how much, by coin and reason."""
+    """The coins that stay behind: how many addresses or outputs, and how much, by coin and reason."""
 
     sums: dict[tuple[str, Kept], tuple[int, int]] = field(default_factory=dict)
 

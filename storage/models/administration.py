@@ -1,4 +1,4 @@
-"""What owners set up: rights, audit log, second factors, notifications, custom texts, menu pictures."""
+"""Administration: rights, audit log, second factors, notifications, custom texts, menu pictures."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -53,7 +53,7 @@ class ManagerRight(Base):
 
 
 class AuditEntry(Numbered):
-    """What an admin did to what. Append-only; `details` is JSON."""
+    """An admin's action and its subject. Append-only; `details` is JSON."""
 
     admin = ForeignKeyField(Customer)
     admin_id: int

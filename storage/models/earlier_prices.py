@@ -1,4 +1,4 @@
-"""What products cost before their prices fell."""
+"""Prices of products before they fell."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

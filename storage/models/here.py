@@ -1,4 +1,4 @@
-"""What a shop already has, read at once, for a move with thousands of rows that may already be here."""
+"""The shop's existing data, read at once, for a move with thousands of rows that may already be here."""
 
 from typing import Any
 

@@ -87,7 +87,7 @@ class DepositAddress(Numbered):
 
 
 class TopUp(Numbered):
-    """What a top-up screen promised: a rate until `expires_at`, perhaps for a sum in fiat and in coins."""
+    """A top-up screen's promise: a rate until `expires_at`, perhaps for an amount in fiat and in coins."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int

@@ -39,7 +39,7 @@ class ChainState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What added headers changed. `forked_at`: the last common height if another branch counts now."""
+    """The changes by added headers. `forked_at`: the last common height if another branch counts now."""
 
     added: int
     forked_at: int | None = None

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ServerTip:
-    """What one server follows. `apart`: blocks from the branch that counts to its tip, 0 when that is part of it.
+    """One server's branch. `apart`: blocks from the branch that counts to its tip, 0 if that is part of it.
 
     `apart` is None while the server rests or its tip is still being read; `problem` says why it rests.
     """

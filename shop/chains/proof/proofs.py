@@ -1,4 +1,4 @@
-"""What can be proved about one coin: its newest block, a transaction's bytes, and the block that contains it."""
+"""Proofs about one coin: its newest block, a transaction's bytes, and the block that contains it."""
 
 import threading
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""What people do and see: `/sandbox/api/users/<id>/…` and the files in their chats."""
+"""People's actions and views: `/sandbox/api/users/<id>/…` and the files in their chats."""
 
 from flask import Blueprint, Response, jsonify, request
 

@@ -1,4 +1,4 @@
-"""What people do at their Telegram: write, send a file, press a button, block the bot."""
+"""People's actions in Telegram: write, send a file, press a button, block the bot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
