@@ -79,7 +79,7 @@ class EthereumSendingClient:
         return found
 
     def gas(self, sender: str, to: str, value: int, data: bytes) -> int | None:
-        """Ask how much gas a call takes; None where it would fail. Raises ProviderError."""
+        """Ask how much gas a call takes; None if it would fail. Raises ProviderError."""
         call = {"from": sender, "to": to, "value": hex(value), "data": "0x" + data.hex()}
         try:
             return self._rpc.call("eth_estimateGas", call).up_to(_MOST_GAS)

@@ -96,7 +96,7 @@ class Interviews(Generic[C]):
                 continue
 
     def sweep_elsewhere(self, sweep: Callable[[], Scan]) -> Scan | None:
-        """Run a sweep that asks other operators before that of the first server; None where there are none."""
+        """Run a sweep that asks other operators before that of the first server; None if there are none."""
         if self._failover.operators < _TWO:
             return None
         with self._failover.others_first():

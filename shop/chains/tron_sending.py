@@ -102,7 +102,7 @@ class TronSendingClient:
         )
 
     def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
-        """Simulate a call of a token by its real holder; None where it would fail. Raises ProviderError."""
+        """Simulate a call of a token by its real holder; None if it would fail. Raises ProviderError."""
         answer = self._constant(owner, token, data)
         states = answer["transaction"]["ret"].first.get("ret") if answer.get("transaction") else None
         if states is not None and states.text == "FAILED":

@@ -137,7 +137,7 @@ class StarBooks:
 
 
 def _rows(desk: StarDesk, offset: int) -> list[Row]:
-    """Read the list from a place to its end. Raises StarsUnreachable, also where it has none."""
+    """Read the list from a place to its end. Raises StarsUnreachable, also if it has no end."""
     rows: list[Row] = []
     for _ in range(_MOST_PAGES):
         page = desk.rows(offset + len(rows))

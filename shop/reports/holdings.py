@@ -1,4 +1,4 @@
-"""Holdings: what arrived at the shop's addresses, by asset, and what was moved out again."""
+"""Holdings: the totals received at the shop's addresses and moved out again, by asset."""
 
 from dataclasses import dataclass, replace
 

@@ -340,7 +340,7 @@ class Checkout:
         return Money(balance, self.context.currency)
 
     def _missing(self, offer: OfferRow, total: Money, tolerated: Money | None) -> Money:
-        """Return what is missing and waived; nothing is waived if the balance holds Stars that cannot pay for this.
+        """Return the missing amount to waive; nothing is waived if the balance holds Stars that cannot pay for this.
 
         Raises:
             InsufficientFunds: more than `tolerated` is missing, or it is the wrong kind of money.

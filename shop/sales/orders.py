@@ -16,7 +16,7 @@ from storage.models.pictures import FileLabel
 class OrderSummary:
     """An order in a history. `placed_at` is in Unix seconds.
 
-    `total` is what was paid, `refunded` what was given back. `title` names the first product, `others` counts the
+    `total` is the amount paid, `refunded` the amount returned. `title` names the first product, `others` counts the
     other ones.
     """
 

@@ -177,7 +177,7 @@ class NotificationOff(Base):
 
 
 class CustomText(Base):
-    """A text in a language: what is shown, and a draft of what is to be. HTML as Telegram reads it."""
+    """A text in a language: the one shown, and a draft of the next one. HTML as Telegram reads it."""
 
     text_key = TextField()
     language = TextField()

@@ -67,5 +67,5 @@ def reviewed_lines() -> set[int]:
 
 
 def carts() -> set[tuple[int, int]]:
-    """Read what is in all carts: customer and product."""
+    """Read the contents of all carts: customer and product."""
     return set(_rows(CartItem, CartItem.customer, CartItem.product))

@@ -315,7 +315,7 @@ def gas_received(chain: str, addresses: Collection[str]) -> Counter[str]:
 
 
 def held() -> dict[str, int]:
-    """Sum up what final deposits left on the addresses, by asset, less what was moved out."""
+    """Sum up the final deposits on the addresses, by asset, less what was moved out."""
     final = Deposit.select(Deposit.asset, Deposit.units).where(Deposit.state.in_(("credited", "dust")))
     sums: dict[str, int] = {}
     for asset, units in final.tuples().iterator():

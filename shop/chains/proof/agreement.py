@@ -1,4 +1,4 @@
-"""A start for a chain of headers that operators agree on, for a release's checkpoint or where it is far behind."""
+"""A start for a chain of headers that operators agree on, for a release's checkpoint or if that is far behind."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class ServerGroup:
 
 
 def agree_on_start(servers: ServerGroup, rules: HeaderRules, *, above: int) -> Agreement:
-    """Find the newest retarget with 144 blocks on top on which two operators agree, where there are two.
+    """Find the newest retarget with 144 blocks on top on which two operators agree, if there are two.
 
     Raises:
         NoAgreement: they do not, or it is not above the height `above`.
