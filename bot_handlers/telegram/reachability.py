@@ -26,11 +26,11 @@ class Trouble(Enum):
 
 _SENTENCES = {
     Trouble.TOKEN: "Telegram refuses the bot token: check TOKEN (@BotFather shows it)",
-    Trouble.CONFLICT: "another program uses this token: stop it, or give this shop a bot of its own",
+    Trouble.CONFLICT: "another program uses this token: stop it, or give this shop a separate bot",
     Trouble.SILENT: "Telegram gives no updates",
-    Trouble.MOVED: "somebody changed the webhook of this bot; it is set again. Who else has the token?",
+    Trouble.MOVED: "somebody changed this bot's webhook; it is set again. Who else has the token?",
     Trouble.WEBHOOK: "Telegram cannot deliver to the webhook",
-    Trouble.PILED: "updates pile up at Telegram",
+    Trouble.PILED: "updates are piling up at Telegram",
 }
 
 
