@@ -141,7 +141,8 @@ class Settings(BaseModel):
         5,
         ge=0,
         le=10_000,
-        description="Notify owners when a manager makes this many replacements and refunds in 24 hours. 0: never.",
+        description="How many replacements and refunds by a manager in 24 hours notify the owners; each multiple "
+        "does again. 0: never.",
     )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",
