@@ -38,7 +38,7 @@ class Translator:
 
     @property
     def name(self) -> str:
-        """What the language calls itself."""
+        """The language's own name."""
         return str(self._texts["language_name"])
 
     def text(self, key: str, **values: object) -> str:

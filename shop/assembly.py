@@ -1,4 +1,4 @@
-"""The shop put together: every subject built once, and the jobs that run."""
+"""The assembled shop: every subject built once, and the jobs that run."""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What every subject of the shop is built with."""
+"""The context with which every subject of the shop is built."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -53,7 +53,7 @@ class Reason(Enum):
 
 
 class Arrivals(Protocol):
-    """What is known about the arrival of Telegram's updates."""
+    """The state of the arrival of Telegram's updates."""
 
     @property
     def silent_s(self) -> int:

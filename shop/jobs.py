@@ -57,7 +57,7 @@ class JobRecord:
         return self.failures_in_a_row >= TROUBLED_AFTER and not self.has_settled(now)
 
     def has_settled(self, now: float) -> bool:
-        """Return whether an endless job has run for so long that it counts as a success."""
+        """Return whether an endless job has run long enough to count as a success."""
         return self.job.endless and self.begun is not None and now - self.begun > OVERDUE_S
 
 
@@ -137,7 +137,7 @@ class Runner:
             return
         self._thread = self._new_thread()
         self._thread.start()
-        _log.warning("thread %s was started again", self.name)
+        _log.warning("thread %s was restarted", self.name)
 
     def stop(self) -> None:
         """Ask the thread to end after the current job."""
@@ -164,7 +164,7 @@ class Runner:
             if not self._stop.is_set():
                 self._unproved = True
                 self.deaths += 1
-                _log.error("thread %s ended although nobody stopped it", self.name)
+                _log.error("thread %s ended without being stopped", self.name)
 
     def _loop(self) -> None:
         scheduler = Scheduler()
@@ -247,4 +247,4 @@ class Watchdog:
             try:
                 runner.revive()
             except RuntimeError as error:  # no room for another thread: the next look tries again
-                _log.error("thread %s cannot be started again: %s", runner.name, error)
+                _log.error("thread %s cannot be restarted: %s", runner.name, error)

@@ -85,13 +85,13 @@ class _State(Collector):
                 reasons.add_metric([state, reason.value], 1)
         yield reasons
         yield Gauge("souk_healthy", "1 while customers are served", value=int(not health.failed))
-        yield Gauge("souk_outbox_letters", "Letters that wait", value=found.unsent)
-        yield Gauge("souk_outbox_age_seconds", "For how long the oldest is due", value=found.oldest_letter_s)
-        yield Gauge("souk_clock_offset_seconds", "How far this clock is ahead", value=offset.seconds())
-        yield Gauge("souk_backup_age_seconds", "Age of the newest backup", value=found.backup_age_s)
+        yield Gauge("souk_outbox_letters", "Waiting letters", value=found.unsent)
+        yield Gauge("souk_outbox_age_seconds", "Seconds since the oldest letter was due", value=found.oldest_letter_s)
+        yield Gauge("souk_clock_offset_seconds", "Seconds that this clock is ahead", value=offset.seconds())
+        yield Gauge("souk_backup_age_seconds", "Age of the newest backup in seconds", value=found.backup_age_s)
         yield Gauge(
             "souk_telegram_silent_seconds",
-            "Since updates arrived or could have",
+            "Seconds since updates arrived or could have",
             value=self.monitor.arrivals.silent_s,
         )
         yield Gauge("souk_threads", "Threads of this process", value=threading.active_count())
@@ -100,11 +100,11 @@ class _State(Collector):
             yield Gauge("souk_memory_bytes", "Resident memory", value=pages * _PAGE_BYTES)
 
     def _of_jobs(self) -> Iterator[Metric]:
-        seconds = Count("souk_job_seconds", "Time that jobs took", labels=["thread", "job"])
+        seconds = Count("souk_job_seconds", "Seconds that jobs took", labels=["thread", "job"])
         runs = Count("souk_job_runs", "Runs of jobs", labels=["thread", "job"])
         failures = Count("souk_job_failures", "Failures of jobs", labels=["thread", "job"])
-        ages = Gauge("souk_job_age_seconds", "Since a job's last success", labels=["thread", "job"])
-        deaths = Count("souk_thread_deaths", "Threads that ended unasked", labels=["thread"])
+        ages = Gauge("souk_job_age_seconds", "Seconds since a job's last success", labels=["thread", "job"])
+        deaths = Count("souk_thread_deaths", "Threads that ended without being stopped", labels=["thread"])
         for runner in self.monitor.watchdog.runners:
             deaths.add_metric([runner.name], runner.deaths)
             for record in runner.records:
@@ -117,9 +117,9 @@ class _State(Collector):
         yield Count("souk_uncaught_errors", "Errors that ended a thread", value=self.monitor.uncaught.count)
 
     def _of_chains(self) -> Iterator[Metric]:
-        heights = Gauge("souk_chain_height", "The highest block, by headers where there are some", labels=["chain"])
+        heights = Gauge("souk_chain_height", "Height of the chain, by headers if there are any", labels=["chain"])
         delayed = Gauge("souk_chain_delayed", "1 while a chain is delayed", labels=["chain"])
-        rests = Gauge("souk_provider_rests", "Servers that are not asked for a while", labels=["chain"])
+        rests = Gauge("souk_provider_rests", "Servers that are resting", labels=["chain"])
         for watch in self.monitor.shop.payments.watches:
             labels = [watch.chain.value]
             heights.add_metric(labels, watch.reader.status().highest_block or 0)
@@ -130,16 +130,16 @@ class _State(Collector):
     def _of_database(self) -> Iterator[Metric]:
         database, found = self.monitor.database, self.monitor.found
         yield Gauge("souk_database_bytes", "Size of the database and its log", value=found.size_bytes)
-        yield Gauge("souk_disk_free_bytes", "Room beside the database", value=found.free_bytes)
+        yield Gauge("souk_disk_free_bytes", "Free space on the database's disk", value=found.free_bytes)
         yield Count("souk_transactions", "Transactions", value=database.transactions)
-        yield Count("souk_transaction_seconds", "Time in transactions", value=database.written_s)
-        yield Count("souk_transaction_wait_seconds", "Time waited for other writers", value=database.waited_s)
+        yield Count("souk_transaction_seconds", "Seconds in transactions", value=database.written_s)
+        yield Count("souk_transaction_wait_seconds", "Seconds waited for other writers", value=database.waited_s)
 
     def _of_the_books(self) -> Iterator[Metric]:
         found = totals.read()
         yield Gauge("souk_customers", "Customers", value=found.customers)
         yield Gauge("souk_orders", "Orders", value=found.orders)
-        revenue = Gauge("souk_revenue_minor_units", "What orders paid, in minor units", labels=["currency"])
+        revenue = Gauge("souk_revenue_minor_units", "Revenue of orders, in minor units", labels=["currency"])
         revenue.add_metric([self.monitor.shop.context.currency], found.revenue_minor)
         deposits = Gauge("souk_deposits", "Deposits", labels=["asset", "state"])
         for asset, state, count in found.deposits:

@@ -19,7 +19,7 @@ LAST_ATTEMPT = 60
 
 
 class Event(Enum):
-    """What a letter is about. Its payload holds ids; the notifier reads the rest when it sends."""
+    """The event that a letter is about. Its payload holds ids; the notifier reads the rest when it sends."""
 
     GOODS = "goods"
     GOODS_FILE = "goods_file"

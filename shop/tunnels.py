@@ -22,7 +22,7 @@ def public_address(http: HttpClient, api_url: str, *, port: int) -> str:
             if _HTTPS.fullmatch(url) and leads_to.rstrip("/").rpartition(":")[2] == str(port):
                 return url.rstrip("/")
     except ProviderError as error:
-        _log.info("no tunnel is found: %s", error)
+        _log.info("no tunnel found: %s", error)
         return ""
     _log.info("no tunnel leads to port %d", port)
     return ""

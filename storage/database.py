@@ -182,7 +182,7 @@ class Database:
                 self.write_waiting()
                 self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except DatabaseError as error:
-                _log.warning("the write-ahead log stays beside the database: %s", error)
+                _log.warning("the write-ahead log remains next to the database: %s", error)
             finally:
                 self._let_go()
 
@@ -379,7 +379,7 @@ class Database:
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
                 connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
                 if busy:
-                    raise SnapshotFailed(self.path, "somebody has been reading for long")
+                    raise SnapshotFailed(self.path, "another connection has been reading for too long")
                 connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             try:

@@ -40,7 +40,7 @@ def keep_private(database: Path) -> None:
     if all(_is_ours(each, database) for each in folder.iterdir()):
         _take_from_others(folder, 0o700)
     if folder.stat().st_mode & _OTHERS:
-        _log.warning("other users can look into %s: give the database a folder of its own (mode 0700)", folder)
+        _log.warning("other users can read %s: give the database a separate folder (mode 0700)", folder)
 
 
 def _is_ours(entry: Path, database: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The addresses of one seed, and the public keys of its accounts: what any BIP-44 and BIP-84 wallet would show."""
+"""The addresses of one seed and its account public keys, the same that any BIP-44 and BIP-84 wallet shows."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class DerivedAddress:
 
 
 class Accounts(Redacted):
-    """The five chains below one seed. The key above a chain's addresses is kept, so the next address costs less."""
+    """The five chains below one seed. The key above a chain's addresses is cached, so the next address costs less."""
 
     __slots__ = ("_above", "_seed")
 

@@ -1,4 +1,4 @@
-"""From a public key to an address, and the strict reading of any address that a person types.
+"""Addresses from public keys, and strict validation of any address that a person types.
 
 Bitcoin and Litecoin: BIP-173/350 witness programs, Base58Check hashes. Ethereum: EIP-55. TRON: Base58Check of an
 Ethereum account behind 0x41. Solana: base58 of the ed25519 key, which carries no checksum at all.
@@ -23,7 +23,7 @@ FOREIGN_HRPS = frozenset({"bc", "tb", "bcrt", "ltc", "tltc", "rltc", "ltcmweb"})
 
 
 class Kind(Enum):
-    """What an address pays to."""
+    """The kind of output or account that an address pays to."""
 
     P2PKH = "p2pkh"
     P2SH = "p2sh"
@@ -37,10 +37,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ValidAddress:
-    """An address that is well formed on its chain; whether coins may be sent there, `payable` says.
+    """A well-formed address of its chain; `payable` decides whether coins may be sent to it.
 
-    `text` is the one way to write it: bech32 in small letters, M… for Litecoin's 3…, EIP-55 capitals.
-    `payload` is the hash, witness program, account or key inside; `witness_version` is -1 where there is none.
+    `text` is its canonical form: bech32 in lower case, M… for Litecoin's 3…, EIP-55 capitals.
+    `payload` is the hash, witness program, account or key inside; `witness_version` is -1 if there is none.
     """
 
     chain: Chain
@@ -75,7 +75,7 @@ def from_public_key(chain: Chain, public_key: bytes) -> str:
 
 
 def encode(address: ValidAddress) -> str:
-    """Write an address from what is inside it; `text` is not read."""
+    """Write an address from its kind and payload; `text` is ignored."""
     parameters = PARAMETERS[address.chain]
     if parameters.codec is Codec.SOLANA:
         return base58check.encode_plain(address.payload)
@@ -91,7 +91,7 @@ def encode(address: ValidAddress) -> str:
 
 
 def validate(chain: Chain, text: str) -> ValidAddress:
-    """Read an address exactly as it stands; nothing is trimmed or guessed. Raises: InvalidAddress."""
+    """Read an address exactly as given; nothing is trimmed or guessed. Raises: InvalidAddress."""
     if not text:
         raise InvalidAddress(chain, Reason.EMPTY)
     try:
@@ -101,10 +101,10 @@ def validate(chain: Chain, text: str) -> ValidAddress:
 
 
 def payable(chain: Chain, text: str) -> ValidAddress:
-    """Read an address that coins are to be sent to: valid, and nothing rules out that its owner can spend them.
+    """Read an address to send coins to: it must be valid, and nothing may rule out that its owner can spend them.
 
     Raises: InvalidAddress with the reasons of `validate`, with UNKNOWN_WITNESS for a program that no rule protects
-        yet, or with NOT_ON_CURVE for a taproot or Solana key that no private key exists for.
+        yet, or with NOT_ON_CURVE for a taproot or Solana key without a private key.
     """
     address = validate(chain, text)
     if address.kind is Kind.WITNESS_UNKNOWN:
@@ -192,7 +192,7 @@ _READERS = {
 
 
 def _hex_checksummed(account: bytes) -> str:
-    """Write an account with EIP-55's capitals: a letter is large where the hash's digit is 8 or more."""
+    """Write an account with EIP-55's capitals: a letter is a capital if the hash's digit is 8 or more."""
     digits = account.hex()
     marks = keccak256(digits.encode("ascii")).hex()
     return "0x" + "".join([d.upper() if m >= "8" else d for d, m in zip(digits, marks, strict=False)])
@@ -217,7 +217,7 @@ def _is_x_only_key(program: bytes) -> bool:
 def _is_ed25519_key(key: bytes) -> bool:
     """Return whether a private key can exist for this public key: a point of the prime-order group.
 
-    Stricter than Solana's own "on the curve", which decides what a program derived address is.
+    Stricter than Solana's own "on the curve", which defines program derived addresses.
     """
     from nacl import bindings
 

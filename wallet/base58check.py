@@ -33,7 +33,7 @@ def encode(payload: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Read base58, check the checksum and take it off. Raises: InvalidEncoding with CHARACTER, LENGTH or CHECKSUM."""
+    """Read base58, then check and remove the checksum. Raises: InvalidEncoding with CHARACTER, LENGTH or CHECKSUM."""
     checked = decode_plain(text)
     if len(checked) <= CHECKSUM_BYTES:
         raise InvalidEncoding(Reason.LENGTH)

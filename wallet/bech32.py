@@ -1,6 +1,6 @@
 """Bech32 (BIP-173), Bech32m (BIP-350) and the segregated witness addresses written in them.
 
-The steps are those of the BIPs' reference implementation by Pieter Wuille; here every refusal says why.
+The steps follow the BIPs' reference implementation by Pieter Wuille; here every refusal states its reason.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class Encoding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WitnessProgram:
-    """What a segregated witness address pays to (BIP-141)."""
+    """The program that a segregated witness address pays to (BIP-141)."""
 
     version: int
     program: bytes
@@ -45,7 +45,7 @@ def polymod(values: Iterable[int]) -> int:
 
 
 def hrp_expand(hrp: str) -> list[int]:
-    """Spread the human-readable part into values for the checksum."""
+    """Expand the human-readable part into values for the checksum."""
     codes = hrp.encode("ascii")
     return [code >> 5 for code in codes] + [0] + [code & 31 for code in codes]
 

@@ -44,7 +44,7 @@ class _HasPublicKey(Protocol):
 
 
 class _Extended(HDKey):
-    """What private and public keys share."""
+    """The fields that private and public extended keys share."""
 
     __slots__ = ()
 
@@ -56,7 +56,7 @@ class _Extended(HDKey):
 
 @dataclass(frozen=True, slots=True)
 class ExtendedPublicKey(_Extended):
-    """(K, c) and where it comes from, as far as its serialisation tells; `public_key` is the point, 65 bytes."""
+    """(K, c) and its origin as far as its serialisation tells; `public_key` is the point, 65 bytes."""
 
     public_key: bytes
     chain_code: bytes
@@ -76,12 +76,12 @@ class ExtendedPublicKey(_Extended):
         return ExtendedPublicKey(point, digest[32:], self.depth + 1, self.fingerprint, number)
 
     def serialise(self, version: bytes = XPUB) -> str:
-        """Write the key as xpub…, or as what another version of SLIP-132 makes of it."""
+        """Write the key as xpub…, or with the prefix of another SLIP-132 version."""
         return _serialise(version, self, secp256k1.compress(self.public_key))
 
 
 class ExtendedPrivateKey(_Extended, Redacted):
-    """(k, c). Its public key and its parent's fingerprint cost a multiplication each: computed when asked for."""
+    """(k, c). Its public key and its parent's fingerprint take a multiplication each and are computed on demand."""
 
     __slots__ = ("_origin", "_public_key", "chain_code", "child_number", "depth", "private_key")
 
@@ -94,7 +94,7 @@ class ExtendedPrivateKey(_Extended, Redacted):
         origin: "ExtendedPrivateKey | bytes" = NO_PARENT,
         child_number: int = 0,
     ) -> None:
-        """`origin` is the parent, or its fingerprint when only that is known."""
+        """`origin` is the parent, or its fingerprint if only that is known."""
         self.private_key, self.chain_code = private_key, chain_code
         self.depth, self.child_number = depth, child_number
         self._origin = origin
@@ -109,7 +109,7 @@ class ExtendedPrivateKey(_Extended, Redacted):
 
     @property
     def parent_fingerprint(self) -> bytes:
-        """Compute or recall the parent's fingerprint."""
+        """Return the parent's fingerprint, computing it if necessary."""
         return self._origin if isinstance(self._origin, bytes) else self._origin.fingerprint
 
     def child(self, number: int) -> "ExtendedPrivateKey":
@@ -126,7 +126,7 @@ class ExtendedPrivateKey(_Extended, Redacted):
         )
 
     def neuter(self) -> ExtendedPublicKey:
-        """Take the private key away: N((k, c)) → (K, c)."""
+        """Remove the private key: N((k, c)) → (K, c)."""
         return ExtendedPublicKey(
             self.public_key, self.chain_code, self.depth, self.parent_fingerprint, self.child_number
         )

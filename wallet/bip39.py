@@ -19,16 +19,16 @@ PBKDF2_ROUNDS = 2048
 
 
 class Mnemonic(Redacted):
-    """A sentence that has passed every rule; only `reveal` hands out its words."""
+    """A sentence that has passed every rule; only `reveal` returns its words."""
 
     __slots__ = ("_sentence",)
 
     def __init__(self, sentence: str) -> None:
-        """Keep a sentence that is known to be valid; `parse` is for all others."""
+        """Wrap a sentence that is known to be valid; use `parse` for any other."""
         self._sentence = sentence
 
     def reveal(self) -> str:
-        """Hand out the words, for a person to write down or a box to seal."""
+        """Return the words, for a person to write down or a box to seal."""
         return self._sentence
 
 

@@ -3,7 +3,7 @@
 entropy = HMAC-SHA512(key = "bip-entropy-from-k", msg = k)        k at m / 83696968' / application' / …
 m / 83696968' / 39' / language' / words' / index'                 the first bytes of the entropy are a mnemonic's
 
-Neither the master nor another child can be computed from a child, so one customer's mnemonic can be handed out
+Neither the master nor another child can be computed from a child, so one customer's mnemonic can be given away
 without risk to the others.
 """
 
@@ -31,7 +31,7 @@ def mnemonics(master: ExtendedPrivateKey, words: int = 12) -> ExtendedPrivateKey
 
 
 def mnemonic(above: ExtendedPrivateKey, index: int, words: int = 12) -> Mnemonic:
-    """Derive one mnemonic below what `mnemonics` gave for the same number of words («BIP39»).
+    """Derive one mnemonic below the key that `mnemonics` returned for the same number of words («BIP39»).
 
     Raises: DerivationFailed with INDEX; InvalidMnemonic with WORD_COUNT.
     """

@@ -1,4 +1,4 @@
-"""The chains that the wallet derives addresses for, and what each standard fixes for each of them: one table."""
+"""The chains that the wallet derives addresses for, and each standard's constants for each of them: one table."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -15,7 +15,7 @@ class Chain(Enum):
 
 
 class Codec(Enum):
-    """How a chain writes an address."""
+    """The encoding of a chain's addresses."""
 
     BITCOIN = "bech32(m) for witness programs, base58check for hashes"
     ETHEREUM = "hexadecimal with EIP-55 capitals"
@@ -25,7 +25,7 @@ class Codec(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What is fixed for one chain: SLIP-44 coin type, BIP-43 purpose, prefixes of addresses and of account keys."""
+    """The constants of one chain: SLIP-44 coin type, BIP-43 purpose, prefixes of addresses and of account keys."""
 
     purpose: int
     coin_type: int

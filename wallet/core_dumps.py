@@ -1,4 +1,4 @@
-"""Keeps the memory of a process that holds a mnemonic from the disk and from debuggers of the same user.
+"""Keeps the memory of a process with a mnemonic from the disk and from debuggers of the same user.
 
 A core dump holds every key; so does what ptrace(2) reads. Neither is needed to run a shop. Swap is not covered:
 encrypting it is up to the machine.

@@ -1,4 +1,4 @@
-"""Output descriptors: which scripts a wallet watches, in one line of text that other wallets import.
+"""Output descriptors: one line of text that tells other wallets which scripts to watch.
 
 Checksum, key expressions and the language: BIP-380. pk, pkh, sh: BIP-381. wpkh, wsh: BIP-382. combo: BIP-384.
 Left out: multi (BIP-383), raw and addr (BIP-385), tr (BIP-386), and multipath <0;1> (BIP-389).
@@ -47,7 +47,7 @@ NESTINGS = frozenset(
 
 
 class Fault(Enum):
-    """Why a text is no descriptor; the value is a sentence for an operator."""
+    """Why a text is not a descriptor; the value is a sentence for an operator."""
 
     LENGTH = "longer than any descriptor of one key"
     CHARACTER = "a character that no descriptor has"
@@ -61,7 +61,7 @@ class Fault(Enum):
 
 @dataclass(eq=False)
 class InvalidDescriptor(WalletError):
-    """A text that is no descriptor, or one of a kind that is not read here; it may hold a key, and stays out."""
+    """A text that is not a descriptor, or not of a supported kind. The text is left out, as it may hold a key."""
 
     fault: Fault
     says = "{fault.value}"
@@ -79,19 +79,19 @@ class KeyOrigin:
 
 
 class Key(Redacted):
-    """A key expression: a public key or an extended key, the path below it, and whether its children are meant."""
+    """A key expression: a public key or an extended key, the path below it, and whether it means its children."""
 
     __slots__ = ("_path", "_root", "_wildcard", "origin")
 
     def __init__(
         self, root: ExtendedKey | bytes, *, path: Path, wildcard: int | None, origin: KeyOrigin | None
     ) -> None:
-        """`root`: an extended key, or a serialised public key; `wildcard`: what is added to a child's index."""
+        """`root`: an extended key, or a serialised public key; `wildcard`: the number added to a child's index."""
         self._root, self._path, self._wildcard, self.origin = root, path, wildcard, origin
 
     @property
     def is_ranged(self) -> bool:
-        """Return whether this stands for many keys, one an index."""
+        """Return whether this stands for many keys, one per index."""
         return self._wildcard is not None
 
     @property
@@ -100,7 +100,7 @@ class Key(Redacted):
         return not isinstance(self._root, bytes) or len(self._root) == 33
 
     def public_key(self, index: int) -> bytes:
-        """Compute the public key at an index, as scripts hold it; without children the index is not read.
+        """Compute the public key at an index, as scripts hold it; without children the index is ignored.
 
         Raises: DerivationFailed for a hardened step below a public key, InvalidIndex.
         """
@@ -118,7 +118,7 @@ class Descriptor:
     key: Key
 
     def scripts(self, index: int = 0) -> tuple[bytes, ...]:
-        """Write the scriptPubKeys at an index: one, or those of `combo`.
+        """Write the scriptPubKeys at an index: one, or several for `combo`.
 
         Raises: DerivationFailed, InvalidIndex.
         """
@@ -138,7 +138,7 @@ def account(key: ExtendedKey, origin: KeyOrigin, *, branch: int) -> str:
 
 
 def add_checksum(body: str) -> str:
-    """Write a descriptor's checksum behind it.
+    """Append the checksum to a descriptor.
 
     Raises: InvalidDescriptor with CHARACTER.
     """
@@ -146,7 +146,7 @@ def add_checksum(body: str) -> str:
 
 
 def parse(chain: Chain, text: str) -> Descriptor:
-    """Read a descriptor of one key; a checksum is checked where there is one.
+    """Read a descriptor of one key; if there is a checksum, it is checked.
 
     Raises: InvalidDescriptor.
     """
@@ -163,7 +163,7 @@ def parse(chain: Chain, text: str) -> Descriptor:
 
 
 def check(text: str) -> str:
-    """Take the checksum off a descriptor after checking it; one without any is taken as it is.
+    """Check and remove a descriptor's checksum; one without a checksum is returned as it is.
 
     Raises: InvalidDescriptor with LENGTH, CHARACTER, CHECKSUM_LENGTH or CHECKSUM.
     """
@@ -188,7 +188,7 @@ def checksum(body: str) -> str:
 
 
 def parse_key(chain: Chain, text: str) -> Key:
-    """Read a key expression: [fingerprint/path] where known, a key, a path and * where it is extended (BIP-380).
+    """Read a key expression: [fingerprint/path] if known, a key, and for an extended key a path and * (BIP-380).
 
     Raises: InvalidDescriptor with KEY or INDEX.
     """
@@ -255,7 +255,7 @@ def _print_levels(numbers: Iterable[int]) -> str:
 
 
 def _symbols(body: str) -> Iterable[int]:
-    """Spread characters into values of 5 bits, each followed, three at a time, by their groups."""
+    """Expand characters into 5-bit values; after every three of them comes the value of their groups."""
     groups: list[int] = []
     for character in body:
         value = INPUT_CHARSET.find(character)

@@ -1,4 +1,4 @@
-"""What the wallet says when it refuses, and what its secrets say when they are printed: nothing.
+"""The wallet's refusals, and a base for its secrets, which print nothing.
 
 WalletError
 ├── InvalidMnemonic      rule, position of the word; never the word
@@ -6,7 +6,7 @@ WalletError
 ├── InvalidPoint         not a public key, or a scalar outside the group
 ├── InvalidExtendedKey   reason, chain if it was to be watched there
 ├── InvalidAddress       chain, reason
-├── DerivationFailed     reason, number: a seed, a path or a child that BIP-32 and SLIP-10 do not have
+├── DerivationFailed     reason, number: a seed, a path or a child that BIP-32 and SLIP-10 do not allow
 ├── ChainUnsupported     chain, reason: the chain has no such thing
 └── SealingFailed        reason
 
@@ -129,7 +129,7 @@ class InvalidExtendedKey(WalletError):
 
 @dataclass(eq=False)
 class InvalidAddress(WalletError):
-    """A text that is no address of this chain, or one that must not be paid."""
+    """A text that is not an address of this chain, or an address that must not be paid."""
 
     chain: Chain
     reason: Reason
@@ -138,7 +138,7 @@ class InvalidAddress(WalletError):
 
 @dataclass(eq=False)
 class DerivationFailed(WalletError):
-    """No such key. `number` is the length of the seed, the position of the level, the index or the child number."""
+    """There is no such key. `number` is the seed's length, the level's position, the index or the child number."""
 
     reason: Reason
     number: int
@@ -147,7 +147,7 @@ class DerivationFailed(WalletError):
 
 @dataclass(eq=False)
 class ChainUnsupported(WalletError):
-    """A script or an account key was asked of a chain that has none."""
+    """A script or an account key was requested for a chain that has none."""
 
     chain: Chain
     reason: Reason
@@ -162,7 +162,7 @@ class SealingFailed(WalletError):
 
 
 class Redacted:
-    """A base for objects that hold a secret: nothing of it in repr, str, format or logs, and no pickles or copies."""
+    """Base of objects that hold a secret: never shown by repr, str, format or logs, and never pickled or copied."""
 
     __slots__ = ()
 

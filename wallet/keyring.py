@@ -1,8 +1,8 @@
 """Three ways to obtain a customer's address.
 
-    HotKeyring      a master mnemonic; each customer has a mnemonic of their own by BIP-85. This server can spend.
+    HotKeyring      a master mnemonic; each customer has a separate mnemonic by BIP-85. This server can spend.
     WatchKeyring    account public keys, and a pool of SOL addresses made elsewhere. It cannot.
-    SealedKeyring   a fresh mnemonic per customer, sealed to the operator the moment it is made. It no longer can.
+    SealedKeyring   a fresh mnemonic per customer, sealed to the operator as soon as it is made. It cannot, either.
 
 The first two compute an address from the customer's number. A sealed wallet cannot be computed again: the shop stores
 its addresses and its box when `new_customer` has made it.
@@ -72,13 +72,13 @@ class WatchKeyring:
         return DerivedAddress(chain, str(path), addresses.from_public_key(chain, public_key))
 
     def first_addresses(self) -> list[DerivedAddress]:
-        """Derive the first address of each account, which the operator compares with what the wallet itself shows."""
+        """Derive the first address of each account, which the operator compares with their own wallet."""
         return [self.address_of(chain, 0) for chain in self._accounts]
 
 
 @dataclass(frozen=True, slots=True)
 class SealedWallet:
-    """A new customer's wallet: a box that only the operator opens, and the addresses below the mnemonic inside."""
+    """A new customer's wallet: a box that only the operator can open, and the addresses below the mnemonic inside."""
 
     sealed: bytes = field(repr=False)
     addresses: dict[Chain, DerivedAddress]
@@ -95,7 +95,7 @@ class SealedKeyring:
         self._operator_public_key = operator_public_key
 
     def new_customer(self) -> SealedWallet:
-        """Make a wallet: a fresh mnemonic of 12 words, its first address on each chain, and the sealed words."""
+        """Create a wallet: a fresh mnemonic of 12 words, its first address on each chain, and the sealed words."""
         mnemonic = bip39.generate()
         sealed = sealing.seal(mnemonic, self._operator_public_key)
         accounts = Accounts(bip39.seed(mnemonic))

@@ -1,4 +1,4 @@
-"""Derivation paths: BIP-32's notation, and the places that BIP-44 and BIP-84 give to accounts and addresses.
+"""Derivation paths: BIP-32's notation, and where BIP-44 and BIP-84 place accounts and addresses.
 
 m / purpose' / coin_type' / account' / change / address_index       BIP-44, BIP-84
 m / 44' / 501' / address_index' / 0'                                Solana's wallets: SLIP-10 has hardened keys only
@@ -37,7 +37,7 @@ class Path:
 
 
 def parse(text: str) -> Path:
-    """Read a path such as m/84'/0'/0'/0/0; only what would print as it was written. Raises: DerivationFailed."""
+    """Read a path such as m/84'/0'/0'/0/0; only the canonical form is accepted. Raises: DerivationFailed."""
     root, *levels = text.split("/")
     if root != "m":
         raise DerivationFailed(Reason.ROOT, 0)
@@ -61,7 +61,7 @@ def address(chain: Chain, address_index: int, account_index: int = 0) -> Path:
 
 
 def check(number: int, *, below: int = HARDENED) -> int:
-    """Return an index that is in range; a child number is `below` 2^32. Raises: DerivationFailed with INDEX."""
+    """Return an index if it is in range; for a child number, `below` is 2^32. Raises: DerivationFailed with INDEX."""
     if not 0 <= number < below:
         raise DerivationFailed(Reason.INDEX, number)
     return number

@@ -15,7 +15,7 @@ KEY_BYTES = 32
 
 
 class OperatorKey(Redacted):
-    """The operator's X25519 pair; only `reveal` hands out its private half."""
+    """The operator's X25519 pair; only `reveal` returns its private half."""
 
     __slots__ = ("_private",)
 
@@ -32,11 +32,11 @@ class OperatorKey(Redacted):
 
     @property
     def public_key(self) -> bytes:
-        """Compute the half that the shop is given."""
+        """Compute the public half, which is given to the shop."""
         return bytes(self._private.public_key)
 
     def reveal(self) -> bytes:
-        """Hand out the private half, for the operator to keep."""
+        """Return the private half, for the operator to keep."""
         return bytes(self._private)
 
     def unseal(self, sealed: bytes) -> Mnemonic:

@@ -1,8 +1,8 @@
-"""Public keys on secp256k1 (SEC 2, section 2.4.1): by libsecp256k1 where `coincurve` is installed, else in Python.
+"""Public keys on secp256k1 (SEC 2, section 2.4.1): by libsecp256k1 if `coincurve` is installed, otherwise in Python.
 
 A point is its uncompressed SEC 1 encoding: 04, x, y, 65 bytes. Both ways compute the same bytes.
-The pure way is not constant-time, as no Python arithmetic is: on a machine that you share with strangers, install
-coincurve.
+The Python version is not constant-time, as no Python arithmetic is: on a machine that you share with strangers,
+install coincurve.
 """
 
 from functools import cache, reduce
@@ -32,7 +32,7 @@ def public_key(private_key: bytes) -> bytes:
 def add_multiple(point: bytes, scalar: bytes) -> bytes:
     """Compute point + scalar·G, the step of CKDpub.
 
-    Raises: InvalidPoint when the point is not 65 bytes and on the curve, the scalar is not 32 bytes below n, or the
+    Raises: InvalidPoint if the point is not 65 bytes and on the curve, the scalar is not 32 bytes below n, or the
         sum is the point at infinity.
     """
     return curve().add_multiple(point, scalar)
@@ -61,7 +61,7 @@ def decompress(compressed: bytes) -> bytes:
 
 
 class LibSecp256k1:
-    """libsecp256k1 by way of coincurve, which reads beyond a short key, and takes other forms of a point."""
+    """libsecp256k1 through coincurve, which itself would read past a short key and accept other forms of a point."""
 
     def __init__(self) -> None:
         from coincurve import PublicKey
@@ -140,7 +140,7 @@ Curve = LibSecp256k1 | PurePython
 
 @cache
 def curve() -> Curve:
-    """Choose the fastest way that is installed."""
+    """Choose the fastest implementation that is installed."""
     try:
         return LibSecp256k1()
     except ImportError:
@@ -167,7 +167,7 @@ def _to_affine(p: Jacobian) -> Affine:
 
 
 def _add(p: Affine, q: Affine) -> Affine:
-    """Add any two points by the textbook's chord or tangent (SEC 1, section 2.2.1)."""
+    """Add any two points by the textbook chord or tangent (SEC 1, section 2.2.1)."""
     if p == q:
         return _double(p)
     if p[0] == q[0]:
@@ -195,7 +195,7 @@ def _add_pairs(left: list[Affine], right: list[Affine]) -> list[Affine]:
 
 
 def _third_point(p: Affine, q: Affine, slope: int) -> Affine:
-    """Follow the line through two points to the third on the curve, and mirror it."""
+    """Follow the line through two points to the third on the curve, and reflect it."""
     slope %= P
     x = (slope * slope - p[0] - q[0]) % P
     return x, (slope * (p[0] - x) - p[1]) % P

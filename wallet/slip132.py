@@ -1,8 +1,8 @@
 """SLIP-132: the version bytes by which wallets tell what an extended key is for; here to read what operators paste.
 
-zpub says native SegWit, the addresses that the shop gives out. Today many wallets write xpub whatever the addresses
-are, so it is taken, and the operator compares the first address. All other versions are refused with a reason: their
-wallets would not show payments to the shop's addresses.
+zpub means native SegWit, the kind of address that the shop gives out. Today many wallets write xpub for any kind of
+address, so it is accepted, and the operator compares the first address. All other versions are refused with a
+reason: their wallets would not show payments to the shop's addresses.
 """
 
 import re
@@ -52,7 +52,7 @@ def is_private(prefix: str) -> bool:
 
 
 def split_origin(text: str) -> tuple[str, str, str]:
-    """Take an account key apart: its master key's fingerprint, the path below it, and the key itself.
+    """Split an account key into its master key's fingerprint, the path below it, and the key itself.
 
     Wallets write [d34db33f/84h/0h/0h]zpub… (BIP-380, «Key Expressions»); without that, the first two are empty.
     """
@@ -61,7 +61,7 @@ def split_origin(text: str) -> tuple[str, str, str]:
 
 
 def account_key(chain: Chain, text: str) -> ExtendedPublicKey:
-    """Read the public key of an account that is to be watched on a chain, with or without its origin.
+    """Read the public key of an account to watch on a chain, with or without its origin.
 
     Raises: InvalidExtendedKey; PRIVATE_KEY, OTHER_NETWORK, MULTISIG, NESTED_SEGWIT, LEGACY or ACCOUNT_DEPTH for a
         whole key that is not such an account's, ACCOUNT_DEPTH for an origin of another path as well.
@@ -86,5 +86,5 @@ def account_key(chain: Chain, text: str) -> ExtendedPublicKey:
 
 
 def print_account_key(chain: Chain, key: ExtendedPublicKey) -> str:
-    """Write an account's public key as other wallets of this chain do: zpub for BTC and LTC, xpub for ETH and TRX."""
+    """Write an account's public key as this chain's wallets do: zpub for BTC and LTC, xpub for ETH and TRX."""
     return key.serialise(CODES[PARAMETERS[chain].account_keys[0]])

@@ -30,4 +30,4 @@ class ServiceManager:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
                 notify.sendto(state.encode(), socket.MSG_DONTWAIT, self._address)
         except OSError as error:
-            self._failures.warning("systemd does not take %s: %s", state, error)
+            self._failures.warning("systemd does not accept %s: %s", state, error)

@@ -1,1 +1,1 @@
-"""What each button and each answer does: one call to the shop, then a screen."""
+"""The handlers of buttons and answers: one call to the shop, then a screen."""

@@ -130,7 +130,7 @@ class AdministrationHandlers:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorPrompt:
-    """Asks for a code where one is needed, and enrols admins who have no second factor yet."""
+    """Asks for a code if one is needed, and enrols admins who have no second factor yet."""
 
     chat: Chat
     second_factor: SecondFactor

@@ -49,7 +49,7 @@ class BotHandlers:
         self.chat.ask(visit, Step.BOT_TOKEN, screens.ask_token(visit.translator))
 
     def take_no_token(self, _visit: Visit, _dialog: Dialog, _text: str) -> None:
-        """Refuse what is no token; another text can be sent."""
+        """Refuse a text that is not a token; another one can be sent."""
         raise BadBot("no_token")
 
     def take_token(self, visit: Visit, token: str) -> None:

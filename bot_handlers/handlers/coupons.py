@@ -25,7 +25,7 @@ from shop.sales.coupon_admin import CouponField, Coupons
 
 @dataclass(frozen=True, slots=True)
 class CouponHandlers:
-    """What admins do with coupons. The terms of a new one are kept in a draft."""
+    """Coupons, for admins. The terms of a new one are kept in a draft."""
 
     chat: Chat
     coupons: Coupons

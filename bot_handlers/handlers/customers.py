@@ -50,7 +50,7 @@ from shop.support.search import Found
 
 @dataclass(frozen=True, slots=True)
 class CustomerHandlers:
-    """What admins see of a customer, and do for them."""
+    """A customer's account as admins see it, and what they do for them."""
 
     chat: Chat
     shop: Shop

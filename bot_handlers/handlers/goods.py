@@ -72,7 +72,7 @@ LONG_ENTRIES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class GoodsHandlers:
-    """What admins do with categories, products and their stock. A new product is kept in a draft until it is done."""
+    """Categories, products and their stock, for admins. A new product is kept in a draft until it is complete."""
 
     chat: Chat
     shop: Shop

@@ -40,7 +40,7 @@ class PeopleHandlers:
         self.show_notes(visit, ShowNotes(self.shop.notes.remove(visit.person, choice.note_id), 0))
 
     def ask_account(self, visit: Visit, choice: TypeNewAccount) -> None:
-        """Ask which Telegram account a customer goes on with."""
+        """Ask which Telegram account a customer will use from now on."""
         name = self.shop.customer_support.name(visit.person, choice.customer_id)
         screen = screens.ask_account(choice.customer_id, name, visit.translator)
         self.chat.ask(visit, Step.NEW_ACCOUNT, screen, customer=str(choice.customer_id))

@@ -28,7 +28,7 @@ from shop.terms.own_data import DataRights
 
 @dataclass(frozen=True, slots=True)
 class TermsHandlers:
-    """What the shop says about itself. `provider` takes the coins, if not the shop; `uses_stars`: Stars are paid."""
+    """The shop's legal texts. `provider`: who takes the coins, if not the shop; `uses_stars`: it accepts Stars."""
 
     chat: Chat
     settings: Settings
@@ -75,7 +75,7 @@ class TermsHandlers:
 
 @dataclass(frozen=True, slots=True)
 class OwnDataHandlers:
-    """What customers can do with what is stored about them."""
+    """Customers' rights over their stored data."""
 
     chat: Chat
     rights: DataRights

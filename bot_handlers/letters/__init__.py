@@ -1,1 +1,1 @@
-"""What the shop sends on its own initiative: letters and announcements."""
+"""Messages that the shop sends on its own initiative: letters and announcements."""

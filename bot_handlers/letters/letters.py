@@ -327,7 +327,7 @@ class Letters:
     def _invoices(self, letter: Letter) -> Invoices | None:
         invoices = self.shop.payments.invoices
         if invoices is None:
-            _log.warning("letter %d is about an invoice, and no provider takes payments any more", letter.id)
+            _log.warning("letter %d is about an invoice, but no provider takes payments any more", letter.id)
         return invoices
 
     def _name(self, customer_id: int) -> str:

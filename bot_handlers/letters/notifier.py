@@ -174,11 +174,11 @@ class Notifier:
 
     def _note_absence(self, letter: Letter, error: Exception) -> None:
         """Log that a person cannot be written to: not an error, but an admin who hears nothing should know why."""
-        _log.info("letter %d waits until its reader writes to the bot: %s", letter.id, failures.describe(error))
+        _log.info("letter %d waits until its recipient writes to the bot: %s", letter.id, failures.describe(error))
         if letter.event.name.startswith("ADMIN_") and letter.telegram_id not in self._absent_admins:
             self._absent_admins.add(letter.telegram_id)
             _log.warning(
-                "admin %d gets no letters: they have to send /start to the bot, and get then what waits",
+                "admin %d gets no letters until they send /start to the bot; then they get the waiting ones",
                 letter.telegram_id,
             )
 
@@ -221,5 +221,5 @@ def _lane(chat: Chat) -> tuple[str, int, int]:
 
 
 def _telling_of(letter: Letter) -> AbstractContextManager[None]:
-    """Only log errors of a letter that reports an error; reporting them would go on forever."""
+    """Only log errors of a letter that reports an error; reporting them would never end."""
     return unreported() if letter.event is Event.ADMIN_ERROR else nullcontext()

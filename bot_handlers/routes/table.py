@@ -1,4 +1,4 @@
-"""All routes of the shop, put together."""
+"""All routes of the shop, in one table."""
 
 from bot_handlers.callbacks.bots import ShowBots, TypeBot
 from bot_handlers.handlers.tickets import dialog_of_reply

@@ -1,1 +1,1 @@
-"""What people see: pure functions from data to a screen."""
+"""The screens that people see: pure functions from data to a screen."""

@@ -242,7 +242,7 @@ def _to_backups(t: Translator) -> Rows:
 
 
 def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
-    """Show what an admin is told of."""
+    """Show which notifications an admin gets."""
     rows = [
         (
             Button(

@@ -85,7 +85,7 @@ def found(page: SearchPage, t: Translator) -> Screen:
 
 
 def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits: bool = False) -> Screen:
-    """Show a product with a number of units chosen; `waits`: they are told when it is back."""
+    """Show a product with a number of units chosen; `waits`: the customer will be notified when it is back."""
     last_row = back_row(way_back(card, back), t)
     facts = [t.text("product.price", price=card.price)]
     facts += [

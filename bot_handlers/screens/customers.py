@@ -115,7 +115,7 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
 
 
 def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
-    """What can be done for them."""
+    """The buttons for what can be done for them."""
     number = shown.customer_id
     adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
     write = Button(t.text("button.write_to"), TypeToCustomer(number))

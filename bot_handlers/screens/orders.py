@@ -126,7 +126,7 @@ def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator
 
 
 def below_goods(receipt: Receipt, t: Translator) -> Rows:
-    """What can be done about delivered goods: rate, report, buy again; of several lines each has a button."""
+    """The buttons below delivered goods: rate, report, buy again; several lines have one each."""
     if len(receipt.lines) == 1:
         return _below_line(receipt.lines[0], t)
     lines = receipt.lines[:MOST_NAMES]
@@ -209,7 +209,7 @@ def _content(line: ReceiptLine, t: Translator) -> list[str]:
 
 
 def _notes(line: ReceiptLine, t: Translator) -> list[str]:
-    """What is to be said of a line beside its texts: which files belong to it, how far it has come."""
+    """Notes on a line besides its texts: which files belong to it, and its progress."""
     notes = [t.text("order.file", name=file.name, count=max(1, file.size // 1024)) for file in line.files]
     notes += [t.text("order.faulty", goods=each) for each in line.faulty]
     if line.returned is not None:

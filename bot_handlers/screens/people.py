@@ -32,7 +32,7 @@ def ask_note(customer_id: int, name: str, t: Translator) -> Screen:
 
 
 def ask_account(customer_id: int, name: str, t: Translator) -> Screen:
-    """Ask which Telegram account the customer goes on with."""
+    """Ask which Telegram account the customer will use from now on."""
     return Screen(t.text("ask_account", name=name), (back_row(ShowCustomer(customer_id), t),))
 
 

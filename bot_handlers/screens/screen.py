@@ -131,7 +131,7 @@ def fits_below_a_picture(screen: Screen) -> bool:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Cut a text into parts of at most `limit` UTF-16 units, at line ends where there are some; nothing is lost."""
+    """Cut a text into parts of at most `limit` UTF-16 units, at line ends if possible; nothing is lost."""
     parts = [""]
     for line in text.splitlines(keepends=True):
         for piece in _pieces(line, limit):
@@ -157,7 +157,7 @@ class Paged(Protocol):
 
 
 def pager(shown: Paged, to: Callable[[int], Callback]) -> list[tuple[Button, ...]]:
-    """Make the row that turns pages; none where there is only one page."""
+    """Make the row that turns pages; none if there is only one page."""
     page, pages = shown.page, shown.pages
     if pages <= 1:
         return []

@@ -115,7 +115,7 @@ def forwarded(screen: Screen, message: Message) -> Screen | Forwarded:
 
 
 def _said(message: Message, t: Translator) -> str:
-    """What a message says, its file by name, with a mark where it was edited."""
+    """A message's text, with the name of its file and a mark if it was edited."""
     parts = [f"✏️ {message.text}" if message.edited else message.text]
     if message.file is not None:
         name = t.text(f"tickets.file.{message.file.kind.value}")
@@ -161,7 +161,7 @@ def closed_by_customer(shown: Ticket, customer: str, t: Translator) -> Screen:
 
 
 def _about_line(shown: Ticket, t: Translator) -> Rows:
-    """What can be done about the order line that a ticket is about."""
+    """The buttons for the order line that a ticket is about."""
     if shown.line_id is None or shown.order_id is None:
         return ()
     order = Button(t.text("button.order"), ShowCustomerOrder(shown.order_id, 0))

@@ -64,7 +64,7 @@ def checked(method: str, status: int, content: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
-        raise BadAnswer("no JSON in the answer", status) from None
+        raise BadAnswer("the answer is not JSON", status) from None
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         raise BadAnswer("an answer without ok", status)
     if not answer["ok"]:

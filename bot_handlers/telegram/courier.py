@@ -265,7 +265,7 @@ class Courier:
         wait_s = 0
         try:
             if self._monotonic() - at > KEPT_S:
-                raise TelegramUnreachable("the chat had to wait for too long", never_asked=True)
+                raise TelegramUnreachable("the chat had to wait too long", never_asked=True)
             errand.run()
         except TelegramFailure as error:
             wait_s = failures.retry_after_s(error)

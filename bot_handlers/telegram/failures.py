@@ -46,7 +46,7 @@ def not_modified(error: Exception) -> bool:
 
 
 def not_editable(error: Exception) -> bool:
-    """The message is gone, or of a kind that cannot be edited into this one."""
+    """The message was deleted, or is of a kind that cannot be edited into this one."""
     return says(error, *_NOT_EDITABLE)
 
 

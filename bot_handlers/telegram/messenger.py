@@ -250,7 +250,7 @@ class Messenger:
         except TelegramFailure as error:
             if not failures.refused(error):
                 raise
-            _log.info("file not sent, its place instead: %s", failures.describe(error))
+            _log.info("file not sent, its location instead: %s", failures.describe(error))
             self.send(bot_id, chat_id, parcel.instead)
 
     def forward(self, bot_id: int, chat_id: int, message: Forwarded) -> None:
@@ -322,7 +322,7 @@ class Messenger:
                     return message_id
                 if failures.retry_after_s(error):
                     raise
-                _log.info("picture not replaced, sent anew: %s", failures.describe(error))
+                _log.info("picture not replaced, sent again: %s", failures.describe(error))
             else:
                 return message_id
         sent = self.send(visit.bot_id, visit.chat_id, screen)

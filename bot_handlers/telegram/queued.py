@@ -79,7 +79,7 @@ class QueuedMessenger(Messenger):
     def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
         """Show a screen; of several waiting to replace one message, only the newest counts.
 
-        The updater of that message is told that it no longer shows its screen.
+        The updater of that message learns that it no longer shows its screen.
         """
         if visit.message_id is not None:
             self._left(visit.person, visit.message_id)

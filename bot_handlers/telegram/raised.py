@@ -27,7 +27,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 class RaisedCall:
     """One bot's connection, with one waiting call at a time.
 
-    `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
+    `on_answer` is called with the method, the HTTP status (0: no answer) and the Date header of each call.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class RaisedCall:
             if not chunk:
                 return True
             self._received += chunk
-        raise self._failed("an answer without an end")
+        raise self._failed("an endless answer")
 
     def _failed(self, reason: str) -> TelegramUnreachable:
         self.close()

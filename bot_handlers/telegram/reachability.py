@@ -26,18 +26,18 @@ class Trouble(Enum):
 
 _SENTENCES = {
     Trouble.TOKEN: "Telegram refuses the bot token: check TOKEN (@BotFather shows it)",
-    Trouble.CONFLICT: "another program uses this token: stop it, or give this shop a bot of its own",
+    Trouble.CONFLICT: "another program uses this token: stop it, or give this shop a separate bot",
     Trouble.SILENT: "Telegram gives no updates",
-    Trouble.MOVED: "somebody changed the webhook of this bot; it is set again. Who else has the token?",
+    Trouble.MOVED: "somebody changed this bot's webhook; it is set again. Who else has the token?",
     Trouble.WEBHOOK: "Telegram cannot deliver to the webhook",
-    Trouble.PILED: "updates pile up at Telegram",
+    Trouble.PILED: "updates are piling up at Telegram",
 }
 
 
 class Reachability:
     """The state of the arrival of updates; any thread may ask. Times are Unix seconds.
 
-    `monotonic` never goes back, so a clock set back cannot hide a silence. The owners are told of a trouble once,
+    `monotonic` never goes back, so a clock set back cannot hide a silence. The owners are notified of a trouble once,
     when it has lasted for `ALARM_AFTER_S`, and of its end.
     """
 
@@ -71,7 +71,7 @@ class Reachability:
                 return
             since, told = self.since or self._clock(), self._told
             self.trouble = self.since = self._told = None
-        _log.info("updates of Telegram arrive again")
+        _log.info("updates from Telegram arrive again")
         if told is not None:
             self._tell(Event.ADMIN_HEARS, since, {})
 

@@ -1,4 +1,4 @@
-"""What a bot registers with Telegram at startup: webhook or polling, its commands, its links."""
+"""A bot's registration with Telegram at startup: webhook or polling, its commands, its links."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -81,10 +81,10 @@ def greet(bot: TeleBot, api_url: str) -> None:
         me = bot.get_me()
     except TelegramFailure as error:
         if failures.says(error, "method not found"):
-            _log.warning("this Bot API server does not know getMe; going on")
+            _log.warning("this Bot API server does not know getMe; continuing")
             return
         if isinstance(error, BadAnswer) and error.is_result:
-            _log.warning("this Bot API server does not say who the bot is (%s); going on", failures.describe(error))
+            _log.warning("this Bot API server does not say who the bot is (%s); continuing", failures.describe(error))
             return
         if failures.says(error, "unauthorized", "not found"):
             raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None

@@ -135,7 +135,7 @@ class Transport:
             content += chunk
             if len(content) > MOST_BYTES or time.monotonic() > end:
                 response.close()
-                raise TelegramUnreachable("an answer without an end")
+                raise TelegramUnreachable("an endless answer")
         response.release_conn()
         return bytes(content)
 

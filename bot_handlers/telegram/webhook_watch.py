@@ -39,7 +39,7 @@ class WebhookWatch:
         self._last_error: int | None = None
 
     def look(self) -> None:
-        """Ask Telegram once. The owners are told at once, because the next look is minutes away."""
+        """Ask Telegram once. The owners are notified immediately, because the next check is minutes away."""
         try:
             trouble, detail = self._judge()
         except TelegramFailure as error:

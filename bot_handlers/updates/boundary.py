@@ -35,7 +35,7 @@ Handler = Callable[[Visit], None]
 
 
 class Verdict(Enum):
-    """What to do with an update: handle it, drop it and say so, or drop it and count it."""
+    """The decision about an update: handle it, drop it and say so, or drop it and count it."""
 
     WELCOME = "welcome"
     WARN = "warn"
@@ -100,7 +100,7 @@ class Throttle:
             return told_at is not None and self._monotonic() - told_at < BAN_TOLD_EVERY_S
 
     def tell_ban(self, telegram_id: int) -> None:
-        """Record that a person is told of their ban now."""
+        """Record that a person is being told of their ban."""
         with self._lock:
             self._bucket(telegram_id).ban_told_at = self._monotonic()
 

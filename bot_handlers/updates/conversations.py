@@ -17,7 +17,7 @@ from storage.models import Conversation
 
 
 class Step(Enum):
-    """What a dialog waits for."""
+    """The answer that a dialog waits for."""
 
     TOP_UP_SUM = "top_up_sum"
     STAR_SUM = "star_sum"

@@ -1,6 +1,6 @@
 """The fetched updates of one bot on their way to `Bots.accept`: in parallel for different people, in order for each.
 
-Telegram is told that an update arrived once it and all before it have been handled. A slow one holds up only its own
+An update is confirmed to Telegram once it and all before it have been handled. A slow one holds up only its own
 person: meanwhile Telegram sends it again, and it is recognised by its number.
 """
 
@@ -53,7 +53,7 @@ class Intake:
             name = repr(each.get("update_id") if isinstance(each, dict) else each)[:40]
             if not is_numbered(each) and name not in self._refused and len(self._refused) < _MOST_REFUSED:
                 self._refused.add(name)
-                _log.warning("what Telegram sent is no update: its number would be %s", name)
+                _log.warning("Telegram sent something that is not an update; its number would be %s", name)
         return [each for each in answer if is_numbered(each)]
 
     def take(self, update: dict[str, Any], pool: ThreadPoolExecutor) -> None:
@@ -117,7 +117,7 @@ class Intake:
         """Forget unhandled updates, after a failure or at the end; Telegram sends them again."""
         error = work.exception()
         if error is not None:
-            _log.error("updates could not be taken on; they come again", exc_info=error)
+            _log.error("updates could not be accepted; they will come again", exc_info=error)
         with self._changed:
             untaken = {int(update["update_id"]) for update in queue}
             if untaken:

@@ -111,4 +111,4 @@ class Poller:
             try:
                 self._bot.delete_webhook()
             except TelegramFailure as again:
-                _log.warning("the webhook of another program stays: %s", failures.describe(again))
+                _log.warning("another program's webhook stays: %s", failures.describe(again))

@@ -61,7 +61,7 @@ def _clean(value: Any, depth: int) -> Any:
 
 def _check(kind: str, content: Any) -> None:
     if not isinstance(content, dict):
-        raise UnreadableUpdate(f"{kind} is no object")
+        raise UnreadableUpdate(f"{kind} is not an object")
     for problem in _problems(kind, content):
         raise UnreadableUpdate(f"{kind} {problem}")
 
@@ -104,7 +104,7 @@ def _numbered(name: str, content: dict[str, Any]) -> Iterator[str]:
 def _other_texts(holder: dict[str, Any]) -> Iterator[str]:
     for name in _TEXTS:
         if holder.get(name) is not None and not isinstance(holder[name], str):
-            yield f"with {name} that is no text"
+            yield f"with {name} that is not a string"
 
 
 def _entities(message: dict[str, Any]) -> Iterator[str]:

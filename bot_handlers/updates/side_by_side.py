@@ -34,7 +34,7 @@ _LONGEST_REST_S = 1.0
 
 
 class Listeners(Protocol):
-    """Knows which bots to poll, and is told the outcome."""
+    """Knows which bots to poll, and records the outcome."""
 
     def to_poll(self) -> Mapping[int, str]:
         """Read the tokens of the bots to fetch updates for now."""

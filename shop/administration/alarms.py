@@ -14,7 +14,7 @@ LONGEST_CAUSE = 300
 
 
 class Alarm(Enum):
-    """What is wrong."""
+    """The kinds of trouble that raise an alarm."""
 
     DATABASE = "database"
     DISK = "disk"

@@ -188,7 +188,7 @@ class Backups:
 
 
 def newest_in(database: Path) -> int | None:
-    """Return when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
+    """Return when the newest backup beside a database was taken, in Unix seconds; None if there is none."""
     folder, stem = database.with_name(FOLDER), database.stem
     return max((at for asked in (False, True) for _, at in _named(folder, stem, asked=asked)), default=None)
 

@@ -288,11 +288,11 @@ class ShopBots:
         return [(row.id, row.name) for row in Category.kept(None)]
 
     def welcome_of(self, bot_id: int) -> str | None:
-        """Return a bot's own greeting; None where it has none."""
+        """Return a bot's own greeting; None if it has none."""
         return self._welcomes.get(bot_id)
 
     def picture_of(self, bot_id: int) -> bytes | None:
-        """Read a bot's own picture of the menu; None where it has none."""
+        """Read a bot's own picture of the menu; None if it has none."""
         picture_id = self._pictures.get(bot_id)
         return None if picture_id is None else Picture.read(picture_id)
 

@@ -33,4 +33,4 @@ class NoticesGroup:
             Secret.make(_NAME, f"{self.named}>{after}")
             Outbox.readdress(before, after)
         self.id = after
-        _log.warning("the group of NOTICES_CHAT is a supergroup now: its new id is %d", after)
+        _log.warning("the group of NOTICES_CHAT has become a supergroup; its new id is %d", after)

@@ -30,7 +30,7 @@ _WEEK_S = 604_800
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What an authenticator app gets, once: the secret, also as a link (Key URI format)."""
+    """The secret for an authenticator app, shown once, also as a link (Key URI format)."""
 
     secret: str
     uri: str

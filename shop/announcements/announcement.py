@@ -11,7 +11,7 @@ from storage.models import Picture
 
 
 class AnnouncementKind(Enum):
-    """What an announcement says: the admin's text, what is back in stock, or everything in stock."""
+    """The kinds of announcement: the admin's text, products back in stock, or everything in stock."""
 
     OWN = "own"
     RESTOCKED = "restocked"
@@ -79,7 +79,7 @@ class ListedCategory:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What recipients read: a text, perhaps with a picture, or a list; and the buttons."""
+    """The content for recipients: a text, perhaps with a picture, or a list; and the buttons."""
 
     kind: AnnouncementKind
     html: str = ""

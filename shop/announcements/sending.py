@@ -98,7 +98,7 @@ class Broadcasts:
         return self.status(announcement_id)
 
     def start_due(self) -> None:
-        """Queue the drafts that are due; an admin whose draft can no longer be sent is told why."""
+        """Queue the drafts that are due; an admin whose draft can no longer be sent learns why."""
         for row in AnnouncementRow.due(self.context.clock()):
             with self.context.database.transaction():
                 self._start_due(row.id)
@@ -243,7 +243,7 @@ class Broadcasts:
         return row
 
     def _next(self, row: AnnouncementRow, besides_bots: Sequence[int]) -> Hand | None:
-        """Take the next recipient in hand, skipping those who are banned, unreachable or unwilling by now."""
+        """Take the next recipient in hand, skipping those now banned, unreachable or unwilling."""
         while (found := AnnouncementRecipient.next_of(row.id, besides_bots=besides_bots)) is not None:
             if found.writable:
                 AnnouncementRecipient.put(row.id, found.customer_id, "in_hand", parts_sent=found.parts_sent)

@@ -19,7 +19,7 @@ MAX_QUANTITY = 1_000
 
 
 class DeliverableKind(Enum):
-    """What a buyer gets. The value is the word in goods files."""
+    """The kinds of goods that a buyer gets. The value is the word in goods files."""
 
     UNIQUE_TEXT = "unique_text"
     UNIQUE_FILE = "unique_file"
@@ -39,7 +39,7 @@ SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a line delivered. `waiting`: it is still being made.
+    """The goods delivered for a line. `waiting`: they are still being made.
 
     `faulty` are the replaced texts, or the names of the replaced files.
     """

@@ -24,7 +24,7 @@ _SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """What was chosen so far. `product_id` is set if goods are added to an existing product."""
+    """The choices made so far. `product_id` is set if goods are added to an existing product."""
 
     category_id: int
     product_id: int | None

@@ -37,7 +37,7 @@ _NOTHING = Reading([], ())
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file would change, and what is wrong with the rest, in the order of its entries."""
+    """The changes that a file would make, and the errors in the rest, in the order of its entries."""
 
     id: int
     file_name: str
@@ -173,7 +173,7 @@ class Imports:
             reading = self._read(bytes(row.content), row.file_name)
             self._store_in_slices(admin, row, reading, known, again=False)
         except Refusal as refusal:
-            _log.warning("an import that was interrupted ends without its file: %s", type(refusal).__name__)
+            _log.warning("an interrupted import was dropped: %s", type(refusal).__name__)
             SlicedImport(self.context, self.inventory, under_way.import_id, admin.id, known, []).undo()
 
     def _store_in_slices(

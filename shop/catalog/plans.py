@@ -1,4 +1,4 @@
-"""What an import would do to the shop, product by product. Nothing is changed here.
+"""The changes that an import would make to the shop, product by product. Nothing is changed here.
 
 A unique text or file is recognised throughout the shop, whatever product it was in. So a file with edited prices or
 descriptions contains goods that another product has: an admin says whether that product is meant.
@@ -21,7 +21,7 @@ UNIQUE = (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE)
 
 
 class Known(Enum):
-    """What to do with goods that the shop has or had. The value is in buttons.
+    """How to handle goods that the shop has or had. The value is in buttons.
 
     SKIP: leave them out. UPDATE: give the product that has them the file's price and description. AGAIN: as UPDATE,
     and put sold goods on sale again.
@@ -59,7 +59,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class ProductPlan:
-    """What one product of a file would do.
+    """The changes for one product of a file.
 
     `row` is that product; None if the shop has none. `other` is the product that has the goods, if there is exactly
     one, and may be the one meant. `new` goods are those that the shop never had; `sold` ones were sold and are not

@@ -211,7 +211,7 @@ class EveryReviewPage:
 
 @dataclass(frozen=True, slots=True)
 class Moderation:
-    """Moderation of all reviews. A hidden one does not count, and its author is told why."""
+    """Moderation of all reviews. A hidden one does not count, and its author learns why."""
 
     context: Context
 

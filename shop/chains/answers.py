@@ -38,11 +38,11 @@ class JsonValue:
             BadAnswer: no JSON, or JSON with NaN, with Infinity, nested too deep, or of too many values.
         """
         if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-            raise BadAnswer(provider, "more values than an answer has")
+            raise BadAnswer(provider, "more values than an answer may have")
         try:
             value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError, InvalidOperation):
-            raise BadAnswer(provider, "no JSON") from None
+            raise BadAnswer(provider, "not JSON") from None
         return cls(value, provider=provider)
 
     def __getitem__(self, key: str) -> "JsonValue":
@@ -54,7 +54,7 @@ class JsonValue:
     def get(self, key: str) -> "JsonValue | None":
         """Find a field; None when it is absent or null. The value itself must be an object."""
         if not isinstance(self._value, dict):
-            raise self.bad("is no object")
+            raise self.bad("is not an object")
         value = self._value.get(key)
         return None if value is None else JsonValue(value, provider=self.provider, path=f"{self._path}.{key}")
 
@@ -67,7 +67,7 @@ class JsonValue:
     def items(self) -> Iterator["JsonValue"]:
         """Walk a list; a null in it is an `JsonValue` that `is_null`."""
         if not isinstance(self._value, list):
-            raise self.bad("is no list")
+            raise self.bad("is not a list")
         for number, value in enumerate(self._value):
             yield JsonValue(value, provider=self.provider, path=f"{self._path}[{number}]")
 
@@ -82,7 +82,7 @@ class JsonValue:
     def fields(self) -> Iterator[tuple[str, "JsonValue"]]:
         """Walk an object."""
         if not isinstance(self._value, dict):
-            raise self.bad("is no object")
+            raise self.bad("is not an object")
         for key, value in self._value.items():
             yield key, JsonValue(value, provider=self.provider, path=f"{self._path}.{key}")
 
@@ -110,7 +110,7 @@ class JsonValue:
     def integer(self) -> int:
         """A whole JSON number of at least zero that fits the database: no real value needs more than 63 bits."""
         if not isinstance(self._value, int) or isinstance(self._value, bool) or not 0 <= self._value <= _LARGEST:
-            raise self.bad("is no whole number")
+            raise self.bad("is not a whole number")
         return self._value
 
     @property
@@ -130,7 +130,7 @@ class JsonValue:
     def text(self) -> str:
         """A string."""
         if not isinstance(self._value, str):
-            raise self.bad("is no text")
+            raise self.bad("is not a string")
         return self._value
 
     @property
@@ -138,7 +138,7 @@ class JsonValue:
         """A whole number that is written as a string of at most 78 digits (a uint256)."""
         text = self.text
         if not (text.isascii() and text.isdecimal() and len(text) <= 78):
-            raise self.bad("is no whole number in a text")
+            raise self.bad("is not a whole number in a string")
         return int(text)
 
     @property
@@ -146,7 +146,7 @@ class JsonValue:
         """A hexadecimal quantity as Ethereum writes it: "0x1f"."""
         text = self.text
         if not _QUANTITY.fullmatch(text):
-            raise self.bad("is no quantity")
+            raise self.bad("is not a quantity")
         return int(text[2:] or "0", 16)
 
     def up_to(self, most: int) -> int:
@@ -175,13 +175,13 @@ class JsonValue:
     def decimal(self) -> Decimal:
         """A finite number, written as a JSON number or as a string."""
         if isinstance(self._value, bool) or not isinstance(self._value, int | str | Decimal):
-            raise self.bad("is no number")
+            raise self.bad("is not a number")
         try:
             number = Decimal(self._value)
         except InvalidOperation:
-            raise self.bad("is no number") from None
+            raise self.bad("is not a number") from None
         if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
-            raise self.bad("is no number")
+            raise self.bad("is not a number")
         return number
 
     def hex(self, *, size: int | None = None) -> bytes:
@@ -190,9 +190,9 @@ class JsonValue:
         try:
             value = bytes.fromhex(text)
         except ValueError:
-            raise self.bad("is no hex") from None
+            raise self.bad("is not hexadecimal") from None
         if len(value) * 2 != len(text) or (size is not None and len(value) != size):
-            raise self.bad("is hex of another length")
+            raise self.bad("has the wrong length")
         return value
 
     def bad(self, what: str, key: str = "") -> BadAnswer:

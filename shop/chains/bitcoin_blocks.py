@@ -5,7 +5,7 @@ requested hash and commit to every transaction. So a server can withhold a block
 which nodes check, and the header's work, which `shop.chains.proof` checks.
 
 Source: Bitcoin developer reference (block), BIP-125 (replaceability), LIP-0002 (the last transaction of a Litecoin
-block ends with a byte of its own, and an extension block may follow it).
+block ends with an extra byte, and an extension block may follow it).
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class BrokenBlock(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RawTransaction:
-    """What a transaction pays. `stripped_size`: bytes without the witness, which the txid is the hash of."""
+    """A transaction's payments. `stripped_size`: its bytes without the witness, whose hash is the txid."""
 
     txid: str
     outputs: tuple[Output, ...]
@@ -63,7 +63,7 @@ def parse_block(chain: Chain, data: bytes, *, block_hash: str) -> RawBlock:
     try:
         header = Header.parse(data[:HEADER_BYTES])
         if header.hash != block_hash:
-            raise BrokenBlock("the header of another block")
+            raise BrokenBlock("the header of a different block")
         reader = Reader(data[HEADER_BYTES:])
         count = reader.count(_SMALLEST_TRANSACTION)
         transactions = tuple([_essence(bitcoin.read_in_block(chain, reader)) for _ in range(count)])
@@ -73,7 +73,7 @@ def parse_block(chain: Chain, data: bytes, *, block_hash: str) -> RawBlock:
     except MalformedTransaction as error:
         raise BrokenBlock(error.flaw.value) from None
     if root != header.merkle_root:
-        raise BrokenBlock("the transactions are not those of the header")
+        raise BrokenBlock("the transactions do not match the header")
     # The hashes of an inner level have the same root, and 64 bytes could be read as a transaction (CVE-2017-12842).
     # A coinbase spends 32 zero bytes, which no two hashes contain: if one comes first, this level is the lowest.
     if not transactions[0].is_coinbase:

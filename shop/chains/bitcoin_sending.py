@@ -73,7 +73,7 @@ class BitcoinSendingClient:
         except MalformedTransaction as error:
             raise BadAnswer(self.provider.name, error.flaw.value) from None
         if found.txid != txid:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         return raw
 
     def is_unknown(self, chain: Chain, txid: str) -> bool:
@@ -116,7 +116,7 @@ class BitcoinSending:
 def _per_thousand(quote: JsonValue) -> int:
     rate = int((quote.decimal * Decimal(1_000)).to_integral_value(rounding=ROUND_UP))
     if not 0 <= rate <= _MOST_RATE:
-        raise BadAnswer(quote.provider, "a fee that nobody pays")
+        raise BadAnswer(quote.provider, "an impossible fee")
     return max(rate, LEAST_RATE)
 
 

@@ -50,7 +50,7 @@ class BlockCache:
                 self._blocks.clear()
             found = _filled({}, source, first, last)
             if not _linked(found):
-                raise BadAnswer(source.provider.name, "blocks that do not follow each other")
+                raise BadAnswer(source.provider.name, "blocks that are not consecutive")
         if first + len(found) <= last - MOST_LAG_BLOCKS:
             raise BadAnswer(source.provider.name, "a block is missing")
         self._keep(found)

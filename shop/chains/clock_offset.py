@@ -18,7 +18,7 @@ SERVERS_NEEDED = 2
 
 @dataclass(slots=True)
 class ClockOffset:
-    """What the answers of the last few minutes say. `clock` is this machine's; `monotonic` never goes back."""
+    """The clock offset by the answers of the last minutes. `clock` is this machine's; `monotonic` never goes back."""
 
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic

@@ -23,7 +23,7 @@ class EmptyAnswers:
         it three times.
 
         Raises:
-            BadAnswer: a history that was there before is gone.
+            BadAnswer: a history that existed before is missing.
         """
         with self._lock:
             if not empty:
@@ -39,4 +39,4 @@ class EmptyAnswers:
             if len(set(denied)) > 1 or len(denied) >= _BELIEVED_AFTER:
                 del self._denials[address]
                 return
-        raise BadAnswer(provider, "an empty list where there was one before")
+        raise BadAnswer(provider, "an empty list where there was a history before")

@@ -204,7 +204,7 @@ class EsploraReader:
             except ChainUnavailable as error:
                 if not error.is_about_the_question:
                     raise
-                histories = []  # no one needs so many transactions listed: their sender must not hold up anyone else
+                histories = []  # nobody needs that many transactions: their sender must not hold up anyone else
             if len(histories) < _ENOUGH_HISTORIES:
                 return self._read_blocks(self._watched(addresses), start, head)
             watched = self._watched([address])

@@ -73,7 +73,7 @@ class EsploraClient:
             fresh = [seen for seen in page if seen.txid not in known]
             pages += 1
             if not fresh or pages > _MAX_PAGES:
-                raise BadAnswer(self.provider.name, "pages that do not end")
+                raise BadAnswer(self.provider.name, "endless pages")
             found += fresh
             if len(page) < _PAGE:
                 break
@@ -83,7 +83,7 @@ class EsploraClient:
         """Look a transaction up. Raises NotFound."""
         seen = self._transaction(self.provider.get_json(f"/tx/{txid}"))
         if seen.txid != txid:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         return seen
 
     def _list(self, path: str) -> list[SeenTransaction]:

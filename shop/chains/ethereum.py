@@ -201,7 +201,7 @@ class EthereumReader:
         return () if receipt is None else shown_by(client, self._paid(None, receipt, watched))
 
     def _at_head(self, look: Callable[[EthereumClient, Head], T]) -> T:
-        """Ask one server for its head and then for the blocks below it: another server's head is no use there."""
+        """Ask one server for its head and then for the blocks below it: another server's head would be useless."""
 
         def question(client: EthereumClient) -> T:
             head = client.head()

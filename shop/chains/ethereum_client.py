@@ -105,7 +105,7 @@ class EthereumClient:
 
     def _block(self, number: int, answer: JsonValue) -> NativeBlock:
         if answer["number"].height != number:
-            raise BadAnswer(self.provider.name, "another block than asked for")
+            raise BadAnswer(self.provider.name, "a different block than requested")
         payments = [self._native(item) for item in answer["transactions"].items()]
         return NativeBlock(
             number=number,
@@ -124,7 +124,7 @@ class EthereumClient:
 
     def _receipt(self, txid: str, answer: JsonValue) -> Receipt:
         if answer["transactionHash"].hex(size=32).hex() != txid:
-            raise BadAnswer(self.provider.name, "another receipt than asked for")
+            raise BadAnswer(self.provider.name, "a different receipt than requested")
         return Receipt(
             txid=txid,
             succeeded=answer["status"].quantity == 1,
@@ -150,5 +150,5 @@ def block_hash(rpc: JsonRpc, height: int) -> str:
     if block.is_null:
         raise NotFound(block.provider)
     if block["number"].height != height:
-        raise block.bad("is another block than asked for")
+        raise block.bad("is a different block than requested")
     return block["hash"].hex(size=32).hex()

@@ -33,7 +33,7 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What an address holds now, in wei and in base units of tokens by their code, and its next nonce."""
+    """An address's current balances, in wei and in base units of tokens by code, and its next nonce."""
 
     wei: int
     nonce: int
@@ -57,7 +57,7 @@ class EthereumSendingClient:
         bases = [each.up_to(_MOST_PRICE) for each in history["baseFeePerGas"].items()]
         rewards = [[tip.up_to(_MOST_PRICE) for tip in block.items()] for block in history["reward"].items()]
         if not bases or not rewards or any(len(block) != len(_PERCENTILES) for block in rewards):
-            raise BadAnswer(self.provider.name, "a history of fees without fees")
+            raise BadAnswer(self.provider.name, "a fee history without fees")
         tips: Prices = {}
         for place, speed in enumerate(Speed):
             quotes = sorted(block[place] for block in rewards)
@@ -79,7 +79,7 @@ class EthereumSendingClient:
         return found
 
     def gas(self, sender: str, to: str, value: int, data: bytes) -> int | None:
-        """Ask how much gas a call takes; None where it would fail. Raises ProviderError."""
+        """Ask how much gas a call takes; None if it would fail. Raises ProviderError."""
         call = {"from": sender, "to": to, "value": hex(value), "data": "0x" + data.hex()}
         try:
             return self._rpc.call("eth_estimateGas", call).up_to(_MOST_GAS)

@@ -42,7 +42,7 @@ class EthplorerClient:
         """Look a transaction up; None while it is in no block. Raises NotFound."""
         answer = self._get(f"/getTxInfo/0x{txid}")
         if answer["hash"].hex(size=32).hex() != txid:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         height = answer.get("blockNumber")
         if height is None:
             return None
@@ -77,7 +77,7 @@ class EthplorerClient:
             return
         message = error["message"].text.lower()
         if "limit" in message or "too many" in message:
-            raise RateLimited(self.provider.name, "too many questions")
+            raise RateLimited(self.provider.name, "too many requests")
         if "not found" in message:
             raise NotFound(self.provider.name)
         raise BadAnswer(self.provider.name, "an error in the answer")

@@ -79,7 +79,7 @@ class Exchange:
         try:
             answer = found.get(timeout=self.wait_s())
         except queue.Empty:
-            raise TimeoutError("the name was not found in time") from None
+            raise TimeoutError("the host name was not resolved in time") from None
         if isinstance(answer, OSError | UnicodeError):
             raise answer
         return answer

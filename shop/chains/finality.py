@@ -14,7 +14,7 @@ _NAMED = (SAFE, FINALIZED)
 
 @dataclass(frozen=True, slots=True)
 class Finality:
-    """What makes a transfer final: a number of blocks, or a level that the chain itself defines."""
+    """The condition that makes a transfer final: a number of blocks, or a level that the chain itself defines."""
 
     chain: Chain
     rule: str

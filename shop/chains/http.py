@@ -66,7 +66,7 @@ class Reply:
         """Read the body as one short line of ASCII."""
         self._not_html()
         if len(self.body) > 1_000 or not self.body.isascii():
-            raise BadAnswer(self.provider, "no line of text")
+            raise BadAnswer(self.provider, "not a line of text")
         return self.body.decode("ascii").strip()
 
     def raw(self) -> bytes:
@@ -208,7 +208,7 @@ def _failure(response: requests.Response, reply: Reply) -> ProviderError | None:
     status, name = response.status_code, reply.provider
     failure: ProviderError | None = None
     if status == 429 or (status == 403 and any(word in reply.body[:_ERROR_BYTES].lower() for word in _LIMIT_WORDS)):
-        failure = RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
+        failure = RateLimited(name, "too many requests", retry_after_s=_retry_after_s(response))
     elif status in _REFUSALS:
         failure = Refused(name, status)
     elif status >= 500:

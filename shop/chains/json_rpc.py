@@ -92,13 +92,13 @@ class JsonRpc:
         reply = self._post([_request(number, *call) for number, call in enumerate(calls)])
         if not reply.is_list:
             self._result(reply)
-            raise RpcError(self.provider.name, _INVALID_REQUEST, "no list of answers")
+            raise RpcError(self.provider.name, _INVALID_REQUEST, "not a list of answers")
         found: dict[int, JsonValue | RpcError] = {}
         for item in reply.items():
             number = item.get("id")
             if number is None:
                 self._result(item)
-                raise RpcError(self.provider.name, _INVALID_REQUEST, "an answer to nothing")
+                raise RpcError(self.provider.name, _INVALID_REQUEST, "an answer to no request")
             try:
                 found[number.integer] = self._result(item)
             except RpcError as error:
@@ -117,7 +117,7 @@ class JsonRpc:
             if behind is not None:
                 return behind
             if isinstance(error, Rejected) and _is_limit(error_text(error)):
-                raise RateLimited(self.provider.name, "too many questions") from None
+                raise RateLimited(self.provider.name, "too many requests") from None
             raise
 
     def _error_object(self, body: bytes) -> JsonValue | None:
@@ -138,7 +138,7 @@ class JsonRpc:
             code = error.get("code")
             found = RpcError(self.provider.name, 0 if code is None else code.error_code, _text(error.get("message")))
         if found.code == 429 or _is_limit(error_text(found)):
-            raise RateLimited(self.provider.name, "too many questions")
+            raise RateLimited(self.provider.name, "too many requests")
         raise found
 
 

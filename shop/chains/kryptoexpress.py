@@ -81,7 +81,7 @@ class KryptoExpress:
         """Ask for a payment by its hash. Raises NotFound, ProviderError."""
         found = _payment(self._provider.get_json("/payment", {"hash": payment_hash}))
         if found.hash != payment_hash:
-            raise BadAnswer(self._provider.name, "another payment than asked for")
+            raise BadAnswer(self._provider.name, "a different payment than requested")
         return found
 
     def currencies(self) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class KryptoExpress:
     def _create(self, body: dict[str, object]) -> KryptoPayment:
         found = _payment(self._provider.post("/payment", _write(body).encode()).json())
         if (found.fiat_currency, found.crypto_currency) != (body["fiatCurrency"], body["cryptoCurrency"]):
-            raise BadAnswer(self._provider.name, "another payment than asked for")
+            raise BadAnswer(self._provider.name, "a different payment than requested")
         return found
 
 
@@ -107,7 +107,7 @@ def read_callback(body: bytes, *, signature: str | None, secret: str) -> KryptoP
 
     Raises:
         UnsignedCallback: no secret is set, no signature came, or it is wrong.
-        BadCallback: it is too large, or the signed text is no payment.
+        BadCallback: it is too large, or the signed text is not a payment.
     """
     if not secret:
         raise UnsignedCallback("no callback secret is set")

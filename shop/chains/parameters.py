@@ -1,4 +1,4 @@
-"""What the shop needs to know to watch each chain and link to it: one row per chain, as in `wallet.chains`."""
+"""The parameters for watching each chain and linking to it: one row per chain, as in `wallet.chains`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

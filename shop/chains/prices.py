@@ -84,7 +84,7 @@ class CoinGecko:
         params = {"ids": ",".join(wanted), "vs_currencies": fiat, "precision": "full"}
         answer = self.provider.get_json("/simple/price", params)
         if answer.get("status") is not None:
-            raise BadAnswer(self.provider.name, "an error in a 200")
+            raise BadAnswer(self.provider.name, "an error with status 200")
         found: dict[str, Decimal] = {}
         for coin, prices in answer.fields():
             price = prices.get(fiat)
@@ -140,10 +140,10 @@ class Kraken:
         if fatal.startswith("EQuery:Unknown asset pair"):
             raise NotFound(self.provider.name)
         if "Too many requests" in fatal or "Rate limit" in fatal or "Throttled" in fatal:
-            raise RateLimited(self.provider.name, "too many questions")
+            raise RateLimited(self.provider.name, "too many requests")
         if fatal.startswith("EService"):
             raise Unavailable(self.provider.name, "out of service")
-        raise BadAnswer(self.provider.name, "an error in a 200")
+        raise BadAnswer(self.provider.name, "an error with status 200")
 
 
 class Coinbase:
@@ -162,7 +162,7 @@ class Coinbase:
                 continue
             data = answer["data"]
             if data["currency"].text != price_id:
-                raise BadAnswer(self.provider.name, "rates of another coin")
+                raise BadAnswer(self.provider.name, "the rates of a different coin")
             rate = data["rates"].get(currency)
             if rate is not None:
                 found[price_id] = _sane(rate)
@@ -201,7 +201,7 @@ class Binance:
         except Rejected:
             return None
         if answer["symbol"].text != symbol:
-            raise BadAnswer(self.provider.name, "the price of another pair")
+            raise BadAnswer(self.provider.name, "the price of a different pair")
         price = answer["price"].decimal
         return _sane(answer["price"]) if price else None  # a delisted pair keeps a price of zero
 
@@ -210,7 +210,7 @@ def _sane(answer: JsonValue) -> Decimal:
     """Return a plausible price: above zero, and no more than it could be in any currency."""
     rate = answer.decimal
     if not _SMALLEST < rate < _LARGEST:
-        raise answer.bad("is no price")
+        raise answer.bad("is not a price")
     return rate
 
 

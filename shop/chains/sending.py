@@ -49,7 +49,7 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one server said about a transaction that it was sent: None, or why it did not take it."""
+    """One server's answer to a transaction: None, or the reason why it did not accept it."""
 
     why: Why | None = None
     said: str = ""

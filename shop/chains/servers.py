@@ -70,7 +70,7 @@ class Provider:
                 self._day, self._asked_today = now // _DAY_S, 0
             if self.daily_quota is not None and self._asked_today >= self.daily_quota:
                 wait_s = _DAY_S - now % _DAY_S
-                raise RateLimited(self.name, "our quota for today is spent", retry_after_s=wait_s)
+                raise RateLimited(self.name, "our quota for today is used up", retry_after_s=wait_s)
             self._asked_today += 1
             self._asked += 1
 

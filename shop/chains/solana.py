@@ -69,7 +69,7 @@ class _Position:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was found when an address had this balance. `settled`: the caller has certainly stored it."""
+    """The findings when an address had this balance. `settled`: the caller has certainly stored it."""
 
     lamports: int
     transfers: tuple[Transfer, ...]

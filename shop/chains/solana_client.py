@@ -38,7 +38,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What a successful transaction added to accounts, in lamports; accounts that lost are left out."""
+    """The lamports that a successful transaction added to accounts; accounts that lost some are left out."""
 
     signature: str
     slot: int
@@ -66,7 +66,7 @@ class SolanaClient:
         answer = self._rpc.call("getMultipleAccounts", list(addresses), options)
         found = [0 if item.is_null else item["lamports"].up_to(SOL.most_units) for item in answer["value"].items()]
         if len(found) != len(addresses):
-            raise BadAnswer(self.provider.name, "a list of another length")
+            raise BadAnswer(self.provider.name, "a list of the wrong length")
         return found
 
     def token_amounts(self, accounts: Sequence[str], *, most_units: int) -> list[int]:
@@ -76,7 +76,7 @@ class SolanaClient:
         answer = self._rpc.call("getMultipleAccounts", list(accounts), options)
         found = [0 if item.is_null else self._token_amount(item, most_units) for item in answer["value"].items()]
         if len(found) != len(accounts):
-            raise BadAnswer(self.provider.name, "a list of another length")
+            raise BadAnswer(self.provider.name, "a list of the wrong length")
         return found
 
     def signatures(self, address: str, *, commitment: str, down_to: int | None = None) -> list[Signature]:
@@ -118,7 +118,7 @@ class SolanaClient:
             raise NotFound(self.provider.name)
         meta, message = answer["meta"], answer["transaction"]
         if message["signatures"].first.text != signature:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         if meta.get("err") is not None:
             return None
         time = answer.get("blockTime")
@@ -142,7 +142,7 @@ class SolanaClient:
         return units
 
     def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
-        """Compare balances before and after, which counts inner transfers as well, whoever made them."""
+        """Compare balances before and after, which also counts inner transfers by any program."""
         before = [item.up_to(SOL.most_units) for item in meta["preBalances"].items()]
         after = [item.up_to(SOL.most_units) for item in meta["postBalances"].items()]
         if not len(keys) == len(before) == len(after):

@@ -76,7 +76,7 @@ class SolanaSendingClient:
             values = self._rpc.call("getMultipleAccounts", some, options)["value"]
             page = [0 if item.is_null else item["lamports"].up_to(SOL.most_units) for item in values.items()]
             if len(page) != len(some):
-                raise BadAnswer(self.provider.name, "a list of another length")
+                raise BadAnswer(self.provider.name, "a list of the wrong length")
             found += page
         return found
 
@@ -110,7 +110,7 @@ class SolanaSendingClient:
         options = {"searchTransactionHistory": True}
         values = list(self._rpc.call("getSignatureStatuses", list(signatures), options)["value"].items())
         if len(values) != len(signatures):
-            raise BadAnswer(self.provider.name, "a list of another length")
+            raise BadAnswer(self.provider.name, "a list of the wrong length")
         return {signature for signature, item in zip(signatures, values, strict=True) if _is_final(item)}
 
 

@@ -16,7 +16,7 @@ _TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What one server shows of a transaction, with its block's hash; `head` is that server's head.
+    """One server's view of a transaction, with its block's hash; `head` is that server's head.
 
     `transfers` is empty if it does not know the transaction, or knows that nothing was paid.
     """
@@ -96,7 +96,7 @@ class Interviews(Generic[C]):
                 continue
 
     def sweep_elsewhere(self, sweep: Callable[[], Scan]) -> Scan | None:
-        """Run a sweep that asks other operators before that of the first server; None where there are none."""
+        """Run a sweep that asks other operators before that of the first server; None if there are none."""
         if self._failover.operators < _TWO:
             return None
         with self._failover.others_first():

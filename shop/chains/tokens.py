@@ -47,7 +47,7 @@ def address_of(chain: Chain, account_bytes: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log of a contract. `position` is unique within its block; the block fields are None where not told."""
+    """A log of a contract. `position` is unique within its block; the block fields are None if not known."""
 
     txid: str
     contract: bytes

@@ -1,4 +1,4 @@
-"""What a chain shows: transfers, its head, and the two ways to look for transfers."""
+"""The view of a chain: transfers, its head, and the two ways to look for transfers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -142,7 +142,7 @@ class WatchPlan:
 
 
 class ChainReader(Protocol):
-    """What the shop asks about a chain, whichever server answers.
+    """The shop's interface to a chain, whichever server answers.
 
     Every method raises `ChainUnavailable` if no provider answers: then nothing is known, and nothing changes.
     """

@@ -195,7 +195,7 @@ class TronReader:
         return self._by_rpc(client, lambda: read(client.logs))
 
     def _by_rpc(self, client: TronClient, ask: Callable[[], T]) -> T | None:
-        """Ask the server's JSON-RPC; None where it has no such service.
+        """Ask the server's JSON-RPC; None if it has no such service.
 
         Any other refusal may be temporary, and the server keeps its place.
         """

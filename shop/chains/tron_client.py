@@ -104,7 +104,7 @@ class TronClient:
         if answer.get("id") is None:
             return None
         if answer["id"].hex(size=32).hex() != txid:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         outcome = answer["receipt"].get("result") if answer.get("receipt") is not None else None
         failed = answer.get("result") is not None or (outcome is not None and outcome.text != "SUCCESS")
         height, time = answer["blockNumber"].height, answer["blockTimeStamp"].time_ms
@@ -121,7 +121,7 @@ class TronClient:
         if answer.get("txID") is None:
             raise NotFound(self.provider.name)
         if answer["txID"].hex(size=32).hex() != txid:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         return self._payment(answer)
 
     def _payment(self, item: JsonValue) -> TrxPayment | None:
@@ -176,10 +176,10 @@ class TronClient:
         if is_limit or any(word in text for word in _LIMIT_WORDS):
             suspended = _SUSPENDED.search(text)
             wait_s = None if suspended is None else int(suspended[1])
-            raise RateLimited(self.provider.name, "too many questions", retry_after_s=wait_s)
+            raise RateLimited(self.provider.name, "too many requests", retry_after_s=wait_s)
         if "lack of computing resources" in text:
             raise Unavailable(self.provider.name, "overloaded")
-        raise BadAnswer(self.provider.name, "an error in a 200")
+        raise BadAnswer(self.provider.name, "an error with status 200")
 
 
 def _either(answer: JsonValue, name: str) -> JsonValue | None:

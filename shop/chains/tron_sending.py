@@ -34,7 +34,7 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class TronState:
-    """What an address holds now, in sun and base units of tokens by code. An inactive one cannot sign anything."""
+    """An address's current balances, in sun and in base units of tokens by code. An inactive one cannot sign."""
 
     sun: int
     active: bool
@@ -76,7 +76,7 @@ class TronSendingClient:
                 found[item["key"].text] = value.up_to(_MOST_PRICE)
         energy, byte = found.get("getEnergyFee", 0), found.get("getTransactionFee", 0)
         if not energy or not byte:
-            raise BadAnswer(self.provider.name, "prices that are none")
+            raise BadAnswer(self.provider.name, "impossible prices")
         activation = sum(found.get(name, 0) for name in _PARAMETERS[2:])
         return TronPrices(energy, byte, activation)
 
@@ -102,7 +102,7 @@ class TronSendingClient:
         )
 
     def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
-        """Simulate a call of a token by its real holder; None where it would fail. Raises ProviderError."""
+        """Simulate a call of a token by its real holder; None if it would fail. Raises ProviderError."""
         answer = self._constant(owner, token, data)
         states = answer["transaction"]["ret"].first.get("ret") if answer.get("transaction") else None
         if states is not None and states.text == "FAILED":
@@ -121,7 +121,7 @@ class TronSendingClient:
         code = answer.get("code")
         word = code.text if code is not None and code.is_text else ""
         if word in _UNSURE or not word:
-            raise Unavailable(self.provider.name, "it is not known whether it was taken")
+            raise Unavailable(self.provider.name, "it is unknown whether it was accepted")
         if word == _KNOWN:
             return Answer()
         return Answer(_REASONS.get(word, Why.OTHER), word)
@@ -145,7 +145,7 @@ class TronSendingClient:
         found = self._constant(address, token, data)["constant_result"].first.hex()
         units = int.from_bytes(found)
         if len(found) != 32 or units > token.most_units:
-            raise BadAnswer(self.provider.name, "a balance that cannot be")
+            raise BadAnswer(self.provider.name, "an impossible balance")
         return units
 
     def _constant(self, owner: str, token: Asset, data: bytes) -> JsonValue:
@@ -158,7 +158,7 @@ class TronSendingClient:
         except NotFound:
             raise BadAnswer(self.provider.name, "no such service") from None
         if answer.get("Error") is not None or answer.get("error") is not None:
-            raise BadAnswer(self.provider.name, "an error in a 200")
+            raise BadAnswer(self.provider.name, "an error with status 200")
         return answer
 
 

@@ -39,7 +39,7 @@ class NotAllowed(Refusal):
 
 
 class NotFound(Refusal):
-    """What was asked for does not exist, or is not this customer's."""
+    """The requested thing does not exist, or is not this customer's."""
 
 
 class PersonUnknown(Refusal):

@@ -22,7 +22,7 @@ class CouponReason(Enum):
 
 
 class BadTerms(Enum):
-    """What is wrong with the terms of a coupon."""
+    """The faults in a coupon's terms."""
 
     CODE = "code"
     CODE_TAKEN = "code_taken"

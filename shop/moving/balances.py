@@ -1,4 +1,4 @@
-"""Balances, as ledger entries of their own kind, together with the purchases that they pay for.
+"""Balances, as a separate kind of ledger entry, together with the purchases that they pay for.
 
 A customer's balance grows by their balance there, or by the difference since the last run. The purchases brought
 along are paid from it like any order, so the opening entry is larger by that much: both what they bought and what is

@@ -109,7 +109,7 @@ def bring_carts(journey: Journey) -> None:
 def _make_coupon(journey: Journey, coupon: OldCoupon) -> int:
     code = plain_code(coupon.code)
     if not 3 <= len(code) <= 32 or not _CODE_CHARACTERS.issuperset(code):
-        raise StaysBehind("its code has other characters than A-Z, 0-9, _ and -, or is shorter than 3")
+        raise StaysBehind("its code has characters other than A-Z, 0-9, _ and -, or is shorter than 3")
     if Coupon.by_code(code) is not None:
         raise StaysBehind("a coupon has this code already")
     if coupon.expires_at <= coupon.made_at:
@@ -122,7 +122,7 @@ def _make_coupon(journey: Journey, coupon: OldCoupon) -> int:
     else:
         amount = rounded(coupon.value, journey.terms.currency).money
         if coupon.kind != "FIXED" or amount.minor <= 0:
-            raise StaysBehind("what it takes off cannot be read")
+            raise StaysBehind("its discount cannot be read")
         terms = {"fixed_minor": amount.minor}
     return Coupon.insert_row(
         code=code,

@@ -36,7 +36,7 @@ class Shelves:
         if item.physical:
             raise StaysBehind("physical goods")
         if is_blank(_content(item)):
-            raise StaysBehind("it holds nothing to hand over")
+            raise StaysBehind("it has no content to deliver")
         if item.price.minor <= 0:
             raise StaysBehind("it costs nothing")
         category, subcategory = (_name(name) for name in names)

@@ -1,4 +1,4 @@
-"""What every part of a move gets, and what one part passes to the next."""
+"""The context of a move, which each part passes on to the next."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field

@@ -22,7 +22,7 @@ class BoughtLine:
 
     @property
     def minor(self) -> int:
-        """What the line costs."""
+        """The price of the line."""
         return self.price_minor * len(self.items)
 
 

@@ -25,7 +25,7 @@ MOST_ROUNDED = 20
 
 @dataclass(slots=True)
 class MoveReport:
-    """What comes now, what came before, and what does not come; `refused` has (table, number, reason)."""
+    """The rows moved now, moved before, and impossible to move; `refused` has (table, number, reason)."""
 
     version: str
     currency: str

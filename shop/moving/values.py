@@ -30,7 +30,7 @@ class Rounded:
 
     @property
     def difference(self) -> Decimal:
-        """What rounding added (or, below zero, removed)."""
+        """The amount that rounding added (or, below zero, removed)."""
         return self.money.decimal - self.exact
 
 

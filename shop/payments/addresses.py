@@ -85,7 +85,7 @@ def stored_words(database: Database) -> str:
         words = bip39.generate(24).reveal()
         with database.transaction():
             Secret.make(MNEMONIC, words)
-        _log.info("wallet: a new one was made; write its words down: python app.py words")
+        _log.info("wallet: a new one was created; write its words down: python app.py words")
     return words
 
 

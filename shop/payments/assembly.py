@@ -85,7 +85,7 @@ class Payments:
         return (*chains, *provider, *((self.no_rates.name,) if self.no_rates.lasts else ()))
 
     def refresh_rates(self) -> None:
-        """Fetch the rates; admins are told if one stays unreliable."""
+        """Fetch the rates; admins are notified if one stays unreliable."""
         self.rates.refresh()
         untrusted = self.rates.untrusted()
         if untrusted:
@@ -106,7 +106,7 @@ def build(
 ) -> Payments:
     """Build payments on an open database. With a `provider`, customers pay its invoices.
 
-    Stars have followers of their own: a payment that can be taken back earns nobody a bonus.
+    Stars have separate followers: a payment that can be reversed earns nobody a bonus.
 
     Raises:
         WalletMismatch: the configured mnemonic is not the stored one.

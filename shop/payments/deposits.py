@@ -56,7 +56,7 @@ class Pending:
 class Deposits:
     """Records transfers and credits them when final.
 
-    In the same transaction, `followers` are told of credits, and `watchers` of pending payments.
+    In the same transaction, `followers` are called for credits, and `watchers` for pending payments.
     """
 
     context: Context

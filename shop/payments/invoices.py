@@ -244,19 +244,19 @@ class Invoices:
         try:
             reference = self.provider.read_callback(body, signature)
         except UnsignedCallback as error:
-            self._refused.warning("a callback is refused: %s", error.reason)
+            self._refused.warning("callback refused: %s", error.reason)
             raise
         except BadCallback as error:
-            _log.warning("a signed callback is no payment: %s", error.reason)
+            _log.warning("a signed callback is not a payment: %s", error.reason)
             return
         row = InvoiceRow.find(self.provider.name, reference)
         if row is None:
-            _log.warning("a callback about a payment that is not of this shop")
+            _log.warning("a callback about a payment that is not this shop's")
         elif row.state != InvoiceState.PAID.value:
             try:
                 self._check(row)
             except ProviderError as error:
-                _log.warning("payment %s is asked about again: %s", row.number, error)
+                _log.warning("payment %s will be checked again: %s", row.number, error)
                 self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
@@ -272,7 +272,7 @@ class Invoices:
             try:
                 self._check(row)
             except ProviderError as error:
-                _log.warning("payment %s is asked about again: %s", row.number, error)
+                _log.warning("payment %s will be checked again: %s", row.number, error)
                 self._plan(row.id, now + RETRY_S)
                 if not isinstance(error, NotFound | BadAnswer | Rejected):
                     asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
@@ -300,11 +300,11 @@ class Invoices:
             with self.outage.watching():
                 payment = self.provider.open(asked, asset, callback_url=self._callback_url)
             if not can_be_shown(payment, asset, asked, now=self.context.clock()):
-                raise BadAnswer(self.provider.title, "a payment that nobody can be shown")
+                raise BadAnswer(self.provider.title, "a payment that does not match the request")
         except Rejected:
             raise SumNotTaken(asked) from None
         except ProviderError as error:
-            _log.warning("nothing can be paid: %s", error)
+            _log.warning("no payment can be opened: %s", error)
             raise PaymentsUnavailable from None
         return payment
 
@@ -341,7 +341,7 @@ class Invoices:
         later = next_check(row, now)
         differing = differences(row, payment, Money(row.fiat_minor, self.context.currency))
         if differing:
-            _log.error("payment %s is not what was opened: %s", row.number, ", ".join(differing))
+            _log.error("payment %s differs from the invoice opened: %s", row.number, ", ".join(differing))
             InvoiceRow.change(row.id, next_check_at=later)
             payload = {"invoice_id": row.id, "differing": differing}
             self.context.outbox.tell_admins(

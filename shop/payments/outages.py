@@ -1,4 +1,4 @@
-"""Outages of chains and providers, and when admins are told of them."""
+"""Outages of chains and providers, and when admins are notified of them."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ ALARM_AFTER_S = 120
 
 @dataclass(slots=True)
 class Outage:
-    """An outage of one chain or provider. Admins are told if it lasts, and when it ends."""
+    """An outage of one chain or provider. Admins are notified if it lasts, and when it ends."""
 
     context: Context
     name: str
@@ -29,7 +29,7 @@ class Outage:
 
     @property
     def lasts(self) -> bool:
-        """Return whether the outage goes on."""
+        """Return whether the outage continues."""
         return self._since is not None
 
     def failed(self, reason: object) -> None:

@@ -1,4 +1,4 @@
-"""What the shop needs from a payment provider, which takes coins on the shop's behalf at its own addresses."""
+"""The interface to a payment provider, which takes coins on the shop's behalf at its own addresses."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -117,7 +117,7 @@ class StarBooks:
         if row.kind is RowKind.PAYMENT and row.payer is not None and row.nanostars >= NANO:
             charge = Charge(row.transaction_id, row.reference, row.nanostars // NANO, row.payer, row.made_at)
             if self.stars.paid(charge, went_back=went_back):
-                _log.warning("a payment in Stars was found in the list: no update told of it")
+                _log.warning("a payment in Stars was found in the list; its update never came")
         elif row.kind is RowKind.REFUND:
             self.refunds.went_back(row.transaction_id)
         elif row.kind is RowKind.WITHDRAWAL:
@@ -129,7 +129,7 @@ class StarBooks:
     def _tell_difference(self, listed: int, balance: int) -> None:
         if listed == balance:
             return
-        _log.error("Telegram's list of Stars adds up to %d billionths, its balance is %d", listed, balance)
+        _log.error("Telegram's list of Stars adds up to %d billionths, but its balance is %d", listed, balance)
         payload = {"listed": listed // NANO, "balance": balance // NANO}
         with self.context.database.transaction():
             key = f"stars-differ:{listed}:{balance}"
@@ -137,14 +137,14 @@ class StarBooks:
 
 
 def _rows(desk: StarDesk, offset: int) -> list[Row]:
-    """Read the list from a place to its end. Raises StarsUnreachable, also where it has none."""
+    """Read the list from a place to its end. Raises StarsUnreachable, also if it has no end."""
     rows: list[Row] = []
     for _ in range(_MOST_PAGES):
         page = desk.rows(offset + len(rows))
         rows += page
         if len(page) < PAGE:
             return rows
-    raise StarsUnreachable("a list without an end")
+    raise StarsUnreachable("an endless list")
 
 
 def _columns(row: Row) -> dict[str, object]:

@@ -98,7 +98,7 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class Stars:
-    """Bills and payments. `followers` are told of each credit."""
+    """Bills and payments. `followers` are called for each credit."""
 
     context: Context
     store_mode: StoreMode
@@ -201,7 +201,7 @@ class Stars:
         another amount, the value of the Stars is credited.
         """
         if not charge.is_ours:
-            _log.warning("a payment in Stars that is not for a bill of this shop")
+            _log.warning("a payment in Stars that is not for one of this shop's bills")
             return False
         if StarPayment.find(charge.charge_id) is not None:
             return False
@@ -215,7 +215,7 @@ class Stars:
     def _credit(self, charge: Charge, customer_id: int, *, went_back: bool) -> None:
         bill, now = StarBill.find(charge.reference), self.context.clock()
         if bill is not None and (bill.customer_id, bill.stars) != (customer_id, charge.stars):
-            _log.error("bill %d was paid by another, or with another number of Stars", bill.id)
+            _log.error("bill %d was paid by somebody else, or with a different number of Stars", bill.id)
             bill = None
         amount = self.worth(charge.stars) if bill is None else Money(bill.fiat_minor, self.context.currency)
         row = StarPayment.create(

@@ -89,7 +89,7 @@ class TopUpScreens:
         return screen if screen.shown.id == invoice.id else None
 
     def promised(self, customer_id: int, asset: Asset) -> TopUp | None:
-        """Read what a customer was last asked to pay, if it was in this coin, whichever message shows it."""
+        """Read what a customer was last asked to pay, if it was in this coin, in any message."""
         row = TopUpScreen.of(customer_id)
         shown = None if row is None else self._shown(row)
         return shown if isinstance(shown, TopUp) and shown.asset == asset else None

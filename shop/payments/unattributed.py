@@ -1,4 +1,4 @@
-"""Funds that arrive in a form the shop does not credit: the admins are told, and decide.
+"""Funds that arrive in a form the shop does not credit: the admins are notified, and decide.
 
 Coins sent by a contract appear in no list of transactions, only in the balance, and people send tokens that the shop
 does not accept. The balances of the addresses are compared with the books, a few addresses at a time. Coins that

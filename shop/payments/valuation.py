@@ -1,4 +1,4 @@
-"""What payments are worth, individually and together with the customer's other recent ones."""
+"""The value of payments, individually and together with the customer's other recent ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ UNSAFE_S = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What uncredited payments will bring their customer: all seen ones, and those in a block."""
+    """The expected credit for a customer's pending payments: for all seen ones, and for those in a block."""
 
     seen: Money
     mined: Money
@@ -52,7 +52,7 @@ class Valuation:
         """Value a payment.
 
         Raises:
-            RateUnavailable: it has no rate of its own, and there is no current one.
+            RateUnavailable: it has no recorded rate, and there is no current one.
         """
         asset = ASSETS[row.asset]
         rate = recorded(row) if row.rate else self.rates.rate(asset.price_id)

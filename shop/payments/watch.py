@@ -36,7 +36,7 @@ _AFTER_LOCK_S = 100
 """Seconds added to the rate lock, since a last-moment payment reaches the servers a little later."""
 _SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
 _ELSEWHERE_EVERY = 3
-"""Every so many sweeps, one is made at another operator too, since the first server may hide something."""
+"""After this many sweeps, one more is made at another operator, since the first server may hide something."""
 _OVERDUE_S = 1_200
 """Seconds after which every transfer in a block should be final, whatever its chain and amount (Ethereum takes 15
 minutes).

@@ -1,4 +1,4 @@
-"""Holdings: what arrived at the shop's addresses, by asset, and what was moved out again."""
+"""Holdings: the totals received at the shop's addresses and moved out again, by asset."""
 
 from dataclasses import dataclass, replace
 
@@ -39,7 +39,7 @@ class CoinHolding:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSum:
-    """What a payment provider, named by `provider`, received in a coin, and what customers were credited."""
+    """The total that a payment provider, named by `provider`, received in a coin, and the total credited for it."""
 
     provider: str
     asset: Asset

@@ -83,7 +83,7 @@ class Reconciliation:
             recent_are_right = recent_sums.are_right()
         differing = sum(count for _, count in found.values())
         if not (sums_are_right and recent_are_right):
-            _log.error("the sums of the figures were wrong and are added up anew")
+            _log.error("the sums of the figures were wrong and are computed again")
         with self.context.database.transaction():
             if not sums_are_right:
                 period_sums.rebuild()

@@ -69,7 +69,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a confirmation screen shows, and the most that a confirmation takes.
+    """The order that a confirmation screen shows, and the most that confirming it takes.
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
     apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `consent`: the version
@@ -340,7 +340,7 @@ class Checkout:
         return Money(balance, self.context.currency)
 
     def _missing(self, offer: OfferRow, total: Money, tolerated: Money | None) -> Money:
-        """Return what is missing and waived; nothing is waived if the balance holds Stars that cannot pay for this.
+        """Return the missing amount to waive; nothing is waived if the balance holds Stars that cannot pay for this.
 
         Raises:
             InsufficientFunds: more than `tolerated` is missing, or it is the wrong kind of money.

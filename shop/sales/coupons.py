@@ -26,7 +26,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """What a coupon takes off an order. `shares` are per line, in minor units; they add up to `total`."""
+    """A coupon's discount on an order. `shares` are per line, in minor units; they add up to `total`."""
 
     coupon_id: int
     code: str

@@ -16,7 +16,7 @@ from storage.models.pictures import FileLabel
 class OrderSummary:
     """An order in a history. `placed_at` is in Unix seconds.
 
-    `total` is what was paid, `refunded` what was given back. `title` names the first product, `others` counts the
+    `total` is the amount paid, `refunded` the amount returned. `title` names the first product, `others` counts the
     other ones.
     """
 
@@ -65,12 +65,12 @@ class ReceiptLine:
 
     @property
     def paid(self) -> Money:
-        """What was paid for the line, and the most that refunds give back."""
+        """The amount paid for the line, which is the most that refunds can return."""
         return self.unit_price * self.quantity - self.discount
 
     @property
     def refundable(self) -> Money:
-        """What refunds can still give back."""
+        """The amount that can still be refunded."""
         return self.paid if self.returned is None else self.paid - self.returned
 
 

@@ -64,7 +64,7 @@ def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str
 
 
 def without_effect(environ: Mapping[str, str], env_path: Path) -> list[str]:
-    """List names that look like settings but have no effect; the shop can start all the same."""
+    """List names that look like settings but have no effect; the shop can still start."""
     stated = {**env_file(env_path, []), **environ}
     return misspelt(environ, _names(), alike=ALIKE_IN_ENVIRONMENT) + from_aiogram_shop_bot(stated)
 

@@ -63,7 +63,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
-    multibot: bool = Field(False, description="Owners add further bots in the chat: all of them sell for this shop.")
+    multibot: bool = Field(False, description="Owners can add more bots in the chat, which all sell for this shop.")
     admin_id_list: Ids = Field((), description="Telegram IDs of the owners, separated by commas.")
     support_link: SupportLink = Field(
         "", description="Link to the support profile, for example https://t.me/yourname."
@@ -75,11 +75,11 @@ class Settings(BaseModel):
     )
     default_language: str = Field("en", description="Language for people whose own language Souk doesn't speak.")
     timezone: TimeZone = Field(
-        "UTC", description="Time zone of what people read and of exported files (IANA), for example Europe/Berlin."
+        "UTC", description="Time zone of messages and exported files (IANA), for example Europe/Berlin."
     )
     notices_chat: GroupChat = Field(
         "",
-        description="ID of a group that also gets the admins' notices, `/` and a number for a topic of it. "
+        description="ID of a group that also gets the admins' notices; add `/` and a number for a topic. "
         "Empty: none.",
     )
     public_url: Url = Field(
@@ -89,7 +89,8 @@ class Settings(BaseModel):
         "/telegram", description="Path of the webhook below PUBLIC_URL; the bot's id is added to it."
     )
     webhook_secret_token: WebhookSecret = Field(
-        SecretStr(""), description="Secret that Telegram sends along. Empty: derived from the database key."
+        SecretStr(""),
+        description="Secret that Telegram sends with each update. Empty: derived from the database key.",
     )
     webapp_host: str = Field("127.0.0.1", min_length=1, description="Address that the web server listens on.")
     webapp_port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
@@ -112,19 +113,19 @@ class Settings(BaseModel):
     key_folder: str = Field(
         "",
         description="Folder for the key file (with DB_PASS: the salt), apart from the database. Empty: `keys`, or "
-        "beside the database where DATABASE_PATH is set.",
+        "beside the database if DATABASE_PATH is set.",
     )
     backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
     backup_folder: str = Field(
-        "", description="A folder that another machine keeps: every change goes there too. Empty: none."
+        "", description="A folder kept on another machine, which also gets every change. Empty: none."
     )
     backup_every_minutes: int = Field(
         15, ge=1, le=1440, description="How often the changed pages go to BACKUP_FOLDER."
     )
     backup_hook: str = Field(
-        "", description="A program that is started with BACKUP_FOLDER after each change of it, to upload it."
+        "", description="A program to run with BACKUP_FOLDER after each change to it, to upload it."
     )
     admin_totp: bool = Field(
         False,
@@ -140,7 +141,8 @@ class Settings(BaseModel):
         5,
         ge=0,
         le=10_000,
-        description="Tell owners after every so many replacements and refunds by a manager in 24 hours. 0: never.",
+        description="How many replacements and refunds by a manager in 24 hours notify the owners; each multiple "
+        "does again. 0: never.",
     )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",
@@ -157,7 +159,7 @@ class Settings(BaseModel):
         "a provider that holds them), and `stars` (Telegram Stars). Empty: PAYMENT_BACKEND.",
     )
     payment_backend: Literal["wallet", "kryptoexpress"] = Field(
-        "wallet", description="The name of PAY_BY before there were Stars. It is read where PAY_BY is empty."
+        "wallet", description="The old name of PAY_BY, from before Stars. It is used if PAY_BY is empty."
     )
     stars_per_unit: StarsPerUnit = Field(
         Decimal(0),
@@ -214,7 +216,7 @@ class Settings(BaseModel):
         description="CoinGecko's API key (the free Demo plan will do): without one it often refuses.",
     )
     provider_daily_quotas: Quotas = Field(
-        PUBLIC.daily_quotas, description="Requests per day and server at most: `URL=number`, by commas."
+        PUBLIC.daily_quotas, description="The most requests per day and server: `URL=number`, separated by commas."
     )
     rate_lock_minutes: int = Field(
         30, ge=1, le=1440, description="How long a top-up screen locks its rate for the customer."
@@ -222,20 +224,20 @@ class Settings(BaseModel):
     reservation_minutes: int = Field(
         30, ge=0, le=1440, description="How long goods are reserved once a payment is seen. 0: not at all."
     )
-    btc_min_topup: LeastSum = Field(None, description="Least top-up in BTC, in CURRENCY. Empty: 0.0001 BTC.")
-    ltc_min_topup: LeastSum = Field(None, description="Least top-up in LTC, in CURRENCY. Empty: 0.05 LTC.")
-    sol_min_topup: LeastSum = Field(None, description="Least top-up in SOL, in CURRENCY. Empty: 0.03 SOL.")
+    btc_min_topup: LeastSum = Field(None, description="Smallest top-up in BTC, in CURRENCY. Empty: 0.0001 BTC.")
+    ltc_min_topup: LeastSum = Field(None, description="Smallest top-up in LTC, in CURRENCY. Empty: 0.05 LTC.")
+    sol_min_topup: LeastSum = Field(None, description="Smallest top-up in SOL, in CURRENCY. Empty: 0.03 SOL.")
     usdt_trc20_min_topup: LeastSum = Field(
-        None, description="Least top-up in USDT on TRON, in CURRENCY. Empty: 5 USDT."
+        None, description="Smallest top-up in USDT on TRON, in CURRENCY. Empty: 5 USDT."
     )
     usdt_erc20_min_topup: LeastSum = Field(
-        None, description="Least top-up in USDT on Ethereum, in CURRENCY. Empty: 10 USDT."
+        None, description="Smallest top-up in USDT on Ethereum, in CURRENCY. Empty: 10 USDT."
     )
     usdc_erc20_min_topup: LeastSum = Field(
-        None, description="Least top-up in USDC on Ethereum, in CURRENCY. Empty: 10 USDC."
+        None, description="Smallest top-up in USDC on Ethereum, in CURRENCY. Empty: 10 USDC."
     )
-    trx_min_topup: LeastSum = Field(None, description="Least top-up in TRX, in CURRENCY. Empty: 20 TRX.")
-    eth_min_topup: LeastSum = Field(None, description="Least top-up in ETH, in CURRENCY. Empty: 0.002 ETH.")
+    trx_min_topup: LeastSum = Field(None, description="Smallest top-up in TRX, in CURRENCY. Empty: 20 TRX.")
+    eth_min_topup: LeastSum = Field(None, description="Smallest top-up in ETH, in CURRENCY. Empty: 0.002 ETH.")
     payment_tolerance: PaymentTolerance = Field(
         Tolerance(),
         description="How much of a waiting order may be missing when it is placed: `1%`, `0.50` in CURRENCY, or both "
@@ -265,7 +267,7 @@ class Settings(BaseModel):
         500,
         ge=0,
         le=10**9,
-        description="What one server's word may bring per chain and hour, in whole CURRENCY. 0: any amount.",
+        description="The most credited on one server's word per chain and hour, in whole CURRENCY. 0: any amount.",
     )
     deposit_ceiling: int = Field(
         10_000,
@@ -279,17 +281,19 @@ class Settings(BaseModel):
     sweep_to_tron: TronDestination = Field("", description="Where TRX, and USDT on TRON, are swept to.")
     sweep_to_sol: SolDestination = Field("", description="Where SOL is swept to.")
     sweep_min: int = Field(
-        5, ge=0, le=10**9, description="What is worth less than this after its cost stays, in whole CURRENCY."
+        5, ge=0, le=10**9, description="Coins worth less than this after fees are not swept, in whole CURRENCY."
     )
     sweep_fee_ceiling_percent: int = Field(
-        10, ge=1, le=50, description="Nothing is moved at a cost above this, in percent of what it is worth."
+        10, ge=1, le=50, description="Nothing is swept at a fee above this, in percent of its worth."
     )
     sweep_above: SumsByCoin = Field(
         {},
         validate_default=False,
-        description="Sweep automatically from this worth on, in whole CURRENCY: `BTC=500,ETH=300`. Empty: never.",
+        description="Sweep automatically from this value on, in whole CURRENCY: `BTC=500,ETH=300`. Empty: never.",
     )
-    sweep_every_hours: int = Field(24, ge=1, le=8760, description="How often a chain is swept automatically at most.")
+    sweep_every_hours: int = Field(
+        24, ge=1, le=8760, description="The fewest hours between two automatic sweeps of a chain."
+    )
     sweep_delay_minutes: int = Field(
         10, ge=0, le=720, description="How long owners can stop a sweep between its confirmation and its start."
     )
@@ -319,7 +323,9 @@ class Settings(BaseModel):
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
     operator_name: str = Field("", max_length=200, description="Your name or your company's: /privacy and /terms.")
-    operator_contact: str = Field("", max_length=200, description="Where customers write about their data: e-mail.")
+    operator_contact: str = Field(
+        "", max_length=200, description="Where customers can write about their data, such as an e-mail address."
+    )
     operator_country: str = Field("", max_length=200, description="The country that you run the shop from.")
     consent: Literal["always", "first", "never"] = Field(
         "first",
@@ -329,13 +335,16 @@ class Settings(BaseModel):
     keep_dialogs_days: int = Field(30, ge=1, le=3650, description="How long unfinished dialogs are kept, in days.")
     keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long closed tickets are kept, in days.")
     keep_logs_days: int = Field(
-        30, ge=1, le=3650, description="How long your machine keeps the logs: /privacy says it, your machine does it."
+        30,
+        ge=1,
+        le=3650,
+        description="How long your machine keeps the logs, in days, as /privacy states. Deleting them is up to you.",
     )
     keep_years: int = Field(10, ge=1, le=100, description="How long deleted customers are recognised, by a hash.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
-    log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object a line.")
+    log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object per line.")
     metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: there is no such page."
+        SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: no such page."
     )
 
     @property

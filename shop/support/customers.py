@@ -1,4 +1,4 @@
-"""What support does for one customer: show their account, write to them, ban them."""
+"""Support for one customer: showing their account, writing to them, banning them."""
 
 import json
 from collections.abc import Callable

@@ -18,7 +18,7 @@ from storage.models import Ticket as TicketRow
 MAX_TEXT = 1000
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MOST_FILES = 30
-"""The most files in a ticket from each side."""
+"""The most files in a ticket, from both sides together."""
 MOST_EDITS = 20
 """The most edits of a message that are recorded."""
 NO_WORDS = "📎"

@@ -61,7 +61,7 @@ class Engine:
                 records.begin(sweep, plan, now=now)
                 self.changed(sweep.id)
         except (WalletError, Unfit) as error:
-            _log.warning("sweep %d is not begun: %s", sweep.id, error)
+            _log.warning("sweep %d cannot begin: %s", sweep.id, error)
             with self.context.database.transaction():
                 Sweep.change(sweep.id, state="stopped", reason=str(error)[:200], ended_at=now)
                 self.changed(sweep.id)
@@ -96,7 +96,7 @@ class Engine:
         with self.context.database.transaction():
             fresh = SweepTransaction.find(row.id)
             if fresh is None or fresh.state not in {"signed", "sent"}:
-                raise Unfit("it is not stuck any more")
+                raise Unfit("it is no longer stuck")
             SweepTransaction.change(row.id, state="replaced", updated_at=self.context.clock())
             made = records.add(
                 *(sweep, row.position, planned),
@@ -236,7 +236,7 @@ class Engine:
         return True
 
     def _older_one_counts(self, row: SweepTransaction) -> bool:
-        """Look for the transaction that this one was meant to replace, which a miner may have taken all the same."""
+        """Look for the transaction that this one was meant to replace, which a miner may still have included."""
         older = SweepTransaction.get_by_id(row.replaces_id)
         try:
             shown = self._shown(self.readers[Chain(row.chain)], older)
@@ -266,7 +266,7 @@ class Engine:
 
     def _refused(self, row: SweepTransaction, refused: NotTaken) -> None:
         """Handle a refusal: a permanent one fails, a temporary one is retried."""
-        _log.warning("sweep %d: transaction %d was not taken: %s", row.sweep_id, row.id, refused)
+        _log.warning("sweep %d: transaction %d was not accepted: %s", row.sweep_id, row.id, refused)
         if refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row):
             with self.context.database.transaction():
                 SweepTransaction.change(row.id, reason=refused.why.value, updated_at=self.context.clock())

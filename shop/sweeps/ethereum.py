@@ -81,10 +81,10 @@ class EthereumMover:
         waiting = {each for each in SweepTransaction.signed_nonces(self.chain.value, source) if each >= state.nonce}
         between = set(range(state.nonce, planned.terms.nonce))
         if planned.terms.nonce < state.nonce or between - waiting:
-            raise Unfit("the address sent something else meanwhile")
+            raise Unfit("the address has sent something else meanwhile")
         needed = planned.fee + (0 if planned.contract else planned.units)
         if state.wei < needed or (code and state.tokens[code] < planned.units):
-            raise Unfit("there is less on the address than was planned")
+            raise Unfit("the address holds less than planned")
         return Live()
 
     def send(self, raw: bytes) -> None:
@@ -121,7 +121,7 @@ class EthereumMover:
         if fee > planned.fee_ceiling or units <= 0:
             raise Unfit("the fee would be above the ceiling")
         if planned.contract and fee > self.sending.states([row.source], ())[row.source].wei:
-            raise Unfit("there is too little gas on the address")
+            raise Unfit("the address has too little gas")
         return replace(planned, terms=terms, fee=fee, units=units)
 
     def _limits(

@@ -1,4 +1,4 @@
-"""What a sweep needs from any chain."""
+"""The interface that a sweep needs from any chain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is known at signing time: Solana's recent blockhash, and how long the transaction is valid."""
+    """Data from signing time: Solana's recent blockhash, and how long the transaction is valid."""
 
     blockhash: str = ""
     valid_until: int | None = None

@@ -47,7 +47,7 @@ class SourceAddress:
 
 @dataclass(slots=True)
 class Leavings:
-    """What stays behind: how many addresses or outputs, and how much, by coin and reason."""
+    """The coins that stay behind: how many addresses or outputs, and how much, by coin and reason."""
 
     sums: dict[tuple[str, Kept], tuple[int, int]] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class Leavings:
 
 @dataclass(frozen=True, slots=True)
 class SweepOffer:
-    """A plan at one speed; None where nothing is worth moving. Units are of the chain's own coin.
+    """A plan at one speed; None if nothing is worth moving. Units are of the native coin.
 
     `price`: per unit of the chain's work. `gas`: what the gas address pays out, `gas_missing`: what it lacks.
     """

@@ -176,7 +176,7 @@ class OfflineSweeps:
                 raise CannotSweep(f"{sweep.chain}: the gas of a signed transaction is not signed itself.")
             for address, place, asset, _ in records.taken(planned):
                 if SweepInput.is_taken(sweep.chain, address, place, asset.code):
-                    raise CannotSweep(f"{sweep.chain}: coins of this plan are on their way already.")
+                    raise CannotSweep(f"{sweep.chain}: coins of this plan are already on their way.")
             terms = planned.terms if isinstance(planned, Transfer) else None
             chain, engine = Chain(sweep.chain), self.sweeps.engine
             worth = engine.values.worth(ASSETS[records.asset_of(planned).code], planned.units)

@@ -46,7 +46,7 @@ def begin(sweep: Sweep, plan: Plan, *, now: int) -> None:
     for position, planned in enumerate(plan.transactions):
         if any(SweepInput.is_taken(sweep.chain, address, place, asset.code)
                for address, place, asset, _ in taken(planned)):  # fmt: skip
-            raise Unfit("coins of this plan are on their way already")
+            raise Unfit("coins of this plan are already on their way")
         after = planned.after if isinstance(planned, Transfer) else None
         row = add(sweep, position, planned, now=now, after_id=None if after is None else ids[after])
         ids.append(row.id)

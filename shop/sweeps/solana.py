@@ -55,7 +55,7 @@ class SolanaMover:
         source = planned.source.address
         rest = self.sending.lamports([source])[source] - planned.units - planned.fee
         if rest < 0 or 0 < rest < LEAST_REST:
-            raise Unfit("there is less on the address than was planned, or a little more")
+            raise Unfit("the address holds less than planned, or slightly more")
         recent = self.sending.blockhash()
         return Live(recent.hash, recent.last_height)
 
@@ -76,7 +76,7 @@ class SolanaMover:
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """There is no replacement: an expired transaction is signed again. Raises Unfit."""
-        raise Unfit("what is stuck on Solana expires within a minute")
+        raise Unfit("a stuck Solana transaction expires within a minute")
 
     def offer(
         self, held: Mapping[SourceAddress, int], destination: str, budget: Budget, *, bid: int, least: int, now: int

@@ -24,7 +24,7 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.sweeps")
 LATEST = 5
 GIVE_UP_S = 300
-"""Seconds of retrying to make a plan before its owner is told that there is none."""
+"""Seconds of retrying to make a plan before its owner is told that it failed."""
 PLAN_HOLDS_S = 3_600
 """Seconds for which a plan can be confirmed, since fees and balances change."""
 

@@ -81,7 +81,7 @@ class TronMover:
         state = self.sending.state(planned.source.address, wanted)
         needed = planned.fee + (0 if planned.contract else planned.units)
         if state.sun < needed or any(state.tokens[token.code] < planned.units for token in wanted):
-            raise Unfit("there is less on the address than was planned")
+            raise Unfit("the address holds less than planned")
         if not state.active:
             raise Unfit("the address is not active yet")
         return Live(valid_until=planned.terms.expiration_ms // 1_000)
@@ -104,7 +104,7 @@ class TronMover:
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """There is no replacement: a stuck transaction expires, and is planned again. Raises Unfit."""
-        raise Unfit("nothing can be replaced on TRON")
+        raise Unfit("TRON transactions cannot be replaced")
 
 
 @dataclass(frozen=True, slots=True)

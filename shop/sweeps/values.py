@@ -1,4 +1,4 @@
-"""What coins are worth now, and hence which are worth moving."""
+"""The current value of coins, and hence which are worth moving."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

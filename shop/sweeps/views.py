@@ -48,7 +48,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What stays where it is, and why."""
+    """The coins that stay where they are, and why."""
 
     sum: Sum
     count: int

@@ -1,1 +1,1 @@
-"""What the shop discloses about itself, what customers agree to, and their data."""
+"""The shop's disclosures, customers' consents, and their data."""

@@ -1,4 +1,4 @@
-"""What the privacy policy and the terms of sale say about this shop, read from its settings."""
+"""The facts about this shop for the privacy policy and the terms of sale, read from its settings."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

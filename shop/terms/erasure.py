@@ -27,7 +27,7 @@ _YEAR_S = 31_557_600
 
 @dataclass(frozen=True, slots=True)
 class Erasures:
-    """Forgets people, and recognises those who come back."""
+    """Forgets people, and recognises them if they come back."""
 
     database: Database
     clock: Callable[[], int]

@@ -15,7 +15,7 @@ MAX_DETAIL = 200
 
 
 class Detail(Enum):
-    """What most countries' laws require a shop to say about its operator."""
+    """The details about its operator that most countries' laws require a shop to give."""
 
     NAME = "name"
     CONTACT = "contact"

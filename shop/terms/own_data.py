@@ -34,7 +34,7 @@ class OwnData:
 
 @dataclass(frozen=True, slots=True)
 class DeletionState:
-    """What a deletion would affect. `due_at`: it was asked for, and happens then (Unix seconds)."""
+    """The effects of a deletion. `due_at`: when a requested one will happen (Unix seconds)."""
 
     balance: Money
     pending: int

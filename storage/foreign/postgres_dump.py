@@ -53,7 +53,7 @@ def read(path: Path) -> Tables:
             name, rows = _inserted(path, _statement(line, rest), columns)
             found.setdefault(name, []).extend(rows)
     if not found:
-        raise SourceUnreadable(path, "it holds no rows of a PostgreSQL dump")
+        raise SourceUnreadable(path, "it contains no rows of a PostgreSQL dump")
     return found
 
 
@@ -79,7 +79,7 @@ def _copied(path: Path, lines: Iterator[str], columns: list[str]) -> Iterator[Ro
         if not line and len(columns) > 1:
             break
         if len(values) != len(columns):
-            raise SourceUnreadable(path, "a row has another number of columns than its table")
+            raise SourceUnreadable(path, "a row has a different number of columns than its table")
         yield dict(zip(columns, values, strict=True))
     raise SourceUnreadable(path, "it ends in the middle of a table")
 
@@ -127,7 +127,7 @@ def _inserted(path: Path, statement: str, columns: dict[str, list[str]]) -> tupl
             if value["end"] == ")":
                 break
         if len(values) != len(names):
-            raise SourceUnreadable(path, f"a row of {name} has another number of columns than its table")
+            raise SourceUnreadable(path, f"a row of {name} has a different number of columns than its table")
         rows.append(dict(zip(names, values, strict=True)))
     return name, rows
 

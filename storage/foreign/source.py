@@ -52,7 +52,7 @@ def _read_folder(folder: Path) -> Tables:
     """Read `TABLE.csv` for each table, as `COPY … TO … WITH CSV HEADER` writes it. What is empty is NULL."""
     found = {table(file.stem): _read_csv(file) for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv"}
     if not found:
-        raise SourceUnreadable(folder, "it holds no CSV file")
+        raise SourceUnreadable(folder, "it contains no CSV file")
     return found
 
 
@@ -66,5 +66,5 @@ def _read_csv(path: Path) -> list[Row]:
         raise SourceUnreadable(path, str(error)) from None
     names = [table(name) for name in rows[0]] if rows else []
     if any(len(row) != len(names) for row in rows):
-        raise SourceUnreadable(path, "a row has another number of columns than the first line")
+        raise SourceUnreadable(path, "a row has a different number of columns than the first line")
     return [dict(zip(names, (value or None for value in row), strict=True)) for row in rows[1:]]

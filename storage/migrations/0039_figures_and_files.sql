@@ -4,9 +4,9 @@
 -- its orders. `ago` 1 is the span before, which figures compare with: only its buyers are kept.
 --
 -- A job moves the ends of each span forward, and these triggers add and remove the orders between the old end and the
--- new one. So these sums cost a purchase nothing, unless the clock went back and it falls into a kept span.
--- Nothing that moves money reads them, and no constraint on a sum may refuse a purchase or a refund: a wrong sum is found by the
--- reconciliation.
+-- new one. So these sums cost a purchase nothing, unless the clock went back and it falls into a kept span. Nothing
+-- that moves money reads them, and no constraint on a sum may refuse a purchase or a refund: reconciliation finds wrong
+-- sums.
 
 CREATE TABLE recent_span (
     days INTEGER NOT NULL CHECK (days IN (7, 30)),

@@ -1,4 +1,4 @@
-"""What owners set up: rights, audit log, second factors, notifications, custom texts, menu pictures."""
+"""Administration: rights, audit log, second factors, notifications, custom texts, menu pictures."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -48,12 +48,12 @@ class ManagerRight(Base):
 
     @classmethod
     def holders(cls) -> list[int]:
-        """List the Telegram ids of those who have any right."""
+        """List the Telegram ids of everyone with any right."""
         return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
 
 
 class AuditEntry(Numbered):
-    """What an admin did to what. Append-only; `details` is JSON."""
+    """An admin's action and its subject. Append-only; `details` is JSON."""
 
     admin = ForeignKeyField(Customer)
     admin_id: int
@@ -177,7 +177,7 @@ class NotificationOff(Base):
 
 
 class CustomText(Base):
-    """A text in a language: what is shown, and a draft of what is to be. HTML as Telegram reads it."""
+    """A text in a language: the one shown, and a draft of the next one. HTML as Telegram reads it."""
 
     text_key = TextField()
     language = TextField()

@@ -1,4 +1,4 @@
-"""What products cost before their prices fell."""
+"""Prices of products before they fell."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -40,7 +40,7 @@ class EarlierPrice(Numbered):
 
     @classmethod
     def forget(cls, product_ids: Iterable[int]) -> None:
-        """Drop what is known of products."""
+        """Drop the earlier prices of products."""
         ids = list(product_ids)
         for start in range(0, len(ids), _AT_ONCE):
             cls.delete().where(cls.product.in_(ids[start:][:_AT_ONCE])).execute()

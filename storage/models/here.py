@@ -1,4 +1,4 @@
-"""What a shop already has, read at once, for a move with thousands of rows that may already be here."""
+"""The shop's existing data, read at once, for a move with thousands of rows that may already be here."""
 
 from typing import Any
 
@@ -67,5 +67,5 @@ def reviewed_lines() -> set[int]:
 
 
 def carts() -> set[tuple[int, int]]:
-    """Read what is in all carts: customer and product."""
+    """Read the contents of all carts: customer and product."""
     return set(_rows(CartItem, CartItem.customer, CartItem.product))

@@ -70,7 +70,7 @@ class LedgerEntry(Numbered):
 
 
 class Adjustment(Numbered):
-    """What a confirmation screen showed an admin. It is made when its ledger entry is posted, by its number."""
+    """A balance adjustment shown on a confirmation screen. It is made when the ledger entry with its id is posted."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int

@@ -1,4 +1,4 @@
-"""What came from another shop's bot: the mapping of rows, balances, deposits and wallets."""
+"""Data moved from another shop's bot: the mapping of rows, balances, deposits and wallets."""
 
 from typing import Any, Self
 

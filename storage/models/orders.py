@@ -54,7 +54,7 @@ class CartItem(Base):
 
 
 class Offer(Numbered):
-    """What one confirmation screen showed: lines as JSON, and the total after any coupon's discount."""
+    """The order shown on one confirmation screen: lines as JSON, and the total after any coupon's discount."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -167,7 +167,7 @@ class OrderLine(Numbered):
 
     @property
     def paid_minor(self) -> int:
-        """What was paid for the whole line, in minor units."""
+        """The amount paid for the whole line, in minor units."""
         return int(self.quantity * self.unit_price_minor - self.discount_minor)
 
     @classmethod

@@ -87,7 +87,7 @@ class DepositAddress(Numbered):
 
 
 class TopUp(Numbered):
-    """What a top-up screen promised: a rate until `expires_at`, perhaps for a sum in fiat and in coins."""
+    """A top-up screen's promise: a rate until `expires_at`, perhaps for an amount in fiat and in coins."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -314,7 +314,7 @@ class UnattributedFunds(Base):
 
     @classmethod
     def keep(cls, address_id: int, asset: str, *, units: int, now: int) -> None:
-        """Record what the admins are told of now."""
+        """Record what the admins are now notified of."""
         cls.replace(address=address_id, asset=asset, units=units, told_at=now).execute()
 
 

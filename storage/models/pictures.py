@@ -43,7 +43,7 @@ class Picture(Numbered):
 
 @dataclass(frozen=True, slots=True)
 class FileLabel:
-    """What a file is called and how large it is, without its content."""
+    """A file's name and size, without its content."""
 
     id: int
     name: str

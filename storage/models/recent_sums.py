@@ -175,7 +175,7 @@ def are_right() -> bool:
 
 
 def forget() -> None:
-    """Drop all kept sums; the job's next run builds them anew. Needs a transaction."""
+    """Drop all kept sums; the job's next run rebuilds them. Needs a transaction."""
     for table in ("recent_span", "recent_buyer", "recent_product"):
         _run(f"DELETE FROM {table}")  # noqa: S608 - names of ours
 

@@ -1,4 +1,4 @@
-"""What buyers think of what they bought."""
+"""Buyers' reviews of products."""
 
 from typing import Self
 

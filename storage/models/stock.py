@@ -235,12 +235,12 @@ class MadeItem(Numbered):
 
     @classmethod
     def of_line(cls, order_line_id: int) -> Self | None:
-        """Find what was made for an order line."""
+        """Find the goods made for an order line."""
         return cls.get_or_none(cls.order_line_id == order_line_id)
 
     @classmethod
     def keep(cls, order_line_id: int, piece: Piece, *, made_by: int, now: int) -> None:
-        """Keep what was made."""
+        """Store the goods made for an order line."""
         cls.insert(
             order_line_id=order_line_id,
             content=piece.content,

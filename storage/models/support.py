@@ -1,4 +1,4 @@
-"""What support keeps about a customer: notes, and the moves of their account to another Telegram account."""
+"""Support's records about a customer: notes, and moves to another Telegram account."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from storage.models.customers import Customer
 
 
 class CustomerNote(Numbered):
-    """What an admin noted about a customer, for the other admins."""
+    """An admin's note about a customer, for the other admins."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int

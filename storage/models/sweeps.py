@@ -226,7 +226,7 @@ class SpentElsewhere(Base):
 
     @classmethod
     def note(cls, chain: str, place: str, *, now: int) -> None:
-        """Remember that an output is gone."""
+        """Record that an output was spent elsewhere."""
         cls.insert(chain=chain, place=place, found_at=now).on_conflict_ignore().execute()
 
 
@@ -306,7 +306,7 @@ def holders(chain: str, mode: str) -> list[tuple[int, int, str, str]]:
 
 
 def gas_received(chain: str, addresses: Collection[str]) -> Counter[str]:
-    """Sum up the gas that the shop paid to addresses of its own: base units of the chain's own coin, by address."""
+    """Sum up the gas that the shop paid to its own addresses, in base units of the native coin, by address."""
     paid = f"chain = ? AND recipient IN {AMONG} AND purpose = 'gas' AND state IN ('signed', 'sent', 'confirmed')"
     sums: Counter[str] = Counter()
     for row in SweepTransaction.list_by(paid, chain, among(addresses)):
@@ -315,7 +315,7 @@ def gas_received(chain: str, addresses: Collection[str]) -> Counter[str]:
 
 
 def held() -> dict[str, int]:
-    """Sum up what final deposits left on the addresses, by asset, less what was moved out."""
+    """Sum up the final deposits on the addresses, by asset, less what was moved out."""
     final = Deposit.select(Deposit.asset, Deposit.units).where(Deposit.state.in_(("credited", "dust")))
     sums: dict[str, int] = {}
     for asset, units in final.tuples().iterator():

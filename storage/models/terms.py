@@ -123,7 +123,7 @@ class Erasure(Base):
 
     @classmethod
     def before(cls, moment: int) -> list[Self]:
-        """List those who were forgotten before `moment` and are still known by a hash."""
+        """List the people forgotten before `moment` who are still known by a hash."""
         return list(cls.select().where(cls.recognised == 1, cls.erased_at < moment))
 
     @classmethod

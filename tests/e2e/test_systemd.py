@@ -72,4 +72,4 @@ def test_a_manager_that_is_gone_is_a_line_in_the_log(world: World, tmp_path: Pat
     Chat(world.page.url, 1001).say("/start")
     code, errors = program.stop()
     assert (code, "Traceback" in errors) == (0, False)
-    assert "systemd does not take READY=1" in errors
+    assert "systemd does not accept READY=1" in errors

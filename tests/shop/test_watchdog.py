@@ -53,7 +53,7 @@ def test_a_thread_that_dies_is_logged_shown_and_started_again(
         watchdog.look()
         wait_for(lambda: job.runs == 2 and not runner.is_dead, "the job succeeds on a new thread")
     lines = [(record.levelno, record.getMessage()) for record in caplog.records]
-    assert (logging.ERROR, "thread test ended although nobody stopped it") in lines
+    assert (logging.ERROR, "thread test ended without being stopped") in lines
 
 
 def test_a_thread_that_was_stopped_is_not_started_again(clock: StandingClock, wait_for: Callable[..., Any]) -> None:

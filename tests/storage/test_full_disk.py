@@ -88,7 +88,7 @@ def test_a_shop_stops_on_a_full_disk_and_nothing_is_lost(tmp_path: Path, key: Da
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     said, kept = done.stdout.splitlines()
-    assert said.startswith("the write-ahead log stays beside the database: ")
+    assert said.startswith("the write-ahead log remains next to the database: ")
     assert kept == "200"
 
 
@@ -156,5 +156,5 @@ def test_a_folder_in_which_other_things_lie_keeps_its_mode_and_the_operator_is_t
     database = Database(folder / "souk.db", key)
     database.open()
     assert (modes(folder)["shared"], modes(folder)["souk.db"]) == ("0o755", "0o600")
-    assert f"other users can look into {folder}" in caplog.text
+    assert f"other users can read {folder}" in caplog.text
     database.close()

@@ -109,8 +109,8 @@ def test_reports_that_are_refused_are_logged_once_a_minute(
     clock.pass_s(60)
     door.post(PATH, data=b"{}")
     assert [record.getMessage() for record in caplog.records] == [
-        "a callback is refused: wrong signature",
-        "a callback is refused: no signature (49 more since the last time)",
+        "callback refused: wrong signature",
+        "callback refused: no signature (49 more since the last time)",
     ]
 
 

@@ -1,4 +1,4 @@
-"""`python -m wallet export` and `find`: customers' keys for other wallets, when only the words or the boxes are left.
+"""`python -m wallet export` and `find`: customers' keys for other wallets, if only the words or the boxes are left.
 
     electrum       one line a key for Electrum's and Electrum-LTC's «Import addresses or private keys»
     descriptors    what Bitcoin Core's and Litecoin Core's `importdescriptors` takes
@@ -52,7 +52,7 @@ class Exported:
     public_key: bytes = field(repr=False)
 
     def columns(self, secret: str) -> str:
-        """Write a line with the address and its secret."""
+        """Write one line with the address and its secret."""
         return "\t".join([str(self.number), self.chain.value, self.address, secret])
 
 
@@ -60,12 +60,12 @@ Format = Callable[[Sequence[Exported]], str]
 
 
 def electrum(keys: Sequence[Exported]) -> str:
-    """Write a line a key, with the kind of script that Electrum cannot know otherwise."""
+    """Write one line per key, with the script type, which Electrum could not know otherwise."""
     return "\n".join([f"p2wpkh:{wif.encode(key.chain, key.private_key)}" for key in keys])
 
 
 def core(keys: Sequence[Exported]) -> str:
-    """Write the argument of `importdescriptors`; the node looks through all of its blocks."""
+    """Write the argument of `importdescriptors`; the node scans all of its blocks."""
     texts = [descriptors.add_checksum(f"wpkh({wif.encode(key.chain, key.private_key)})") for key in keys]
     return json.dumps([{"desc": text, "timestamp": 0} for text in texts], indent=1)
 
@@ -143,7 +143,7 @@ def export(
 @click.option("--up-to", type=INDEX, default=UP_TO, show_default=True, help="The highest customer's number to try.")
 @passphrase_option
 def find(address: str, up_to: int, ask: bool) -> None:
-    """Find which customer's ADDRESS this is, below the words of a shop; exit status 1 if it is none of them."""
+    """Find the customer that ADDRESS belongs to, below the words of a shop; exit status 1 if there is none."""
     valid = [chain for chain in Chain if _is_valid(chain, address)]
     if not valid:
         raise click.ClickException("This is no address of a chain that the shop uses.")

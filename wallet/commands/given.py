@@ -1,4 +1,4 @@
-"""What commands are given: secrets from standard input or a prompt, files within bounds, ranges of numbers."""
+"""Input for the commands: secrets from standard input or a prompt, files of bounded size, ranges of numbers."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def key_options(command: Command) -> Command:
 
 
 def read_keys(*, key: Path | None, boxes: Path | None, words: bool, ask: bool) -> Keys:
-    """Read what opens private keys: the operator's key and boxes from files, words from the person."""
+    """Read what private keys are derived from: the operator's key and boxes from files, or words from the person."""
     operator = None if key is None else read_operator_key(key)
     sealed = {} if boxes is None else dict(read_boxes(boxes))
     if not words:
@@ -87,7 +87,7 @@ def confirm(question: str) -> None:
 
 
 def read_operator_key(path: Path) -> OperatorKey:
-    """Read the operator's private key: what `new --operator` printed, or the digits of the private half alone."""
+    """Read the operator's private key: what `new --operator` printed, or only the digits of the private half."""
     lines = read_file(path, MAX_KEY_BYTES).decode("ascii", "replace").split("\n")
     digits = [line.removeprefix("private").strip() for line in lines if not line.startswith("public")]
     try:
@@ -144,7 +144,7 @@ def parse_range(context: click.Context, parameter: click.Parameter, text: str) -
 
 @contextmanager
 def progress(length: int, label: str) -> Iterator[Callable[[int], None]]:
-    """Show the progress of something long on a terminal; call what this yields with the number done."""
+    """Show the progress of a long task on a terminal; call the yielded function with the number done."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -38,8 +38,8 @@ def sign(
 ) -> None:
     """Show what PLAN moves, ask, and sign it. No network is used.
 
-    A plan of a sealed shop takes --key, that of a shop with words --words. SOL is left out: its signatures live for a
-    minute, so they are made where there is a network (`app.py sweep sign`).
+    A plan of a sealed shop needs --key, one of a shop with words needs --words. SOL is left out: its signatures are
+    valid for a minute, so they are made on a machine with a network (`app.py sweep sign`).
     """
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
@@ -74,7 +74,7 @@ def unsigned(*, plan_file: Path, out: Path) -> None:
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @out_option
 def collect(*, plan_file: Path, files: tuple[Path, ...], out: Path) -> None:
-    """Compare FILES that another wallet signed with PLAN, and put them into one file to send."""
+    """Compare FILES signed by another wallet with PLAN, and combine them into one file to send."""
     if len(files) > MOST_FILES:
         raise click.UsageError(f"At most {MOST_FILES:,} files.")
     plan = read_plan(plan_file)

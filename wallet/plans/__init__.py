@@ -1,4 +1,4 @@
-"""Plans: what is to leave which addresses, in a file that a machine without a network checks and signs.
+"""Plans: the transactions to make, in a file that a machine without a network checks and signs.
 
     file = plan.write(Plan(...))                                      where the chains are known, and no key has to be
     back = write_signed(sign_plan(reading.read(file), Keys(...), now=now))                        where the keys are

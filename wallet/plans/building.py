@@ -1,6 +1,6 @@
-"""The chains' own transactions, made from what a plan says, and what is read back compared with it.
+"""The chains' own transactions, built from a plan; those read back are compared with it.
 
-A planned transaction has one form only, so that what was signed elsewhere can be compared with it whole.
+A planned transaction has only one form, so a transaction signed elsewhere can be compared with it completely.
 """
 
 from typing import TypeAlias
@@ -93,7 +93,7 @@ def on_tron(planned: Transfer, terms: TronTerms) -> tron.Transaction:
 
 
 def on_solana(planned: Transfer, terms: SolanaTerms, *, blockhash: str) -> solana.Message:
-    """Make a message of Solana: a transfer of SOL. Its tokens are not credited by the shop, and not planned here.
+    """Make a message of Solana: a transfer of SOL. The shop does not credit its tokens, so they are not planned here.
 
     Raises: InvalidAddress, InvalidTransaction.
     """

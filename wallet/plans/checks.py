@@ -1,4 +1,4 @@
-"""What may be signed: whatever can be recomputed from a plan's own figures is recomputed and never trusted.
+"""Checks before signing: whatever can be recomputed from a plan's own figures is recomputed and never trusted.
 
 Every sweep goes to the one destination of its chain, a payable address that the plan does not empty; gas goes only
 where a later transfer needs it. Nothing takes more than its address holds, and no fee is above its ceiling.
@@ -25,7 +25,7 @@ TERMS = {Chain.ETH: EthereumTerms, Chain.TRX: TronTerms, Chain.SOL: SolanaTerms}
 def check(plan: Plan, *, now: int, fee_percent: int = FEE_PERCENT) -> None:
     """Refuse a plan that must not be signed or sent.
 
-    `fee_percent`: the most that a sweep of a chain's own coin may cost, of what it takes from its addresses.
+    `fee_percent`: the highest fee of a sweep of a native coin, as a percentage of what it takes from its addresses.
     Raises: InvalidPlan, PlanExpired, InvalidAddress, NotPayable, DustOutput, InvalidTransaction.
     """
     if plan.made_at > plan.expires_at:
@@ -48,7 +48,7 @@ def check(plan: Plan, *, now: int, fee_percent: int = FEE_PERCENT) -> None:
 
 
 class _Routes:
-    """Where transactions may go: to the destination of their chain, or with gas to an address that waits for it."""
+    """Where transactions may pay to: the destination of their chain, or, with gas, an address that needs it."""
 
     def __init__(self, plan: Plan) -> None:
         self._destinations = plan.destinations
@@ -73,7 +73,7 @@ class _Routes:
             raise InvalidPlan(Fault.OWN_DESTINATION, position)
 
     def _check_funding(self, funding: Transfer, position: int) -> None:
-        """Refuse gas that nothing waits for: this is the only way to anything but a destination."""
+        """Refuse gas that no later transfer needs, since gas is the only payment to anything but a destination."""
         waiting = self._waiting[position - 1]
         if funding.contract or not waiting or funding.units > sum(each.fee_ceiling for each in waiting):
             raise InvalidPlan(Fault.FUNDING, position)
@@ -83,7 +83,7 @@ class _Routes:
 
 
 class _Books:
-    """What transactions so far have taken from each address, which outputs they spent, and the last nonces."""
+    """A running record of what transactions took from each address, the outputs they spent, and the last nonces."""
 
     def __init__(self) -> None:
         self._taken: Counter[tuple[Chain, str, str]] = Counter()
@@ -148,7 +148,7 @@ def _check_terms(plan: Plan, transaction: PlannedTransaction, position: int) -> 
 
 
 def _check_previous(plan: Plan, transaction: PlannedTransaction, position: int) -> None:
-    """Hold what inputs are said to be worth against the transactions that pay them, where the plan has these."""
+    """Compare the claimed values of inputs with the transactions that pay them, if the plan has these."""
     if not isinstance(transaction, Spend):
         return
     for coin in coins(transaction):
@@ -165,7 +165,7 @@ def _check_previous(plan: Plan, transaction: PlannedTransaction, position: int) 
 
 
 def _check_built(transaction: PlannedTransaction, position: int) -> None:
-    """Build it once, so that a transaction no chain would take is refused before any key is looked for."""
+    """Build it once, so that a transaction that no chain would accept is refused before any key is searched for."""
     built = build(transaction)
     if isinstance(built, bitcoin.Transaction) and policy.signed_weight(built) > MAX_STANDARD_WEIGHT:
         raise InvalidPlan(Fault.WEIGHT, position)

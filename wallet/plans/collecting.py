@@ -23,7 +23,7 @@ BASE64_MAGIC = b"cHNid"  # "psbt" in Base64
 
 
 class Collector:
-    """What other wallets signed of one plan. PSBTs of the same transaction are combined."""
+    """The parts of one plan signed by other wallets. PSBTs of the same transaction are combined."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -32,7 +32,7 @@ class Collector:
         self._signed: dict[int, SignedTransaction] = {}
 
     def add(self, content: bytes) -> None:
-        """Take a file in.
+        """Add a signed file.
 
         Raises: InvalidSigned with NOT_SIGNED_FILE, OTHER_PLAN for a transaction that the plan does not have,
             OTHER_TRANSACTION or SIGNATURE.
@@ -51,9 +51,9 @@ class Collector:
             raise InvalidSigned(SignedFault.NOT_SIGNED_FILE) from None
 
     def signed(self) -> tuple[SignedTransaction, ...]:
-        """Finish what came as PSBTs, and list what is signed.
+        """Finalise the PSBTs, and list what is signed.
 
-        Raises: InvalidSigned with SIGNATURE for one that is not signed wholly.
+        Raises: InvalidSigned with SIGNATURE for one that is not fully signed.
         """
         found = dict(self._signed)
         for position, partial in self._partial.items():
@@ -65,7 +65,7 @@ class Collector:
         return tuple([found[position] for position in sorted(found)])
 
     def _add_psbt(self, raw: bytes) -> None:
-        """Find a PSBT's chain by its transaction: the file does not say it. Litecoin has the larger amounts."""
+        """Find a PSBT's chain by its transaction, as the file does not name it. Litecoin has the larger amounts."""
         position = self._place(psbt.parse(Chain.LTC, raw).transaction.txid)
         partial = psbt.parse(self._plan.transactions[position].chain, raw)
         known = self._partial.get(position)
@@ -82,7 +82,7 @@ class Collector:
 
 
 def _name(built: building.Built) -> str:
-    """Name a transaction by what no signature changes."""
+    """Identify a transaction by what no signature changes."""
     if isinstance(built, ethereum.Eip1559):
         return keccak256(built.signing_payload()).hex()
     return built.txid if isinstance(built, bitcoin.Transaction | tron.Transaction) else built.serialise().hex()
@@ -124,7 +124,7 @@ def _raw_of(text: bytes) -> bytes:
 
 
 def _tronweb_bytes(body: dict[str, Any]) -> bytes:
-    """Write the transaction that tronweb's JSON says, with its one signature; its `raw_data` is not read."""
+    """Write the transaction in tronweb's JSON, with its one signature; `raw_data` is ignored."""
     raw_data, signatures = body["raw_data_hex"], body.get("signature")
     if not isinstance(raw_data, str) or not isinstance(signatures, list) or len(signatures) != 1:
         raise ValueError

@@ -1,11 +1,11 @@
-"""Why a plan, or what comes back signed, is refused: data for programs, and one sentence for an operator.
+"""Why a plan or a signed file is refused: data for programs, and one sentence for an operator.
 
 WalletError
 ├── InvalidPlan        fault, position: not a plan, or one that must not be signed
 ├── InvalidSigned      fault, position: not a signed file, or not of this plan
 ├── PlanExpired        the plan is too old to be signed or sent
-├── KeyMissing         position: no key that was given leads to this transaction's addresses
-└── WrongKey           position: a key leads to another address than the plan says
+├── KeyMissing         position: no given key leads to this transaction's addresses
+└── WrongKey           position: a key leads to a different address than the plan says
 
 Positions count a plan's transactions from 1. Refusals quote nothing of a file: it may be the wrong one, with keys.
 """
@@ -41,7 +41,7 @@ class Fault(Enum):
 
 
 class SignedFault(Enum):
-    """What is wrong with what came back signed; the value is a sentence for an operator."""
+    """What is wrong with a signed file; the value is a sentence for an operator."""
 
     TOO_LARGE = "the file is larger than any that was signed"
     NOT_SIGNED_FILE = "the file holds no signed transaction"
@@ -53,7 +53,7 @@ class SignedFault(Enum):
 
 @dataclass(eq=False)
 class InvalidPlan(WalletError):
-    """A file that is no plan, or a plan that must not be signed; `position` counts transactions from 1."""
+    """A file that is not a plan, or a plan that must not be signed; `position` counts transactions from 1."""
 
     fault: Fault
     position: int | None = None
@@ -75,7 +75,7 @@ class InvalidSigned(WalletError):
 
 @dataclass(eq=False)
 class PlanExpired(WalletError):
-    """A plan whose time is over: prices of blocks, balances and reference blocks are no longer what it says."""
+    """A plan that has expired: fee rates, balances and reference blocks are no longer as it says."""
 
     says = "the plan has expired: make a new one"
 
@@ -90,7 +90,7 @@ class KeyMissing(WalletError):
 
 @dataclass(eq=False)
 class WrongKey(WalletError):
-    """Words or a key that lead to another address than the one that is to be emptied."""
+    """Words or a key that lead to a different address than the one to be emptied."""
 
     position: int
     says = "transaction {position}: the key that was given is of another address"

@@ -1,9 +1,9 @@
 """A plan as files that other wallets sign: PSBT for BTC and LTC, unsigned transactions for Ethereum and TRON.
 
 A PSBT names the origin of each key (BIP-174), so that a wallet finds its own: the master key's fingerprint and the
-whole path where the plan has them, else the account's own fingerprint and the path below it, as Bitcoin Core writes
-an origin that it does not know; and it brings the previous transactions where the plan has them. What Ethereum's and
-TRON's wallets read is JSON as ethers and tronweb have it.
+whole path if the plan has them, otherwise the account's own fingerprint and the path below it, as Bitcoin Core writes
+an unknown origin. It includes the previous transactions if the plan has them. Wallets of Ethereum and TRON read JSON
+in the form of ethers and tronweb.
 """
 
 import json
@@ -31,9 +31,9 @@ class UnsignedFile:
 
 
 def unsigned_files(plan: Plan) -> Iterator[UnsignedFile]:
-    """Write each transaction for the wallets of its chain; Solana's are left out, since they live for a minute.
+    """Write each transaction for its chain's wallets; Solana's are left out, since they are valid for only a minute.
 
-    Raises: WrongKey where an account key leads to another address; InvalidExtendedKey, InvalidAddress, DustOutput.
+    Raises: WrongKey if an account key leads to a different address; InvalidExtendedKey, InvalidAddress, DustOutput.
     """
     for position, planned in enumerate(plan.transactions, start=1):
         name = f"{position:0{len(str(len(plan.transactions)))}}-{planned.chain.value}"
@@ -54,7 +54,7 @@ def unsigned_files(plan: Plan) -> Iterator[UnsignedFile]:
 
 
 def _origins(spend: Spend, account: Account | None, position: int) -> dict[bytes, KeyOrigin]:
-    """Find the public key of each input below the account key, and say where it comes from."""
+    """Find the public key of each input below the account key, with its origin."""
     if account is None:
         return {}
     key = slip132.account_key(spend.chain, account.key)

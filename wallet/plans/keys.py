@@ -19,7 +19,7 @@ NO_BOXES: Mapping[int, bytes] = {}
 
 
 class Keys(Redacted):
-    """What opens a plan's keys. Seeds that were computed are kept: a customer may have something on each chain."""
+    """The secrets behind a plan's keys. Computed seeds are cached: a customer may have coins on each chain."""
 
     __slots__ = ("_above", "_boxes", "_operator", "_seeds", "_words")
 
@@ -31,7 +31,7 @@ class Keys(Redacted):
         operator: OperatorKey | None = None,
         boxes: Mapping[int, bytes] = NO_BOXES,
     ) -> None:
-        """`boxes`: sealed words by customer number, for plans that do not hold them.
+        """`boxes`: sealed words by customer number, for plans without them.
 
         Raises: InvalidMnemonic with NOT_UNICODE.
         """
@@ -43,7 +43,7 @@ class Keys(Redacted):
     def private_key(
         self, chain: Chain, holder: Holder, *, position: int, boxes: Mapping[int, bytes] = NO_BOXES
     ) -> bytes:
-        """Find the private key of an address; `boxes`: those that the plan holds, `position`: for the refusal.
+        """Find the private key of an address; `boxes`: those in the plan, `position`: for the refusal.
 
         Raises: KeyMissing, WrongKey, DerivationFailed.
         """
@@ -55,7 +55,7 @@ class Keys(Redacted):
     def derive(
         self, chain: Chain, source: KeySource, *, position: int, boxes: Mapping[int, bytes] = NO_BOXES
     ) -> ExtendedPrivateKey | Node:
-        """Derive the key at a place, whatever its address.
+        """Derive the key at a path, whatever its address.
 
         Raises: KeyMissing, WrongKey for a box that the operator's key does not open, DerivationFailed.
         """
@@ -64,7 +64,7 @@ class Keys(Redacted):
         return master.derive(source.path)
 
     def _seed(self, source: KeySource, boxes: Mapping[int, bytes], position: int) -> bytes:
-        """Find a seed, kept by what it comes from: two plans may have different boxes under one number."""
+        """Find a seed, cached by its source, since two plans may have different boxes under one number."""
         box = None
         if source.box is not None:
             box = boxes.get(source.box) or self._boxes.get(source.box)

@@ -15,7 +15,7 @@ def combined(
     boxes: Mapping[int, bytes],
     previous: Mapping[str, bytes],
 ) -> Plan:
-    """Put plans of different chains, made at the same time, into one; with the boxes that hold their keys.
+    """Combine plans of different chains, made at the same time, and add the boxes that hold their keys.
 
     `previous`: whole transactions that pay the inputs, by txid.
 
@@ -45,7 +45,7 @@ def combined(
 
 
 def part(plan: Plan, chain: Chain) -> tuple[Plan, tuple[int, ...]]:
-    """Take the plan of one chain out, without what only a signer needs, and say where its transactions stood.
+    """Extract the plan of one chain, without what only a signer needs, and return its transactions' old positions.
 
     Raises: InvalidPlan with ORDER for one that waits for a transaction of another chain.
     """

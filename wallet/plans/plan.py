@@ -1,4 +1,4 @@
-"""What a plan says, and how it is written: JSON with a version, and a digest that shows any change.
+"""The contents of a plan, and its file: JSON with a version, and a digest that reveals any change.
 
     format, version        "souk-sweep-plan", 1
     made_at, expires_at    seconds since 1970
@@ -6,12 +6,12 @@
     tokens                 the contracts' names, only for people to read
     accounts               of a watching shop: account keys, each with its master key's fingerprint if known
     boxes                  sealed words by customer number, hexadecimal; those that are missing come from a file
-    previous               where asked for: transactions of BTC and LTC whose outputs are spent, by txid, hexadecimal
+    previous               if requested: transactions of BTC and LTC whose outputs are spent, by txid, hexadecimal
     transactions           in the order of sending
     digest                 SHA-256 of all the rest, written with sorted keys and without blanks
 
 Amounts are decimal texts in base units (satoshi, litoshi, wei, sun, lamport, token units): JSON's numbers are floats
-to some programs. There is no change: everything but the fee arrives at one address.
+to some programs. There are no change outputs: everything but the fee arrives at one address.
 """
 
 import hashlib
@@ -33,8 +33,8 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | None"
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """Where a private key is: at `path` below a BIP-85 child, below the words in a customer's box, or, with neither,
-    below the operator's own words.
+    """The source of a private key: `path` below a BIP-85 child, below the words in a customer's box, or, with
+    neither, below the operator's own words.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class PlannedInput:
-    """An unspent P2WPKH output, where it is and what it holds."""
+    """An unspent P2WPKH output: its place and its value."""
 
     holder: Holder
     txid: str
@@ -62,7 +62,7 @@ class PlannedInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spend:
-    """A transaction of BTC or LTC: all its inputs, less the fee, to one address. `fee_ceiling`: what it may cost."""
+    """A transaction of BTC or LTC: all its inputs, less the fee, to one address. `fee_ceiling`: its highest fee."""
 
     chain: Chain
     inputs: tuple[PlannedInput, ...]
@@ -79,7 +79,7 @@ class Spend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EthereumTerms:
-    """What Ethereum asks of a transaction (EIP-1559); fees in wei per gas."""
+    """The fields that Ethereum needs in a transaction (EIP-1559); fees in wei per gas."""
 
     chain_id: int
     nonce: int
@@ -90,7 +90,7 @@ class EthereumTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TronTerms:
-    """What TRON asks of a transaction; `fee_limit_sun` bounds what a token's transfer burns."""
+    """The fields that TRON needs in a transaction; `fee_limit_sun` limits what a token transfer burns."""
 
     reference: BlockReference
     expiration_ms: int
@@ -100,7 +100,7 @@ class TronTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolanaTerms:
-    """What Solana asks: a bid for priority, or none. The blockhash is put in at signing; it lives for a minute."""
+    """The bid for priority on Solana, if any. The blockhash is added at signing; it is valid for a minute."""
 
     unit_limit: int = 0
     unit_price_micro_lamports: int = 0
@@ -111,11 +111,11 @@ Terms: TypeAlias = EthereumTerms | TronTerms | SolanaTerms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """A transaction of an account: coins of the chain, or with `contract` a token's.
+    """A transaction of an account: native coins, or with `contract` a token.
 
-    `balance`: what the address holds of the chain's coin when this is sent, `token_balance` of the token. `fee`: the
-    most that it can cost, in the chain's coin. `is_gas`: it pays the fees of later transfers and goes to their
-    address. `after`: the position of the transaction that must be confirmed first, counted from 0.
+    `balance`: the address's native coins when this is sent, and `token_balance` its tokens. `fee`: the most that it
+    can cost, in the native coin. `is_gas`: it pays the fees of later transfers and goes to their address. `after`:
+    the position of the transaction that must be confirmed first, counted from 0.
     """
 
     chain: Chain
@@ -133,7 +133,7 @@ class Transfer:
 
     @property
     def holders(self) -> tuple[Holder, ...]:
-        """List who signs."""
+        """List the signer."""
         return (self.source,)
 
 
@@ -142,7 +142,7 @@ PlannedTransaction: TypeAlias = Spend | Transfer
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """How people call a contract's token, and where its decimal point is; nothing is computed with it."""
+    """The name of a contract's token and its number of decimals; nothing is computed from them."""
 
     ticker: str
     decimals: int
@@ -157,14 +157,14 @@ class Account:
 
     @classmethod
     def of(cls, text: str) -> "Account":
-        """Read what an operator gives a watching shop: [d34db33f/84h/0h/0h]zpub…, or the key without its origin."""
+        """Read an account key for a watching shop: [d34db33f/84h/0h/0h]zpub…, or the key without its origin."""
         fingerprint, _, key = split_origin(text)
         return cls(key, fingerprint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Transactions in the order of sending, and what it takes to check and sign them; times in seconds since 1970."""
+    """Transactions in the order of sending, and what is needed to check and sign them; times are in Unix seconds."""
 
     made_at: int
     expires_at: int
@@ -177,7 +177,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Compute the digest that names this plan, in hexadecimal."""
+        """Compute the digest that identifies this plan, in hexadecimal."""
         return digest_of(to_json(self))
 
 
@@ -188,17 +188,17 @@ def write(plan: Plan) -> bytes:
 
 
 def canonical(body: Json) -> bytes:
-    """Write JSON in the one way that is hashed: keys sorted, no blanks, ASCII."""
+    """Write JSON in the canonical form that is hashed: keys sorted, no blanks, ASCII."""
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def digest_of(body: Json) -> str:
-    """Hash everything in a file but its digest."""
+    """Hash everything in a file except its digest."""
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
 def to_json(plan: Plan) -> dict[str, Json]:
-    """Turn a plan into what JSON can hold, without the digest."""
+    """Turn a plan into JSON values, without the digest."""
     body: dict[str, Json] = {
         "format": FORMAT,
         "version": VERSION,

@@ -1,6 +1,6 @@
-"""Plans read as untrusted input: every field known, typed and bounded, and the digest right.
+"""Plans read as untrusted input: every field is known, typed and bounded, and the digest matches.
 
-What may be signed is another question, which `checks` answers.
+Whether a plan may be signed is a separate question, which `checks` answers.
 """
 
 import json
@@ -81,7 +81,7 @@ def load(raw: bytes, too_large: Exception, not_json: Exception) -> dict[str, Any
 
 
 def from_json(body: dict[str, Any]) -> Plan:
-    """Read a plan from what its JSON holds, with its digest.
+    """Read a plan from its JSON values, with its digest.
 
     Raises: InvalidPlan.
     """
@@ -148,7 +148,7 @@ class Fields:
         return value
 
     def units(self, name: str) -> int:
-        """Read a decimal text, as it would be written."""
+        """Read a decimal text in its canonical form."""
         digits = self.text(name, 78)
         if not digits or not DIGITS.issuperset(digits) or str(int(digits)) != digits or int(digits) >= UNITS_BELOW:
             self.refuse()
@@ -331,7 +331,7 @@ _TERMS: dict[Chain, Callable[[Fields], Terms]] = {
 
 
 def _is_deep(raw: bytes) -> bool:
-    """Return whether brackets nest deeper than in any plan: parsers that recurse should not see that."""
+    """Return whether brackets nest deeper than in any plan, which would be too deep for recursive parsers."""
     brackets = raw.translate(None, NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
@@ -339,7 +339,7 @@ def _is_deep(raw: bytes) -> bool:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that has the same key twice: two programs may read it differently."""
+    """Refuse an object with a repeated key, which two programs may read differently."""
     read = dict(pairs)
     if len(read) < len(pairs):
         raise ValueError

@@ -1,8 +1,8 @@
-"""What comes back signed, compared with the plan byte for byte, and the file that carries it.
+"""Signed transactions, compared with the plan byte for byte, and the file that carries them.
 
 format, version    "souk-signed-plan", 1
 plan               the plan itself, with its digest
-transactions       by position: the id that the chain will know it by, and the bytes to send, hexadecimal
+transactions       by position: its id on the chain, and the bytes to send, hexadecimal
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ VERSION = 1
 class SignedTransaction:
     """A signed transaction of a plan: its position there, counted from 0, its id on the chain, and the bytes to send.
 
-    The id is written as the chain's explorers do, Ethereum's and TRON's without 0x.
+    The id is written as in the chain's explorers, but without 0x for Ethereum and TRON.
     """
 
     position: int
@@ -47,7 +47,7 @@ class SignedPlan:
 
 
 def write_signed(signed: SignedPlan) -> bytes:
-    """Write the file that goes back to where the chains are known. It holds no secret."""
+    """Write the file to take back to the machine with a network. It holds no secret."""
     body = to_json(signed.plan)
     transactions: list[Json] = [
         {"position": each.position, "txid": each.txid, "raw": each.raw.hex()} for each in signed.transactions
@@ -60,7 +60,7 @@ def read_signed(raw: bytes, *, plan_digest: str | None = None) -> SignedPlan:
     """Read a signed file: every transaction in it belongs to its plan and is signed by the signer that the plan
     names.
 
-    `plan_digest`: of the plan that this has to be; whether a plan is still to be sent, `checks.check` says.
+    `plan_digest`: of the expected plan. `checks.check` decides whether a plan may still be sent.
     Raises: InvalidSigned, InvalidPlan.
     """
     not_signed = InvalidSigned(SignedFault.NOT_SIGNED_FILE)
@@ -78,7 +78,7 @@ def read_signed(raw: bytes, *, plan_digest: str | None = None) -> SignedPlan:
 
 
 def verify(plan: Plan, position: int, raw: bytes) -> SignedTransaction:
-    """Check that bytes are the transaction at a position of a plan, signed.
+    """Check that bytes are the signed transaction at a position of a plan.
 
     Raises: InvalidSigned with OTHER_TRANSACTION or SIGNATURE.
     """

@@ -1,7 +1,7 @@
-"""A plan's transactions signed with keys that the machine which made the plan does not have to know.
+"""Signing a plan's transactions, with keys that the machine that made the plan does not need.
 
-Solana's live for a minute from the blockhash that they name, so a plan cannot carry them signed: `sign_plan` leaves
-them out, and `sign_transaction` signs one where there is a network.
+Solana's are valid for a minute from their blockhash, so a plan cannot carry them signed: `sign_plan` leaves them out,
+and `sign_transaction` signs one on a machine with a network.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Progress = Callable[[int], None]
 
 
 class BlockhashNeeded(WalletError):
-    """A transaction of Solana that was to be signed without a recent blockhash."""
+    """A Solana transaction cannot be signed without a recent blockhash."""
 
     says = "SOL is signed where there is a network: a signature lives for a minute"
 
@@ -32,7 +32,7 @@ def sign_plan(
     fee_percent: int = checks.FEE_PERCENT,
     progress: Progress = lambda _: None,
 ) -> SignedPlan:
-    """Check a plan, then sign all of it but Solana's transactions; `progress` is told how many are done.
+    """Check a plan, then sign all of it but Solana's transactions; `progress` is called with the number done.
 
     Raises: what `checks.check` raises; KeyMissing, WrongKey.
     """
@@ -46,9 +46,9 @@ def sign_plan(
 
 
 def sign_transaction(plan: Plan, position: int, keys: Keys, *, blockhash: str = "") -> SignedTransaction:
-    """Sign one transaction of a plan that was checked; `blockhash`: a recent one, for Solana.
+    """Sign one transaction of a checked plan; `blockhash`: a recent one, for Solana.
 
-    Raises: KeyMissing, WrongKey, BlockhashNeeded; InvalidTransaction for a blockhash that is none.
+    Raises: KeyMissing, WrongKey, BlockhashNeeded; InvalidTransaction for a malformed blockhash.
     """
     planned = plan.transactions[position]
 

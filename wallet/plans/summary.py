@@ -18,9 +18,9 @@ MAIN_NETWORK = 1
 
 
 def describe(plan: Plan) -> list[str]:
-    """Write a plan as lines: destinations in full, sums, the most that it can cost, and until when it can be signed.
+    """Write a plan as lines: destinations in full, amounts, the most that it can cost, and when it expires.
 
-    A token's name is what the plan calls it; its contract stands beside it.
+    A token's name comes from the plan; its contract is shown beside it.
     """
     lines = [f"Made {_moment(plan.made_at)}, to be signed and sent until {_moment(plan.expires_at)}."]
     for chain in Chain:
@@ -60,7 +60,7 @@ def amount(units: int, token: Token) -> str:
 
 
 def _network(transactions: list[PlannedTransaction]) -> str:
-    """Name the chain id where it is not that of Ethereum itself."""
+    """Name the chain id if it is not Ethereum's main network."""
     terms = [each.terms for each in transactions if isinstance(each, Transfer)]
     others = {each.chain_id for each in terms if isinstance(each, EthereumTerms)} - {MAIN_NETWORK}
     return f" on another network: chain id {', '.join(map(str, sorted(others)))}" if others else ""

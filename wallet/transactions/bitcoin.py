@@ -1,7 +1,7 @@
-"""Transactions of Bitcoin and Litecoin: read from untrusted bytes, written, named by their identifiers, measured.
+"""Transactions of Bitcoin and Litecoin: read from untrusted bytes, written, identified, measured.
 
 Formats: the original one, the extended one with witnesses (BIP-144), and Litecoin's with data of its extension block
-(MWEB, LIP-0003; the layout is that of `primitives/transaction.h`). Rules: those that a node checks without looking at
+(MWEB, LIP-0003; with the layout of `primitives/transaction.h`). Rules: those that a node checks without looking at
 the chain (`CheckTransaction`). Identifiers and weight leave the extension block's data out; so does `Transaction`.
 """
 
@@ -44,7 +44,7 @@ class OutPoint:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a transaction spends, and what allows it to."""
+    """An output that a transaction spends, and the proof that it may."""
 
     outpoint: OutPoint
     script_sig: bytes = field(default=b"", repr=False)
@@ -58,7 +58,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a transaction pays; `value` in satoshi or litoshi."""
+    """A payment by a transaction; `value` in satoshi or litoshi."""
 
     value: int
     script_pubkey: bytes
@@ -70,7 +70,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A transaction without what may belong to an extension block."""
+    """A transaction without any data of an extension block."""
 
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
@@ -89,12 +89,12 @@ class Transaction:
 
     @property
     def txid(self) -> str:
-        """Compute the identifier, as it is displayed."""
+        """Compute the transaction's id, as it is displayed."""
         return hash256(self.stripped())[::-1].hex()
 
     @property
     def wtxid(self) -> str:
-        """Compute the identifier that covers the witness too (BIP-141)."""
+        """Compute the id that also covers the witnesses (BIP-141)."""
         return hash256(self.serialise())[::-1].hex()
 
     @property
@@ -104,7 +104,7 @@ class Transaction:
 
     @property
     def vsize(self) -> int:
-        """Compute the virtual size that fees are counted by: a quarter of the weight, rounded up."""
+        """Compute the virtual size, on which fees are based: a quarter of the weight, rounded up."""
         return -(-self.weight // WITNESS_SCALE)
 
     @property
@@ -118,7 +118,7 @@ class Transaction:
         return len(self.stripped()) == INNER_NODE_BYTES
 
     def stripped(self) -> bytes:
-        """Write the transaction without witnesses: what the txid is the hash of."""
+        """Write the transaction without witnesses, whose hash is the txid."""
         return u32(self.version) + self._body() + u32(self.locktime)
 
     def serialise(self) -> bytes:
@@ -149,7 +149,7 @@ def parse(chain: Chain, raw: bytes) -> Transaction:
 
 
 def read_in_block(chain: Chain, reader: Reader) -> Transaction:
-    """Read the next transaction of a block; there, none carries data of the extension block.
+    """Read the next transaction of a block, where none carries extension block data.
 
     Raises: MalformedTransaction.
     """
@@ -234,7 +234,7 @@ def _read_witnesses(reader: Reader, inputs: tuple[Input, ...]) -> tuple[Input, .
 
 
 def _skip_extension(reader: Reader, *, is_regular: bool, stands_alone: bool) -> None:
-    """Pass over the data of Litecoin's extension block, which stand between the witnesses and the lock time.
+    """Pass over the data of Litecoin's extension block, which is between the witnesses and the lock time.
 
     A zero byte marks the transaction that ends each block (HogEx). Otherwise a one and confidential inputs, outputs
     and kernels: they are in no identifier of a transaction that has inputs and outputs of the chain itself, and

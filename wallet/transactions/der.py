@@ -1,4 +1,4 @@
-"""ECDSA signatures as Bitcoin's scripts hold them: strict DER (BIP-66) with low s (BIP-62, BIP-146)."""
+"""ECDSA signatures as in Bitcoin's scripts: strict DER (BIP-66) with low s (BIP-62, BIP-146)."""
 
 from wallet import secp256k1
 from wallet.secp256k1 import N

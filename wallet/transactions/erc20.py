@@ -28,7 +28,7 @@ def transfer_call(chain: Chain, recipient: str, units: int) -> bytes:
 def read_transfer_call(chain: Chain, data: bytes) -> tuple[str, int]:
     """Read the recipient's address and the units from the call data of a transfer.
 
-    What stands in the call is what moves: a token with a fee of its own credits less.
+    The call states the amount sent; a token that charges a fee credits less.
 
     Raises: InvalidTransaction with TYPE for any other call.
     """

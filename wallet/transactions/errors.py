@@ -14,7 +14,7 @@ from wallet.errors import WalletError
 
 
 class Malformed(Enum):
-    """Why bytes or fields are no transaction; the name is for programs, the value is a sentence for an operator."""
+    """Why bytes or fields form no transaction; the name is for programs, the value is a sentence for an operator."""
 
     LENGTH = "it is longer or shorter than a transaction of this chain can be"
     ENCODING = "the bytes are not encoded the one way that the chain's standard allows"
@@ -30,7 +30,7 @@ class Malformed(Enum):
 
 @dataclass(eq=False)
 class InvalidPrivateKey(WalletError):
-    """Bytes that are no private key: a wrong length, or a number that is not between 1 and n-1."""
+    """Bytes that are not a private key: a wrong length, or a number that is not between 1 and n-1."""
 
     says = "not a private key"
 
@@ -44,7 +44,7 @@ class InvalidSignature(WalletError):
 
 @dataclass(eq=False)
 class InvalidTransaction(WalletError):
-    """Bytes or fields that are no transaction of this chain."""
+    """Bytes or fields that are not a transaction of this chain."""
 
     chain: Chain
     reason: Malformed

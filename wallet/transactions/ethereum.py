@@ -30,7 +30,7 @@ AccessList: TypeAlias = tuple[tuple[str, tuple[bytes, ...]], ...]  # EIP-2930: a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eip1559:
-    """A transaction of EIP-1559; `to` is an address, or None where a contract is created.
+    """A transaction of EIP-1559; `to` is an address, or None if a contract is created.
 
     Raises: InvalidTransaction, InvalidAddress.
     """
@@ -56,7 +56,7 @@ class Eip1559:
         object.__setattr__(self, "access_list", canonical)
 
     def fields(self) -> list[rlp.Item]:
-        """List what is signed, in the order of the standard."""
+        """List the signed fields, in the order of the standard."""
         numbers = (self.chain_id, self.nonce, self.max_priority_fee_per_gas, self.max_fee_per_gas, self.gas_limit)
         accesses: list[rlp.Item] = [[_account(address), keys] for address, keys in self.access_list]
         return [*_integers(*numbers), _account(self.to), *_integers(self.value), self.data, accesses]
@@ -72,7 +72,7 @@ class Eip1559:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legacy:
-    """A transaction from before EIP-2718, with EIP-155's chain id or, on old ones only, without.
+    """A transaction from before EIP-2718, with EIP-155's chain id or, only if old, without.
 
     Raises: InvalidTransaction, InvalidAddress.
     """
@@ -96,7 +96,7 @@ class Legacy:
         return [*numbers, _account(self.to), *_integers(self.value), self.data]
 
     def signing_payload(self) -> bytes:
-        """Write what is signed: nine fields with a chain id, six without (EIP-155)."""
+        """Write the data to sign: nine fields with a chain id, six without (EIP-155)."""
         protection = [] if self.chain_id is None else _integers(self.chain_id, 0, 0)
         return rlp.encode([*self.fields(), *protection])
 
@@ -119,14 +119,14 @@ class SignedTransaction:
 
     @property
     def txid(self) -> str:
-        """Compute the hash that the chain knows it by, without 0x."""
+        """Compute the transaction's hash on the chain, without 0x."""
         return keccak256(self.raw).hex()
 
 
 def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
     """Sign a transaction. One without a chain id is refused, since anyone could replay it on another chain.
 
-    Raises: InvalidPrivateKey; InvalidTransaction with CHAIN_ID, or with LENGTH for more bytes than a node takes.
+    Raises: InvalidPrivateKey; InvalidTransaction with CHAIN_ID, or with LENGTH for more bytes than a node accepts.
     """
     _check(transaction.chain_id is not None, Malformed.CHAIN_ID)
     r, s, recovery_id = sign_recoverable(keccak256(transaction.signing_payload()), private_key)
@@ -138,9 +138,9 @@ def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
 
 
 def decode(raw: bytes) -> SignedTransaction:
-    """Read a signed transaction and recover who sent it (EIP-2718).
+    """Read a signed transaction and recover its sender (EIP-2718).
 
-    Raises: InvalidTransaction. Whether its sender can pay, and for enough gas, only a node knows.
+    Raises: InvalidTransaction. Only a node knows whether its sender can pay, and for enough gas.
     """
     transaction, y_parity, r, s = _read(raw)
     try:

@@ -1,7 +1,7 @@
-"""Spend native P2WPKH outputs of Bitcoin and Litecoin: draft, sign, verify. Many inputs under many keys.
+"""Spending native P2WPKH outputs of Bitcoin and Litecoin: draft, sign, verify. Many inputs with many keys.
 
-What is signed is BIP-143's digest for SIGHASH_ALL, which commits to every input's sequence, to every output and to
-the value that the input spends. A witness is the signature and the public key (BIP-141, «P2WPKH»).
+The signature is over BIP-143's digest for SIGHASH_ALL, which commits to every input's sequence, to every output and
+to the value that the input spends. A witness is the signature and the public key (BIP-141, «P2WPKH»).
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ PREFIX = bytes([0, KEY_HASH_BYTES])  # version 0 and a push (BIP-141)
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """An unspent output, and where it is."""
+    """An unspent output and its place."""
 
     outpoint: OutPoint
     output: Output
@@ -35,7 +35,7 @@ class Coin:
 
 @dataclass(eq=False)
 class InputsTooSmall(WalletError):
-    """Coins that do not cover payments and fee, or would leave dust to arrive."""
+    """The coins do not cover the payments and the fee, or only dust would arrive."""
 
     available: int
     needed: int
@@ -44,7 +44,7 @@ class InputsTooSmall(WalletError):
 
 @dataclass(eq=False)
 class TooHeavy(WalletError):
-    """A transaction above the weight that nodes relay; it takes several."""
+    """The transaction is heavier than nodes relay: split it into several."""
 
     weight: int
     says = "a weight of {weight} is more than nodes relay"
@@ -75,7 +75,7 @@ class NotSigned(WalletError):
 
 
 class SigningKey(Redacted):
-    """A private key, with the public key and the script that belong to it."""
+    """A private key with its public key and script."""
 
     __slots__ = ("_private_key", "public_key", "script_pubkey")
 
@@ -91,13 +91,13 @@ class SigningKey(Redacted):
         self.script_pubkey = script_of(self.public_key)
 
     def sign(self, digest: bytes) -> bytes:
-        """Sign a digest (RFC 6979, low s), and put SIGHASH_ALL behind the signature."""
+        """Sign a digest (RFC 6979, low s), and append SIGHASH_ALL to the signature."""
         r, s, _ = sign_recoverable(digest, self._private_key)
         return der.encode(r, s) + bytes([SIGHASH_ALL])
 
 
 class Digests:
-    """The digests of one transaction's inputs; what they have in common is hashed once (BIP-143, «Specification»)."""
+    """The digests of one transaction's inputs; their common parts are hashed once (BIP-143, «Specification»)."""
 
     __slots__ = ("_common", "_inputs", "_tail")
 
@@ -110,7 +110,7 @@ class Digests:
         self._tail = hash256(outputs) + u32(transaction.locktime) + u32(SIGHASH_ALL)
 
     def digest(self, position: int, output: Output) -> bytes:
-        """Compute what signs an input for the P2WPKH output that it spends."""
+        """Compute the digest to sign for an input that spends a P2WPKH output."""
         spent = self._inputs[position]
         # BIP-143: the script code is that of P2PKH, OP_DUP OP_HASH160 <hash> OP_EQUALVERIFY OP_CHECKSIG.
         script_code = b"\x76\xa9" + output.script_pubkey[1:] + b"\x88\xac"
@@ -139,7 +139,7 @@ def draft(
 ) -> Transaction:
     """Draft a transaction that spends all these coins: the payments, then the rest, less the fee, to one address.
 
-    Without payments this is a sweep. With payments, a rest that would be dust goes to the fee.
+    Without payments this is a sweep. With payments, a rest that would be dust is added to the fee.
     `rate`: satoshi or litoshi per 1,000 virtual bytes.
     Raises: WrongCoin, InvalidAddress, NotPayable, InputsTooSmall, TooHeavy.
     """
@@ -168,7 +168,7 @@ def draft(
 
 
 def sign(transaction: Transaction, coins: Sequence[Coin], keys: Iterable[SigningKey]) -> Transaction:
-    """Sign every input; the coins are in the order of the inputs, the keys in any.
+    """Sign every input; the coins are in the order of the inputs, the keys in any order.
 
     Raises: WrongCoin, NoKey.
     """
@@ -215,7 +215,7 @@ def verify_signature(digest: bytes, output: Output, public_key: bytes, signature
 
 
 def pairs(transaction: Transaction, coins: Sequence[Coin]) -> Iterable[tuple[Input, Coin]]:
-    """Go through the inputs with the P2WPKH coins that they spend, which are in the same order.
+    """Pair the inputs with the P2WPKH coins that they spend, which are in the same order.
 
     Raises: WrongCoin.
     """

@@ -1,7 +1,7 @@
-"""What nodes relay: fees by virtual size, dust, replaceability, weight. Figures of Bitcoin Core and Litecoin Core.
+"""The nodes' relay policy: fees by virtual size, dust, replaceability, weight, as in Bitcoin Core and Litecoin Core.
 
-Amounts are satoshi or litoshi, rates are those per 1,000 virtual bytes: whole numbers, since servers name fractions
-of one per byte. Sources: `policy/policy.cpp` (dust, weight), BIP-125 (replacement), BIP-141 (weight).
+Amounts are satoshi or litoshi. Rates are whole numbers per 1,000 virtual bytes, since servers quote fractions per
+byte. Sources: `policy/policy.cpp` (dust, weight), BIP-125 (replacement), BIP-141 (weight).
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ WITNESS_MARKER_BYTES = 2
 
 @dataclass(eq=False)
 class NotPayable(WalletError):
-    """An address whose coins anyone could take, since no rule says yet how they are spent (BIP-350)."""
+    """An address whose coins anyone could take, since no rule defines yet how they are spent (BIP-350)."""
 
     chain: Chain
     says = "{chain.value}: nothing is paid to a witness version that has no rules yet"
@@ -36,7 +36,7 @@ class NotPayable(WalletError):
 
 @dataclass(eq=False)
 class DustOutput(WalletError):
-    """An output that costs more to spend than nodes think reasonable: they do not relay it."""
+    """An output that costs so much to spend that nodes do not relay it."""
 
     value: int
     threshold: int
@@ -44,7 +44,7 @@ class DustOutput(WalletError):
 
 
 def payment(chain: Chain, address: str, value: int) -> Output:
-    """Make the output that pays to an address.
+    """Create the output that pays to an address.
 
     Raises: InvalidAddress, NotPayable, DustOutput.
     """
@@ -56,7 +56,7 @@ def payment(chain: Chain, address: str, value: int) -> Output:
 
 
 def payable_script(chain: Chain, address: str) -> bytes:
-    """Write the script that pays to an address of any kind that has rules: P2PKH, P2SH, P2WPKH, P2WSH, P2TR.
+    """Write the script that pays to an address of any defined kind: P2PKH, P2SH, P2WPKH, P2WSH, P2TR.
 
     Raises: InvalidAddress, NotPayable.
     """
@@ -66,7 +66,7 @@ def payable_script(chain: Chain, address: str) -> bytes:
 
 
 def dust_threshold(chain: Chain, script_pubkey: bytes) -> int:
-    """Compute the least value of an output that nodes relay (`GetDustThreshold`)."""
+    """Compute the smallest output that nodes relay (`GetDustThreshold`)."""
     if script_pubkey[:1] == bytes([OP_RETURN]):
         return 0
     spending = SPENDING_WITNESS_BYTES if _is_witness_program(script_pubkey) else SPENDING_BYTES
@@ -80,15 +80,15 @@ def signed_weight(transaction: Transaction) -> int:
 
 
 def fee(weight: int, rate: int) -> int:
-    """Compute what a weight costs at a rate per 1,000 virtual bytes, rounded up."""
+    """Compute the fee for a weight at a rate per 1,000 virtual bytes, rounded up."""
     vsize = -(-weight // WITNESS_SCALE)
     return -(-vsize * rate // 1_000)
 
 
 def replacement_fee(old_fee: int, weight: int, rate: int) -> int:
-    """Compute the fee of a replacement: what its rate asks for, and at least what BIP-125's rules 3 and 4 do.
+    """Compute the fee of a replacement: by its rate, but at least what BIP-125's rules 3 and 4 require.
 
-    The rate has to be above that of the transaction to be replaced as well (rule 6 of `validation.cpp`).
+    The rate must also be higher than that of the replaced transaction (rule 6 of `validation.cpp`).
     """
     return max(fee(weight, rate), old_fee + fee(weight, INCREMENTAL_RATE))
 

@@ -1,7 +1,7 @@
 """The wire format of Protocol Buffers 3, as far as TRON's transactions use it: varints and byte strings.
 
-A message is a table of field numbers and values. It is written and read one way only: fields in ascending order, each
-once, zero and empty values left out, varints with the fewest bytes. This is what every library writes.
+A message is a table of field numbers and values. It has only one encoding: fields in ascending order, each
+once, zero and empty values left out, varints with the fewest bytes. Every library writes this form.
 Source: https://protobuf.dev/programming-guides/encoding.
 """
 
@@ -50,7 +50,7 @@ def read(encoded: bytes) -> dict[int, int | bytes]:
 
 
 def varint(number: int) -> bytes:
-    """Write a number with seven bits a byte, the lowest first."""
+    """Write a number with seven bits per byte, the lowest first."""
     written = bytearray()
     while number > 0x7F:
         written.append(number & 0x7F | 0x80)
@@ -63,7 +63,7 @@ def _tagged(number: int, wire_type: int) -> bytes:
 
 
 def _read_varint(encoded: bytes, start: int) -> tuple[int, int]:
-    """Read the varint at an offset; return it and the offset behind it."""
+    """Read the varint at an offset; return it and the offset after it."""
     number = 0
     for index, byte in enumerate(encoded[start : start + MAX_VARINT_BYTES]):
         number |= (byte & 0x7F) << 7 * index

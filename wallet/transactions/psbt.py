@@ -1,8 +1,8 @@
-"""Partially signed transactions, version 0 (BIP-174): read, written, and what their maps say.
+"""Partially signed transactions, version 0 (BIP-174): reading, writing, and the fields of their maps.
 
 A PSBT is an unsigned transaction and a map for it, for each input and for each output, from keys to values. Maps stay
-as they were read, fields that are unknown here included, so that what others put in comes out unchanged; fields that
-are known are checked. The roles are in `psbt_roles`.
+as they were read, including unknown fields, so that other programs' data is kept unchanged; known fields are checked.
+The roles are in `psbt_roles`.
 """
 
 import base64

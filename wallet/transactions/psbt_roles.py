@@ -1,8 +1,8 @@
-"""The roles of BIP-174 that P2WPKH spends take: creator and updater, signer, combiner, finalizer, extractor.
+"""The roles of BIP-174 for spending P2WPKH outputs: creator and updater, signer, combiner, finalizer, extractor.
 
-A signer elsewhere (Electrum, Sparrow, a hardware wallet) finds its key by the origin that stands beside each public
+A signer elsewhere (Electrum, Sparrow, a hardware wallet) finds its key by the origin stored with each public
 key. Treat what comes back as untrusted: compare its transaction with the planned one, and verify what was
-extracted (`p2wpkh.verify`). Inputs of other kinds are carried along, and neither signed nor finalised.
+extracted (`p2wpkh.verify`). Inputs of other kinds are kept, and neither signed nor finalised.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ NO_TRANSACTIONS: Mapping[str, bytes] = {}
 
 
 class Doubt(Enum):
-    """Why an input that belongs to a key is not signed with it; the value is a sentence for an operator."""
+    """Why an input is not signed with the key that it belongs to; the value is a sentence for an operator."""
 
     UTXO = "the previous transaction is not the one that the input spends, or pays something else"
     SCRIPT = "a redeem or witness script stands where a P2WPKH input has none"
@@ -56,10 +56,10 @@ def create(
     origins: Mapping[bytes, KeyOrigin] = NO_ORIGINS,
     previous: Mapping[str, bytes] = NO_TRANSACTIONS,
 ) -> Psbt:
-    """Put an unsigned transaction, its coins and the origins of their keys into a PSBT («Creator», «Updater»).
+    """Create a PSBT from an unsigned transaction, its coins and the origins of their keys («Creator», «Updater»).
 
     `origins`: by compressed public key, of coins and of own outputs. `previous`: whole transactions by txid; some
-    hardware wallets want them, since they prove the values.
+    hardware wallets require them, since they prove the values.
     Raises: WrongCoin.
     """
     key_of = {p2wpkh.script_of(public_key): public_key for public_key in origins}
@@ -77,7 +77,7 @@ def create(
 def sign(partial: Psbt, keys: Iterable[SigningKey]) -> Psbt:
     """Sign the P2WPKH inputs that belong to these keys («Signer»); final ones and others stay as they are.
 
-    Raises: InputRefused; NoKey with the first input, when none belongs to the keys.
+    Raises: InputRefused; NoKey with the first input if none belongs to the keys.
     """
     key_of = {key.script_pubkey: key for key in keys}
     digests = Digests(partial.transaction)
@@ -97,7 +97,7 @@ def sign(partial: Psbt, keys: Iterable[SigningKey]) -> Psbt:
 
 
 def combine(first: Psbt, *others: Psbt) -> Psbt:
-    """Merge what several signers added («Combiner»). Where two disagree about a field, the earlier one counts.
+    """Merge what several signers added («Combiner»). If two disagree about a field, the earlier one wins.
 
     Raises: OtherTransaction.
     """
@@ -115,7 +115,7 @@ def combine(first: Psbt, *others: Psbt) -> Psbt:
 
 
 def finalise(partial: Psbt) -> Psbt:
-    """Turn signatures into witnesses («Input Finalizer»), after a check of each; final inputs stay as they are.
+    """Turn signatures into witnesses («Input Finalizer») after checking each; final inputs stay as they are.
 
     Raises: NotSigned for the first P2WPKH input without a valid signature, WrongCoin for one of another kind.
     """
@@ -135,7 +135,7 @@ def finalise(partial: Psbt) -> Psbt:
 
 
 def extract(final: Psbt) -> Transaction:
-    """Take the signed transaction out («Transaction Extractor»). Its witnesses are not verified here.
+    """Extract the signed transaction («Transaction Extractor»). Its witnesses are not verified here.
 
     Raises: NotSigned.
     """
@@ -150,9 +150,9 @@ def extract(final: Psbt) -> Transaction:
 
 
 def coin_of(partial: Psbt, position: int) -> Coin | None:
-    """Find what an input spends, as far as the PSBT says.
+    """Find the output that an input spends, as far as the PSBT tells.
 
-    Raises: InputRefused when the previous transaction is another one, or pays something else than is claimed.
+    Raises: InputRefused if the previous transaction is a different one, or pays something other than claimed.
     """
     outpoint, fields = partial.transaction.inputs[position].outpoint, partial.inputs[position]
     claimed = psbt.parse_output(fields[psbt.WITNESS_UTXO]) if psbt.WITNESS_UTXO in fields else None
@@ -192,7 +192,7 @@ def _is_final(fields: Map) -> bool:
 
 
 def _outlives_finalising(key: bytes) -> bool:
-    """Return whether a field stays once an input is final: what it spends, and what is unknown here."""
+    """Return whether a field is kept once an input is final: the output that it spends, and unknown fields."""
     return key in {psbt.NON_WITNESS_UTXO, psbt.WITNESS_UTXO} or key[0] not in psbt.INPUT_CHECKS
 
 

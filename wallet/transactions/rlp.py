@@ -1,6 +1,6 @@
 """RLP, Ethereum's encoding of byte strings and of lists of them (Yellow Paper, appendix B).
 
-Every item has exactly one encoding, and no other is read.
+Every item has exactly one encoding, and no other is accepted.
 Numbers are big-endian without leading zeros, and zero is the empty string.
 """
 
@@ -63,7 +63,7 @@ def _length(length: int, offset: int) -> bytes:
 
 
 def _read(encoded: bytes, start: int, depth: int) -> tuple[Item, int]:
-    """Read the item at an offset; return it and the offset behind it."""
+    """Read the item at an offset; return it and the offset after it."""
     if start >= len(encoded) or not depth:
         raise _not_canonical()
     prefix = encoded[start]
@@ -85,7 +85,7 @@ def _read(encoded: bytes, start: int, depth: int) -> tuple[Item, int]:
 
 
 def _span(encoded: bytes, start: int, size: int) -> tuple[int, int]:
-    """Find where the payload of the item at an offset begins and ends; `size` is what its first byte says."""
+    """Find where the payload of the item at an offset begins and ends; `size` is the value of its first byte."""
     begin = start + 1
     length = size
     if size > SHORT:

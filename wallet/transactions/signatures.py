@@ -1,6 +1,6 @@
 """ECDSA on secp256k1 (SEC 1, section 4.1): nonces of RFC 6979 with SHA-256, and s always in the lower half.
 
-libsecp256k1 signs where `coincurve` is installed, else Python does. Both ways give the same signature.
+libsecp256k1 signs if `coincurve` is installed, otherwise Python does. Both give the same signature.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ X_ABOVE_ORDER = 2  # the bit of a recovery id that means R.x is r + n; the lowes
 def sign_recoverable(digest: bytes, private_key: bytes) -> tuple[int, int, int]:
     """Sign a 32-byte digest: r, s and the recovery id, 0 to 3, that tells which public key signed (section 4.1.6).
 
-    s is at most n/2, as BIP-62, BIP-146 and EIP-2 want it.
+    s is at most n/2, as BIP-62, BIP-146 and EIP-2 require.
     Raises: InvalidPrivateKey, InvalidSignature for a digest that does not have 32 bytes.
     """
     if len(digest) != DIGEST_BYTES:

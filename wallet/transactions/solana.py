@@ -51,7 +51,7 @@ class CompiledInstruction:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is signed. Keys: writable signers with the fee payer first, other signers, writable ones, the rest.
+    """The signed part. Keys: writable signers with the fee payer first, other signers, writable ones, the rest.
 
     `blockhash`: a recent block's hash in base58, or the value of a durable nonce.
     Raises: InvalidTransaction, InvalidAddress.
@@ -65,7 +65,7 @@ class Message:
     instructions: tuple[CompiledInstruction, ...]
 
     def __post_init__(self) -> None:
-        """Check what nodes call sanitising: every count and every index leads to an account."""
+        """Check what nodes call sanitising: every count and every index refers to an account."""
         count = len(self.keys)
         _check(len(set(self.keys)) == count <= MAX_ACCOUNTS, Malformed.ACCOUNTS)
         _check(0 <= self.readonly_signers < self.signers < VERSIONED, Malformed.ACCOUNTS)
@@ -85,7 +85,7 @@ class Message:
 
     @property
     def transaction_bytes(self) -> int:
-        """Compute how long the signed transaction is."""
+        """Compute the length of the signed transaction in bytes."""
         return len(compact_u16(self.signers)) + SIGNATURE_BYTES * self.signers + len(self.serialise())
 
     def calls(self) -> list[Instruction]:
@@ -103,14 +103,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SignedTransaction:
-    """A message and one signature of each of its signers, in the order of their keys."""
+    """A message and one signature by each of its signers, in the order of their keys."""
 
     message: Message
     signatures: tuple[bytes, ...]
 
     @property
     def txid(self) -> str:
-        """Write the first signature in base58, the id that the chain knows the transaction by."""
+        """Write the first signature in base58, which is the transaction's id on the chain."""
         return base58check.encode_plain(self.signatures[0])
 
     @property
@@ -147,7 +147,7 @@ def compile_message(instructions: Sequence[Instruction], *, fee_payer: str, bloc
 def sign(message: Message, *private_keys: bytes) -> SignedTransaction:
     """Sign a message with the private key, 32 bytes, of each of its signers, in any order (RFC 8032).
 
-    Raises: InvalidPrivateKey; InvalidTransaction with SIGNER when a key is missing or not asked for.
+    Raises: InvalidPrivateKey; InvalidTransaction with SIGNER if a key is missing or not needed.
     """
     from nacl import bindings
 
@@ -186,7 +186,7 @@ def decode(raw: bytes) -> SignedTransaction:
 
 
 def parse(encoded: bytes) -> Message:
-    """Read a message, as another wallet writes it before it is signed.
+    """Read a message as another wallet writes it before signing.
 
     Raises: InvalidTransaction, with TYPE for a versioned message.
     """
@@ -206,7 +206,7 @@ def parse(encoded: bytes) -> Message:
 
 
 def compact_u16(number: int) -> bytes:
-    """Write the length of a compact array: seven bits a byte, the lowest first, at most three bytes."""
+    """Write the length of a compact array: seven bits per byte, the lowest first, at most three bytes."""
     written = bytearray()
     while number > 0x7F:
         written.append(number & 0x7F | 0x80)
@@ -215,7 +215,7 @@ def compact_u16(number: int) -> bytes:
 
 
 class _Reader:
-    """Bytes that are read from the front."""
+    """Bytes read from front to back."""
 
     __slots__ = ("_encoded", "_position")
 

@@ -1,4 +1,4 @@
-"""The calls of Solana's programs that move money: System, Token, Associated Token Account and Compute Budget.
+"""Calls of the Solana programs that move money: System, Token, Associated Token Account and Compute Budget.
 
 Numbers in call data are little-endian. Sources: https://solana.com/docs/core, https://www.solana-program.com/docs/token.
 """
@@ -46,7 +46,7 @@ def read_system_transfer(instruction: Instruction) -> tuple[str, str, int]:
 
 
 def advance_nonce_account(nonce_account: str, authority: str) -> Instruction:
-    """Use up a durable nonce: the first call of a transaction whose blockhash it is, and which never expires."""
+    """Use up a durable nonce: the first call of a transaction that has it as its blockhash and never expires."""
     accounts = (
         AccountMeta(nonce_account, False, True),
         AccountMeta(RECENT_BLOCKHASHES, False, False),
@@ -56,7 +56,7 @@ def advance_nonce_account(nonce_account: str, authority: str) -> Instruction:
 
 
 def compute_budget(*, unit_limit: int, unit_price_micro_lamports: int) -> list[Instruction]:
-    """Bound the compute units and bid for priority: the fee rises by limit times price.
+    """Limit the compute units and bid for priority: the fee rises by limit times price.
 
     Raises: InvalidTransaction with RANGE.
     """
@@ -97,7 +97,7 @@ def read_transfer_checked(instruction: Instruction) -> tuple[str, str, int]:
 
 
 def create_token_account(payer: str, *, owner: str, mint: str, program: str = SPL_PROGRAM) -> Instruction:
-    """Create an owner's associated token account, or do nothing where it exists.
+    """Create an owner's associated token account, or do nothing if it exists.
 
     Raises: InvalidAddress.
     """
@@ -119,9 +119,9 @@ def associated_token_account(owner: str, mint: str, *, program: str = SPL_PROGRA
 
 
 def program_derived_address(seeds: bytes, *, program: str) -> str:
-    """Find the address of seeds that no private key can exist for: the highest bump that leads off the curve.
+    """Find the address for seeds that cannot have a private key: the highest bump that leads off the curve.
 
-    Raises: InvalidAddress; InvalidTransaction where no bump does (once in 2^256).
+    Raises: InvalidAddress; InvalidTransaction if no bump does (once in 2^256).
     """
     for bump in range(255, -1, -1):
         candidate = sha256(seeds + bytes([bump]) + _key(program) + b"ProgramDerivedAddress").digest()
@@ -157,6 +157,6 @@ def _addresses(instruction: Instruction, count: int) -> list[str]:
 
 
 def _check_same(instruction: Instruction, rebuilt: Instruction) -> None:
-    """Refuse a call that has other bytes. An account may have more rights than it needs: the fee payer can write."""
+    """Refuse a call with different bytes. An account may have more rights than it needs: the fee payer can write."""
     if (instruction.program, instruction.data) != (rebuilt.program, rebuilt.data):
         raise InvalidTransaction(Chain.SOL, Malformed.TYPE)

@@ -1,4 +1,4 @@
-"""TRON's transactions: TransferContract for TRX, TriggerSmartContract for tokens, signed by the account they leave.
+"""TRON's transactions: TransferContract for TRX, TriggerSmartContract for tokens, signed by the sending account.
 
     planned = Transaction(contract=Transfer(owner=…, to=…, amount_sun=1), reference=…, expiration_ms=…)
     signed = sign(planned, private_key)
@@ -53,7 +53,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """A TriggerSmartContract: a call of a contract, of a TRC-20 token for instance.
+    """A TriggerSmartContract: a call of a contract, such as a TRC-20 token.
 
     Raises: InvalidTransaction, InvalidAddress.
     """
@@ -102,7 +102,7 @@ class BlockReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """A transaction with one contract; times are milliseconds since 1970, `fee_limit_sun` bounds a Trigger's energy.
+    """A transaction with one contract. Times are milliseconds since 1970; `fee_limit_sun` limits a Trigger's cost.
 
     Nodes refuse an expiration that is more than 24 hours away.
     Raises: InvalidTransaction.
@@ -121,7 +121,7 @@ class Transaction:
 
     @property
     def raw_data(self) -> bytes:
-        """Write what is signed."""
+        """Write the data to sign."""
         any_message = {1: (TYPE_URL + self.contract.name).encode(), 2: protobuf.write(self.contract.message())}
         message: protobuf.Message = {
             1: self.reference.height_bytes,
@@ -136,7 +136,7 @@ class Transaction:
 
     @property
     def txid(self) -> str:
-        """Compute the id that the chain knows it by: the SHA-256 of `raw_data`, whatever the signature."""
+        """Compute the transaction's id on the chain: the SHA-256 of `raw_data`, whatever the signature."""
         return sha256(self.raw_data).hex()
 
     @property
@@ -166,8 +166,8 @@ class SignedTransaction:
 def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
     """Sign a transaction with the key of its owner.
 
-    Raises: InvalidPrivateKey; InvalidTransaction with SIGNER for the key of another account, with LENGTH for more
-    bytes than a node takes.
+    Raises: InvalidPrivateKey; InvalidTransaction with SIGNER for the key of a different account, with LENGTH for more
+    bytes than a node accepts.
     """
     _check(transaction.bandwidth_bytes - RESULT_BYTES <= MAX_BYTES, Malformed.LENGTH)
     r, s, recovery_id = sign_recoverable(sha256(transaction.raw_data), private_key)

@@ -1,6 +1,6 @@
-"""What Bitcoin's messages are made of: little-endian integers, compact sizes, byte strings after their length.
+"""The primitives of Bitcoin's messages: little-endian integers, compact sizes, byte strings preceded by their length.
 
-Everything is read as untrusted input: nothing beyond the end, one encoding for each number, and no count
+Everything is read as untrusted input: nothing past the end, one encoding for each number, and no count
 that the remaining bytes cannot hold. Source: https://developer.bitcoin.org/reference/transactions.html
 """
 
@@ -15,7 +15,7 @@ COMPACT_PREFIXES = {2: b"\xfd", 4: b"\xfe", 8: b"\xff"}
 
 
 class Flaw(Enum):
-    """What is wrong with bytes that claim to be a transaction; the value is a sentence for an operator."""
+    """What is wrong with bytes that should be a transaction; the value is a sentence for an operator."""
 
     TRUNCATED = "the bytes end too early"
     TRAILING = "bytes follow after the end"
@@ -44,14 +44,14 @@ class Flaw(Enum):
 
 @dataclass(eq=False)
 class MalformedTransaction(WalletError):
-    """Bytes that no node would take for a transaction."""
+    """Bytes that no node would accept as a transaction."""
 
     flaw: Flaw
     says = "{flaw.value}"
 
 
 def compact_size(number: int) -> bytes:
-    """Write a number below 2^64 in 1, 3, 5 or 9 bytes, as few as it takes."""
+    """Write a number below 2^64 in 1, 3, 5 or 9 bytes, as few as possible."""
     if number < 0xFD:
         return bytes([number])
     width = 2 if number < 1 << 16 else 4 if number < 1 << 32 else 8
@@ -59,7 +59,7 @@ def compact_size(number: int) -> bytes:
 
 
 def byte_string(content: bytes) -> bytes:
-    """Write bytes with their length in front."""
+    """Write bytes preceded by their length."""
     return compact_size(len(content)) + content
 
 
@@ -102,7 +102,7 @@ class Reader:
         return int.from_bytes(self.take(U64_BYTES), "little")
 
     def compact_size(self) -> int:
-        """Read a compact size, written as shortly as it can be."""
+        """Read a compact size in its shortest form."""
         first = self.take(1)
         if first[0] < 0xFD:
             return first[0]
@@ -113,14 +113,14 @@ class Reader:
         return number
 
     def count(self, smallest_item: int) -> int:
-        """Read how many items follow, each of at least this many bytes."""
+        """Read the number of items that follow, each of at least this many bytes."""
         number = self.compact_size()
         if number * smallest_item > self.remaining:
             raise MalformedTransaction(Flaw.COUNT)
         return number
 
     def byte_string(self) -> bytes:
-        """Read bytes with their length in front."""
+        """Read bytes preceded by their length."""
         return self.take(self.compact_size())
 
     def end(self) -> None:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 
 class SandboxError(Exception):
-    """Refuse a request of the sandbox's own API.
+    """A refused request to the sandbox's own API.
 
     Shown as `{"error": sentence}` with `status`. The shop never sees it: the emulated servers answer in the words of
     the servers they imitate.

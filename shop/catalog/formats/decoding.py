@@ -26,7 +26,7 @@ def decode(file: bytes) -> str:
     """Read the text of a file, without its byte order mark.
 
     Raises:
-        BadImport: a spreadsheet or another file that is no text, neither UTF-8 nor marked as UTF-16, or without text.
+        BadImport: a spreadsheet or another file that isn't text, neither UTF-8 nor marked as UTF-16, or without text.
     """
     if file.startswith(_SPREADSHEETS):
         raise BadImport("spreadsheet")
@@ -45,7 +45,7 @@ def decode(file: bytes) -> str:
 def samples(file: bytes) -> tuple[tuple[str, str], ...]:
     """Read the first line with a foreign letter in each alphabet that the file may be written in.
 
-    An admin sees which one makes sense. Nothing for what is no text at all.
+    An admin sees which one makes sense. Empty if the file is not text at all.
     """
     if b"\0" in file or file.startswith((*_SPREADSHEETS, *_NO_TEXT)):
         return ()

@@ -67,7 +67,7 @@ class _Shelf:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """What the columns of a table are. `own`: the name in the table of each column of Souk's that it has."""
+    """The columns of a table. `own`: the table's name for each of Souk's columns that it has."""
 
     own: dict[str, str] = field(default_factory=dict)
     has_subcategories: bool = False

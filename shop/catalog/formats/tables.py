@@ -39,7 +39,7 @@ def read_table(text: str) -> Table:
     """Read a table.
 
     Raises:
-        BadImport: all its cells are empty, or its header is no row of cells; `rows` raises it for the rows that
+        BadImport: all its cells are empty, or its header is not a row of cells; `rows` raises it for the rows that
         follow.
     """
     csv.field_size_limit(MAX_FILE_BYTES)

@@ -1,4 +1,4 @@
-"""A start for a chain of headers that operators agree on, for a release's checkpoint or where it is far behind."""
+"""A start for a chain of headers that operators agree on, for a release's checkpoint or if that is far behind."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class ServerGroup:
 
 
 def agree_on_start(servers: ServerGroup, rules: HeaderRules, *, above: int) -> Agreement:
-    """Find the newest retarget with 144 blocks on top on which two operators agree, where there are two.
+    """Find the newest retarget with 144 blocks on top on which two operators agree, if there are two.
 
     Raises:
         NoAgreement: they do not, or it is not above the height `above`.
@@ -107,8 +107,8 @@ def _with_headers(
     try:
         headers = source.headers_up_to(height).headers[-count:]
         if headers[-1].hash != block_hash:
-            raise BadAnswer(source.provider.name, "the header of another block")
+            raise BadAnswer(source.provider.name, "the header of a different block")
     except ProviderError as error:
         servers.failed(source, error)
-        raise NoAgreement("the headers of the block cannot be had") from None
+        raise NoAgreement("the headers of the block are not available") from None
     return Checkpoint(height, tuple(header.raw for header in headers), agreed=True)

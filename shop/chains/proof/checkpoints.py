@@ -66,7 +66,7 @@ class Checkpoint:
         except BadHeader as error:
             raise BadCheckpoint(error.reason) from None
         if rules.retargets and self.first_height > rules.first_of_span(rules.next_retarget(self.height)):
-            raise BadCheckpoint("the times that the next retarget needs are missing")
+            raise BadCheckpoint("the times for the next retarget are missing")
 
     def check_floor(self, release: "Checkpoint") -> None:
         """Check a start that servers agreed on against the one that the release vouches for.

@@ -39,7 +39,7 @@ class ChainState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What added headers changed. `forked_at`: the last common height if another branch counts now."""
+    """The changes by added headers. `forked_at`: the last common height if another branch counts now."""
 
     added: int
     forked_at: int | None = None
@@ -195,9 +195,9 @@ class HeaderChain:
             raise UnknownParent
         height = parent.height + 1
         if header.bits != self._bits_after(parent):
-            raise BadHeader("another target than the rules demand")
+            raise BadHeader("a different target than the rules demand")
         if height == self.release.height and header.hash != self.release.hash:
-            raise BadHeader("another block than the release's checkpoint")
+            raise BadHeader("a different block than the release's checkpoint")
         times = [block.header.time for block in islice(self._tree.back_from(parent), MEDIAN_BLOCKS)]
         if len(times) < MEDIAN_BLOCKS:
             times = []  # near the start the median is not known, and that of fewer blocks may be too high
@@ -223,7 +223,7 @@ class HeaderChain:
     def _check_start(self) -> None:
         """Discard a file whose start the release no longer allows, or that is far behind the release."""
         if self._start.height == self.release.height and self._start.hash != self.release.hash:
-            raise BadCheckpoint("another block than the release's")
+            raise BadCheckpoint("a different block than the release's")
         if self._start.agreed and self._start.height > self.release.height:
             self._start.check_floor(self.release)
         if self.tip.height + FAR_BEHIND_BLOCKS < self.release.height:

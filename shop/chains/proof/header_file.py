@@ -60,7 +60,7 @@ class HeaderFile:
         self._path.chmod(_MODE)
         first = file.read(HEADER_BYTES)
         if len(first) != HEADER_BYTES or _sealed(first[: _START.size]) != first:
-            raise BrokenFile("no header file")
+            raise BrokenFile("not a header file")
         magic, network, height, count, agreed = _START.unpack_from(first)
         if magic != _MAGIC or network != self._network or not count:
             raise BrokenFile("another network's header file")

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ServerTip:
-    """What one server follows. `apart`: blocks from the branch that counts to its tip, 0 when that is part of it.
+    """One server's branch. `apart`: blocks from the branch that counts to its tip, 0 if that is part of it.
 
     `apart` is None while the server rests or its tip is still being read; `problem` says why it rests.
     """
@@ -96,7 +96,7 @@ class HeaderSync:
         newest = client.newest_headers()
         reached = self._add(client, newest) or self._fill_the_gap(client, newest, questions)
         if reached and not self.chain.knows(tip_hash):
-            raise BadAnswer(client.provider.name, "a tip that is none of its newest blocks")
+            raise BadAnswer(client.provider.name, "a tip that is not among its newest blocks")
         return tip_hash
 
     def _fill_the_gap(self, client: ProofClient, newest: HeaderPage, questions: int) -> bool:
@@ -113,7 +113,7 @@ class HeaderSync:
                 if height == top:
                     return True
             elif linked or height == lowest:
-                raise BadAnswer(client.provider.name, "headers of another chain")
+                raise BadAnswer(client.provider.name, "headers of a different chain")
             else:
                 height, step = max(lowest, height - step), 2 * step
         return False

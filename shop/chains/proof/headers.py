@@ -45,7 +45,7 @@ class Header:
             BadHeader: they are not 80.
         """
         if len(raw) != HEADER_BYTES:
-            raise BadHeader("a header of another length")
+            raise BadHeader("a header of the wrong length")
         _, previous, merkle_root, time, bits, _ = _FIELDS.unpack(raw)
         return cls(bytes(raw), display(hash256(raw)), display(previous), merkle_root, time, bits)
 

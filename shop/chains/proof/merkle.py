@@ -64,13 +64,13 @@ def verify(txid: bytes, proof: MerkleProof, header: Header, *, stripped_size: in
     if len(proof.siblings) > _MOST_SIBLINGS or not 0 <= proof.position < 1 << len(proof.siblings):
         raise BadProof("a position outside the tree")
     if any(len(each) != _HASH_BYTES for each in (txid, *proof.siblings)):
-        raise BadProof("a hash of another length")
+        raise BadProof("a hash of the wrong length")
     node, position = txid, proof.position
     for sibling in proof.siblings:
         node = _parent(node, sibling, is_right=bool(position & 1))
         position >>= 1
     if node != header.merkle_root:
-        raise BadProof("another block's root")
+        raise BadProof("a different block's root")
 
 
 def _parent(node: bytes, sibling: bytes, *, is_right: bool) -> bytes:
@@ -94,7 +94,7 @@ def _reads_as_transaction(node: bytes) -> bool:
 def _pairs(level: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
     for i in range(0, len(level) - 1, 2):
         if level[i] == level[i + 1]:
-            raise BadProof("a transaction twice in one block")
+            raise BadProof("the same transaction twice in a block")
         yield level[i], level[i + 1]
     if len(level) % 2:
         yield level[-1], level[-1]

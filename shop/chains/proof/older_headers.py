@@ -57,5 +57,5 @@ class OlderHeaders:
     def _page(self, client: ProofClient) -> HeaderPage:
         page = client.headers_up_to(self._lowest - 1)
         if page.headers[-1].hash != Header.parse(self._headers[self._lowest]).previous:
-            raise BadAnswer(client.provider.name, "headers of another chain")
+            raise BadAnswer(client.provider.name, "headers of a different chain")
         return page

@@ -47,14 +47,14 @@ class ProofClient:
         """Ask for the headers that end at a height. Raises ProviderError; NotFound above the tip."""
         page = self._page(f"/blocks/{height}")
         if page.top_height != height:
-            raise BadAnswer(self.provider.name, "headers of other heights")
+            raise BadAnswer(self.provider.name, "headers of different heights")
         return page
 
     def header(self, block_hash: str) -> Header:
         """Ask for one block's header. Raises ProviderError."""
         header = self._header(self._hex(f"/block/{block_hash}/header"))
         if header.hash != block_hash:
-            raise BadAnswer(self.provider.name, "the header of another block")
+            raise BadAnswer(self.provider.name, "the header of a different block")
         return header
 
     def txids(self, block_hash: str) -> list[bytes]:
@@ -84,7 +84,7 @@ class ProofClient:
         except MalformedTransaction as error:
             raise BadAnswer(self.provider.name, error.flaw.value) from None
         if found.txid != txid:
-            raise BadAnswer(self.provider.name, "another transaction than asked for")
+            raise BadAnswer(self.provider.name, "a different transaction than requested")
         return found
 
     def block(self, chain: Chain, block_hash: str, *, scripts: Collection[bytes]) -> RawBlock:
@@ -115,7 +115,7 @@ class ProofClient:
         except BadProof as error:
             raise BadAnswer(self.provider.name, error.reason) from None
         if root != header.merkle_root:
-            raise BadAnswer(self.provider.name, "the transactions of another block")
+            raise BadAnswer(self.provider.name, "the transactions of a different block")
         wanted = [seen.txid for seen in listed if not seen.scripts.isdisjoint(scripts)]
         found = [self.transaction(chain, txid) for txid in wanted]
         return RawBlock(header, tuple(each for each in found if each.stripped_size != NODE_BYTES))
@@ -144,5 +144,5 @@ class ProofClient:
     def _hex(self, path: str) -> bytes:
         text = self.provider.get(path).raw().strip()
         if not _HEX.fullmatch(text):
-            raise BadAnswer(self.provider.name, "no hexadecimal text")
+            raise BadAnswer(self.provider.name, "not hexadecimal")
         return bytes.fromhex(text.decode("ascii"))

@@ -1,4 +1,4 @@
-"""What can be proved about one coin: its newest block, a transaction's bytes, and the block that contains it."""
+"""Proofs about one coin: its newest block, a transaction's bytes, and the block that contains it."""
 
 import threading
 from collections import OrderedDict
@@ -83,7 +83,7 @@ class Proofs:
         return _DOUBTS.get(self._chain.state(int(self._clock())), "")
 
     def refresh(self, *, anew: bool = False) -> None:
-        """Read new headers unless the present ones are recent; `anew`: unless they were read at this very moment.
+        """Read new headers unless the current ones are recent; `anew`: unless they were read at this very moment.
 
         Raises:
             ChainUnavailable: no server answers.

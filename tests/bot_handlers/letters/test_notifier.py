@@ -71,7 +71,7 @@ def test_an_admin_who_never_wrote_is_named_in_the_log_once(
         stage.stand.shop.outbox.tell_admins(Event.ADMIN_DEAF, key="deaf", payload={"trouble": "silent", "detail": ""})
     stage.send_letters()
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert warnings == ["admin 2 gets no letters: they have to send /start to the bot, and get then what waits"]
+    assert warnings == ["admin 2 gets no letters until they send /start to the bot; then they get the waiting ones"]
 
 
 def test_an_admin_gets_what_waited_with_their_first_message(stage: Stage, order_id: int) -> None:

@@ -79,7 +79,7 @@ def test_a_block_with_one_transaction_twice_does_not_pass(block):
     twice = (*block.transactions[1:], block.transactions[-1])
     with pytest.raises(BrokenBlock) as refused:
         parse_block(Chain.BTC, block_bytes(block.header, twice), block_hash=block.hash)
-    assert refused.value.args == ("a transaction twice in one block",)
+    assert refused.value.args == ("the same transaction twice in a block",)
 
 
 COINBASE = Transaction((Spend("00" * 32, 0xFFFFFFFF, None, 0xFFFFFFFF, (), b"\x03abc"),), (Coin(b"\x51", 5),))

@@ -24,7 +24,7 @@ SETTINGS = {
     Chain.TRX: "trongrid_urls",
     Chain.SOL: "solana_rpc_urls",
 }
-CANNOT_BE = "is more than there can be", "moves more than there can be", "is no whole number", "is no quantity"
+CANNOT_BE = "is more than there can be", "moves more than there can be", "is not a whole number", "is not a quantity"
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_block_of_more_transactions_than_fit_into_one_is_not_read_page_by_page
 def test_what_only_looks_like_a_quantity_is_none(text):
     with pytest.raises(BadAnswer) as refused:
         _ = JsonValue(text, provider="somebody").quantity
-    assert refused.value.reason == "answer is no quantity"
+    assert refused.value.reason == "answer is not a quantity"
 
 
 @pytest.mark.parametrize(("value", "most"), [(7, 7), ("0x7", 7), (0, 0), ("0x", 0), (2**63 - 1, 2**70)])
@@ -174,6 +174,6 @@ def test_small_values_without_end_are_not_read_into_memory(value):
     body = b"[" + b",".join([value] * 1_000_001) + b"]"
     with pytest.raises(BadAnswer) as refused:
         JsonValue.parse(body, provider="somebody")
-    assert refused.value.reason == "more values than an answer has"
+    assert refused.value.reason == "more values than an answer may have"
     logs = b"[" + b",".join([b'{"topics":[0,0,0],' + b'"n":0,' * 14 + b'"m":0}'] * 20_000) + b"]"
     assert len(list(JsonValue.parse(logs, provider="somebody").items())) == 20_000

@@ -225,7 +225,7 @@ def test_a_server_whose_pages_start_again_is_not_followed_for_ever(chains, base,
     client = EsploraClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock))
     with pytest.raises(BadAnswer) as refused:
         client.history(ANN, down_to=0)
-    assert refused.value.reason == "pages that do not end"
+    assert refused.value.reason == "endless pages"
 
 
 def test_a_block_that_a_server_does_not_have_yet_is_no_reason_to_read_all_blocks_page_by_page(

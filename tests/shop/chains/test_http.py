@@ -118,21 +118,21 @@ def test_an_answer_above_the_limit_is_not_read_to_its_end(answers, http, endpoin
 def test_what_is_no_json_is_a_bad_answer(body):
     with pytest.raises(BadAnswer) as refused:
         JsonValue.parse(body, provider="p")
-    assert refused.value.reason == "no JSON"
+    assert refused.value.reason == "not JSON"
 
 
 @pytest.mark.parametrize("text", ["1e200", "-1e-200", '"NaN"', '"Infinity"', '"x"', "true", "null", "[]"])
 def test_a_number_that_nobody_can_mean_is_refused(text):
     with pytest.raises(BadAnswer) as refused:
         _ = JsonValue.parse(text.encode(), provider="p").decimal
-    assert refused.value.reason == "answer is no number"
+    assert refused.value.reason == "answer is not a number"
 
 
 @pytest.mark.parametrize("text", ['"1"', "1.5", "true", "-1", "null"])
 def test_whole_numbers_are_not_guessed(text):
     with pytest.raises(BadAnswer) as refused:
         _ = JsonValue.parse(text.encode(), provider="p").integer
-    assert refused.value.reason == "answer is no whole number"
+    assert refused.value.reason == "answer is not a whole number"
 
 
 def test_the_hook_may_forbid_a_question_before_it_is_sent(answers, endpoint):

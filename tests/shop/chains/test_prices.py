@@ -84,7 +84,7 @@ def test_a_price_that_cannot_be_one_is_refused(chains, sources, name, price):
     chains.prices.set_price("BTC", Decimal(price), source=name)
     with pytest.raises(BadAnswer) as refused:
         sources[name].rates(("BTC", "LTC"), "USD")
-    assert "is no price" in refused.value.reason
+    assert "is not a price" in refused.value.reason
 
 
 def test_a_price_keeps_every_digit(chains, sources):

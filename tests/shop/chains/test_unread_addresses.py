@@ -59,7 +59,7 @@ def test_as_long_as_it_is_asked_about_it_is_remembered(unread, clock):
     assert unread.reason
 
 
-@pytest.mark.parametrize("failures", [(), (RateLimited("example.com", "too many questions"),)])
+@pytest.mark.parametrize("failures", [(), (RateLimited("example.com", "too many requests"),)])
 def test_an_outage_is_not_held_against_an_address_that_has_no_turn_for_long(unread, clock, failures):
     def look(address):
         if address == "b":

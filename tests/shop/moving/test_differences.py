@@ -91,7 +91,7 @@ def test_goods_without_a_category_without_content_or_without_a_price(move_of: Mo
     same = "the same goods are there already, sold or for sale"
     assert reasons(move_of, tables) == {
         ("items", "20", "its category 9 is missing"),
-        ("items", "21", "it holds nothing to hand over"),
+        ("items", "21", "it has no content to deliver"),
         ("items", "22", "it costs nothing"),
         ("items", "23", same),
         ("items", "24", same),
@@ -189,10 +189,10 @@ def test_coupons_that_cannot_be_kept(move_of: MoveOf) -> None:
     found = {row for row in reasons(move_of, tables, DUMP) if row[0] == "coupons"}
     assert {(row, reason.split(":")[0]) for _, row, reason in found} == {
         ("5", "its percentage is not a whole number from 1 to 100"),
-        ("6", "its code has other characters than A-Z, 0-9, _ and -, or is shorter than 3"),
+        ("6", "its code has characters other than A-Z, 0-9, _ and -, or is shorter than 3"),
         ("7", "a coupon has this code already"),
         ("8", "it ends before it begins"),
-        ("9", "what it takes off cannot be read"),
+        ("9", "its discount cannot be read"),
     }
 
 

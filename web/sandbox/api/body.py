@@ -29,7 +29,7 @@ def text(body: Json, key: str, *, maximum: int = 200) -> str:
 
 
 def optional_text(body: Json, key: str) -> str | None:
-    """Return a text, or None when it is absent."""
+    """Return a text, or None if it is absent."""
     return text(body, key) if body.get(key) is not None else None
 
 

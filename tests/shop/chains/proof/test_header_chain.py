@@ -164,7 +164,7 @@ def test_a_retarget_follows_the_rule_and_nothing_else(path):
     for bits in (last.bits, compact(1 << 250) - 1, compact(1 << 251)):
         with pytest.raises(BadHeader) as refused:
             chain.add([mine(chain.rules, boundary.hash, time=boundary.time + 1, bits=bits).raw], now=NOW)
-        assert refused.value.reason == "another target than the rules demand"
+        assert refused.value.reason == "a different target than the rules demand"
     right = mine(chain.rules, boundary.hash, time=boundary.time + 1, bits=compact(1 << 250))
     assert chain.add([right.raw], now=NOW).added == 1
 
@@ -173,7 +173,7 @@ def test_between_retargets_the_target_stays(chain):
     for bits in (compact(1 << 250), compact(1 << 252)):
         with pytest.raises(BadHeader) as refused:
             chain.add([mine(RULES, GENESIS.hash, time=NOW, bits=bits).raw], now=NOW)
-        assert refused.value.reason == "another target than the rules demand"
+        assert refused.value.reason == "a different target than the rules demand"
 
 
 def test_a_header_without_work_is_refused_and_those_before_it_stay(chain):
@@ -318,7 +318,7 @@ def test_a_newer_release_drops_what_does_not_lead_to_its_checkpoint(path, chain)
     assert again.tip.height == 103
     with pytest.raises(BadHeader) as refused:
         again.add(TRUNK, now=NOW)
-    assert refused.value.reason == "another block than the release's checkpoint"
+    assert refused.value.reason == "a different block than the release's checkpoint"
     assert again.add(other, now=NOW).added == 2
 
 
@@ -375,7 +375,7 @@ def test_an_agreed_start_that_the_next_release_finds_too_cheap_is_given_up(path)
 def test_a_start_needs_the_times_that_its_first_retarget_looks_at(path):
     with pytest.raises(BadCheckpoint) as refused:
         btc_chain(path, BTC_START + 1)
-    assert refused.value.reason == "the times that the next retarget needs are missing"
+    assert refused.value.reason == "the times for the next retarget are missing"
     assert not path.exists()
 
 

@@ -148,7 +148,7 @@ def from_yesterday(server: HeaderServer) -> bytes:
 
 LIES_WITH_HEADERS = {
     "less work than its target demands": forged,
-    "another target than the rules demand": easier,
+    "a different target than the rules demand": easier,
     "a time more than two hours ahead": from_tomorrow,
     "a time not above the median of the 11 blocks before": from_yesterday,
 }

@@ -75,7 +75,7 @@ def test_work_of_one_coin_is_no_work_of_the_other():
 def test_a_header_has_80_bytes(size):
     with pytest.raises(BadHeader) as refused:
         Header.parse(bytes(size))
-    assert refused.value.reason == "a header of another length"
+    assert refused.value.reason == "a header of the wrong length"
 
 
 # Bitcoin Core, src/test/arith_uint256_tests.cpp (bignum_SetCompact)
@@ -218,7 +218,7 @@ def ltc_boundary() -> list[bytes]:
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [
-        (lambda: ltc_boundary()[1:], "the times that the next retarget needs are missing"),
+        (lambda: ltc_boundary()[1:], "the times for the next retarget are missing"),
         (lambda: ltc_boundary()[::-1], "headers that are not linked"),
         (lambda: [ltc_boundary()[0], ltc_boundary()[1][:-1] + b"\0"], "less work than its target demands"),
     ],

@@ -58,7 +58,7 @@ def test_a_proof_is_worth_nothing_for_another_block_transaction_or_place(vector)
     ):
         with pytest.raises(BadProof) as refused:
             verify(*claim, stripped_size=SIZE)
-        assert refused.value.reason in {"another block's root", "a hash repeated on its own right"}
+        assert refused.value.reason in {"a different block's root", "a hash repeated on its own right"}
 
 
 @given(count=st.integers(1, 70), seed=st.integers(0, 2**32))
@@ -90,7 +90,7 @@ def test_a_place_outside_the_tree_is_refused(siblings, position):
 def test_a_hash_of_another_length_is_refused(txid, sibling):
     with pytest.raises(BadProof) as refused:
         verify(txid, MerkleProof(1, (sibling,), 0), header_with(bytes(32)), stripped_size=SIZE)
-    assert refused.value.reason == "a hash of another length"
+    assert refused.value.reason == "a hash of the wrong length"
 
 
 def test_a_transaction_of_64_bytes_is_not_believed_even_with_a_proof_that_fits():
@@ -144,7 +144,7 @@ def test_a_block_with_a_repeated_tail_has_no_root(count):
     tail = 1 if count % 2 else 2
     with pytest.raises(BadProof) as refused:
         merkle_root(txids + txids[-tail:])
-    assert refused.value.reason == "a transaction twice in one block"
+    assert refused.value.reason == "the same transaction twice in a block"
 
 
 def test_a_block_without_transactions_has_no_root():

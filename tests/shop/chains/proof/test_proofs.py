@@ -229,7 +229,7 @@ def test_bytes_that_are_another_transaction_are_no_answer(chains, shop, both, to
     told.say = lambda path, truth: hexadecimal if path == f"/tx/{txid}/hex" else None
     reader = shop.reader(Chain.BTC, btc_api_urls=both)
     assert [each.units for each in reader.find(txid, [ANN])] == [50_000_000]
-    assert reader.status().providers[0].reason == "another transaction than asked for"
+    assert reader.status().providers[0].reason == "a different transaction than requested"
 
 
 def test_a_transaction_whose_bytes_nobody_has_is_unknown(chains, shop, both, told):
