@@ -242,11 +242,11 @@ class Simulation:
 
     def _schedule_jobs(self) -> None:
         # Nobody orders anything here, so watching is measured without the job that places orders. Endless jobs wait
-        # until
-        # a customer requests something.
+        # until a customer requests something.
         for runner in (each for each in self.shop.runners if each.name != "orders"):
             for job in (record.job for record in runner.records if not record.job.endless):
-                self._at(START + self.random.random(), self._repeated(runner.name, job.run, job.every_s))
+                phase_s = Random(f"{runner.name}/{job.name}").random()  # a new job moves none of the others
+                self._at(START + phase_s, self._repeated(runner.name, job.run, job.every_s))
 
     def _repeated(self, lane: str, run: Callable[[], None], every_s: int) -> Callable[[], None]:
         """Run a job as its runner's thread does: in turn with the others in its lane, then wait."""
