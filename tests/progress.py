@@ -8,7 +8,7 @@ import pytest
 
 from tests.patience import factor
 
-MINUTES = 25
+MINUTES = 20
 """The time that all tests take on two cores of a quiet machine."""
 
 
