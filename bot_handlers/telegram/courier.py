@@ -179,8 +179,8 @@ class Courier:
     def _keep_watch(self) -> None:
         """Make sure that a thread will offer the lanes that resume later."""
         if not self._is_watched:
-            self._is_watched = True
             threading.Thread(target=self._watch, name="pauses", daemon=True).start()
+            self._is_watched = True  # after the start: if it fails, the next lane tries again
         elif len(self._later) == 1:
             self._planned.notify()
 
