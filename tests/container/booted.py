@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.container.engine import FOLDER, OF_THIS_MACHINE, below
+from tests.container.engine import FOLDER, OF_THIS_MACHINE, below, of_process
 from tests.patience import DEADLINE_S, wait_for
 
 ROOT_OF_MACHINE = FOLDER / "systemd"
@@ -87,8 +87,8 @@ class Booted:
         if self._process.poll() is not None:
             raise AssertionError(f"systemd did not boot: {self._console.read_text(errors='replace')}")
         for each in below(self._process.pid):
-            status = Path(f"/proc/{each}/status").read_text()
-            numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[1:]
-            if numbers[-1] == "1" and Path(f"/proc/{each}/comm").read_text().strip() == "systemd":
+            status = of_process(each, "status").splitlines()
+            numbers = [line.split()[-1] for line in status if line.startswith("NSpid:")]
+            if numbers == ["1"] and of_process(each, "comm").strip() == "systemd":
                 return each
         return 0

@@ -43,10 +43,17 @@ exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@"
 
 
 def below(pid: int) -> list[int]:
-    """List a process's descendants, parents first."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    children = [int(each) for each in listed.read_text().split()] if listed.exists() else []
+    """List a process's descendants, parents first. Any of them may have ended since."""
+    children = map(int, of_process(pid, f"task/{pid}/children").split())
     return [each for child in children for each in (child, *below(child))]
+
+
+def of_process(pid: int, file: str) -> str:
+    """Read a file that the kernel has for a process; empty if the process has ended."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def missing() -> str:

@@ -107,7 +107,8 @@ def test_a_letter_that_is_answered_with_nonsense_is_sent_later_without_a_surpris
         from shop.outbox import Event
 
         stage.stand.shop.outbox.tell_admins(Event.ADMIN_DELAYED, key="x", payload={"chain": "BTC"})
-    stage.telegram.fault("answer", 1, "sendMessage", status=404, body='{"error": "no such method"}')
+    body = '{"error": "no such method"}'
+    stage.telegram.fault("answer", 1, "sendMessage", chat_id=ADMIN, status=404, body=body)
     stage.send_letters()
     assert [record for record in caplog.records if record.exc_info] == []
     assert "No provider responds for BTC" not in "".join(stage.texts(ADMIN))
