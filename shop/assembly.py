@@ -14,8 +14,8 @@ from shop.administration.held_goods import HeldGoods
 from shop.administration.managers import Managers
 from shop.administration.notices_group import NoticesGroup
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
+from shop.administration.off_site import OffSiteCopy
 from shop.administration.second_factor import FactorReminder, SecondFactor
-from shop.administration.second_place import SecondPlace
 from shop.announcements.drafts import Announcements
 from shop.announcements.sending import Broadcasts
 from shop.audit import Audit
@@ -205,7 +205,7 @@ class Shop:
         self.menu_pictures = MenuPictures(context)
         self.operator = OperatorDetails(context)
         self.backups = Backups(context, _plan(context.settings))
-        self.second_place = _second_place(context)
+        self.off_site_copy = _off_site_copy(context)
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
     def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
@@ -235,9 +235,9 @@ class Shop:
         }
         if context.settings.backup_every_hours:
             threads["backups"] = (Job("backup", LOOK_EVERY_S, self.backups.run),)
-        if self.second_place is not None:
+        if self.off_site_copy is not None:
             every_s = context.settings.backup_every_minutes * 60
-            threads["second place"] = (Job("second place", every_s, self.second_place.run),)
+            threads["off-site copy"] = (Job("off-site copy", every_s, self.off_site_copy.run),)
         return tuple(
             Runner(name, jobs, let_go=database.release_thread, monotonic=rhythm.monotonic)
             for name, jobs in threads.items()
@@ -306,9 +306,9 @@ def _plan(settings: Settings) -> Plan:
     return Plan(settings.backup_every_hours * 3600, settings.backup_copies, settings.backup_to_owners, key)
 
 
-def _second_place(context: Context) -> SecondPlace | None:
+def _off_site_copy(context: Context) -> OffSiteCopy | None:
     folder = context.settings.backup_folder
-    return SecondPlace(context, Path(folder), context.settings.backup_hook) if folder else None
+    return OffSiteCopy(context, Path(folder), context.settings.backup_hook) if folder else None
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

@@ -89,8 +89,8 @@ def _seen(facts: Disclosure, t: Translator) -> str:
         lines.append(t.text("privacy.seen_backups"))
     if facts.group:
         lines.append(t.text("privacy.seen_group"))
-    if facts.second_place:
-        lines.append(t.text("privacy.seen_second_place"))
+    if facts.off_site_copy:
+        lines.append(t.text("privacy.seen_off_site"))
     return "\n".join(lines)
 
 

@@ -86,7 +86,7 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
         cure = "set BACKUP_FOLDER to a folder that another machine keeps (docs/backups.md)"
         yield warning("off-site copy", "backups are only on this machine", cure)
     else:
-        yield _second_place(Path(settings.backup_folder), every_s=settings.backup_every_minutes * 60, now=now)
+        yield _off_site_copy(Path(settings.backup_folder), every_s=settings.backup_every_minutes * 60, now=now)
     if found.secret(KEY_KEPT) is None:
         cure = "copy it to another machine, then press the button under Admin, Backups"
         yield warning("key elsewhere", "no owner has confirmed that the database key is also kept elsewhere", cure)
@@ -94,7 +94,7 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
         yield ok("key elsewhere", "an owner confirmed that it is also kept elsewhere")
 
 
-def _second_place(folder: Path, *, every_s: int, now: int) -> Finding:
+def _off_site_copy(folder: Path, *, every_s: int, now: int) -> Finding:
     if not folder.is_dir():
         return failure("off-site copy", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
     pieces = list(folder.glob("*.pages"))

@@ -14,7 +14,7 @@ class Disclosure:
 
     `servers`: the host names that are asked about addresses. `provider`: who takes the coins, if not the shop.
     `uses_stars`: Telegram takes payments in Stars.
-    `sends_backups`: encrypted copies go to the owners through Telegram; `second_place`: and to another machine.
+    `sends_backups`: encrypted copies go to the owners through Telegram; `off_site_copy`: and to another machine.
     `group`: the admins' notices also go to a group.
     """
 
@@ -24,7 +24,7 @@ class Disclosure:
     provider: str
     uses_stars: bool
     sends_backups: bool
-    second_place: bool
+    off_site_copy: bool
     group: bool
     currency: str
 
@@ -38,7 +38,7 @@ def disclosure(settings: Settings, *, provider: str = "", uses_stars: bool = Fal
         provider=provider,
         uses_stars=uses_stars,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
-        second_place=bool(settings.backup_folder),
+        off_site_copy=bool(settings.backup_folder),
         group=bool(settings.notices_chat),
         currency=settings.currency,
     )

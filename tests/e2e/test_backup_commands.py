@@ -26,7 +26,7 @@ def run(*arguments: str, cwd: Path, **environ: str) -> tuple[int, str, str]:
 
 @pytest.fixture
 def shop(world: World, tmp_path: Path) -> Iterator[Program]:
-    """A shop with a customer who has an address, and a second place."""
+    """A shop with a customer who has an address, and an off-site copy."""
     environ = world.environ | {"BACKUP_FOLDER": str(tmp_path / "second")}
     program = Program("serve", cwd=tmp_path, **environ)
     owner, customer = Chat(world.page.url, OWNER), Chat(world.page.url, CUSTOMER)
@@ -73,7 +73,7 @@ def test_beside_a_running_shop_a_backup_is_taken_checked_and_restored_elsewhere(
     assert again.stop()[0] == 0
 
 
-def test_a_killed_machine_is_put_together_from_the_second_place(world: World, shop: Program, tmp_path: Path) -> None:
+def test_a_killed_machine_is_put_together_from_the_off_site_copy(world: World, shop: Program, tmp_path: Path) -> None:
     second = tmp_path / "second"
     wait_for(lambda: list(second.glob("*.pages")), "the first pages")
     shop.process.kill()

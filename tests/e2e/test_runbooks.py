@@ -183,7 +183,7 @@ def test_a_backup_is_restored_and_goods_that_may_be_sold_are_hidden(shop: Machin
     database.close()
 
 
-def test_a_server_that_is_gone_is_replaced_from_the_second_place(
+def test_a_server_that_is_gone_is_replaced_from_the_off_site_copy(
     shop: Machine, machine: Callable[[str], Machine]
 ) -> None:
     place = shop.folder.parent / "kept-elsewhere"

@@ -116,7 +116,7 @@ def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage:
 def test_every_text_fits_in_a_message_with_the_longest_operator(stage: Stage, language: str) -> None:
     t = stage.languages[language]
     facts = disclosure(settings_of(stage.stand.database.path.parent), provider="W" * 30)
-    longest = replace(facts, operator=LONGEST, sends_backups=True, second_place=True, group=True)
+    longest = replace(facts, operator=LONGEST, sends_backups=True, off_site_copy=True, group=True)
     own = "W" * MOST_READ
     for shown in (
         *(screens.privacy(longest, t, None), screens.terms(longest, t, None)),

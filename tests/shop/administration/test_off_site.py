@@ -1,4 +1,4 @@
-"""A lost machine costs minutes: changes go to a second place, an upload follows, and a restored shop carries on."""
+"""A lost machine costs minutes: changes go to a second folder, an upload follows, and a restored shop carries on."""
 
 import shutil
 import stat
@@ -64,12 +64,12 @@ def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_sin
     chain = stand.world.chains[Chain.ETH]
     address = stand.address(ada, Chain.ETH)
     stand.grant(ada, "50.00")
-    second = stand.shop.second_place
-    assert second is not None
-    second.run()
+    off_site = stand.shop.off_site_copy
+    assert off_site is not None
+    off_site.run()
     stand.buy(ada, "Key")
     clock.pass_s(MINUTES_S)
-    second.run()
+    off_site.run()
     stand.buy(ada, "Key")  # within the minutes that are lost
     chain.pay(address, 10**16, txid="ab", asset="ETH")
     before = stand.world
@@ -108,8 +108,8 @@ def test_addresses_of_another_wallet_are_named(stand: Stand, key: DatabaseKey, p
     address = stand.address(ada, Chain.BTC)
     with stand.database.transaction():
         DepositAddress.update(address="bc1qstrange").where(DepositAddress.address == address).execute()
-    assert stand.shop.second_place is not None
-    stand.shop.second_place.run()
+    assert stand.shop.off_site_copy is not None
+    stand.shop.off_site_copy.run()
     stand.database.close()
     with restored(place, key, tmp_path / "new" / "souk.db"):
         report = examine(stand.settings)
@@ -123,19 +123,19 @@ def test_the_upload_follows_a_change_and_is_tried_again_until_it_works(
     monkeypatch.setenv("DB_KEY", "of the shop alone")
     stand = open_shop(database, clock, BACKUP_FOLDER=str(place), BACKUP_HOOK=str(hook))
     far, broken = hook.with_name("far"), hook.with_name("broken")
-    second = stand.shop.second_place
-    assert second is not None
+    off_site = stand.shop.off_site_copy
+    assert off_site is not None
     broken.touch()
     stand.visitor(ADMIN)
-    second.run()
+    off_site.run()
     assert not far.exists()
     assert payloads("admin_backup_failed", to=ADMIN) == [{"reason": "upload: 3"}]
     broken.unlink()
-    second.run()
+    off_site.run()
     assert sorted(pieces(far)) == pieces(place)
     assert "of the shop alone" not in hook.with_name("env").read_text()
     shutil.rmtree(far)
-    second.run()
+    off_site.run()
     assert not far.exists(), "nothing changed, so nothing is uploaded"
 
 
@@ -146,13 +146,13 @@ def test_a_place_that_cannot_be_written_is_told_once_a_day(
     stand = open_shop(database, clock, BACKUP_FOLDER=str(place))
     stand.visitor(ADMIN)
     for _ in range(3):
-        assert stand.shop.second_place is not None
-        stand.shop.second_place.run()
+        assert stand.shop.off_site_copy is not None
+        stand.shop.off_site_copy.run()
     assert len(payloads("admin_backup_failed", to=ADMIN)) == 1
 
 
 def test_without_a_folder_nothing_is_written(database: Database, clock: StandingClock) -> None:
-    assert open_shop(database, clock).shop.second_place is None
+    assert open_shop(database, clock).shop.off_site_copy is None
 
 
 def test_owners_are_reminded_of_the_key_once_a_week_until_one_says_that_it_is_kept(

@@ -23,7 +23,7 @@ _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CONFIG_HOME", "RCLONE_CONFI
 
 
 @dataclass(slots=True)
-class SecondPlace:
+class OffSiteCopy:
     """The folder, its contents, and whether it waits for the hook."""
 
     context: Context
@@ -43,7 +43,7 @@ class SecondPlace:
             self._tell(failed.reason)
             return
         if written is not None:
-            _log.info("second place: %s, %d bytes", written.name, written.stat().st_size)
+            _log.info("off-site copy: %s, %d bytes", written.name, written.stat().st_size)
         self._waits = bool(self.hook) and (self._waits or written is not None)
         if self._waits:
             self._upload()
@@ -69,7 +69,7 @@ class SecondPlace:
 
     def _tell(self, reason: str) -> None:
         """Tell the owners once a day."""
-        _log.warning("second place: %s", reason)
-        key = f"second-place-failed:{self.context.clock() // _DAY_S}"
+        _log.warning("off-site copy: %s", reason)
+        key = f"off-site-copy-failed:{self.context.clock() // _DAY_S}"
         with self.context.database.transaction():
             self.context.outbox.tell_admins(Event.ADMIN_BACKUP_FAILED, key=key, payload={"reason": reason})
