@@ -34,7 +34,7 @@ from bot_handlers.letters.letters import Letters
 from bot_handlers.letters.notifier import MOST_AT_ONCE, Notifier
 from bot_handlers.routes.handlers import Handlers
 from bot_handlers.routes.table import routes_of
-from bot_handlers.telegram.courier import SENDERS, Courier
+from bot_handlers.telegram.courier import PATIENCE_S, SENDERS, Courier
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.queued import QueuedMessenger, Reports
@@ -106,10 +106,15 @@ def build(
     monotonic: Callable[[], float],
     announcements_a_second: int,
     secret_of: Callable[[int], str] = lambda _bot_id: "",
+    patience_s: float = PATIENCE_S,
 ) -> Front:
-    """Build the bots of the shop, without any call to Telegram yet. `secret_of`: the secret of a bot's webhook."""
+    """Build the bots of the shop, without any call to Telegram yet.
+
+    `secret_of`: the secret of a bot's webhook. `patience_s`: how long an update may wait for its screens to be sent.
+    """
     bots, several = Roster(), settings.multibot
-    courier = Courier(monotonic=monotonic, most_of_a_bot=SENDERS // 2 if several else None)
+    most_of_a_bot = SENDERS // 2 if several else None
+    courier = Courier(monotonic=monotonic, most_of_a_bot=most_of_a_bot, patience_s=patience_s)
     direct, messenger, reports = _messengers(settings, shop, bots, transport, courier)
     chat = Chat(messenger, Conversations(database, clock=clock))
     reachability = Reachability(database, shop.outbox, clock=clock, monotonic=monotonic)

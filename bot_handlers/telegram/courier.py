@@ -28,9 +28,9 @@ KEPT_S = 300
 MOST_PER_LANE = 100
 _LOOK_AGAIN_S = 0.25
 _PATIENT = 4
-_PATIENCE_S = 2.0
+PATIENCE_S = 2.0
 _COURTESY_S = 0.2
-"""Seconds that a thread waits for its screens. `_PATIENT` threads at a time may wait for `_PATIENCE_S` instead."""
+"""Seconds that a thread waits for its screens. `_PATIENT` threads at a time may wait for `PATIENCE_S` instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,21 @@ class Courier:
     """Does the errands of a lane in order, and those of different lanes in parallel. `monotonic` counts seconds.
 
     At most `most_of_a_bot` lanes of one bot have a sender at once, so a bot that Telegram answers slowly leaves
-    senders for the others.
+    senders for the others. `patience_s`: how long a thread may wait for its screens.
     """
 
     def __init__(
-        self, *, monotonic: Callable[[], float], senders: int = SENDERS, most_of_a_bot: int | None = None
+        self,
+        *,
+        monotonic: Callable[[], float],
+        senders: int = SENDERS,
+        most_of_a_bot: int | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._monotonic = monotonic
         self._most_senders = senders
         self._most_of_a_bot = most_of_a_bot or senders
+        self._patience_s = patience_s
         self._at_work: Counter[Hashable] = Counter()
         self._held: dict[Hashable, deque[Hashable]] = {}
         self._lock = threading.Lock()
@@ -132,7 +138,7 @@ class Courier:
             with self._lock:
                 lane = self._lanes.get(key)
                 if lane is not None and not lane.is_slow:
-                    timeout_s = _PATIENCE_S if is_patient else _COURTESY_S
+                    timeout_s = self._patience_s if is_patient else _COURTESY_S
                     lane.settled = lane.settled or threading.Condition(self._lock)
                     lane.is_slow = not lane.settled.wait_for(lambda: not self._is_at_work(lane), timeout_s)
         finally:

@@ -6,8 +6,9 @@ from typing import Any
 
 from bot_handlers.updates.side_by_side import SideBySide
 from shop.people import Person
-from storage.models import Customer
+from storage.models import Bot, Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage, take_updates
+from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
 
 
@@ -78,6 +79,7 @@ class FleetStage(Stage):
         self.tell(0, "/start", ADMIN)
         for number in numbers:
             self.tell(0, f"/add {token_of(number)}", ADMIN)
+            wait_for(partial(Bot.there, BOT_ID + number), "the bot is added, perhaps by a poller")
             self.front.fleet.look()
             self.tell(number, "/start", ADMIN)
 

@@ -47,6 +47,7 @@ class Stage:
             clock=stand.clock,
             monotonic=monotonic,
             announcements_a_second=25,
+            patience_s=DEADLINE_S,
         )
         self.bot = self.front.bot
         self.messenger = Messenger({BOT_ID: self.bot}, self.transport)
