@@ -40,7 +40,7 @@ raise SystemExit(0 if picture.getvalue().startswith(bytes([137]) + b"PNG") else 
 """
 
 
-def test_the_image_says_how_it_is_run(image: Image) -> None:
+def test_the_image_declares_how_it_is_run(image: Image) -> None:
     config = image.config
     assert (config["User"], config["StopSignal"], list(config["Volumes"])) == ("souk", "SIGTERM", ["/data"])
     assert (config["Entrypoint"], config["Cmd"]) == (["python", "app.py"], ["serve"])
@@ -148,7 +148,7 @@ def test_the_sandbox_is_reached_from_outside_the_container(
 
 @pytest.fixture
 def last_release(image: Image, tmp_path: Path) -> Any:
-    """An image of the last release's program, in today's frame."""
+    """An image with the last release's program, built with today's Dockerfile."""
     context = tmp_path / "release"
     context.mkdir()
     archive = subprocess.run(["git", "archive", LAST_RELEASE], cwd=ROOT, capture_output=True, check=False)
@@ -165,7 +165,7 @@ def last_release(image: Image, tmp_path: Path) -> Any:
     old.remove()
 
 
-def test_an_upgrade_goes_on_where_the_last_release_stopped(
+def test_an_upgrade_continues_where_the_last_release_stopped(
     image: Image,
     last_release: Image,
     volume: Path,

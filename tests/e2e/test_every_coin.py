@@ -57,7 +57,7 @@ def test_a_customer_who_names_a_transaction_sees_where_it_stands(base: str) -> N
     customer.says("0 of 6")
 
 
-def test_an_outage_marks_that_coin_alone_and_loses_nothing(base: str) -> None:
+def test_an_outage_marks_only_that_coin_and_loses_nothing(base: str) -> None:
     customer, panel = Chat(base, 3200), ChainPanel(base)
     customer.say("/start")
     customer.press("Top up", "Litecoin")

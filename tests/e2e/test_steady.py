@@ -13,7 +13,7 @@ SOME = 24
 """Senders and their connections come and go with the load of the moment; a leak in one of fifty updates is more."""
 
 
-def test_memory_threads_and_open_files_stay_as_they_are_after_the_warm_up(tmp_path: Path) -> None:
+def test_memory_threads_and_open_files_do_not_grow_after_the_warm_up(tmp_path: Path) -> None:
     samples = asyncio.run(samples_of(tmp_path, customers=CUSTOMERS, rounds=ROUNDS))
     print(table(rows_of(samples)))
     warm, *later = samples[WARM_UP_ROUNDS - 1 :]
