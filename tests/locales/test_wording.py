@@ -27,7 +27,7 @@ def test_there_is_a_list_for_every_language() -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_no_text_has_a_word_that_natives_do_not_say(language: str) -> None:
+def test_no_text_has_a_word_that_native_speakers_do_not_say(language: str) -> None:
     words = FORBIDDEN[language]["words"]
     found = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b", re.IGNORECASE) if words else re.compile("(?!)")
     assert [(key, text) for key, text in said(language) if found.search(text)] == []
@@ -47,7 +47,7 @@ def test_few_texts_plead(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_a_percent_sign_stands_as_the_language_sets_it(language: str) -> None:
+def test_a_percent_sign_is_spaced_as_the_language_requires(language: str) -> None:
     gap = "\xa0" if language in SPACED_PERCENT else ""
     wrong = re.compile(rf"(?<![\d}}]{gap})%" if gap else r"[\s\xa0]%")
     percents = [(key, text) for key, text in said(language) if "%" in text]

@@ -98,7 +98,7 @@ def test_taps_of_one_user_go_one_after_the_other_and_users_in_parallel(
     assert order == ["a", "b"]
 
 
-def test_an_update_waits_for_a_shop_that_is_not_there_yet(
+def test_an_update_waits_for_a_shop_that_is_not_running_yet(
     running: Any, receiver: Any, wait_for: Any, closed_port: int
 ) -> None:
     running.sent("setWebhook", url=f"http://127.0.0.1:{closed_port}/hook")
@@ -111,7 +111,7 @@ def test_an_update_waits_for_a_shop_that_is_not_there_yet(
 
 
 @pytest.mark.usefixtures("hook")
-def test_a_storm_of_parallel_posts_is_taken_at_once_and_arrives_complete(
+def test_a_storm_of_parallel_posts_is_accepted_at_once_and_arrives_complete(
     running: Any, receiver: Any, wait_for: Any
 ) -> None:
     released = threading.Event()
