@@ -90,7 +90,7 @@ def rule_of(chain: Chain) -> str:
     return rules[0] if len(set(rules)) == 1 else " / ".join(rules)
 
 
-def test_the_table_of_coins_says_what_the_code_says() -> None:
+def test_the_table_of_coins_agrees_with_the_code() -> None:
     urls = {
         Chain.BTC: PUBLIC.btc_api_urls,
         Chain.LTC: PUBLIC.ltc_api_urls,

@@ -91,7 +91,7 @@ SHORT = {
     "web/sandbox/telegram/errors.py": "errors of the emulated Telegram",
     "web/sandbox/wire.py": "shared by both emulators",
 }
-"""Modules below `MIN_MODULE_LINES`, each with the reason why it stands alone."""
+"""Modules below `MIN_MODULE_LINES`, each with the reason why it is separate."""
 
 
 def name(file: Path) -> str:
@@ -182,7 +182,7 @@ PROSE = (
     *("app.py", "commands/", "shop/", "wallet/", "storage/", "web/", "locales/", "bot_handlers/"),
     *("docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md"),
 )
-"""Folders, and pages of the documentation, whose prose is done: add one when it is."""
+"""Folders and documentation pages whose prose has been reviewed: add one when it has."""
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PRONOUN = re.compile(r"(?<![a-z])(he|his|him|himself)(?![a-z])", re.IGNORECASE)
@@ -243,7 +243,7 @@ PRIVATE_IN_TESTS = {
     ("tests/bot_handlers/telegram/test_courier.py", "_later"): "what is planned twice shows nowhere else",
     ("tests/wallet/test_secp256k1.py", "_table"): "when it is built shows in time alone",
 }
-"""Private names of the product that a test uses, each with its reason. Find a front door before you add one."""
+"""The program's private names that a test uses, each with its reason. Look for a public way before you add one."""
 
 
 def private_names_of_others(file: Path) -> Iterator[str]:
@@ -266,7 +266,7 @@ def test_tests_go_through_the_front_door() -> None:
 
 SHOP = [file for file in MODULES if name(file).startswith("shop/")]
 NOT_MONEY = {"shop/chains/http.py"}
-"""Time-outs of connections are no money."""
+"""Connection timeouts are not money."""
 
 
 SHARED_NAMES = {
@@ -295,7 +295,7 @@ def test_no_two_classes_of_the_shop_share_a_name() -> None:
 
 
 @pytest.mark.parametrize("file", SHOP, ids=name)
-def test_no_float_no_division_and_no_round_comes_near_money(file: Path) -> None:
+def test_no_float_division_or_rounding_comes_near_money(file: Path) -> None:
     offences = []
     for node in nodes(file):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("float", "round"):
@@ -329,7 +329,7 @@ def row_of(field: str) -> tuple[str, ...]:
     return field.upper(), default_of(field), Settings.model_fields[field].description or ""
 
 
-def test_the_page_of_settings_says_what_the_code_says() -> None:
+def test_the_page_of_settings_agrees_with_the_code() -> None:
     assert sorted(rows_of("docs/settings.md")) == sorted(row_of(field) for field in Settings.model_fields)
 
 

@@ -18,7 +18,7 @@ from tests.conftest import StandingClock
 from tests.stand import ADMIN, Stand, open_shop
 
 ZONE = "America/St_Johns"
-"""Half an hour off the others, so that no other zone passes for it."""
+"""Half an hour off the others, so that no other zone can be mistaken for it."""
 
 
 @pytest.fixture

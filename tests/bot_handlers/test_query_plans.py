@@ -41,7 +41,7 @@ GROWS = {
         *("period_sum", "product_sum", "recent_buyer", "recent_product"),
     ),
 }
-"""The tables that have more rows the longer the shop is open, or the more it sells."""
+"""The tables that grow with the time that the shop is open, or with its sales."""
 SCANS = {
     ("storage/models/customers.py:named", "customer"): "an admin looks for a piece of a name; it ends at twenty",
     ("storage/models/order_lists.py:_numbers", "orders"): "newest first, it ends at the page; a count of all",
@@ -83,10 +83,10 @@ SORTS = {
     "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
     "storage/models/tickets.py:open_of": "the open tickets of one customer",
 }
-"""Who may sort without an index, and what it is: nothing that grows with the shop, or what somebody asked for."""
+"""Who may sort without an index, and what: something that does not grow with the shop, or that somebody asked for."""
 _DELETED = re.compile(r'DELETE FROM "?(\w+)')
 LAST = ("del", "drop", "erase", "forget", "ban", "stop", "cancel", "off", "clear", "discard")
-"""Words in the prefixes of buttons that end something; they are pressed when all others were."""
+"""Words in the prefixes of buttons that end something; these are pressed after all others."""
 
 
 class Visitor:

@@ -48,7 +48,7 @@ def test_the_image_declares_how_it_is_run(image: Image) -> None:
     assert f"souk:x:{ORDINARY_USER}:" in (image.root / "etc/passwd").read_text()
 
 
-def test_it_is_small_and_holds_no_tools_and_no_tests(image: Image) -> None:
+def test_it_is_small_and_contains_no_tools_and_no_tests(image: Image) -> None:
     added = [image.root / "opt/souk", image.root / "souk"]
     files = [file for folder in added for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
     assert sum(file.stat().st_size for file in files) < MOST_BYTES

@@ -26,7 +26,7 @@ SURE = ("Forget this person now?", "y")
 WARNINGS = (0, 1)
 SETTINGS = "/etc/souk/settings"
 DYNAMIC_USERS = (61_184, 65_519)
-"""Ids of users that systemd makes for a while (systemd.exec(5), DynamicUser)."""
+"""Ids of users that systemd creates temporarily (systemd.exec(5), DynamicUser)."""
 QUICK = "[Service]\\nWatchdogSec=3\\nRestartSec=1\\n"
 
 

@@ -39,7 +39,7 @@ def shop(world: World, tmp_path: Path) -> Iterator[Program]:
         program.stop()
 
 
-def test_beside_a_running_shop_a_backup_is_made_checked_and_restored_elsewhere(
+def test_while_the_shop_runs_a_backup_is_made_checked_and_restored_elsewhere(
     world: World, shop: Program, tmp_path: Path
 ) -> None:
     code, told, errors = run("backup", "--to", "copy.db", cwd=tmp_path, **world.environ)

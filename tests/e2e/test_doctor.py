@@ -40,7 +40,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
+def test_with_the_shop_running_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
     port = free_port()
     theirs = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94"
     environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2", "SWEEP_TO_ETH": theirs}

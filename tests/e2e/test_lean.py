@@ -15,7 +15,7 @@ LATE = {
     *("shop.doctor", "shop.moving", "storage.foreign", "commands.init", "commands.doctor", "commands.backups"),
     *("web.sandbox.sandbox", "web.sandbox.telegram", "web.sandbox.chains", "web.sandbox.api"),
 }
-"""What takes memory and is loaded when somebody asks for it. See `python -m tests.bench.bench_memory`."""
+"""Modules that take memory and are loaded only when needed. See `python -m tests.bench.bench_memory`."""
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.locales.texts import LABELS, ROOT, TEXTS, placeholders
 LANGUAGES = Languages.found()
 COUNTS = (0, 1, 2, 5, 11, 21, 1_000_000)
 NAME = "&" + "W" * 62 + "<"
-"""As long as a name of goods or of a person may be; each end has to be escaped."""
+"""As long as the name of a product or a person may be; both ends have to be escaped."""
 LARGEST = Money(10**15, "VND")
 LONG: dict[str, object] = {
     **dict.fromkeys(("amount", "units"), "123456789.123456789012345678"),
@@ -30,7 +30,7 @@ LONG: dict[str, object] = {
     **dict.fromkeys(("total", "balance", "missing", "asked", "price", "credited", "least", "rate", "rest"), LARGEST),
     **dict.fromkeys(("address", "uri", "link", "secret", "path"), "W" * 120),
 }
-"""By placeholder, the longest that goes into a text; a name for all others."""
+"""By placeholder, the longest value that a text can contain; all others get `NAME`."""
 
 SHORT_LABEL_VALUES: dict[str, object] = {
     "count": 1000,
@@ -43,7 +43,7 @@ SHORT_LABEL_VALUES: dict[str, object] = {
     "txid": "a1b2c3d4…",
     **dict.fromkeys(("total", "missing", "price", "amount", "cost"), Money(123_456, "USD")),
 }
-"""By placeholder, as long as it usually is: a label may be cut where somebody called their goods something longer."""
+"""By placeholder, a value of the usual length: a label may be cut if somebody gave a product a longer name."""
 WHOLE_ROW = {
     *("button.held", "button.release_goods", "button.release_all", "button.loose_about", "button.loose_send"),
     *("button.quantity", "button.top_up_missing", "button.confirm", "button.own_line", "button.stop_waiting"),

@@ -177,7 +177,7 @@ PHRASES: dict[str, set[str]] = {
     "refusal.bad_import_at": {"reason", "entry", "field"},
     "refusal.bad_import_entry": {"reason", "entry"},
 }
-"""The refusals with more than one text, and what each text names."""
+"""The refusals with more than one text, and the placeholders of each text."""
 WITH_PHRASES = {
     *(CouponRefused, BadCoupon, NotAnnounced, OutOfStock, BadImport),
     *(SweepRefused, BadBot),
@@ -298,7 +298,7 @@ def test_a_moment_is_written_in_utc() -> None:
     ]
 
 
-def test_a_day_is_written_with_its_month_and_year_in_words() -> None:
+def test_a_date_is_written_with_its_month_in_words() -> None:
     last = int(datetime(2026, 12, 31, 23, 59, tzinfo=UTC).timestamp())
     assert LANGUAGES["en"].date(last) == "31 December 2026"
     assert LANGUAGES["fr"].date(last) == "31 décembre 2026"

@@ -11,7 +11,7 @@ import pytest
 from tests.locales.texts import TEXTS, forms
 
 FORBIDDEN: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "forbidden.json").read_text("utf-8"))
-"""By language: words and phrases that a native reader stumbles over, what asks politely, and how often it may."""
+"""By language: words and phrases that sound wrong to native speakers, words of pleading, and how many are allowed."""
 SPACED_PERCENT = {"de", "es", "fr", "ru"}
 """Languages that set a no-break space before a percent sign (CLDR)."""
 

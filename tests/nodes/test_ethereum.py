@@ -175,7 +175,7 @@ def test_a_reorganisation_takes_payments_back_and_brings_others(node, reader, cu
     assert not {token, native} & {t.txid for t in found}
 
 
-def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, cursor, clock):
+def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, cursor, clock):
     token, native = node.transfer(USDC_ERC20, ANN, 9_000_000), node.send(ANN, value=hex(99))
     node.stop()
     with pytest.raises(ChainUnavailable) as refused:

@@ -222,7 +222,7 @@ def test_a_reorganisation_takes_a_payment_back_and_brings_it_again(node, reader)
     assert again.block_height == first.block_height + 2
 
 
-def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, clock):
+def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, clock):
     regtest, ours = new_address(node)
     _, cursor = sweep_to_head(reader, [ours], None)
     txid = node.call("sendtoaddress", regtest, "0.9")
@@ -252,6 +252,6 @@ def test_blocks_with_mweb_extension_are_read(node, reader):
     assert [(t.txid, t.units) for t in found] == [(txid, COINS // 4)]
 
 
-def test_the_address_is_spelled_for_the_main_network(node):
+def test_the_address_is_encoded_for_the_main_network(node):
     _, ours = new_address(node)
     assert validate(Chain.LTC, ours).text == ours

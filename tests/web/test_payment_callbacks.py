@@ -120,7 +120,7 @@ def test_a_body_that_is_too_large_is_not_read(door: FlaskClient) -> None:
     assert door.post(PATH, data=body + b" ", headers={"X-Signature": sign(body, SECRET)}).status_code == 413
 
 
-def test_a_body_of_unknown_length_is_not_waited_for(cashier: Cashier) -> None:
+def test_the_shop_does_not_wait_for_a_body_of_unknown_length(cashier: Cashier) -> None:
     server = serve_in_thread(app_of(cashier.invoices))
     with socket.create_connection((server.host, server.port), timeout=DEADLINE_S) as connection:
         head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -101,6 +101,6 @@ def test_a_word_is_short_and_plain(data: str) -> None:
     assert refused.value.args == ()
 
 
-def test_a_field_may_be_empty_where_that_is_allowed() -> None:
+def test_an_optional_field_may_be_empty() -> None:
     assert ShowShelf.unpack("shelf:~:0:nu") == ShowShelf(None, 0)
     assert ChooseCoin.unpack("topup:~") == ChooseCoin(None)

@@ -11,7 +11,7 @@ from tests.conftest import outcome_of
 from tests.stand import ADMIN
 
 WORDS = {"key": "faq", "scene": "home", "right": "money", "language": "en", "form": "own", "came": "b0"}
-"""A word that there is, for each field that takes one."""
+"""A valid word for each field that takes one."""
 MORE = {
     **{
         prefix: {"kind": "p"}
@@ -42,7 +42,7 @@ ASKS = {
     "operator",
     "operates",
 }
-"""Screens that ask for something, and show nothing but what every customer may see. What is answered is refused."""
+"""Screens that only ask for something, and show what every customer may see. The answer is refused."""
 
 
 def press_of(kind: type[Callback]) -> Callback:

@@ -105,7 +105,7 @@ def test_a_photo_that_got_no_answer_is_not_sent_again_as_text(stage: Stage) -> N
     assert [each for each in stage.texts() if each == "look here"] == ["look here"]
 
 
-def test_a_photo_without_words_is_refused(stage: Stage) -> None:
+def test_a_photo_without_a_caption_is_refused(stage: Stage) -> None:
     begin(stage)
     photo(stage, "")
     assert "A photo needs a caption" in stage.texts(ADMIN)[-1]
@@ -315,7 +315,7 @@ def test_without_recipients_nothing_is_started_and_the_admin_is_told(stage: Stag
     assert Announcement.get().state == "draft"
 
 
-def test_the_list_of_announcements_shows_what_became_of_each(stage: Stage) -> None:
+def test_the_list_of_announcements_shows_the_outcome_of_each(stage: Stage) -> None:
     begin(stage)
     stage.say("News", ADMIN)
     send(stage)

@@ -55,7 +55,7 @@ def test_walking_the_tree_and_back(admin: Stage) -> None:
         ("Low-stock limit", "few", "7", "Low-stock limit: 7"),
     ],
 )
-def test_a_wrong_input_gets_a_sentence_and_the_dialog_stays_open(
+def test_an_invalid_input_gets_a_sentence_and_the_dialog_stays_open(
     admin: Stage, label: str, bad: str, good: str, shown: str
 ) -> None:
     press(admin, "Games", "Keys", "Key", label)

@@ -70,7 +70,7 @@ def test_each_of_several_products_can_be_rated_below_the_goods(stage: Stage) -> 
 
 
 @pytest.mark.parametrize("kind", ["Unique file", "Shared file", "Made to order", "Shared text"])
-def test_goods_of_every_kind_say_where_to_report_them(stage: Stage, kind: str) -> None:
+def test_goods_of_every_kind_can_be_reported(stage: Stage, kind: str) -> None:
     stage.say("/start", ADMIN)
     stage.stand.bring(stage.stand.visitor(ADMIN), own(*EVERY_KIND))
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "100.00")

@@ -19,7 +19,7 @@ from tests.stand import ADMIN
 
 VICTIM, FORGER = 4711471147, 6666
 SECRETS = ("Victoria", "victim_name", "GOODS-OF-HERS", "TICKET-OF-HERS", "words of hers", "4711471147")
-"""What is written in her rows; the address that she was given comes on top."""
+"""What is written in her rows; her deposit address is added to it."""
 APOLOGY = "Sorry, something went wrong"
 OWNED = [model for each in models.__all__ if "customer" in (model := getattr(models, each))._meta.fields]
 LARGEST = 10**18 - 1

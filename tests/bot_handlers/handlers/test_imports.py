@@ -23,7 +23,7 @@ def admin(stage: Stage) -> Stage:
     return stage
 
 
-def test_good_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
+def test_valid_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1\nGames;Keys;<b>;x;2\n\n{GOOD}3".encode(), ADMIN, name="<goods>.txt")
     assert admin.texts(ADMIN)[-1].splitlines() == [
         "📄 <goods>.txt",
@@ -243,7 +243,7 @@ def test_a_file_that_is_refused_leads_on_to_the_goods(admin: Stage, file: bytes,
     assert labels(admin) == ["🗂 Goods", "← Back"]
 
 
-def test_a_refused_entry_names_no_field_where_there_is_none(admin: Stage) -> None:
+def test_a_refused_entry_names_no_field_if_there_is_none(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1\nGames;Keys".encode(), ADMIN, name="goods.txt")
     assert "• Entry 2: the line needs category" in last(admin)
 

@@ -105,7 +105,7 @@ def test_all_rights_are_removed_at_once_and_the_list_is_shown(stage: Stage) -> N
     assert stage.texts(ADMIN)[-1].startswith("Managers\nThere are none yet.")
 
 
-def test_a_button_of_an_older_screen_gives_what_it_says_and_not_the_opposite(stage: Stage) -> None:
+def test_a_button_of_an_older_screen_does_what_it_says_and_not_the_opposite(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER))
     _, give = stage.button("⬜ Money", ADMIN)
     for _ in range(3):
@@ -141,7 +141,7 @@ def test_a_person_is_chosen_by_a_contact_or_a_forwarded_message(stage: Stage, me
     ],
     ids=["forwarded", "contact"],
 )
-def test_somebody_hidden_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
+def test_a_person_with_a_hidden_account_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
     stage.press("Add a manager", ADMIN)
     receive(stage, **message)
     assert stage.texts(ADMIN)[-1].startswith("Answer with a text message or a contact, or forward")

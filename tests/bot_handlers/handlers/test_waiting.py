@@ -53,7 +53,7 @@ def test_the_coins_say_what_waits_and_the_address_is_one_press_away(waiting: Sta
     assert "Your order for $10.00 is waiting for this payment" in waiting.texts()[-1]
 
 
-def test_when_the_money_arrives_the_customer_gets_word_and_goods(waiting: Stage) -> None:
+def test_when_the_money_arrives_the_customer_is_told_and_gets_the_goods(waiting: Stage) -> None:
     deposit(waiting)
     *_, told, goods = waiting.texts()
     assert told.startswith("✅ Your top-up has arrived and your order has been placed.\nOrder #1, paid $10.00.")

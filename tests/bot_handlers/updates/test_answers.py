@@ -49,7 +49,7 @@ OTHERS: dict[str, dict[str, dict[str, Any]]] = {
     "text_or_photo": {"contact": CONTACT},
     "text_or_person": {"document": {"document": FILE}, "photo": {"photo": [MOVING]}},
 }
-"""Messages that answer other questions, by what is asked for."""
+"""Messages that answer other questions, by the kind of answer that is asked for."""
 
 
 def receive(stage: Stage, user_id: int, message: dict[str, Any]) -> None:

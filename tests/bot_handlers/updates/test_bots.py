@@ -67,7 +67,7 @@ def test_a_redelivery_after_a_restart_is_not_handled_again(stage: Stage, bots: B
     assert len(recorder.handled) == 1
 
 
-def test_updates_of_one_person_never_overlap_and_those_of_different_people_do(
+def test_updates_of_one_person_never_overlap_but_those_of_different_people_do(
     stage: Stage, bots: Bots, recorder: Recorder, at_once: Any
 ) -> None:
     recorder.waits_for_company = True

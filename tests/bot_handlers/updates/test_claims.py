@@ -87,7 +87,7 @@ def test_one_of_several_threads_that_claim_an_update_at_the_same_time_gets_it(
     assert sorted(rows()) == [*range(40)]
 
 
-def test_an_update_that_could_not_be_looked_up_comes_again(claims: Claims, database: Database) -> None:
+def test_an_update_that_could_not_be_looked_up_is_delivered_again(claims: Claims, database: Database) -> None:
     engine_of(database).execute_sql("ALTER TABLE handled_update RENAME TO elsewhere")
     with pytest.raises(OperationalError) as raised:
         claims.take(1, 9)

@@ -195,7 +195,7 @@ def _wait_for_goods(stage: Stage, *contents: str) -> int:
     return product
 
 
-def test_a_payment_for_goods_that_wait_buys_them_at_once(stage: Stage) -> None:
+def test_a_payment_for_a_waiting_order_places_it_at_once(stage: Stage) -> None:
     _wait_for_goods(stage, "THE-KEY")
     assert "⭐ Telegram Stars · 1538" in labels(stage, CUSTOMER)
     press(stage, "Telegram Stars", "Pay", user_id=CUSTOMER)
@@ -377,7 +377,7 @@ def test_a_withdrawal_and_a_list_that_differs_from_the_balance_are_reported(stag
     assert payloads("admin_stars_differ", to=ADMIN) == [{"listed": 1_023, "balance": 7}]
 
 
-def test_store_mode_hides_every_coin_at_once_and_back(stage: Stage) -> None:
+def test_store_mode_hides_every_coin_at_once_until_it_is_switched_off(stage: Stage) -> None:
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "30.00")
     ways(stage)
     assert "Bitcoin" in " ".join(labels(stage, CUSTOMER))

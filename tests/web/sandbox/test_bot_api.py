@@ -26,7 +26,7 @@ def refusal(call: Any, *arguments: Any, **named: Any) -> ApiTelegramException:
     return refused.value
 
 
-def test_get_me_and_methods_in_any_case(running: Any, bot: telebot.TeleBot) -> None:
+def test_get_me_answers_and_method_names_are_case_insensitive(running: Any, bot: telebot.TeleBot) -> None:
     assert bot.get_me().id == 4200000001
     assert running.call("GETME")["result"]["is_bot"] is True
 
@@ -256,7 +256,7 @@ def test_commands_follow_scope_and_language(running: Any, bot: telebot.TeleBot) 
     assert "BOT_COMMAND_INVALID" in refusal(bot.set_my_commands, [types.BotCommand("Bad Name", "b")]).description
 
 
-def test_the_other_methods_answer(running: Any, bot: telebot.TeleBot, chat_id: int) -> None:
+def test_the_remaining_methods_answer(running: Any, bot: telebot.TeleBot, chat_id: int) -> None:
     assert bot.send_chat_action(chat_id, "typing")
     assert bot.get_chat(chat_id).first_name == "Ada"
     assert bot.set_my_description("What we sell")
