@@ -1,4 +1,4 @@
-"""What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
+"""Fixtures for every room: a real encrypted database, a clock that the test moves, real threads, polling waits."""
 
 import functools
 import os
@@ -42,7 +42,7 @@ LEAST_MEMORY_BYTES = 6 << 30
 
 
 def has_room_in_memory() -> bool:
-    """Tell whether databases can be put where a commit waits for no disk, and programs started from there."""
+    """Return whether /dev/shm can hold databases, so that no commit waits for a disk, and can run programs."""
     if not os.access(MEMORY, os.W_OK):
         return False
     system = os.statvfs(MEMORY)
@@ -51,7 +51,7 @@ def has_room_in_memory() -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose where temporary files lie; report by room, where it is this process that reports."""
+    """Choose where temporary files go; report by room if this process is the one that reports."""
     if has_room_in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     reporter = config.pluginmanager.get_plugin("terminalreporter")
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Name a long text by its beginning and its length; pytest would write out megabytes of it."""
+    """Shorten a long text to its beginning and its length; pytest would print megabytes of it."""
     if not isinstance(val, str | bytes):
         return None
     shown = ascii(val[: LONGEST_TEXT + 1]).removeprefix("b")[1:-1]
@@ -69,7 +69,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse ids that workers would send to and fro for long; mark what is quick enough for the loop."""
+    """Refuse ids so long that workers are slow to exchange them; mark the tests quick enough for the loop."""
     for item in items:
         if len(item.nodeid) > LONGEST_ID:
             raise pytest.UsageError(f"the id of a test is too long, give `ids`: {item.nodeid[:LONGEST_ID]}")
@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Take Python's own limit of nested calls: `py_ecc`, which a test imports, raises it above what a stack holds."""
+    """Restore Python's recursion limit: `py_ecc`, which a test imports, raises it beyond what the stack can hold."""
     sys.setrecursionlimit(RECURSION_LIMIT)
 
 
@@ -88,7 +88,7 @@ settings.load_profile("souk")
 
 
 class StandingClock:
-    """The time in Unix seconds, moved by the test alone; it can be set back, which `monotonic` takes no note of."""
+    """The time in Unix seconds, moved only by the test. It can be set back, which `monotonic` ignores."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -112,7 +112,7 @@ def clock() -> StandingClock:
 
 @functools.cache
 def new_database() -> tuple[DatabaseKey, bytes]:
-    """Make a database once for all tests, encrypted and migrated; return its key and its file, for them to copy."""
+    """Create an encrypted, migrated database once for all tests; return its key and its file for them to copy."""
     key = DatabaseKey(secrets.token_bytes(32))
     with TemporaryDirectory() as folder:
         database = Database(Path(folder) / "souk.db", key)
@@ -122,7 +122,7 @@ def new_database() -> tuple[DatabaseKey, bytes]:
 
 
 def open_new_database(folder: Path) -> Database:
-    """Open a copy of it: to migrate another one takes thirty times as long."""
+    """Open a copy of that database; migrating a new one takes thirty times as long."""
     key, content = new_database()
     database = Database(folder / "souk.db", key)
     folder.mkdir(exist_ok=True)
@@ -138,7 +138,7 @@ def key() -> DatabaseKey:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The new database as a file."""
+    """Write the new database to a file."""
     path = tmp_path_factory.mktemp("blank") / "souk.db"
     path.write_bytes(new_database()[1])
     return path
@@ -152,15 +152,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def outcome_of(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the exception that it raises."""
+    """Return what a call returns, or the exception that it raises."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the test judges what it is
+    except Exception as error:  # noqa: BLE001 - the test checks which exception it is
         return error
 
 
 def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
+    """Return the database's message about a write that it refuses."""
     with pytest.raises(IntegrityError) as error, database.transaction():
         write()
     return str(error.value)
@@ -168,7 +168,7 @@ def refused(database: Database, write: Callable[[], Any]) -> str:
 
 @pytest.fixture
 def at_once(database: Database) -> Callable[..., list[Any]]:
-    """Run calls on threads that start at the same moment; give what each returned or raised."""
+    """Return a function that runs calls on threads started together, and returns each result or exception."""
 
     def at_once(*calls: Callable[[], Any]) -> list[Any]:
         gate = threading.Barrier(len(calls))
@@ -192,5 +192,5 @@ def at_once(database: Database) -> Callable[..., list[Any]]:
 
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
-    """Ask again until a condition holds, and give its value."""
+    """Return a function that polls until a condition holds, and returns its value."""
     return patience.wait_for

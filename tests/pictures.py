@@ -92,7 +92,7 @@ def walk(
 
 
 def digest(picture: Path) -> str:
-    """Return a digest by which to recognise a picture."""
+    """Return a digest that identifies a picture."""
     return hashlib.sha256(picture.read_bytes()).hexdigest()
 
 
@@ -112,7 +112,7 @@ def take() -> None:
 
 
 def _photograph(browser: Any, base: str, scene: Scene, message: Json) -> None:
-    """Photograph the message without the keyboard: its end, or its beginning if it is longer than the phone."""
+    """Photograph a message with the keyboard hidden: its end, or its beginning if it is taller than the phone."""
     browser.get(f"{base}/?view={scene.view}&theme=light")
     place = f"[data-chat={scene.view}]"
     count = f"return document.querySelectorAll('{place} .message').length"

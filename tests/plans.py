@@ -1,6 +1,6 @@
 """SQLite's query plan for each of the shop's statements: `EXPLAIN QUERY PLAN`, analysed by table.
 
-The statements are those that the shop's own code runs while a `Recorder` listens, without a test's own.
+The statements are those that the shop's own code runs while a `Recorder` listens; a test's own are left out.
 """
 
 import re
@@ -30,7 +30,7 @@ _PASSED_BY = ("storage/database.py", "storage/models/base.py")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of a function of the shop, with fitting values."""
+    """A statement that one of the shop's functions runs, with plausible values."""
 
     place: str
     sql: str
@@ -39,7 +39,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A plan's step whose cost grows with the table. `place`: the asking function; `what`: the table, or a sort."""
+    """A plan's step whose cost grows with the table. `place`: the calling function; `what`: the table, or a sort."""
 
     place: str
     what: str
@@ -65,7 +65,7 @@ class Recorder:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Record what every connection runs in the meantime."""
+        """Record what every connection runs inside the `with` block."""
         run = _SqlCipher.execute_sql
 
         def execute_sql(engine: _SqlCipher, sql: str, params: Any = None) -> Any:
@@ -120,7 +120,7 @@ class Plans:
         return found
 
     def of_triggers(self) -> list[Step]:
-        """List such steps in the schema's triggers and their conditions."""
+        """List the steps of the schema's triggers, and of their conditions, that scan a whole table or sort."""
         rows = self._engine.execute_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         parts = [Statement(name, part, [1] * part.count("?")) for name, sql in rows for part in _parts(sql)]
         return [step for part in parts for step in self.of_statement(part)]

@@ -37,7 +37,7 @@ OVERLAP = 3
 
 
 class ScriptedChain:
-    """A chain and its provider in one, which shows what the test put there."""
+    """A chain and its provider in one; it shows what the test put there."""
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
@@ -259,6 +259,6 @@ def open_shop(database: Database, clock: StandingClock, *, world: World | None =
     shop = assembly.build(settings, database, world, clock=clock, languages=languages, rhythm=rhythm)
     shop.payments.rates.refresh()
     with database.transaction():
-        for admin_id in settings.admin_id_list:  # most tests count letters, and have people come in for all purposes
+        for admin_id in settings.admin_id_list:  # most tests count letters, and create customers freely
             NotificationOff.switch(admin_id, Notification.NEW_CUSTOMER.value, on=False)
     return Stand(shop, world, database, clock, settings)

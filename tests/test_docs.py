@@ -1,4 +1,4 @@
-"""The pages are true: links resolve, tables match the code, commands and settings exist."""
+"""The pages are accurate: links resolve, tables match the code, commands and settings exist."""
 
 import json
 import re
@@ -28,12 +28,12 @@ NETWORKS = {
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page's text without its code blocks."""
     return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
-    """The headings of a page as GitHub names them."""
+    """Return the anchors that GitHub makes from a page's headings."""
     found = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
@@ -53,7 +53,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert broken == []
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
+def test_every_page_can_be_reached_from_the_readme() -> None:
     reached, waiting = set(), [ROOT / "README.md"]
     while waiting:
         page = waiting.pop()
@@ -90,7 +90,7 @@ def rule_of(chain: Chain) -> str:
     return rules[0] if len(set(rules)) == 1 else " / ".join(rules)
 
 
-def test_the_table_of_coins_says_what_the_code_says() -> None:
+def test_the_table_of_coins_agrees_with_the_code() -> None:
     urls = {
         Chain.BTC: PUBLIC.btc_api_urls,
         Chain.LTC: PUBLIC.ltc_api_urls,
@@ -117,7 +117,7 @@ def test_the_table_of_coins_says_what_the_code_says() -> None:
     assert Settings.model_fields["finality_limits"].default == (50, 1000)
 
 
-def test_the_pictures_are_those_that_were_taken() -> None:
+def test_the_pictures_are_the_recorded_ones() -> None:
     known = json.loads(pictures.SHOWN.read_text("utf-8"))
     assert [*known] == [scene.name for scene in pictures.SCENES]
     for name, picture in known.items():

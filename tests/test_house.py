@@ -91,7 +91,7 @@ SHORT = {
     "web/sandbox/telegram/errors.py": "errors of the emulated Telegram",
     "web/sandbox/wire.py": "shared by both emulators",
 }
-"""Modules below `MIN_MODULE_LINES`, each with the reason why it stands alone."""
+"""Modules below `MIN_MODULE_LINES`, each with the reason why it is separate."""
 
 
 def name(file: Path) -> str:
@@ -104,7 +104,7 @@ def nodes(file: Path) -> Iterator[ast.AST]:
 
 @functools.cache
 def imported(file: Path) -> frozenset[str]:
-    """The top-level packages that a module imports, anywhere in it; read once for all libraries."""
+    """Return the top-level packages that a module imports, anywhere in it; read once for all libraries."""
     found = set()
     for node in nodes(file):
         if isinstance(node, ast.Import):
@@ -115,7 +115,7 @@ def imported(file: Path) -> frozenset[str]:
 
 
 def test_the_rooms_import_each_other_in_one_direction() -> None:
-    # In a process of its own: it sets up logging anew, which would silence the loggers of the tests beside it.
+    # Run in its own process, because it reconfigures logging, which would silence the loggers of other tests.
     check = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
     checked = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
@@ -148,7 +148,7 @@ def test_each_subject_of_the_bot_has_one_name_in_every_layer() -> None:
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Count the lines of a function, its docstring left out."""
+    """Count the lines of a function without its docstring."""
     lines = (function.end_lineno or 0) - function.lineno + 1
     return lines - len((ast.get_docstring(function, clean=False) or "").splitlines())
 
@@ -162,7 +162,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     assert long == {}
 
 
-def test_any_exception_is_caught_in_three_places_alone() -> None:
+def test_exception_is_caught_in_only_three_places() -> None:
     found = []
     for file in MODULES:
         for node in nodes(file):
@@ -174,7 +174,7 @@ def test_any_exception_is_caught_in_three_places_alone() -> None:
     assert found == SURPRISES_END_AT
 
 
-def test_nothing_is_asserted_in_the_product() -> None:
+def test_the_program_contains_no_asserts() -> None:
     assert [name(file) for file in MODULES if any(isinstance(node, ast.Assert) for node in nodes(file))] == []
 
 
@@ -182,14 +182,14 @@ PROSE = (
     *("app.py", "commands/", "shop/", "wallet/", "storage/", "web/", "locales/", "bot_handlers/"),
     *("docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md"),
 )
-"""Folders, and pages of the documentation, whose prose is done: add one when it is."""
+"""Folders and documentation pages whose prose has been reviewed: add one when it has."""
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PRONOUN = re.compile(r"(?<![a-z])(he|his|him|himself)(?![a-z])", re.IGNORECASE)
 
 
 def prose(file: Path) -> Iterator[tuple[int, str]]:
-    """The comments and texts of a module, or the lines of a page, by line; names are no prose."""
+    """Yield a module's comments and strings, or a page's lines, with their line numbers."""
     if file.suffix == ".md":
         yield from enumerate(file.read_text("utf-8").splitlines(), start=1)
         return
@@ -199,7 +199,7 @@ def prose(file: Path) -> Iterator[tuple[int, str]]:
                 yield token.start[0], token.string
 
 
-def test_people_are_they_in_the_tests_too() -> None:
+def test_tests_refer_to_people_as_they() -> None:
     found = [
         f"{name(file)}:{token.start[0]}: {token.string[:60]}"
         for file in TESTS
@@ -210,7 +210,7 @@ def test_people_are_they_in_the_tests_too() -> None:
     assert found == []
 
 
-def test_people_are_they() -> None:
+def test_people_are_referred_to_as_they() -> None:
     found = [
         f"{name(file)}:{line}: {text.strip()[:60]}"
         for file in (*MODULES, *PAGES)
@@ -243,7 +243,7 @@ PRIVATE_IN_TESTS = {
     ("tests/bot_handlers/telegram/test_courier.py", "_later"): "what is planned twice shows nowhere else",
     ("tests/wallet/test_secp256k1.py", "_table"): "when it is built shows in time alone",
 }
-"""Private names of the product that a test uses, each with its reason. Find a front door before you add one."""
+"""The program's private names that a test uses, each with its reason. Look for a public way before you add one."""
 
 
 def private_names_of_others(file: Path) -> Iterator[str]:
@@ -266,7 +266,7 @@ def test_tests_go_through_the_front_door() -> None:
 
 SHOP = [file for file in MODULES if name(file).startswith("shop/")]
 NOT_MONEY = {"shop/chains/http.py"}
-"""Time-outs of connections are no money."""
+"""Connection timeouts are not money."""
 
 
 SHARED_NAMES = {
@@ -276,7 +276,7 @@ SHARED_NAMES = {
 """Names that two classes of the shop may have: each is the usual word in its own field."""
 
 
-def test_nothing_is_kept_that_a_run_left_behind() -> None:
+def test_no_generated_file_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a clone: nothing says which files belong to the project")
@@ -295,7 +295,7 @@ def test_no_two_classes_of_the_shop_share_a_name() -> None:
 
 
 @pytest.mark.parametrize("file", SHOP, ids=name)
-def test_no_float_no_division_and_no_round_comes_near_money(file: Path) -> None:
+def test_no_float_division_or_rounding_comes_near_money(file: Path) -> None:
     offences = []
     for node in nodes(file):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("float", "round"):
@@ -306,7 +306,7 @@ def test_no_float_no_division_and_no_round_comes_near_money(file: Path) -> None:
 
 
 def default_of(field: str) -> str:
-    """A setting's default as the docs write it."""
+    """Return a setting's default as the docs write it."""
     value = Settings.model_fields[field].get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
@@ -320,16 +320,16 @@ def default_of(field: str) -> str:
 
 
 def rows_of(page: str) -> list[tuple[str, ...]]:
-    """The rows of a page's tables of settings."""
+    """Return the rows of a page's tables of settings."""
     return re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.M)
 
 
 def row_of(field: str) -> tuple[str, ...]:
-    """How a setting stands in a table."""
+    """Return a setting's row as a table should have it."""
     return field.upper(), default_of(field), Settings.model_fields[field].description or ""
 
 
-def test_the_page_of_settings_says_what_the_code_says() -> None:
+def test_the_page_of_settings_agrees_with_the_code() -> None:
     assert sorted(rows_of("docs/settings.md")) == sorted(row_of(field) for field in Settings.model_fields)
 
 
@@ -339,7 +339,7 @@ def test_the_readme_shows_the_six_settings_that_matter() -> None:
     assert shown == [row_of(name.lower()) for name, _, _ in shown]
 
 
-def test_the_example_of_an_env_file_names_settings_alone() -> None:
+def test_the_example_env_file_names_only_settings() -> None:
     names = re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.M)
     assert names
     assert [each for each in names if each.lower() not in Settings.model_fields] == []

@@ -1,4 +1,4 @@
-"""Time checking the headers of Bitcoin and Litecoin, on disk and by all their rules.
+"""Time checking the headers of Bitcoin and Litecoin, on disk and with all their rules.
 
 python -m tests.bench.bench_headers
 """

@@ -89,8 +89,8 @@ class Crowd:
         for number, person in enumerate(self._buyers):
             yield self._purchase(person, self._places.products[number % len(self._places.products)])
 
-    # A generator expression in the loops above would look up `person` when its turn comes, and sixteen connections
-    # would then all be the person that came last, who is slowed down.
+    # A generator expression in the loops above would look up `person` only when its turn comes: sixteen connections
+    # would then all act as the person who came last, who is slowed down.
 
     def _starts(self, person: int, count: int) -> Iterator[Update]:
         for _ in range(count):

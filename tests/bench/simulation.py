@@ -1,10 +1,10 @@
 """A shop with many customers, watched for hours of simulated time in seconds of real time.
 
-The real shop on a real encrypted database, with its real jobs, readers, failover and HTTP client, configured as it
-comes. Two things are not real: the clock, which jumps from one thing that happens to the next, and the wire below
-the HTTP client, where every question is counted and answered by the sandbox's emulators in this process. A question
-takes `LATENCY_S`, so looks last as long as they would. Blocks come at each chain's own pace and hold the payments
-alone: the number of questions does not depend on what else is in them.
+The real shop on a real encrypted database, with its real jobs, readers, failover and HTTP client, in its default
+configuration. Two things are not real: the clock, which jumps from one event to the next, and the wire below the
+HTTP client, where every request is counted and answered by the sandbox's emulators in this process. A request
+takes `LATENCY_S`, so looks last as long as they would. Blocks come at each chain's own pace and contain only these
+payments: the number of requests does not depend on what else is in a block.
 """
 
 import heapq
@@ -245,7 +245,7 @@ class Simulation:
         # until a customer requests something.
         for runner in (each for each in self.shop.runners if each.name != "orders"):
             for job in (record.job for record in runner.records if not record.job.endless):
-                phase_s = Random(f"{runner.name}/{job.name}").random()  # a new job moves none of the others
+                phase_s = Random(f"{runner.name}/{job.name}").random()  # so that a new job shifts none of the others
                 self._at(START + phase_s, self._repeated(runner.name, job.run, job.every_s))
 
     def _repeated(self, lane: str, run: Callable[[], None], every_s: int) -> Callable[[], None]:

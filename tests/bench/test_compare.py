@@ -1,4 +1,4 @@
-"""The tools of the benches: rows survive the file, and a comparison marks what differs by more than noise."""
+"""The benches' tools: rows survive being written, and a comparison marks what differs by more than noise."""
 
 from pathlib import Path
 
@@ -23,32 +23,32 @@ def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert read(tmp_path / "build" / "bench.json") == SLOW
 
 
-def test_a_ratio_counts_where_both_runs_have_one_so_that_a_faster_machine_is_no_change() -> None:
+def test_ratios_are_compared_if_both_runs_have_them_so_that_a_faster_machine_is_no_change() -> None:
     claim, backup, *_ = compare.changes(SLOW, FAST)
     assert (claim.percent, claim.is_beyond_noise) == (0, False)
     assert (backup.percent, backup.is_beyond_noise) == (pytest.approx(-20), True)
 
 
 @pytest.mark.parametrize(("after", "beyond"), [(109, False), (111, True), (91, False), (89, True)])
-def test_only_what_differs_by_more_than_noise_is_marked(after: float, beyond: bool) -> None:
+def test_only_differences_beyond_noise_are_marked(after: float, beyond: bool) -> None:
     runs = [{"a": Bench(1, (Row("x", value, "ms", noise_percent=10),))} for value in (100, after)]
     [change] = compare.changes(*runs)
     assert change.is_beyond_noise is beyond
     assert compare.text_of([change]).splitlines()[1].startswith("*" if beyond else " ")
 
 
-def test_another_yardstick_is_no_ground_to_compare_ratios() -> None:
+def test_ratios_to_different_yardsticks_are_not_compared() -> None:
     before, after = Row("x", 100, "ms", 1.0, "one", 10), Row("x", 100, "ms", 2.0, "another", 10)
     [change] = compare.changes({"a": Bench(1, (before,))}, {"a": Bench(1, (after,))})
     assert change.percent == 0
 
 
-def test_a_figure_that_was_nothing_has_no_change_in_percent() -> None:
+def test_a_figure_that_was_zero_has_no_change_in_percent() -> None:
     [change] = compare.changes({"a": Bench(1, (Row("x", 0, "MB"),))}, {"a": Bench(1, (Row("x", 5, "MB"),))})
     assert change.percent is None
 
 
-def test_what_only_one_run_has_stands_there_and_is_marked() -> None:
+def test_a_figure_in_only_one_run_is_listed_and_marked() -> None:
     once = {change.name: change for change in compare.changes(SLOW, FAST) if None in (change.before, change.after)}
     assert {name: change.is_beyond_noise for name, change in once.items()} == {"gone": True, "come": True}
     assert "== new\n* come" in compare.text_of([*once.values()])

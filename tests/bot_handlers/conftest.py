@@ -47,7 +47,7 @@ def telegram(front_server: FrontServer, clock: StandingClock) -> Iterator[Telegr
 def fleet(
     front_server: FrontServer, database: Database, clock: StandingClock, seconds: "Seconds"
 ) -> Iterator[FleetStage]:
-    """A shop that may have several bots, with a Telegram that knows ten. An owner and a customer wrote to it."""
+    """A shop that may have several bots, and a Telegram with ten. An owner and a customer have written to it."""
     emulated = Telegram([token_of(number) for number in range(10)], clock=clock, hang_s=0.2)
     app = Flask("telegram")
     app.register_blueprint(emulated.blueprint())

@@ -1,4 +1,4 @@
-"""Several bots of one shop on a stage: people write to each, and what each is answered is counted."""
+"""Several bots of one shop on a stage: people write to each of them, and tests read what each one answers."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -13,19 +13,19 @@ from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
 
 
 def token_of(number: int) -> str:
-    """The token of the bot of this number, as @BotFather gives them out; number 0 is that of the settings."""
+    """Return the token of the bot with this number, in @BotFather's format; number 0 is the one in the settings."""
     return f"{BOT_ID + number}:TEST-{number:030}" if number else TOKEN
 
 
 class FleetStage(Stage):
-    """A stage with several bots; people name the one that they mean by its number."""
+    """A stage with several bots, which people choose by number."""
 
     def __init__(self, stand: Stand, *stage: Any) -> None:
         super().__init__(stand, *stage)
         self.offsets: dict[int, int] = {}
 
     def tell(self, number: int, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:
-        """Type a text to a bot and let the shop deal with it."""
+        """Type a text to a bot and let the shop handle it."""
         self.rest()
         self.telegram.people.say(user_id, text, profile=profile, bot_name=str(BOT_ID + number))
         self.deliver_to(number)
@@ -41,7 +41,7 @@ class FleetStage(Stage):
             self.deliver_to(number)
 
     def deliver_to(self, number: int) -> None:
-        """Take what waits for a bot through the door."""
+        """Let the shop handle the updates that are pending for a bot."""
         for update in take_updates(self.telegram, token_of(number), offset=self.offsets.get(number)):
             self.offsets[number] = update["update_id"] + 1
             self.front.bots.accept(BOT_ID + number, update)
@@ -64,18 +64,18 @@ class FleetStage(Stage):
         raise AssertionError(f"no button {label!r} in {self.said(number, user_id)}")
 
     def alerts_of(self, number: int, user_id: int = CUSTOMER) -> list[str]:
-        """What popped up in the chat with a bot."""
+        """Read the alerts shown in the chat with a bot."""
         answers = self.telegram.view(user_id, bot_name=str(BOT_ID + number))["answers"]
         return [answer["text"] for answer in answers if answer.get("text")]
 
     def person(self, user_id: int = CUSTOMER) -> Person:
-        """Read a customer, whose last bot stays what it is."""
+        """Read a customer without changing which bot they used last."""
         customer = Customer.by_telegram_id(user_id)
         assert customer is not None
         return self.stand.shop.customers.person(customer.id)
 
     def add(self, *numbers: int) -> None:
-        """Let the owner add bots, and press Start in each."""
+        """Add bots as the owner, and press Start in each."""
         self.tell(0, "/start", ADMIN)
         for number in numbers:
             self.tell(0, f"/add {token_of(number)}", ADMIN)
@@ -84,7 +84,7 @@ class FleetStage(Stage):
             self.tell(number, "/start", ADMIN)
 
     def poller(self, **more: Any) -> SideBySide:
-        """Make the poller of all bots, at this stage's Telegram."""
+        """Build a poller for all bots on this stage's Telegram."""
         connect = partial(self.transport.raised, self.url)
         values: Mapping[str, Any] = {"monotonic": self.seconds, "at_end": self.stand.database.release_thread} | more
         return SideBySide(self.front.fleet, self.front.bots, connect, **values)

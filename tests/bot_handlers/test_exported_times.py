@@ -18,7 +18,7 @@ from tests.conftest import StandingClock
 from tests.stand import ADMIN, Stand, open_shop
 
 ZONE = "America/St_Johns"
-"""Half an hour off the others, so that no other zone passes for it."""
+"""Half an hour off the others, so that no other zone can be mistaken for it."""
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_the_audit_log(stand: Stand) -> None:
     assert is_now(first_cell(text), stand)
 
 
-def test_what_the_shop_knows_about_a_person(stand: Stand) -> None:
+def test_a_persons_own_data(stand: Stand) -> None:
     found = json.loads(stand.shop.data_rights.export(stand.visitor()).as_json)
     assert is_now(found["purchases"]["orders"][0]["created_at"], stand)
 

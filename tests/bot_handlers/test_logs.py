@@ -1,4 +1,4 @@
-"""What an operator's log must never hold: tokens, words, keys, goods, whole addresses."""
+"""What an operator's log must never contain: tokens, seed words, keys, goods, whole addresses."""
 
 import json
 import logging
@@ -52,7 +52,7 @@ def test_a_deposit_and_a_purchase_leave_no_secret_in_the_log(
         assert secret not in caplog.text
 
 
-def test_a_surprise_in_a_handler_shows_no_goods_in_its_traceback(
+def test_an_unexpected_error_in_a_handler_shows_no_goods_in_its_traceback(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     person = stage.stand.visitor(CUSTOMER)
@@ -73,7 +73,7 @@ def real_logging():
     root.handlers[:], root.level, ours.level = before
 
 
-def test_the_last_door_takes_a_token_out_of_any_line(real_logging: None, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_last_filter_removes_a_token_from_any_line(real_logging: None, capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging("INFO")
     logging.getLogger("some.library").warning("POST %s", f"https://api.telegram.org/bot{TOKEN}/getMe")
     try:
@@ -86,7 +86,7 @@ def test_the_last_door_takes_a_token_out_of_any_line(real_logging: None, capfd: 
     assert TOKEN.partition(":")[2] not in written
 
 
-def test_the_log_holds_what_matters_and_not_what_libraries_chat(
+def test_the_log_contains_what_matters_and_no_chatter_of_libraries(
     real_logging: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("INFO")
@@ -99,6 +99,6 @@ def test_the_log_holds_what_matters_and_not_what_libraries_chat(
     assert "chatter" not in written
 
 
-def test_an_address_is_shortened_to_what_can_be_recognised() -> None:
+def test_an_address_is_shortened_but_stays_recognisable() -> None:
     assert shortened("bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu") == "bc1qcr…6fyu"
     assert shortened("short") == "short"

@@ -1,7 +1,7 @@
 """No statement of the shop's ordinary work scans a growing table, except the ones listed with a reason.
 
-Somebody presses every kind of button that there is, as a customer and as an owner, and types what they are asked for;
-every job runs. What the shop asks its database meanwhile is explained by SQLite.
+A visitor presses every kind of button, as a customer and as an owner, and types what they are asked for; every job
+runs. SQLite explains every statement that the shop runs meanwhile.
 """
 
 import json
@@ -41,7 +41,7 @@ GROWS = {
         *("period_sum", "product_sum", "recent_buyer", "recent_product"),
     ),
 }
-"""The tables that have more rows the longer the shop is open, or the more it sells."""
+"""The tables that grow with the time that the shop is open, or with its sales."""
 SCANS = {
     ("storage/models/customers.py:named", "customer"): "an admin looks for a piece of a name; it ends at twenty",
     ("storage/models/order_lists.py:_numbers", "orders"): "newest first, it ends at the page; a count of all",
@@ -83,14 +83,14 @@ SORTS = {
     "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
     "storage/models/tickets.py:open_of": "the open tickets of one customer",
 }
-"""Who may sort without an index, and what it is: nothing that grows with the shop, or what somebody asked for."""
+"""Who may sort without an index, and what: something that does not grow with the shop, or that somebody asked for."""
 _DELETED = re.compile(r'DELETE FROM "?(\w+)')
 LAST = ("del", "drop", "erase", "forget", "ban", "stop", "cancel", "off", "clear", "discard")
-"""Words in the prefixes of buttons that end something; they are pressed when all others were."""
+"""Words in the prefixes of buttons that end something; these are pressed after all others."""
 
 
 class Visitor:
-    """Presses whatever button it finds, a few times each kind."""
+    """Presses every button in reach, a few times for each kind."""
 
     def __init__(self, stage: Stage, user_id: int) -> None:
         self.stage = stage
@@ -99,7 +99,7 @@ class Visitor:
         self.seen: set[str] = set()
 
     def walk(self) -> None:
-        """Press buttons until none is left that was not pressed often enough."""
+        """Press buttons until each kind was pressed often enough."""
         self.stage.say("/start", self.user_id)
         while (button := next(self._open(), None)) is not None:
             message_id, data = button
@@ -110,7 +110,7 @@ class Visitor:
             self._answer()
 
     def forge(self) -> None:
-        """Press each kind of button that was not found anywhere, with the numbers of rows that are there."""
+        """Press each kind of button that was not found anywhere, with the ids of existing rows."""
         for prefix, kind in BUTTONS.items():
             if prefix not in self.pressed:
                 hints = get_type_hints(kind)
@@ -123,7 +123,7 @@ class Visitor:
         self.stage.press_data(data, self.user_id, message_id=message_id)
 
     def _answer(self) -> None:
-        """Type what a dialog could have asked for."""
+        """Type something that a dialog could have asked for."""
         if "?" in self.stage.texts(self.user_id)[-1] or self.stage.texts(self.user_id)[-1].endswith("."):
             self.stage.rest()
             self.stage.say("12", self.user_id)
@@ -146,7 +146,7 @@ class Visitor:
 
 @pytest.fixture
 def busy(stage: Stage) -> Stage:
-    """A shop in which things happened: deposits, orders, a refund, a review, a ticket."""
+    """A shop with some history: deposits, orders, a refund, a review, a ticket."""
     activity = Activity(stage.stand)
     for number in range(3):
         for coin in COINS:
@@ -158,7 +158,7 @@ def busy(stage: Stage) -> Stage:
 
 
 def beyond_the_buttons(stage: Stage) -> None:
-    """Do what takes more than a press: search, export, import, limits, somebody who comes with a username."""
+    """Do what takes more than a press: search, export, import, set limits, arrive with a username."""
     stand, shop = stage.stand, stage.stand.shop
     admin, customer = stand.visitor(ADMIN), stand.visitor(CUSTOMER)
     stand.visitor(4004, username="grace")
@@ -193,7 +193,7 @@ def run_every_job(stage: Stage) -> None:
 
 @pytest.fixture
 def recorded(busy: Stage) -> Recorder:
-    """What the shop asks while all of it is used."""
+    """Record what the shop asks while all of it is used."""
     recorder = Recorder()
     with recorder.listening():
         for user_id in (CUSTOMER, ADMIN):
@@ -245,13 +245,13 @@ def test_no_trigger_reads_a_growing_table_from_end_to_end(database: Database) ->
     ],
     ids=["filter", "sort", "delete", "join", "index", "made anew"],
 )
-def test_a_scan_is_seen_by_its_table(database: Database, sql: str, steps: list[str]) -> None:
+def test_a_scan_is_recognised_with_its_table(database: Database, sql: str, steps: list[str]) -> None:
     assert [
         step.what for step in Plans(database).of_statement(Statement("here", sql, ("[]",) * sql.count("?")))
     ] == steps
 
 
-def test_only_the_shops_own_questions_are_listened_to(stage: Stage) -> None:
+def test_only_the_shops_own_statements_are_recorded(stage: Stage) -> None:
     recorder = Recorder()
     with recorder.listening():
         Order.select().count()

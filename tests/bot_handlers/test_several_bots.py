@@ -1,6 +1,6 @@
 """Ten bots and twenty thousand customers in one process; limits apply per customer, whichever bot they use.
 
-The customers are inserted by hand, as if they had written before; some of each bot act.
+The customers are inserted directly, as if they had written before; some of each bot's customers act.
 """
 
 import gc
@@ -37,7 +37,7 @@ def crowd_of(number: int) -> range:
 
 
 def fill(fleet: FleetStage) -> None:
-    """Create two thousand customers of each bot, who have a chat with it."""
+    """Create two thousand customers for each bot, each with a chat with it."""
     world = fleet.telegram.world
     chats = {bot.bot_id: bot.chats for bot in world.bots.values()}
     plain = {"first_name": "Bo", "language": "en", "created_at": 1}
@@ -60,7 +60,7 @@ def has_goods(fleet: FleetStage, number: int, person_id: int) -> bool:
     return any(f"GOODS-OF-{person_id}" in text for text in fleet.said(number, person_id))
 
 
-def test_ten_bots_of_which_one_is_throttled_one_revoked_and_one_slow_serve_their_customers(
+def test_ten_bots_serve_their_customers_though_one_is_throttled_one_revoked_and_one_slow(
     fleet: FleetStage, wait_for: Callable[..., Any]
 ) -> None:
     fleet.add(*range(1, 10))
@@ -70,7 +70,7 @@ def test_ten_bots_of_which_one_is_throttled_one_revoked_and_one_slow_serve_their
     fleet.telegram.fault("429", 10_000, "sendMessage", bot_id=BOT_ID + THROTTLED, seconds=600)
     fleet.telegram.fault("slow", 10_000, "sendMessage", bot_id=BOT_ID + SLOW, seconds=600)
     fleet.telegram.revoke(str(BOT_ID + REVOKED))
-    # Those of the bots in trouble come first, and are more than there are senders.
+    # Customers of the bots in trouble come first, and outnumber the senders.
     acting = {number: list(crowd_of(number))[:40] for number in (SLOW, REVOKED, THROTTLED)}
     acting |= {number: list(crowd_of(number))[:3] for number in WELL}
     for people in acting.values():
@@ -97,8 +97,8 @@ def test_ten_bots_of_which_one_is_throttled_one_revoked_and_one_slow_serve_their
     fleet.telegram.stop()
 
 
-def test_a_further_bot_takes_less_than_two_megabytes(fleet: FleetStage) -> None:
-    """By what Python allocates (tracemalloc), with the emulated Telegram's own part of it."""
+def test_another_bot_takes_less_than_two_megabytes(fleet: FleetStage) -> None:
+    """Measured as memory allocated by Python (tracemalloc), including the emulated Telegram's share."""
     fleet.add(1)
     fleet.tell(1, "/start")
     gc.collect()
@@ -126,7 +126,7 @@ def test_a_flood_is_counted_over_all_bots(fleet: FleetStage) -> None:
     assert any("Too many" in text for number in (0, 1) for text in fleet.said(number))
 
 
-def test_what_is_reserved_in_one_bot_is_kept_for_its_customer_in_all_and_for_nobody_else(fleet: FleetStage) -> None:
+def test_stock_reserved_in_one_bot_is_kept_for_its_customer_in_all_and_for_nobody_else(fleet: FleetStage) -> None:
     fleet.add(1)
     fleet.stand.stock("KEY")
     for number, user_id in ((0, CUSTOMER), (1, 5)):
@@ -142,7 +142,7 @@ def test_what_is_reserved_in_one_bot_is_kept_for_its_customer_in_all_and_for_nob
     assert "1 × Key. Until your payment is detected" in fleet.said(1)[-1]
 
 
-def test_a_coupon_that_a_customer_has_used_in_one_bot_is_used_in_all(fleet: FleetStage) -> None:
+def test_a_coupon_used_in_one_bot_is_used_in_all(fleet: FleetStage) -> None:
     fleet.add(1)
     fleet.stand.stock("KEY-1", "KEY-2")
     terms = CouponTerms("ONCE", percent=10, most_uses_each=1)
@@ -159,7 +159,7 @@ def test_a_coupon_that_a_customer_has_used_in_one_bot_is_used_in_all(fleet: Flee
     assert "$9.00" not in fleet.said(1)[-1]
 
 
-def test_a_balance_is_spent_once_over_all_bots(fleet: FleetStage) -> None:
+def test_a_balance_is_spent_once_across_all_bots(fleet: FleetStage) -> None:
     fleet.add(1)
     fleet.stand.stock("KEY-1", "KEY-2")
     fleet.tell(0, "/start")
@@ -174,7 +174,7 @@ def test_a_balance_is_spent_once_over_all_bots(fleet: FleetStage) -> None:
 
 @pytest.fixture
 def guarded(front_server: FrontServer, database: Database, clock: StandingClock, fleet: FleetStage) -> FleetStage:
-    """The same fleet, where admins need a code."""
+    """The same fleet, in which admins need a code."""
     seconds: Seconds = fleet.seconds
     stage = FleetStage(
         open_shop(database, clock, MULTIBOT="true", ADMIN_TOTP="true"), fleet.telegram, front_server.url, seconds
@@ -201,7 +201,7 @@ def test_a_code_counts_in_every_bot_and_only_once(fleet: FleetStage, guarded: Fl
     assert not guarded.said(1, ADMIN)[-1].startswith("Managers"), "a code is taken once, whichever bot it is typed in"
 
 
-def test_who_has_used_which_bot_is_known(fleet: FleetStage) -> None:
+def test_the_bots_that_each_person_has_used_are_known(fleet: FleetStage) -> None:
     fleet.add(1)
     for number in (0, 1, 0):
         fleet.tell(number, "/start")

@@ -73,7 +73,7 @@ class Engine:
             raise NoEngine(reason)
         self._end = ExitStack()
         lock = self._end.enter_context((FOLDER / "docker.lock").open("w"))
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of the tests share its images
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs share the images
         self.folder = Path(self._end.enter_context(tempfile.TemporaryDirectory(prefix="souk-docker-")))
         self.folder.chmod(0o755)
         self.host = f"unix://{self.folder}/docker.sock"
@@ -117,7 +117,7 @@ class Engine:
         self.docker("network", "prune", "--force")
 
     def keep_stages(self, name: str, source: Path) -> None:
-        """Remove all images but the base and a recipe's stages, so that the next build reuses their layers."""
+        """Remove all images except the base and a recipe's stages, so that the next build reuses their layers."""
         if not self.docker("images", "--quiet", name):
             return
         stage, last = f"{name}:build", f"{name}:latest"

@@ -79,7 +79,7 @@ def build(tag: str, source: Path = ROOT) -> None:
     """Build an image from a folder without contacting a registry for the base."""
     with tempfile.TemporaryDirectory() as folder, (FOLDER / "lock").open("w") as lock:
         _copy_context(source, Path(folder))
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of the tests share one image store
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs share the image store
         _build(tag, Path(folder))
 
 

@@ -36,7 +36,7 @@ class Shell:
     """A shell on its own terminal."""
 
     def __init__(self, *enter: str, cwd: Path, yours: dict[str, str], **environ: str) -> None:
-        """`enter` runs the shell somewhere else; `yours` replaces what a page calls the reader's own."""
+        """`enter` runs the shell somewhere else; `yours` maps a page's placeholders to the values to type instead."""
         program, *first = (*enter, "/bin/bash", "--norc", "--noprofile", "--noediting", "-i")
         self.terminal = Terminal(*first, cwd=cwd, program=program, **{"PS1": f"{_PROMPT}$?> "} | environ)
         self._yours = yours

@@ -1,4 +1,4 @@
-"""The shipped Caddyfile in front of a shop's web server: real Caddy, and TLS by its internal authority."""
+"""The shipped Caddyfile in front of a shop's web server: real Caddy, with TLS from its internal authority."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ SLOW = 500
 
 
 class Front:
-    """Caddy with a shop's web server behind it; what came through is kept."""
+    """Caddy with a shop's web server behind it, which records what came through."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.updates: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ class Front:
         return str(server.effective_port)
 
     def ask(self, method: str, path: str, **more: Any) -> int:
-        """Ask Caddy over TLS; the status. A certificate of anybody else is refused."""
+        """Ask Caddy over TLS and return the status; a certificate from anyone else is refused."""
         url = self.url + path
         return requests.request(method, url, verify=str(self.authority), timeout=15, **more).status_code
 
@@ -118,7 +118,7 @@ def _up(front: Front, wait_for: Callable[..., Any]) -> None:
     front.reports.clear()
 
 
-def test_telegram_is_let_in_with_the_secret_and_nobody_without(front: Front) -> None:
+def test_telegram_is_let_in_with_the_secret_and_nobody_without_it(front: Front) -> None:
     assert front.ask("POST", f"{PATH}/123456", json={"update_id": 1}, headers=SECRET_HEADER) == 200
     assert front.updates == [{"update_id": 1}]
     for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
@@ -129,7 +129,7 @@ def test_telegram_is_let_in_with_the_secret_and_nobody_without(front: Front) -> 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/telegram/123456", "/sandbox/api/state", PATH, "/metrics", "//x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_everything_else_is_not_there(front: Front, method: str, path: str) -> None:
+def test_every_other_path_is_not_found(front: Front, method: str, path: str) -> None:
     assert front.ask(method, path, headers=SECRET_HEADER) == 404
 
 
@@ -145,7 +145,7 @@ def test_a_payment_report_passes_byte_for_byte(front: Front) -> None:
     assert front.reports == [(body, "aB" * 64)]
 
 
-def test_what_is_too_large_gets_no_further(front: Front) -> None:
+def test_a_body_that_is_too_large_gets_no_further(front: Front) -> None:
     assert front.ask("POST", REPORTS, data=b" " * (64 * 1024 + 1)) in (413, 502)
     assert front.ask("POST", f"{PATH}/123456", data=b" " * (1024 * 1024 + 1), headers=SECRET_HEADER) in (413, 502)
     assert front.ask("POST", f"{PATH}/123456", headers=SECRET_HEADER | {"X-Long": "x" * 40_000}) == 431
@@ -169,7 +169,7 @@ def test_slow_connections_do_not_keep_telegram_out_and_are_dropped(
 
 
 def is_closed(connection: ssl.SSLSocket) -> bool:
-    """Read what there is; say whether the other side ended the connection."""
+    """Read what is available; return whether the other side closed the connection."""
     try:
         while connection.recv(4096):
             pass
@@ -180,7 +180,7 @@ def is_closed(connection: ssl.SSLSocket) -> bool:
     return True
 
 
-def test_the_file_is_valid_and_formatted_for_a_bare_name_too() -> None:
+def test_the_caddyfile_is_valid_and_formatted_for_a_bare_name_too() -> None:
     for environ in ({}, {"PUBLIC_URL": "https://203-0-113-7.sslip.io"}, {"PUBLIC_URL": "https://shop.example.com"}):
         command = ["caddy", "validate", "--config", str(ROOT / "Caddyfile"), "--adapter", "caddyfile"]
         checked = subprocess.run(

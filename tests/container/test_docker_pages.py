@@ -1,7 +1,7 @@
 """The Docker commands of the README, operate and runbooks pages, typed literally on a terminal.
 
-Only what the pages call the reader's own is put in, and the base image is named without its digest, for which a
-registry would be asked. Containers find the emulated world by the environment of that base.
+Only placeholders on the pages are replaced, and the base image is named without its digest, which would require
+asking a registry. Containers find the emulated world through the environment of that base image.
 """
 
 import os
@@ -43,7 +43,7 @@ WARNINGS = (0, 1)
 
 @dataclass
 class Server:
-    """A folder of an ordinary user's who may use the engine, with a repository to clone from."""
+    """An ordinary user's folder; the user may use the engine, and has a repository to clone from."""
 
     home: Path
     engine: Engine
@@ -88,7 +88,7 @@ def server(engine: Engine, world: World) -> Iterator[Server]:
 
 
 def providers_for_containers(world: World) -> RunningServer:
-    """Serve the emulated Telegram and chains under any address; the world's own server answers to loopback's only."""
+    """Serve the emulated Telegram and chains under any host name; the world's own server only allows loopback."""
     app = Flask("providers")
     app.register_blueprint(world.sandbox.telegram.blueprint())
     app.register_blueprint(world.sandbox.chains.blueprint())
@@ -110,7 +110,7 @@ def shell(server: Server) -> Iterator[Callable[[Path], Shell]]:
         each.leave()
 
 
-def test_the_sandbox_of_the_readme_answers_on_the_port_that_it_names(
+def test_the_readmes_sandbox_answers_on_the_port_that_it_names(
     server: Server, shell: Callable[[Path], Shell]
 ) -> None:
     build, run = re.search(r"^With Docker: `(.+?) && (.+?)`", section("README.md", "Try it"), re.MULTILINE).groups()
@@ -131,7 +131,7 @@ def test_the_sandbox_of_the_readme_answers_on_the_port_that_it_names(
     assert server.engine.docker("ps", "--all", "--quiet") == ""
 
 
-def test_the_page_about_operation_leads_to_a_shop_and_through_its_table(
+def test_the_operate_page_leads_to_a_shop_and_through_its_table(
     server: Server, shell: Callable[[Path], Shell], world: World
 ) -> None:
     lines = commands(section("docs/operate.md", "With Docker"))
@@ -162,12 +162,12 @@ def test_the_page_about_operation_leads_to_a_shop_and_through_its_table(
 
 
 def healthy(engine: Engine) -> None:
-    """Wait until the engine has the shop's health from the image's own check."""
+    """Wait until the image's health check has told the engine that the shop is healthy."""
     wait_for(lambda: "(healthy)" in engine.docker("ps", "--format", "{{.Status}}"), "a healthy shop")
 
 
 def open_shop(server: Server, typed: Shell, world: World) -> Chat:
-    """Do what the runbook for a first shop says; a customer of it, who sees goods."""
+    """Follow the runbook for a first shop; return a customer who can see goods."""
     *before, doctor, stop, words, start = commands(section("docs/runbooks.md", "The first shop with Docker"))
     typed.follow(before)
     owner, customer = Chat(world.page.url, OWNER), Chat(world.page.url, CUSTOMER)
@@ -187,7 +187,7 @@ def sees_goods(customer: Chat) -> None:
     customer.press("Keys", "Beacon")
 
 
-def test_an_upgrade_goes_in_and_the_way_back_is_open(
+def test_an_upgrade_works_and_can_be_rolled_back(
     server: Server, shell: Callable[[Path], Shell], world: World
 ) -> None:
     folder = server.clone("first")

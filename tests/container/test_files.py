@@ -35,7 +35,7 @@ def test_a_shop_that_polls_publishes_nothing() -> None:
     assert CADDY["ports"] == ["80:80", "443:443"]
 
 
-def test_every_service_is_bounded_and_may_do_little() -> None:
+def test_every_service_has_limits_and_few_privileges() -> None:
     for service in (SHOP, CADDY):
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -48,12 +48,12 @@ def test_every_service_is_bounded_and_may_do_little() -> None:
 
 
 def values(node: Any) -> Iterator[Any]:
-    """Every environment value of the file."""
+    """Yield every environment value in the file."""
     for service in node["services"].values():
         yield from service.get("environment", {}).values()
 
 
-def test_what_goes_into_the_environment_is_text_and_images_are_pinned() -> None:
+def test_environment_values_are_text_and_images_are_pinned() -> None:
     assert all(isinstance(value, str) for value in values(COMPOSE))
     assert re.fullmatch(r"caddy:2-alpine@sha256:[0-9a-f]{64}", CADDY["image"])
 
@@ -84,7 +84,7 @@ def test_a_server_without_a_domain_finds_its_own_name(addresses: list[str], url:
 
 
 def brought_along(name: str, found: set[str]) -> set[str]:
-    """What a library needs, itself included, as it is installed here."""
+    """Return the libraries that a library needs, including itself, as installed here."""
     normal = normalized(name)
     if normal not in found:
         found.add(normal)

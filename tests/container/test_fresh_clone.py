@@ -30,7 +30,7 @@ USER = 1000
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A root file system of its own, with Python and make, for an ordinary user. Its network is this machine's."""
+    """A root file system with Python and make, for an ordinary user. It shares this machine's network."""
 
     root: Path
 
@@ -71,7 +71,7 @@ def machine() -> Iterator[Machine]:
 
 @pytest.fixture
 def stopped() -> Iterator[list[Terminal]]:
-    """Terminals that are interrupted at the end, as by Ctrl-C."""
+    """Terminals that are interrupted at the end, as if by Ctrl-C."""
     terminals: list[Terminal] = []
     yield terminals
     for each in terminals:
@@ -87,7 +87,7 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     sandbox = machine.type("make run", **there)
     stopped.append(sandbox)
     sandbox.read("Installing the libraries, about a minute, only this time:")
-    sandbox.read("Souk sandbox: http://", deadline_s=10 * DEADLINE_S)  # libraries are fetched and unpacked
+    sandbox.read("Souk sandbox: http://", deadline_s=10 * DEADLINE_S)  # libraries are downloaded and unpacked
     address = "http://" + re.sub(r"\s.*", "", sandbox.read("/\n"))
     assert requests.get(address, timeout=DEADLINE_S).status_code == 200
     sandbox.interrupt()

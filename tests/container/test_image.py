@@ -40,7 +40,7 @@ raise SystemExit(0 if picture.getvalue().startswith(bytes([137]) + b"PNG") else 
 """
 
 
-def test_the_image_says_how_it_is_run(image: Image) -> None:
+def test_the_image_declares_how_it_is_run(image: Image) -> None:
     config = image.config
     assert (config["User"], config["StopSignal"], list(config["Volumes"])) == ("souk", "SIGTERM", ["/data"])
     assert (config["Entrypoint"], config["Cmd"]) == (["python", "app.py"], ["serve"])
@@ -48,7 +48,7 @@ def test_the_image_says_how_it_is_run(image: Image) -> None:
     assert f"souk:x:{ORDINARY_USER}:" in (image.root / "etc/passwd").read_text()
 
 
-def test_it_is_small_and_holds_no_tools_and_no_tests(image: Image) -> None:
+def test_it_is_small_and_contains_no_tools_and_no_tests(image: Image) -> None:
     added = [image.root / "opt/souk", image.root / "souk"]
     files = [file for folder in added for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
     assert sum(file.stat().st_size for file in files) < MOST_BYTES
@@ -148,7 +148,7 @@ def test_the_sandbox_is_reached_from_outside_the_container(
 
 @pytest.fixture
 def last_release(image: Image, tmp_path: Path) -> Any:
-    """An image of the last release's program, in today's frame."""
+    """An image with the last release's program, built with today's Dockerfile."""
     context = tmp_path / "release"
     context.mkdir()
     archive = subprocess.run(["git", "archive", LAST_RELEASE], cwd=ROOT, capture_output=True, check=False)
@@ -165,7 +165,7 @@ def last_release(image: Image, tmp_path: Path) -> Any:
     old.remove()
 
 
-def test_an_upgrade_goes_on_where_the_last_release_stopped(
+def test_an_upgrade_continues_where_the_last_release_stopped(
     image: Image,
     last_release: Image,
     volume: Path,

@@ -26,13 +26,13 @@ SURE = ("Forget this person now?", "y")
 WARNINGS = (0, 1)
 SETTINGS = "/etc/souk/settings"
 DYNAMIC_USERS = (61_184, 65_519)
-"""Ids of users that systemd makes for a while (systemd.exec(5), DynamicUser)."""
+"""Ids of users that systemd creates temporarily (systemd.exec(5), DynamicUser)."""
 QUICK = "[Service]\\nWatchdogSec=3\\nRestartSec=1\\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A repository, and the clone of it that machines get as /opt/souk; its libraries are installed once."""
+    """A repository, and a clone of it that machines see as /opt/souk; its libraries are installed only once."""
 
     origin: Path
     clone: Path
@@ -63,7 +63,7 @@ def project() -> Iterator[Project]:
 
 @pytest.fixture
 def machines(project: Project, world: World) -> Iterator[list[Machine]]:
-    """Machines that are running; the first test's boots are turned off before the next test."""
+    """The running machines; those that a test booted are turned off before the next test."""
     running: list[Machine] = []
     yield running
     for each in running:
@@ -91,7 +91,7 @@ def free_port() -> int:
 
 
 def install(machine: Machine, world: World) -> None:
-    """Do what the page says up to the first start, and add the settings of the emulated world before that."""
+    """Follow the page up to the first start, after adding the settings of the emulated world."""
     lines = commands(section("docs/operate.md", "With systemd"))
     first_start = lines.index("sudo systemctl enable --now souk")
     machine.shell.follow(lines[:first_start])
@@ -105,7 +105,7 @@ def install(machine: Machine, world: World) -> None:
 
 
 def healthy(machine: Machine) -> None:
-    """Wait until systemd calls the shop active, and its health page does."""
+    """Wait until the unit is active and the shop's health page says that it is healthy."""
 
     def answers() -> bool:
         try:
@@ -211,7 +211,7 @@ def test_the_table_of_commands_is_true(project: Project, machines: list[Machine]
     greeted(world, CUSTOMER)
 
 
-def test_an_upgrade_goes_in_and_the_way_back_is_open(project: Project, machines: list[Machine], world: World) -> None:
+def test_an_upgrade_works_and_can_be_rolled_back(project: Project, machines: list[Machine], world: World) -> None:
     machine = boot(project, machines)
     install(machine, world)
     customer = open_shop(world)
@@ -229,7 +229,7 @@ def test_an_upgrade_goes_in_and_the_way_back_is_open(project: Project, machines:
 
 
 def open_shop(world: World) -> Chat:
-    """Bring goods into a shop that runs; a customer of it."""
+    """Add goods to a running shop; return a customer of it."""
     owner = greeted(world, OWNER)
     stock(owner, "KEY-1", "KEY-2")
     return greeted(world, CUSTOMER)

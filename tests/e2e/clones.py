@@ -1,4 +1,4 @@
-"""The repository with this folder's files, ready to be cloned as on another machine."""
+"""A repository with this folder's files, ready to be cloned as on another machine."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data"
 
 
 def git(*arguments: str, cwd: Path) -> None:
-    """Run git as the folder's owner, with a name; git trusts no other user."""
+    """Run git as the folder's owner, because git trusts no other user, and with a name to commit under."""
     who = ("-c", "user.name=Souk", "-c", "user.email=souk@example.com")
     owner, home = cwd.stat(), os.environ | {"HOME": str(cwd)}
     subprocess.run(
@@ -35,13 +35,13 @@ def make_origin(folder: Path) -> None:
 
 
 def compile_all(origin: Path) -> None:
-    """Compile every module for as long as its text is the same, whatever folder it lies in (PEP 552)."""
+    """Compile every module to bytecode that stays valid while the source is the same, in any folder (PEP 552)."""
     how = ("-q", "--invalidation-mode", "checked-hash")
     subprocess.run([sys.executable, "-m", "compileall", *how, str(origin)], check=True, capture_output=True)
 
 
 def give_bytecode(origin: Path, clone: Path) -> None:
-    """Give a clone what `compile_all` made: its programs would compile the same modules again."""
+    """Copy the bytecode that `compile_all` made to a clone, whose programs would otherwise compile it again."""
     for folder in origin.rglob("__pycache__"):
         shutil.copytree(folder, clone / folder.relative_to(origin))
 

@@ -75,7 +75,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 
 def stock(admin: Chat, *keys: str) -> None:
-    """Add units of one product as an admin, at 10 dollars."""
+    """Put units of one product in stock as an admin, at 10 dollars each."""
     place = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
     admin.send_file("goods.json", json.dumps([place | {"private_data": key} for key in keys]).encode())
     admin.press("Import")
@@ -87,7 +87,7 @@ def show_product(chat: Chat) -> None:
 
 
 def pay(base: str, chat: Chat, amount: str) -> None:
-    """Pay bitcoins to the address on the screen, and make the payment final."""
+    """Pay bitcoins to the address on the screen, and mine blocks until the payment is final."""
     panel = ChainPanel(base)
     panel.pay("btc", address_in(chat), amount)
     chat.says("Payment detected: 0 of")

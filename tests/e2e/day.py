@@ -1,9 +1,9 @@
-"""A shop for a day in a minute: everything real but the time, which the test hands in.
+"""A shop's day in a minute: everything is real except the time, which the test controls.
 
-The shop on an encrypted database on a small disk, its jobs, its chains' readers, its bot with polling and letters,
-and its health; Telegram, the chains and the price sources are the sandbox's emulators. What the shop's
-threads would do in `STEP_S` of simulated time is done in turn on one thread. The world's clock only goes forward; the
-machine's can be set.
+The shop has an encrypted database on a small disk, its jobs, its chain readers, its bot with polling and letters,
+and its health. Telegram, the chains and the price sources are the sandbox's emulators. What the shop's
+threads would do in `STEP_S` of simulated time is done in turn on one thread. The world's clock only goes forward;
+the machine's can be set.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ BLOCK_S = {Chain.BTC: 600, Chain.LTC: 150, Chain.ETH: 12, Chain.TRX: 3, Chain.SO
 
 
 class Machine(StandingClock):
-    """The shop's clock: the world's, unless it was set."""
+    """The shop's clock: the same as the world's unless it has been set."""
 
     def __init__(self, world: StandingClock) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Machine(StandingClock):
 
 
 class Shortcut(Wire):
-    """Skips the connection to a server that works, by calling its emulator; a broken server is reached over HTTP."""
+    """Calls the emulator of a working server directly; a broken server is reached over HTTP."""
 
     def __init__(self, app: Flask, faults: Faults, over_http: BaseAdapter) -> None:
         super().__init__(app, Clock(), lambda: None)
@@ -212,7 +212,7 @@ Visit = Iterator[None]
 
 
 class Shopper:
-    """A customer who pays with one coin and buys with the balance. Each `next` of a visit is one action."""
+    """A customer who pays with one coin and buys with the balance. Each `next` on a visit is one action."""
 
     def __init__(self, day: Day, user_id: int, coin: str, chain: Chain) -> None:
         self._day = day
@@ -223,7 +223,7 @@ class Shopper:
         """The transactions they sent, whether or not the shop knows them."""
 
     def visits(self, amount: str) -> Visit:
-        """Top up and buy repeatedly; what fails is left for the next time."""
+        """Top up and buy repeatedly; whatever fails is left for the next time."""
         while True:
             yield from self._walk("/topup", self._coin)
             yield from self._pay(amount)

@@ -74,7 +74,7 @@ class Program:
         return self.process.returncode, errors
 
     def _takes_sigterm(self) -> bool:
-        """Tell whether the program ended, or catches the signal: before that Python dies of it (proc(5), SigCgt)."""
+        """Return whether the program has ended or handles SIGTERM, which kills it until then (proc(5), SigCgt)."""
         if self.process.poll() is not None:
             return True
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -85,8 +85,8 @@ class Program:
 class Chat:
     """One person's chat.
 
-    Letters come in at any moment, and screens move on. So a test says which message it means: one that came, or was
-    edited, since this person did something, and that holds certain words.
+    Letters arrive at any moment, and screens change. So a test says which message it means: one that was sent or
+    edited since this person's last action, and that contains certain words.
     """
 
     def __init__(self, base: str, user_id: int, *, bot: str | None = None) -> None:
@@ -94,7 +94,7 @@ class Chat:
         self.user_id = user_id
         self._bot = {} if bot is None else {"bot": bot}
         self._session = requests.Session()
-        self._session.trust_env = False  # to look for proxies takes longer than to ask a server on this machine
+        self._session.trust_env = False  # looking for proxies takes longer than asking a server on this machine
         self._before: list[Json] = []
         self._answers_before: list[Json] = []
         self._pressed: int | None = None
@@ -105,14 +105,14 @@ class Chat:
         return self._json(self._session.get(f"{self._user}/chat", params=self._bot | asked, timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
-        """Type a text and wait until the shop has dealt with it."""
+        """Type a text and wait until the shop has handled it."""
         self._act("messages", json={"text": text} | profile)
 
     def send_file(self, name: str, content: bytes) -> None:
         self._act("messages", files={"document": (name, content)})
 
     def press(self, *labels: str) -> None:
-        """Press buttons one after the other, each as soon as there is one whose label holds these words."""
+        """Press buttons one after another, each as soon as there is one whose label contains these words."""
         for label in labels:
             message, button = self.button(label)
             self.press_data(message["message_id"], button["callback_data"])
@@ -121,13 +121,13 @@ class Chat:
         self._act("callbacks", pressed=message_id, json={"message_id": message_id, "data": data})
 
     def button(self, label: str) -> tuple[Json, Json]:
-        """Wait for a button whose label holds `label`; return its message and itself."""
+        """Wait for a button whose label contains `label`; return its message and the button."""
         return self._until(lambda: self.find_button(label), f"a button {label!r}")
 
     def find_button(self, label: str) -> tuple[Json, Json] | None:
         """Look for a button on the screen that the last press changed, then from the newest message on.
 
-        So a letter that comes in below a screen takes no press that was meant for the screen.
+        This way, a letter that arrives below a screen does not receive a press meant for the screen.
         """
         messages = self.messages
         screen = [message for message in self._new(messages) if message["message_id"] == self._pressed]
@@ -138,7 +138,7 @@ class Chat:
         return None
 
     def settle(self) -> Json:
-        """Wait until the shop has dealt with every update; return what the chat shows then."""
+        """Wait until the shop has handled every update; return what the chat shows then."""
 
         def settled() -> Json | None:
             state = self.state(settled=1, wait=HELD_S)
@@ -147,19 +147,19 @@ class Chat:
         return wait_for(settled, "the shop deals with every update")
 
     def says(self, part: str | re.Pattern[str]) -> str:
-        """Wait for a message since this person's last action that holds `part`; return the text of the newest."""
+        """Wait for a message since this person's last action that contains `part`; return the text of the newest."""
         return text_of(self._until(lambda: self._newest(part), f"news with {part!r}"))
 
     def screen(self, part: str = "") -> Json:
-        """Wait for a message with buttons since this person's last action that holds `part`; return the newest."""
+        """Wait for a message with buttons since this person's last action that contains `part`; return the newest."""
         return self._until(lambda: self._newest(part, with_buttons=True), f"a screen with {part!r}")
 
     def labels(self, part: str = "") -> list[str]:
-        """Read the buttons of the newest screen that holds `part`."""
+        """Read the buttons of the newest screen that contains `part`."""
         return [button["text"] for button in buttons_of(self.screen(part))]
 
     def alert(self, part: str) -> str:
-        """Wait until something pops up since this person's last action that holds `part`."""
+        """Wait for an alert since this person's last action that contains `part`."""
 
         def popped_up() -> str:
             answers = [each for each in self.state()["answers"] if each not in self._answers_before]
@@ -168,13 +168,13 @@ class Chat:
         return self._until(popped_up, f"an alert with {part!r}")
 
     def wait_text(self, part: str) -> str:
-        """Wait until a message of any time holds `part`; return the newest such."""
+        """Wait until any message in the chat contains `part`; return the text of the newest one."""
         return self._until(
             lambda: next((t for t in reversed(self.texts) if part in t), ""), f"a message with {part!r}"
         )
 
     def file(self, name: str = "") -> bytes:
-        """Wait for a file since this person's last action whose name holds `name`; return what is in it."""
+        """Wait for a file since this person's last action whose name contains `name`; return its content."""
 
         def found() -> Json | None:
             documents = [message["document"] for message in self.news if "document" in message]
@@ -194,12 +194,12 @@ class Chat:
 
     @property
     def messages(self) -> list[Json]:
-        """What the bot has in the chat, oldest first."""
+        """The bot's messages in the chat, oldest first."""
         return [message for message in self.state()["messages"] if message["from"]["is_bot"]]
 
     @property
     def news(self) -> list[Json]:
-        """What came or was edited since this person did something."""
+        """Messages sent or edited since this person's last action."""
         return self._new(self.messages)
 
     @property
@@ -251,13 +251,13 @@ def buttons_of(message: Json) -> list[Json]:
 
 
 def plain(text: str) -> str:
-    """Read a text of the languages' files as a person does: without its markup."""
+    """Return a text from the language files as a person reads it: without its markup."""
     return re.sub(r"<[^>]*>", "", text).strip()
 
 
 @contextmanager
 def running(*arguments: str, cwd: Path, **environ: str) -> Iterator[str]:
-    """Run a sandbox and give its address; it has to end well, with no error written."""
+    """Run a sandbox and yield its address; in the end it must exit with 0 and no traceback."""
     program = Program(*(arguments or ("sandbox",)), cwd=cwd, **environ)
     yield program.address()
     code, errors = program.stop()
@@ -266,7 +266,7 @@ def running(*arguments: str, cwd: Path, **environ: str) -> Iterator[str]:
 
 
 def text_only(base: str, *, on: bool) -> None:
-    """Let the emulated Telegram know text methods alone."""
+    """Make the emulated Telegram know only text methods, or everything again."""
     assert requests.post(f"{base}/sandbox/api/telegram/text_only", json={"on": on}, timeout=DEADLINE_S).ok
 
 

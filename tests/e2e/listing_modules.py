@@ -1,4 +1,4 @@
-"""Run `python app.py serve`, and at its end write its imported modules to the file named by LISTED_MODULES."""
+"""Run `python app.py serve`, and when it ends, write the modules it imported to the file named by LISTED_MODULES."""
 
 import atexit
 import os

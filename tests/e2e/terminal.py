@@ -36,7 +36,7 @@ class Terminal:
         self._read_up_to = 0
 
     def read(self, words: str, *, deadline_s: float = DEADLINE_S) -> str:
-        """Wait for words after those already waited for; return everything up to and including them."""
+        """Wait for words after those already waited for; return everything since then up to and including them."""
         end = time.monotonic() + deadline_s
         while (found := self.text.find(words, self._read_up_to)) < 0:
             if time.monotonic() > end or not self._more(end):

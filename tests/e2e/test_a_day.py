@@ -1,7 +1,7 @@
 """Twenty-four simulated hours of failures: the books stay exact, and the health report is right.
 
-Each trouble comes alone, lasts some minutes, and is over. What `/healthz` must say is written down here, minute by
-minute, from what an operator is promised; what it says is put beside it, and the table is printed.
+Each fault comes alone, lasts some minutes, and ends. What `/healthz` must report, minute by minute, is derived here
+from what operators are promised; it is compared with what `/healthz` does report, and the table is printed.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,10 +39,10 @@ NONE: Words = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong for `minutes`, and what health says of it then.
+    """Something that is wrong for `minutes`, and what health reports meanwhile.
 
-    `failed` and `degraded` are said exactly, from `shows_after` minutes on until the end; before, and until it is
-    `gone_after` minutes after the end, either that or nothing. `besides` may be said as well, until it is gone.
+    `failed` and `degraded` are reported exactly from `shows_after` minutes on until the end. Before that, and until
+    `gone_after` minutes after the end, either these or nothing is reported; `besides` may be reported too until then.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Trouble:
     gone_after: int = 0
 
     def allows(self, minute: int, health: Health) -> bool:
-        """Judge what is said so many minutes after this trouble began."""
+        """Return whether this report is allowed, this many minutes after the trouble began."""
         failed, degraded = frozenset(health.failed), frozenset(health.degraded) - self.besides
         as_promised = (failed, degraded) == (self.failed, self.degraded)
         is_well = (failed, degraded) == (NONE, NONE)
@@ -69,7 +69,7 @@ class Trouble:
         return health.status == "ok"
 
     def expected(self, minute: int) -> str:
-        """Write down what is expected so many minutes after this trouble began."""
+        """Describe the report expected this many minutes after the trouble began."""
         if not self.minutes:
             return "ok"
         promised = told(self.failed, self.degraded) + (f" (perhaps {words(self.besides)})" if self.besides else "")
@@ -91,12 +91,12 @@ class Line:
 
 @dataclass(slots=True)
 class Table:
-    """What was expected and what was shown, minute by minute."""
+    """What was expected and what was reported, minute by minute."""
 
     lines: list[Line] = field(default_factory=list)
 
     def print(self) -> None:
-        """Print it, minutes that are alike in one line."""
+        """Print the table, with equal minutes merged into one line."""
         print(f"\n{'minutes':>11s}  {'what is wrong':34s}{'expected':78s}shown")
         for (trouble, expected, shown, is_right), some in groupby(
             self.lines, lambda line: (line.trouble, line.expected, line.shown, line.is_right)
@@ -144,7 +144,7 @@ def live(day: Day, shoppers: list[Shopper]) -> Table:
 
 
 def troubles() -> list[Trouble]:
-    """List what goes wrong, one turn each; the last is long, and nobody buys any more."""
+    """List what goes wrong, one after another; the last entry is a long one without trouble in which nobody buys."""
     return [*of_telegram(), *of_chains(), *of_prices(), *of_the_machine(), Trouble("", nothing, nothing, minutes=0)]
 
 
@@ -157,11 +157,11 @@ def of_telegram() -> Iterator[Trouble]:
 def of_chains() -> Iterator[Trouble]:
     late = frozenset({Reason.DELAYED})
     for _, chain, _ in COINS:
-        # Of the fast chains a block some minutes old is no lie yet.
+        # On the fast chains, a block some minutes old is not yet a sign of a stale server.
         lie = "error_body" if chain in {Chain.TRX, Chain.SOL} else "stale"
         for kind, name in (("error500", "down"), ("timeout", "slow"), ("drip", "dripping"), (lie, "lying")):
             begin, end = break_servers(chain.value, kind), mend_servers(chain.value, kind)
-            # How far the chain has come is not asked for each time, so a server that lags is found out a round later.
+            # The tip is not requested every time, so a server that lags is noticed one round later.
             shows_after = 5 if kind == "stale" else 3
             yield Trouble(
                 *(f"{chain.value} servers {name}", begin, end),
@@ -175,7 +175,7 @@ def of_prices() -> Iterator[Trouble]:
     late = frozenset({Reason.DELAYED})
     for kind, name in (("error500", "down"), ("timeout", "slow"), ("drip", "dripping")):
         begin, end = break_servers("prices", kind), mend_servers("prices", kind)
-        # What was quoted last counts for ten minutes.
+        # The last quote is valid for ten minutes.
         yield Trouble(
             f"prices {name}", begin, end, degraded=late, minutes=20, shows_after=16, gone_after=TO_RECOVER_MIN + 4
         )
@@ -209,7 +209,7 @@ def of_the_machine() -> Iterator[Trouble]:
 
 
 def nothing(_day: Day) -> None:
-    """Leave everything as it is."""
+    """Do nothing."""
 
 
 def break_telegram(kind: str) -> Callable[[Day], None]:
@@ -233,7 +233,7 @@ def mend_servers(name: str, kind: str) -> Callable[[Day], None]:
 
 
 def fill_the_disk(day: Day) -> None:
-    """Leave no room, not even in the write-ahead log: what it held once could be written over."""
+    """Leave no room, not even in the write-ahead log, whose existing space could be overwritten."""
     engine_of(day.database).execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     day.disk.fill()
 

@@ -1,4 +1,4 @@
-"""The sandbox page examined by axe-core: no serious fault, in light and in dark; and its list of languages."""
+"""The sandbox page examined by axe-core: no serious fault in the light or the dark theme; and its language list."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ LANGUAGES = {"en", "de", "fr", "es", "it", "ru", "zh-hans"}
 
 
 def faults(driver: Any) -> list[tuple[str, str, list[str]]]:
-    """What axe calls serious or critical: the rule, the impact, and where."""
+    """Return what axe calls serious or critical: the rule, the impact, and where."""
     driver.execute_script(AXE.read_text("utf-8"))
     found = driver.execute_async_script(EXAMINE)
     assert isinstance(found, list), found

@@ -1,4 +1,4 @@
-"""What is done for one customer, from outside: found, adjusted, refunded, given a replacement, written to, banned."""
+"""What admins do for one customer, from outside: find, adjust, refund, replace, write, ban."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from tests.e2e.driver import Chat, text_only, wait_for
 
 
 class PatientChat(Chat):
-    """Somebody who does much, and no faster than the shop allows."""
+    """A person who does a lot, but no faster than the shop allows."""
 
     def __init__(self, base: str, user_id: int) -> None:
         super().__init__(base, user_id)
@@ -49,7 +49,7 @@ def adjust(admin: Chat, amount: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("texts", [False, True], ids=["all of Telegram", "text methods alone"])
-def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> None:
+def test_everything_that_can_be_done_for_one_customer(base: str, texts: bool) -> None:
     admin, customer = PatientChat(base, 1), Chat(base, 1001)
     stock(admin, "FAULTY-KEY-1", "GOOD-KEY-2", "SPARE-KEY-3")
     text_only(base, on=texts)

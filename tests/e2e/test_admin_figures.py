@@ -15,7 +15,7 @@ def buy(chat: Chat) -> None:
 
 
 def sold_some(base: str) -> Chat:
-    """Two customers deposit 128 and 256 dollars and buy for 10 each; give the owner."""
+    """Two customers deposit 128 and 256 dollars and buy for 10 each; return the owner."""
     owner, ada, grace = Chat(base, 1), Chat(base, 1001), Chat(base, 2002)
     stock(owner, *map(str, range(5)))
     top_up(base, ada, "0.002")
@@ -26,7 +26,7 @@ def sold_some(base: str) -> Chat:
     return owner
 
 
-def test_figures_add_up_with_what_was_paid_and_bought(base: str) -> None:
+def test_figures_match_what_was_paid_and_bought(base: str) -> None:
     owner = sold_some(base)
     owner.say("/start")
     owner.press("Admin", "Figures")

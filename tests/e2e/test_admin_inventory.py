@@ -1,4 +1,4 @@
-"""Admins of the catalogue, from outside: a file with a bad line, a dialog, a new price, an export."""
+"""The catalogue as admins manage it, from outside: a file with a bad line, a dialog, a new price, an export."""
 
 from tests.e2e.driver import Chat
 
@@ -8,7 +8,7 @@ FILE = (
 )
 
 
-def test_goods_come_in_are_changed_and_go_out_again(base: str) -> None:
+def test_goods_are_imported_changed_and_exported(base: str) -> None:
     admin = Chat(base, 1)
     admin.send_file("../../.env", FILE)
     assert "Entry 4, field price" in admin.says("New products: 1\nNew items: 2")

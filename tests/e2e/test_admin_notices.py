@@ -26,7 +26,7 @@ def telegram_fault(base: str, kind: str, method: str) -> None:
     assert requests.post(f"{base}/sandbox/api/telegram/fault", json=body, timeout=DEADLINE_S).ok
 
 
-def test_nonsense_from_telegram_costs_one_screen_and_is_no_error_of_the_program(base: str) -> None:
+def test_a_malformed_reply_from_telegram_costs_one_screen_and_is_not_reported_as_an_error(base: str) -> None:
     customer, owner = Chat(base, 1001), Chat(base, 1)
     owner.say("/start")
     customer.say("/start")
@@ -38,7 +38,7 @@ def test_nonsense_from_telegram_costs_one_screen_and_is_no_error_of_the_program(
     assert [text for text in owner.texts if "Something went wrong in the program" in text] == []
 
 
-def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_they_are_switched_off(base: str) -> None:
+def test_the_owner_is_told_of_newcomers_and_of_pending_deposits_until_these_are_switched_off(base: str) -> None:
     customer, owner = Chat(base, 1001), Chat(base, 1)
     owner.say("/start")
     customer.say("/topup")

@@ -15,7 +15,7 @@ from tests.patience import DEADLINE_S
 OWNER, MANAGER, CUSTOMER = 1, 77, 1001
 
 
-def test_a_manager_is_appointed_can_do_that_alone_and_it_is_taken_back(base: str) -> None:
+def test_a_manager_is_appointed_can_do_only_that_and_loses_the_right_again(base: str) -> None:
     owner, manager = Chat(base, OWNER), Chat(base, MANAGER)
     manager.say("/start", first_name="Max", username="max_manager")
     owner.say("/start", first_name="Olga")
@@ -42,7 +42,7 @@ def test_a_manager_is_appointed_can_do_that_alone_and_it_is_taken_back(base: str
     assert "Max @max_manager (77) · right: customers" in log
 
 
-def test_a_backup_is_fetched_in_the_chat_and_opens_with_the_key_file(world: World, tmp_path: Path) -> None:
+def test_a_backup_is_requested_in_the_chat_and_opens_with_the_key_file(world: World, tmp_path: Path) -> None:
     program = Program("serve", cwd=tmp_path, **world.environ)
     owner, customer = Chat(world.page.url, OWNER), Chat(world.page.url, CUSTOMER)
     customer.say("/start", first_name="Ada")
@@ -63,9 +63,7 @@ def test_a_backup_is_fetched_in_the_chat_and_opens_with_the_key_file(world: Worl
     database.close()
 
 
-def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_reset(
-    world: World, tmp_path: Path
-) -> None:
+def test_money_takes_a_code_if_the_operator_wants_it_and_a_lost_phone_is_reset(world: World, tmp_path: Path) -> None:
     environ = world.environ | {"ADMIN_TOTP": "true"}
     program = Program("serve", cwd=tmp_path, **environ)
     owner = Chat(world.page.url, OWNER)

@@ -4,8 +4,8 @@
 |---|--:|--:|
 | restock a product | 10 | 5 |
 | refund order #12 | 8 | 4 |
-| replace a unit that a ticket is about | 7 | 2 |
-| hand over what is made to order, from the menu | none | 4 |
+| replace a unit from its ticket | 7 | 2 |
+| hand over goods made to order, from the menu | none | 4 |
 """
 
 import json
@@ -101,13 +101,13 @@ def buy(buyer: Chat, *way: str) -> None:
 
 @pytest.fixture
 def busy(base: str) -> Chat:
-    """A shop that sold twelve keys and a portrait, and has a ticket about the first key."""
+    """A shop that has sold twelve keys and a portrait, and has a ticket about the first key."""
     admin, buyers = Chat(base, OWNER), [Chat(base, 2001 + number) for number in range(3)]
     stock(admin, *(f"KEY-{number}" for number in range(ORDERS + 2)))
     portrait = {"path": ["Art", "Drawn"], "name": "Portrait", "price": "10.00", "deliverable": "made_to_order"}
     admin.send_file("art.json", json.dumps({"souk": 1, "products": [portrait]}).encode())
     admin.press("Import")
-    for buyer in buyers:  # nobody is let through who taps as fast as all of this takes
+    for buyer in buyers:  # several, because the shop blocks anyone who taps this fast
         buyer.say("/start")
         top_up(base, buyer, "0.001")
         for _ in range(ORDERS // len(buyers)):
@@ -121,7 +121,7 @@ def busy(base: str) -> Chat:
     return admin
 
 
-def test_each_takes_at_most_as_many_taps_as_the_table_says(busy: Chat) -> None:
+def test_each_task_takes_at_most_as_many_taps_as_the_table_says(busy: Chat) -> None:
     needed = {}
     for act, most in TABLE:
         admin = Counted(busy)

@@ -55,7 +55,7 @@ def received(world: World, ids: list[int]) -> list[int]:
 
 
 def arrived(world: World, ids: list[int]) -> int:
-    """Count all messages in these people's chats, which is quick: nobody writes there but the announcement."""
+    """Count all messages in these people's chats, which is quick: only the announcement writes there."""
     telegram = world.sandbox.telegram.world
     with telegram.changed:
         chats = telegram.bots[TOKEN].chats
@@ -77,7 +77,7 @@ def announce(admin: Chat) -> None:
     admin.press("Send to")
 
 
-def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
+def test_5000_people_get_it_once_despite_kills_in_the_middle(
     world: World, environ: dict[str, str], tmp_path: Path
 ) -> None:
     dice = random.Random(3)
@@ -103,13 +103,13 @@ def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
     assert max(others) == 1
     told = {name: int(number.replace(",", "")) for name, number in re.findall(r"^([\w ]+): ([\d,]+)", report, re.M)}
     assert sum(told.values()) == len(ids) + 1, "everybody is counted once, the admin too"
-    # Whoever was in hand at a kill counts as failed, blocked or not, and has got the news or not: nobody can know.
+    # A recipient being served at a kill counts as failed, blocked or not, and may have got the news: nobody can know.
     assert told["Failed"] <= kills
     assert others.count(0) <= told["Failed"]
     assert 0 <= len(blocked) - told["Not delivered"] <= told["Failed"]
 
 
-def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
+def test_it_can_be_paused_stopped_and_resumed_by_the_next_start(
     world: World, environ: dict[str, str], tmp_path: Path
 ) -> None:
     text_only(world.page.url, on=True)

@@ -19,7 +19,7 @@ BONUSES = {"MIN_REFERRER_TOTAL_DEPOSIT": "0", "REFERRAL_BONUS_PERCENT": "5", "RE
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[str]:
-    """A sandbox whose first deposits bring a bonus."""
+    """A sandbox in which first deposits earn a bonus."""
     with running("sandbox", cwd=tmp_path, **BONUSES) as address:
         yield address
 
@@ -31,7 +31,7 @@ def buy(base: str, chat: Chat) -> None:
     chat.wait_text("Your goods, order #")
 
 
-def test_what_was_bought_is_reviewed_and_everybody_reads_it(base: str) -> None:
+def test_a_purchase_is_reviewed_and_everybody_reads_the_review(base: str) -> None:
     admin, customer, other = Chat(base, 1), Chat(base, 1001), Chat(base, 2002)
     stock(admin, "A", "B")
     customer.say("/start", first_name="Ada")
@@ -74,7 +74,7 @@ def test_a_problem_becomes_a_ticket_that_the_admin_answers_in_the_bot(base: str)
     customer.wait_text("Ticket #1 is solved")
 
 
-def test_a_strangers_tickets_and_lines_are_refused_and_show_nothing(base: str) -> None:
+def test_a_stranger_is_refused_others_tickets_and_order_lines_and_sees_nothing(base: str) -> None:
     admin, customer, mallory = Chat(base, 1), Chat(base, 1001), Chat(base, 666)
     stock(admin, "A")
     buy(base, customer)
@@ -123,7 +123,7 @@ def test_people_who_wait_for_goods_are_told_in_the_order_of_asking(base: str) ->
     second.wait_text("Beacon is back in stock, at $10.00")
 
 
-def test_a_link_brings_both_a_bonus_and_the_statement_adds_up(base: str) -> None:
+def test_a_referral_link_brings_both_a_bonus_and_the_statement_adds_up(base: str) -> None:
     grace, ada = Chat(base, 2002), Chat(base, 3003)
     grace.say("/start", first_name="Grace")
     top_up(base, grace)
@@ -148,7 +148,7 @@ def test_a_link_brings_both_a_bonus_and_the_statement_adds_up(base: str) -> None
     assert sum(Decimal(row["Amount"]) for row in rows) == Decimal(rows[-1]["Balance"]) == Decimal("134.40")
 
 
-def test_a_deposit_on_its_way_is_on_the_profile_with_a_link_to_an_explorer(base: str) -> None:
+def test_a_pending_deposit_is_on_the_profile_with_a_link_to_an_explorer(base: str) -> None:
     customer, panel = Chat(base, 1001), ChainPanel(base)
     customer.say("/topup")
     customer.press("Bitcoin")
@@ -191,7 +191,7 @@ def test_commands_are_known_in_each_persons_language(base: str) -> None:
     assert (commands(ada)["cart"], commands(grete)["cart"]) == ("Your cart", "Dein Warenkorb")
 
 
-def test_everything_around_works_on_text_methods_alone_in_german(base: str) -> None:
+def test_everything_around_selling_works_with_text_methods_only_in_german(base: str) -> None:
     text_only(base, on=True)
     customer = Chat(base, 1001)
     customer.say("/start", language_code="de")

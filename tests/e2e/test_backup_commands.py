@@ -1,4 +1,4 @@
-"""backup, verify, restore and rekey, as an operator types them, with the shop running or stopped."""
+"""The backup, verify, restore and rekey commands, as an operator types them, with the shop running or stopped."""
 
 import re
 import secrets
@@ -39,7 +39,7 @@ def shop(world: World, tmp_path: Path) -> Iterator[Program]:
         program.stop()
 
 
-def test_beside_a_running_shop_a_backup_is_taken_checked_and_restored_elsewhere(
+def test_while_the_shop_runs_a_backup_is_made_checked_and_restored_elsewhere(
     world: World, shop: Program, tmp_path: Path
 ) -> None:
     code, told, errors = run("backup", "--to", "copy.db", cwd=tmp_path, **world.environ)
@@ -73,7 +73,7 @@ def test_beside_a_running_shop_a_backup_is_taken_checked_and_restored_elsewhere(
     assert again.stop()[0] == 0
 
 
-def test_a_killed_machine_is_put_together_from_the_off_site_copy(world: World, shop: Program, tmp_path: Path) -> None:
+def test_after_a_kill_the_shop_is_rebuilt_from_the_off_site_copy(world: World, shop: Program, tmp_path: Path) -> None:
     second = tmp_path / "second"
     wait_for(lambda: list(second.glob("*.pages")), "the first pages")
     shop.process.kill()
@@ -86,7 +86,7 @@ def test_a_killed_machine_is_put_together_from_the_off_site_copy(world: World, s
     assert (code, "All books agree." in told) == (0, True), told + errors
 
 
-def test_what_is_damaged_or_foreign_is_refused_and_nothing_is_left(
+def test_a_damaged_or_foreign_backup_is_refused_and_nothing_is_left(
     world: World, shop: Program, tmp_path: Path
 ) -> None:
     assert shop.stop()[0] == 0
@@ -110,7 +110,7 @@ def test_what_is_damaged_or_foreign_is_refused_and_nothing_is_left(
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["souk.db.key"]
 
 
-def test_a_new_key_opens_the_shop_and_the_old_one_only_what_was_before(
+def test_a_new_key_opens_the_shop_and_the_old_one_only_earlier_backups(
     world: World, shop: Program, tmp_path: Path
 ) -> None:
     code, _, errors = run("rekey", cwd=tmp_path, **world.environ)
@@ -146,7 +146,7 @@ def test_a_new_key_opens_the_shop_and_the_old_one_only_what_was_before(
     assert (code, "--new-key" in errors) == (2, True)
 
 
-def test_a_change_of_key_that_was_cut_short_is_finished_by_the_next_one(
+def test_an_interrupted_change_of_key_is_finished_by_the_next_one(
     world: World, shop: Program, tmp_path: Path
 ) -> None:
     assert shop.stop()[0] == 0

@@ -25,7 +25,7 @@ def test_every_wrong_setting_is_listed_at_once(tmp_path: Path) -> None:
     assert "nonsense" not in errors
 
 
-def test_a_misspelt_name_is_refused_in_the_env_file_and_told_in_the_environment(tmp_path: Path) -> None:
+def test_a_misspelt_setting_is_refused_in_the_env_file_and_reported_in_the_environment(tmp_path: Path) -> None:
     code, errors = ended(Program(cwd=tmp_path, DATABASE_PATHS="x", **SHOP))
     assert code == 1, "started as far as it can without a network"
     assert "DATABASE_PATHS is not a setting: did you mean DATABASE_PATH?" in errors
@@ -86,7 +86,7 @@ def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
     assert first.stop()[0] == 0
 
 
-def test_a_saved_state_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unusable_folder_for_the_saved_state_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     code, errors = ended(Program("sandbox", "--data", "file/data", cwd=tmp_path))
     assert code == 1
@@ -101,7 +101,7 @@ def test_the_small_commands_answer(tmp_path: Path, arguments: tuple[str, ...]) -
     assert "ouk" in output or "shop" in output
 
 
-def test_the_words_are_never_written_into_a_pipe(tmp_path: Path) -> None:
+def test_the_words_are_never_written_to_a_pipe(tmp_path: Path) -> None:
     code, errors = ended(Program("words", cwd=tmp_path))
     assert code == 2
     assert "terminal" in errors

@@ -31,14 +31,14 @@ GOODS = own(
     product("Book", "5.00", path=["Goods"], deliverable="shared_file", items=[file_item("book.pdf", b"%PDF-1.7")]),
     product("Portrait", "5.00", path=["Goods"], deliverable="made_to_order"),
     product("Saga", "5.00", path=["Goods"], items=[LONG]),
-    # a category with one child would open that one
+    # a category with a single child would open that child directly
     *(product(f"Aside {depth}", "1.00", path=[*DEEP[:depth], "Elsewhere"]) for depth in (1, 2, 3)),
     categories=[{"path": DEEP, "description": "Where ships <rest>", "picture": encoded(png(10))}],
 )
 
 
 class Shopper:
-    """A customer who reads the shop in one language."""
+    """A customer who uses the shop in one language."""
 
     def __init__(self, base: str, language: str) -> None:
         self.chat = Chat(base, 3003)
@@ -47,7 +47,7 @@ class Shopper:
         self.chat.say("/start", language_code=language, first_name="Ida")
 
     def press(self, *labels: str) -> None:
-        """Press buttons by the keys of their texts, or by what stands on them."""
+        """Press buttons, given by their text keys or their labels."""
         for label in labels:
             self.chat.press(self.t.text(label) if "." in label and " " not in label else label)
 
@@ -56,11 +56,11 @@ class Shopper:
         self.press(*names)
 
     def labels(self) -> list[str]:
-        """What stands on the buttons of the newest screen; goods of before may come in below it."""
+        """Return the labels on the newest screen; goods bought earlier may arrive below it."""
         return self.chat.labels()
 
     def names(self) -> list[str]:
-        """The products on the newest screen, in their order."""
+        """Return the products on the newest screen, in order."""
         return [label.split(" · ")[0].removeprefix("🆕 ") for label in self.labels() if " · " in label]
 
     def top_up(self) -> None:
@@ -72,7 +72,7 @@ class Shopper:
         self.chat.says(plain(self.t.text("deposit.credited", amount="")))
 
     def buy(self, *path: str) -> str:
-        """Buy one of a product; return the number of the order."""
+        """Buy one unit of a product; return the order number."""
         self.shelf(*path)
         self.press("button.buy_now")
         pay = next(label for label in self.labels() if label.startswith("✅"))
@@ -129,7 +129,7 @@ def test_a_deep_tree_is_walked_sorted_and_searched(base: str, language: str) -> 
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_a_cart_is_filled_by_plus_minus_and_number_at_the_price_of_its_quantity(base: str, language: str) -> None:
+def test_a_cart_is_filled_by_plus_minus_and_number_at_quantity_prices(base: str, language: str) -> None:
     shopper = Shopper(base, language)
     shopper.top_up()
     shopper.shelf(*DEEP, "Möwe")
@@ -175,7 +175,7 @@ def test_every_kind_of_goods_arrives_and_is_shown_again(base: str, language: str
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(base: str, language: str) -> None:
+def test_goods_made_to_order_come_as_a_file_or_a_text_and_show_their_state(base: str, language: str) -> None:
     shopper, admin = Shopper(base, language), Chat(base, 1)
     shopper.top_up()
     portrait = shopper.buy("Goods", "Portrait")
@@ -199,7 +199,7 @@ def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(bas
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_on_a_server_of_text_methods_nothing_is_lost(base: str, language: str) -> None:
+def test_on_a_server_with_text_methods_only_nothing_is_lost(base: str, language: str) -> None:
     shopper = Shopper(base, language)
     shopper.top_up()
     text_only(base, on=True)

@@ -1,6 +1,6 @@
 """`docs/coins-out.md`, followed literally: every command on the page is run, in order.
 
-Three shops stand still in folders of their own, one for each wallet mode, with a deposit of every coin on each.
+There are three stopped shops, one for each wallet mode, each in its own folder and with a deposit of every coin.
 """
 
 import csv
@@ -45,7 +45,7 @@ KEY = bytes(range(32))
 
 
 def commands(section: str) -> list[str]:
-    """The commands of a section of the page, and of those below it up to the next of its level."""
+    """List the commands of a section of the page, including its subsections."""
     level = section.partition(" ")[0]
     text = PAGE.partition(f"\n{section}\n")[2]
     assert text, f"no section {section}"
@@ -56,13 +56,13 @@ def commands(section: str) -> list[str]:
 
 @dataclass
 class StandingShop:
-    """A shop that stands still, in a folder where its operator works."""
+    """A stopped shop, in a folder where its operator works."""
 
     folder: Path
     world: World
 
     def run(self, command: str, *, given: str = "") -> str:
-        """Run a command as it stands on the page; return what it printed."""
+        """Run a command exactly as the page shows it; return what it printed."""
         program = command.replace("python", sys.executable, 1).replace(" app.py", f" {ROOT / 'app.py'}", 1)
         result = subprocess.run(
             ["sh", "-c", program],
@@ -96,7 +96,7 @@ def environment(world: World, settings: dict[str, str]) -> str:
 
 @pytest.fixture
 def shop_of(tmp_path: Path) -> Iterator[Callable[..., StandingShop]]:
-    """Build a shop of a mode, let customers pay, and stop it."""
+    """Build a shop with a wallet mode, let customers pay, and stop it."""
     clock = StandingClock()
     clock.now = int(time.time())
     database = Database(tmp_path / "souk.db", DatabaseKey(KEY))
@@ -120,7 +120,7 @@ def shop_of(tmp_path: Path) -> Iterator[Callable[..., StandingShop]]:
 
 
 def given_to(command: str, words: str) -> str:
-    """What the operator types: a yes where a command asks, and the secret that it wants."""
+    """Return what the operator types: a yes if the command asks, and the secret that it wants."""
     if " sign " in command:
         return "y\n" + (f"{words}\n" if "--words" in command else "")
     if " unseal " in command:
@@ -147,7 +147,7 @@ def solana_goes_on(world: World) -> Iterator[None]:
 
 
 def run_the_shop(shop: StandingShop, chains: Iterable[str]) -> list[SweepTransaction]:
-    """Start the shop again, let blocks come, and return what became of every transaction."""
+    """Start the shop again, mine blocks, and return the outcome of every transaction."""
     shop.world.database.open()
     shop.world.start()
     for _ in range(8):
@@ -158,7 +158,7 @@ def run_the_shop(shop: StandingShop, chains: Iterable[str]) -> list[SweepTransac
     return list(SweepTransaction.select().order_by(SweepTransaction.id))
 
 
-def test_a_sealed_shop_is_emptied_by_the_commands_of_the_page(shop_of: Callable[..., StandingShop]) -> None:
+def test_a_sealed_shop_is_emptied_with_the_commands_on_the_page(shop_of: Callable[..., StandingShop]) -> None:
     coins = {"BTC": "0.01", "LTC": "5", "ETH": "1", "TRX": "900", "SOL": "2"}
     shop = shop_of(SEALED, coins)
     lines = commands("## A sealed shop")
@@ -176,7 +176,7 @@ def test_a_sealed_shop_is_emptied_by_the_commands_of_the_page(shop_of: Callable[
     assert len(rows) == len(coins)
 
 
-def test_tokens_of_a_sealed_shop_leave_with_gas_of_an_account_of_its_operator(
+def test_tokens_of_a_sealed_shop_leave_with_gas_from_an_account_of_its_operator(
     shop_of: Callable[..., StandingShop],
 ) -> None:
     accounts = {name: WATCH[name] for name in ("WALLET_XPUB_ETH", "WALLET_XPUB_TRON")}
@@ -194,7 +194,7 @@ def test_tokens_of_a_sealed_shop_leave_with_gas_of_an_account_of_its_operator(
 
 
 def sign_elsewhere(folder: Path) -> None:
-    """What another wallet does with the files of a plan."""
+    """Sign the files of a plan as another wallet would."""
     root = embit_bip32.HDKey.from_seed(bip39.seed(WORDS))
     plan = reading.read((folder / "plan.json").read_bytes())
     (folder / "signed-files").mkdir()
@@ -215,7 +215,7 @@ def sign_elsewhere(folder: Path) -> None:
             back.write_text(json.dumps({**body, "signature": [signature.hex()]}))
 
 
-def test_a_watching_shop_is_emptied_by_the_commands_of_the_page(shop_of: Callable[..., StandingShop]) -> None:
+def test_a_watching_shop_is_emptied_with_the_commands_on_the_page(shop_of: Callable[..., StandingShop]) -> None:
     coins = {"BTC": "0.01", "LTC": "5", "ETH": "1", "USDT_ERC20": "500", "USDT_TRC20": "500"}
     shop = shop_of(WATCH, coins, gas=True)
     plan, unsigned, collect, send, by_words = commands("## A watch shop")
@@ -231,7 +231,9 @@ def test_a_watching_shop_is_emptied_by_the_commands_of_the_page(shop_of: Callabl
     assert sorted({row.asset for row in rows if row.purpose == "move"}) == sorted(coins)
 
 
-def test_the_words_and_the_boxes_are_enough_when_the_server_burned_down(shop_of: Callable[..., StandingShop]) -> None:
+def test_the_words_and_the_boxes_are_enough_after_the_server_burned_down(
+    shop_of: Callable[..., StandingShop],
+) -> None:
     shop = shop_of(SEALED, {"BTC": "0.01"})
     shop.run("python app.py sealed --out boxes.txt")
     lines = commands("## When the server burned down")
@@ -254,7 +256,7 @@ def test_the_words_and_the_boxes_are_enough_when_the_server_burned_down(shop_of:
     assert Accounts(bip39.seed(bip39.parse(sentence))).address(Chain.BTC, 0).address == btc
 
 
-def test_every_command_of_the_page_is_run_by_one_of_these_tests() -> None:
+def test_every_command_on_the_page_is_run_by_one_of_these_tests() -> None:
     sections = ("## A sealed shop", "## A watch shop", "## When the server burned down")
     run = [line for section in sections for line in commands(section)]
     on_the_page = [line for block in re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]

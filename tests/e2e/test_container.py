@@ -1,4 +1,4 @@
-"""What goes into the image, as far as the files show; tests/container builds and runs it."""
+"""The contents of the image, as far as the files show; tests/container builds and runs it."""
 
 import re
 import tomllib
@@ -10,12 +10,12 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def copied() -> set[str]:
-    """The files and folders that the image gets from outside."""
+    """Return the files and folders that the image gets from the repository."""
     lines = re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)
     return {name for line in lines for name in line.split()[:-1]}
 
 
-def test_the_image_gets_all_that_is_copied_and_nothing_else() -> None:
+def test_the_build_context_contains_exactly_what_is_copied() -> None:
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied() == allowed
 

@@ -36,21 +36,21 @@ def stock(admin: Chat) -> None:
 
 def top_up(customer: Chat, panel: ChainPanel) -> None:
     customer.say("/start")
-    customer.press("Top up", "Solana")  # a real shop: blocks of Bitcoin would have to cost their full work
+    customer.press("Top up", "Solana")  # a real shop demands full proof of work from Bitcoin blocks
     panel.pay("sol", address_in(customer), "5")
     panel.mine("sol", 100)
     customer.says("Credited: $762.00")
 
 
 def buy_until_it_ends(base: str, user_id: int, over: threading.Event, steps: threading.Semaphore) -> None:
-    """Walk to the product and confirm, again and again; the program ends under it at some point."""
+    """Go to the product and confirm, again and again, until the program ends."""
     chat = Chat(base, user_id)
     while not over.is_set():
         try:
             chat.say("🛍 Shop")
             for label in ("Crash", "Unit", "Buy now", "Pay $1.00"):
                 found = chat.find_button(label)
-                if found is None:  # the screen went down with the program
+                if found is None:  # the program ended before the screen came
                     return
                 chat.press_data(found[0]["message_id"], found[1]["callback_data"])
                 steps.release()
@@ -60,7 +60,7 @@ def buy_until_it_ends(base: str, user_id: int, over: threading.Event, steps: thr
 
 @contextmanager
 def somebody_buys(base: str, *, dice: random.Random) -> Iterator[None]:
-    """Press some buttons as a customer, and disturb the program in the middle of the next one."""
+    """Press some buttons as a customer; the `with` block runs during the next press."""
     over, steps = threading.Event(), threading.Semaphore(0)
     buyer = threading.Thread(target=buy_until_it_ends, args=(base, 1001, over, steps))
     buyer.start()
@@ -116,14 +116,14 @@ def test_ended_while_the_disk_fills_up_and_people_buy(
 
 
 def end_short_of_room(program: Program, how: signal.Signals, disk: Disk) -> tuple[int, str]:
-    """End the program on the full disk, and make room again as an operator would before they start it."""
+    """End the program while the disk is full, then make room as an operator would before starting it again."""
     outcome = program.stop(how)
     disk.clear()
     return outcome
 
 
 def opened(world: World, folder: Path, **environ: str) -> tuple[Program, Callable[[], Program]]:
-    """Start and stock a shop, and let a customer top up; return it, and what starts it again."""
+    """Start and stock a shop, and let a customer top up; return it, and a function that starts it again."""
 
     def start() -> Program:
         return Program(cwd=folder, **world.environ | environ)
@@ -153,7 +153,7 @@ def check_the_books(customer: Chat) -> None:
 
 
 def letters(customer: Chat, orders: int) -> dict[int, set[str]]:
-    """What the letters of each order delivered; nothing as long as one is missing."""
+    """Return what the letters of each order delivered; nothing while one is missing."""
     found: dict[int, set[str]] = {}
     for text in customer.texts:
         if (title := re.search(r"Your goods, order #(\d+)\n", text)) is not None:
@@ -162,6 +162,6 @@ def letters(customer: Chat, orders: int) -> dict[int, set[str]]:
 
 
 def show(customer: Chat, number: int) -> str:
-    """Open an order by its number and read the unit that it shows."""
+    """Open an order by its number; return the unit that it shows."""
     customer.press_data(customer.messages[-1]["message_id"], f"order:{number}")
     return re.search(r"UNIT-\d{3}", customer.says(re.compile(rf"\b[Oo]rder #{number}\b.*UNIT-", re.DOTALL))).group()

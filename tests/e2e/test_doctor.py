@@ -1,4 +1,4 @@
-"""The doctor command: what is well, what is wrong, and what helps, with the shop running or stopped."""
+"""The doctor command: what is well, what is wrong, and how to fix it, with the shop running or stopped."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.patience import DEADLINE_S
 
 
 def examined(*, cwd: Path, **environ: str) -> tuple[int, dict[str, list[tuple[str, str]]], str]:
-    """Run the doctor for a program: its exit code, verdict and text by subject, and all that it wrote."""
+    """Run the doctor in a process; return its exit code, verdicts and texts by subject, and all that it printed."""
     program = Program("doctor", "--json", cwd=cwd, **environ)
     told, errors = program.process.communicate(timeout=DEADLINE_S)
     assert "Traceback" not in errors, errors
@@ -40,7 +40,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
+def test_with_the_shop_running_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
     port = free_port()
     theirs = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94"
     environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2", "SWEEP_TO_ETH": theirs}
@@ -67,12 +67,12 @@ def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World,
     assert shop.stop()[0] == 0
 
 
-def test_nothing_is_well_that_was_not_looked_at(tmp_path: Path) -> None:
+def test_nothing_unchecked_is_reported_as_well(tmp_path: Path) -> None:
     assert list(files.rights([tmp_path / "not there"])) == []
     assert servers.clock(ClockOffset()).verdict.name == "WARNING"
 
 
-def test_it_looks_at_each_of_several_bots(world: World, tmp_path: Path) -> None:
+def test_it_checks_each_of_several_bots(world: World, tmp_path: Path) -> None:
     environ = world.environ | {"MULTIBOT": "true"}
     shop = Program("serve", cwd=tmp_path, **environ)
     owner = Chat(world.page.url, 1)
@@ -101,7 +101,7 @@ def test_it_looks_at_each_of_several_bots(world: World, tmp_path: Path) -> None:
     assert not any(token.partition(":")[2] in written for token in FURTHER_TOKENS)
 
 
-def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_path: Path) -> None:
+def test_a_fault_is_a_failure_with_a_remedy_and_code_2(world: World, tmp_path: Path) -> None:
     shop = Program("serve", cwd=tmp_path, **world.environ)
     customer = Chat(world.page.url, 1001)
     customer.say("/start")
@@ -142,7 +142,7 @@ def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_pat
     assert (code, verdicts(found, "database")) == (2, {"failure"})
 
 
-def test_settings_that_cannot_be_used_and_a_lost_key_are_said_in_words(world: World, tmp_path: Path) -> None:
+def test_unusable_settings_and_a_lost_key_are_explained_in_words(world: World, tmp_path: Path) -> None:
     code, found, _ = examined(cwd=tmp_path, **world.environ | {"CURRENCY": "XXQ"})
     assert code == 2
     assert found["settings"][0][1].startswith("CURRENCY must be")
@@ -155,7 +155,7 @@ def test_settings_that_cannot_be_used_and_a_lost_key_are_said_in_words(world: Wo
     assert ".key" in found["database"][0][1]
 
 
-def test_a_person_reads_lines_with_a_mark_and_a_cure(world: World, tmp_path: Path) -> None:
+def test_a_person_reads_lines_with_a_mark_and_a_remedy(world: World, tmp_path: Path) -> None:
     program = Program("doctor", cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
     told, errors = program.process.communicate(timeout=DEADLINE_S)
     assert (program.process.returncode, errors) == (2, "")

@@ -1,7 +1,7 @@
-"""The buttons of admins in every language: each pressed once by an owner who speaks it, all at the same time.
+"""Admin buttons in every language: owners who speak each language press every button once, all at the same time.
 
-What the functions do is tested one by one. Here nobody is shown an apology, a foreign word, or a button that leads
-nowhere.
+What the functions do is tested one by one elsewhere. Here nobody may see an apology, a foreign word, or a button
+that leads nowhere.
 """
 
 from functools import partial
@@ -89,11 +89,11 @@ def press_everything(visitor: Visitor) -> None:
     visitor.tap(lambda: visitor.chat.send_file("goods.txt", GOODS % visitor.chat.user_id))
     visitor.follow("/start")
     visitor.pressed -= {data for data in visitor.pressed if data.startswith(("managers:", "an:"))}
-    visitor.press_what_is_new()  # there is a manager and an announcement by now
+    visitor.press_what_is_new()  # by now there is a manager and an announcement
 
 
 def pay_in_stars(base: str, customer: Visitor) -> None:
-    """Pay the bill that the customer has, so that there is a payment to look at and to give back."""
+    """Pay the customer's invoice, so that there is a payment to look at and to refund."""
     wallet = f"{base}/sandbox/api/users/{customer.chat.user_id}/stars"
     assert requests.post(f"{wallet}/fill", json={"stars": 100_000}, timeout=DEADLINE_S).ok
     bill = next(each for each in reversed(customer.chat.messages) if "invoice" in each)
@@ -112,7 +112,7 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
         base, "en", 9001, typed=TYPED_BY_CUSTOMERS, last=LAST_OF_CUSTOMERS, several=SEVERAL_OF_CUSTOMERS
     )
     customer.arrive()
-    # A real shop: blocks of Bitcoin would have to cost their full work.
+    # A real shop demands full proof of work from Bitcoin blocks.
     customer.top_up(ChainPanel(base), "0.2", "SOL")
     ChainPanel(base).mine("sol", 100)
     customer.see_deposit()
@@ -130,6 +130,6 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
     assert "Traceback" not in errors, errors
     for visitor in visitors:
         assert visitor.wrong() == [], visitor.language
-    # They take things away from each other: what one no longer came to, another did.
+    # Owners remove things from under each other: what one could no longer press, another did.
     pressed = set().union(*(visitor.kinds for visitor in visitors))
     assert sorted(OF_ADMINS - ELSEWHERE - pressed) == []

@@ -44,7 +44,7 @@ def test_a_coin_is_seen_confirmed_and_credited_once(base: str, name: str) -> Non
     assert "$100.00" in customer.says("Your balance")
 
 
-def test_a_customer_who_names_a_transaction_sees_where_it_stands(base: str) -> None:
+def test_a_customer_who_pastes_a_transaction_id_sees_its_status(base: str) -> None:
     customer, panel = Chat(base, 3100), ChainPanel(base)
     customer.say("/start")
     customer.press("Top up", "Litecoin")
@@ -57,7 +57,7 @@ def test_a_customer_who_names_a_transaction_sees_where_it_stands(base: str) -> N
     customer.says("0 of 6")
 
 
-def test_an_outage_marks_that_coin_alone_and_loses_nothing(base: str) -> None:
+def test_an_outage_marks_only_that_coin_and_loses_nothing(base: str) -> None:
     customer, panel = Chat(base, 3200), ChainPanel(base)
     customer.say("/start")
     customer.press("Top up", "Litecoin")

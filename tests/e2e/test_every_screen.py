@@ -1,7 +1,7 @@
 """Every customer screen, in every language, with all of Telegram and with its text methods only.
 
-One customer a language presses every kind of button that is in reach, and answers every question, at the same time
-as the others: what is shown is in that language and never an apology.
+One customer per language presses every kind of button in reach and answers every question, at the same time as the
+others: everything shown is in that language, and nothing is an apology.
 """
 
 import json
@@ -74,7 +74,7 @@ def stock(admin: Chat) -> None:
 
 
 def buy_two_products(visitor: Visitor) -> None:
-    """Buy in one order, so that the goods are of several lines; whoever agreed once is not asked again."""
+    """Buy two products in one order, so that it has several lines; a customer who agreed once is not asked again."""
     for name in ("Beacon", "By hand"):
         visitor.chat.say("/shop")
         visitor.chat.press("📁 A", name)
@@ -93,12 +93,12 @@ def press_everything_of_a_customer(visitor: Visitor) -> None:
     for command in ("/shop", "/cart", "/topup", "/orders", "/profile", "/help", "/start"):
         visitor.follow(command)
     visitor.pressed -= {data for data in visitor.pressed if data.startswith("product:")}
-    visitor.press_what_is_new()  # a product has reviews by now
+    visitor.press_what_is_new()  # by now a product has reviews
     press_what_others_come_before(visitor)
 
 
 def press_what_others_come_before(visitor: Visitor) -> None:
-    """Press buttons that the tour does not come to: of a screen in Stars, and of a cart with a coupon."""
+    """Press buttons that the tour does not reach, on a screen for Stars and in a cart with a coupon."""
     visitor.tap(lambda: visitor.chat.say("/topup"))
     for kind in ("xtr", "xtr:", "xtrbill"):
         visitor.press_kind(kind, counts=True)

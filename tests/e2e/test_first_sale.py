@@ -18,7 +18,7 @@ GOODS = [
 ]
 
 
-def test_a_customer_tops_up_with_bitcoin_and_the_order_places_itself(base: str) -> None:
+def test_a_customer_tops_up_with_bitcoin_and_the_order_is_placed_automatically(base: str) -> None:
     admin, customer, panel = Chat(base, 1), Chat(base, 1001), ChainPanel(base)
     admin.send_file("goods.json", json.dumps(GOODS).encode())
     admin.press("Import")
@@ -55,7 +55,7 @@ def test_a_customer_tops_up_with_bitcoin_and_the_order_places_itself(base: str) 
     customer.says("$0.00")
 
 
-def test_the_shop_speaks_german_to_germans_and_the_choice_stays(base: str) -> None:
+def test_the_shop_speaks_german_to_germans_and_a_chosen_language_is_kept(base: str) -> None:
     customer = Chat(base, 2002)
     customer.say("/start", language_code="de-AT", first_name="Grete")
     customer.says("Dein Guthaben: 0,00\xa0$")
@@ -65,7 +65,7 @@ def test_the_shop_speaks_german_to_germans_and_the_choice_stays(base: str) -> No
     customer.says("Your balance")
 
 
-def test_everything_works_where_telegram_knows_text_methods_alone(base: str) -> None:
+def test_everything_works_if_telegram_knows_only_text_methods(base: str) -> None:
     text_only(base, on=True)
     customer, panel = Chat(base, 1001), ChainPanel(base)
     customer.say("/start")
@@ -84,7 +84,7 @@ def test_everything_works_where_telegram_knows_text_methods_alone(base: str) -> 
     customer.says("Hauptmenü")
 
 
-def test_a_payment_that_is_dropped_is_orphaned_and_one_that_vanishes_after_credit_alarms_the_admin(base: str) -> None:
+def test_a_dropped_payment_is_orphaned_and_one_that_vanishes_after_credit_alarms_the_admin(base: str) -> None:
     admin, customer, panel = Chat(base, 1), Chat(base, 1001), ChainPanel(base)
     admin.say("/start")
     customer.say("/start")

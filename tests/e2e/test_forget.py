@@ -15,7 +15,7 @@ def forget(world: World, tmp_path: Path, telegram_id: int) -> tuple[int, str, st
     return command.process.returncode, out.strip(), errors.strip()
 
 
-def test_an_owner_forgets_a_person_on_the_server_and_the_shop_starts_again(world: World, tmp_path: Path) -> None:
+def test_an_owner_erases_a_persons_data_on_the_server_and_the_shop_starts_again(world: World, tmp_path: Path) -> None:
     program = Program("serve", cwd=tmp_path, **world.environ)
     customer = Chat(world.page.url, CUSTOMER)
     customer.say("/start", first_name="Adalbert")

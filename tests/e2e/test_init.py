@@ -26,7 +26,7 @@ def place(world: World, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def send(world: World, user_id: int, text: str) -> None:
-    """Write to the bot, whose shop does not run yet."""
+    """Write to the bot while its shop is not running yet."""
     url = f"{world.page.url}/sandbox/api/users/{user_id}/messages"
     assert requests.post(url, json={"text": text, "first_name": "Olga"}, timeout=DEADLINE_S).ok
 
@@ -41,7 +41,7 @@ def settings_in(file: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in file.read_text().splitlines())
 
 
-def test_on_a_terminal_it_asks_finds_the_owner_by_a_code_and_asks_words_back(
+def test_on_a_terminal_it_asks_finds_the_owner_by_a_code_and_has_words_repeated(
     world: World, place: dict[str, str], tmp_path: Path
 ) -> None:
     terminal = Terminal("init", cwd=tmp_path, **place)
@@ -104,7 +104,7 @@ def _digits(terminal: Terminal) -> str:
     return terminal.read(":")[:-1]
 
 
-def test_without_a_terminal_options_say_everything_and_no_word_is_shown(
+def test_without_a_terminal_options_give_every_answer_and_no_word_is_shown(
     world: World, place: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "token").write_text(TOKEN + "\n")
@@ -122,7 +122,7 @@ def test_without_a_terminal_options_say_everything_and_no_word_is_shown(
     assert not re.search(r"(\b[a-z]{3,8}\b *){12}", told.replace("\n", " ").replace("1 ", ""))
 
 
-def test_what_is_missing_or_wrong_is_named_and_nothing_is_left_behind(
+def test_missing_or_wrong_options_are_named_and_nothing_is_left_behind(
     world: World, place: dict[str, str], tmp_path: Path
 ) -> None:
     code, _, errors = run("init", cwd=tmp_path, **place)
@@ -142,7 +142,7 @@ def test_what_is_missing_or_wrong_is_named_and_nothing_is_left_behind(
     assert not Path(place["DATABASE_PATH"]).exists()
 
 
-def test_a_file_of_settings_is_never_written_over(world: World, place: dict[str, str], tmp_path: Path) -> None:
+def test_a_settings_file_is_never_overwritten(world: World, place: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CURRENCY=EUR\n")
     code, _, errors = run("init", "--owner", "5", cwd=tmp_path, **place, TOKEN=TOKEN)
     assert (code, "is there already" in errors) == (1, True)

@@ -1,4 +1,4 @@
-"""`make run` on a machine without the libraries: its progress, or one sentence."""
+"""`make run` on a machine without the libraries shows its progress, or one sentence if it fails."""
 
 import os
 import shutil
@@ -36,19 +36,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def say(folder: Path, said: str, code: int) -> None:
-    """Make the environment's Python print what pip would."""
+    """Make the environment's Python print this as if it were pip."""
     python = folder / "bin/python"
     python.write_text(PIP.format(said=said, code=code))
     python.chmod(0o700)
 
 
-def test_it_shows_how_far_it_is_and_keeps_what_pip_said(folder: Path) -> None:
+def test_it_shows_its_progress_and_keeps_pips_output(folder: Path) -> None:
     say(folder, FETCHED, 0)
     assert install(folder) == (0, ".. installing 2\n", "")
     assert (folder / "install.log").read_text().strip() == FETCHED
 
 
-def test_what_fails_for_another_reason_points_to_the_log(folder: Path) -> None:
+def test_any_other_failure_points_to_the_log(folder: Path) -> None:
     say(folder, "ERROR: no space left on device", 1)
     code, _, errors = install(folder)
     assert (code, errors.count("\n"), "install.log for the reason" in errors) == (1, 1, True)

@@ -47,7 +47,7 @@ def test_a_customer_pays_an_invoice_in_bitcoin(base: str) -> None:
     customer.says("$50.00")
 
 
-def test_a_stablecoin_wants_the_exact_amount_at_once(base: str) -> None:
+def test_a_stablecoin_invoice_asks_for_the_exact_amount_at_once(base: str) -> None:
     customer, panel = Chat(base, 1001), ChainPanel(base)
     customer.say("/start")
     customer.press("Top up", "Tether (TRC-20)", "Other amount")
@@ -65,7 +65,7 @@ def test_a_stablecoin_wants_the_exact_amount_at_once(base: str) -> None:
     customer.wait_text("Your balance: $12.34")
 
 
-def test_a_provider_that_fails_is_told_and_comes_back(base: str) -> None:
+def test_a_failing_provider_is_reported_and_recovers(base: str) -> None:
     customer, panel = Chat(base, 1001), ChainPanel(base)
     customer.say("/start")
     customer.press("Top up", "Litecoin")
@@ -77,7 +77,7 @@ def test_a_provider_that_fails_is_told_and_comes_back(base: str) -> None:
     assert address_in(customer).startswith("ltc1q")
 
 
-def test_nobody_but_the_provider_reports_payments(base: str) -> None:
+def test_only_the_provider_can_report_payments(base: str) -> None:
     url = f"{base}/cryptoprocessing/event"
     forged = requests.post(url, data=b'{"isPaid":true}', headers={"X-Signature": "00" * 64}, timeout=DEADLINE_S)
     unsigned = requests.post(url, data=b"{}", timeout=DEADLINE_S)
@@ -89,7 +89,7 @@ def test_nobody_but_the_provider_reports_payments(base: str) -> None:
     ]
 
 
-def test_without_the_provider_there_is_no_door_for_it(tmp_path: Path) -> None:
+def test_without_the_provider_there_is_no_endpoint_for_it(tmp_path: Path) -> None:
     program = Program("sandbox", cwd=tmp_path)
     reply = requests.post(f"{program.address()}/cryptoprocessing/event", data=b"{}", timeout=DEADLINE_S)
     assert reply.status_code == 404

@@ -11,16 +11,16 @@ LATE = {
     *("matplotlib", "numpy", "PIL"),  # charts
     "segno",  # QR pictures
     *("charset_normalizer", "chardet"),  # requests' guesses at encodings
-    *("asyncio", "argparse", "unittest", "multiprocessing"),  # what a library below might bring along
+    *("asyncio", "argparse", "unittest", "multiprocessing"),  # what a library might bring along
     *("shop.doctor", "shop.moving", "storage.foreign", "commands.init", "commands.doctor", "commands.backups"),
     *("web.sandbox.sandbox", "web.sandbox.telegram", "web.sandbox.chains", "web.sandbox.api"),
 }
-"""What takes memory and is loaded when somebody asks for it. See `python -m tests.bench.bench_memory`."""
+"""Modules that take memory and are loaded only when needed. See `python -m tests.bench.bench_memory`."""
 
 
 @pytest.fixture
 def listed(world: World, tmp_path: Path) -> set[str]:
-    """Serve a customer, stop, and give the names of what was imported."""
+    """Serve a customer, stop, and return the names of the modules that were imported."""
     file = tmp_path / "modules"
     script = Path(__file__).with_name("listing_modules.py")
     program = Program(
@@ -34,6 +34,6 @@ def listed(world: World, tmp_path: Path) -> set[str]:
     return set(file.read_text("utf-8").splitlines())
 
 
-def test_a_shop_that_serves_has_not_imported_what_it_rarely_needs(listed: set[str]) -> None:
+def test_a_serving_shop_has_not_imported_what_it_rarely_needs(listed: set[str]) -> None:
     assert {"telebot", "bot_handlers.assembly", "web.server"} <= listed, "the list is that of a shop that serves"
     assert listed & LATE == set()

@@ -8,7 +8,7 @@ def has_photo(chat: Chat) -> bool:
     return "photo" in chat.screen()
 
 
-def test_a_picture_of_the_cart_is_chosen_seen_and_taken_away(base: str) -> None:
+def test_a_picture_of_the_cart_is_chosen_seen_and_removed(base: str) -> None:
     admin, customer = Chat(base, 1), Chat(base, 1001)
     admin.say("/start")
     admin.press("Admin", "Pictures", "Cart", "Picture")

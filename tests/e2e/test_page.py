@@ -15,7 +15,7 @@ DRIVER = shutil.which("chromedriver")
 if not (CHROMIUM and DRIVER) and os.environ.get("SOUK_REQUIRE_BROWSER") != "1":
     pytest.skip("chromium and chromedriver are not installed", allow_module_level=True)
 
-from selenium import webdriver  # noqa: E402 - only where there is a browser
+from selenium import webdriver  # noqa: E402 - only if there is a browser
 from selenium.common.exceptions import (  # noqa: E402
     ElementNotInteractableException,
     StaleElementReferenceException,
@@ -52,26 +52,26 @@ def browser(tmp_path: Path):
 
 
 class Page:
-    """The page as a person uses it: by what is written on its buttons."""
+    """The page as a person uses it: by the labels of its buttons."""
 
     def __init__(self, driver: webdriver.Chrome, base: str) -> None:
         self.driver = driver
         driver.get(base + "/")
 
     def click(self, selector: str, label: str) -> None:
-        """Click the newest element that `selector` finds and whose text holds `label`, as soon as there is one."""
+        """Click the newest element that `selector` finds and whose text contains `label`, as soon as there is one."""
         self.until(lambda: self._clicked(selector, label))
 
     def press_by_hand(self, selector: str, label: str) -> None:
-        """Press the newest button with this label where it shows only below the pointer."""
+        """Move the pointer to the newest button with this label, and press it where it is visible only on hover."""
         self.until(lambda: self._pressed_by_hand(selector, label))
 
     def read(self, text: str) -> None:
-        """Wait until the customer's newest messages hold a text."""
+        """Wait until the customer's newest messages contain a text."""
         self.until(lambda: text in self.driver.find_element(By.CSS_SELECTOR, "[data-chat=customer] .messages").text)
 
     def text(self, selector: str) -> str:
-        """Read what is in a part of the page."""
+        """Read the text of a part of the page."""
         return str(self.driver.find_element(By.CSS_SELECTOR, selector).text)
 
     def asked_for(self) -> tuple[str, str]:
@@ -80,7 +80,7 @@ class Page:
         return str(box.get_attribute("title")), self.text(".pickup-amount")
 
     def value(self, name: str) -> str:
-        """Read a field of the payment's form."""
+        """Read a field of the payment form."""
         return str(self.driver.find_element(By.CSS_SELECTOR, f".pay [name={name}]").get_attribute("value"))
 
     def step(self) -> int | None:
@@ -91,7 +91,7 @@ class Page:
         return current[0] if current else None
 
     def dismiss_the_guide_by_keyboard(self) -> None:
-        """Close the guide with Escape, open it by its button, and close it again: it stays closed after a reload."""
+        """Close the guide with Escape, reopen it with its button, and close it: it stays closed after a reload."""
         guide = self.driver.find_element(By.CSS_SELECTOR, ".guide")
         self.driver.find_element(By.CSS_SELECTOR, ".guide-close").send_keys(Keys.ESCAPE)
         assert not guide.is_displayed()
@@ -104,7 +104,7 @@ class Page:
         assert not self.driver.find_element(By.CSS_SELECTOR, ".guide").is_displayed()
 
     def set_fees(self, times: int) -> None:
-        """Make a place in the chosen chain's blocks cost so many times the usual."""
+        """Multiply the fees in the chosen chain's blocks."""
         browser = self.driver
         browser.execute_script("document.querySelector('details.faults').open = true")
         field = browser.find_element(By.CSS_SELECTOR, ".chain-fees [name=times]")
@@ -135,7 +135,7 @@ class Page:
         waiting.until(lambda _: condition())
 
 
-def test_a_newcomer_buys_in_the_page(browser: webdriver.Chrome, tmp_path: Path) -> None:
+def test_a_newcomer_buys_on_the_page(browser: webdriver.Chrome, tmp_path: Path) -> None:
     program = Program("sandbox", cwd=tmp_path)
     try:
         page = Page(browser, program.address())
@@ -189,7 +189,7 @@ def test_a_newcomer_buys_in_the_page(browser: webdriver.Chrome, tmp_path: Path) 
 
 
 def keep_screenshot(browser: webdriver.Chrome, name: str) -> None:
-    """Keep what the browser shows in `build/`, for a person to look at."""
+    """Keep a screenshot in `build/` for a person to look at."""
     folder = ROOT / "build"
     folder.mkdir(exist_ok=True)
     assert browser.save_screenshot(str(folder / name))

@@ -1,4 +1,4 @@
-"""The sandbox page with a group of notices and with several bots: reply, edit, and choose."""
+"""The sandbox page with a group for notices and with several bots: reply, edit, and choose."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ ADMIN_COLUMN = "[data-chat=admin]"
 
 
 def choose(page: Page, selector: str, value: str) -> None:
-    """Choose from a list, as soon as it has the choice."""
+    """Choose a value from a list, as soon as it is offered."""
     option = f"{selector} option[value='{value}']"
     page.until(lambda: bool(page.driver.find_elements(By.CSS_SELECTOR, option)))
     page.driver.find_element(By.CSS_SELECTOR, option).click()

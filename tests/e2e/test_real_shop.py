@@ -34,7 +34,7 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
     assert program.stop()[0] == 0
 
 
-def test_the_webhook_is_used_where_a_public_url_is_set(world: World, tmp_path: Path) -> None:
+def test_the_webhook_is_used_if_a_public_url_is_set(world: World, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environ = world.environ | {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEBAPP_PORT": str(port)}
@@ -81,7 +81,7 @@ def test_a_token_that_telegram_refuses_is_one_sentence(world: World, tmp_path: P
 
 
 def may_be_process_one() -> bool:
-    """Only who may make a process namespace can try; the full run must be able to."""
+    """Return whether this user may create a process namespace; the full run must be able to."""
     if os.environ.get("SOUK_REQUIRE_NODES") == "1":
         return True
     try:

@@ -1,6 +1,6 @@
 """The runbooks, literally: their commands are read from the page and run, in a clone, in an emulated world.
 
-Lines "Stop the shop." and "Start the shop." are steps too. What the page calls yours (token, ids) is put in.
+The lines "Stop the shop." and "Start the shop." are steps too. Placeholders on the page (token, ids) are replaced.
 """
 
 import os
@@ -33,7 +33,7 @@ STEP = re.compile(
 
 def section(title: str) -> str:
     below = PAGE.partition(f"\n## {title}\n")[2]
-    found = re.split(r"\n##+ ", below)[0]  # variants with Docker or systemd have headings of their own
+    found = re.split(r"\n##+ ", below)[0]  # variants for Docker or systemd have their own headings
     assert found, title
     return found
 
@@ -49,7 +49,7 @@ class Machine:
     shop: Program | None = None
 
     def follow(self, text: str) -> None:
-        """Do what a part of the page says, one step after the other."""
+        """Follow a part of the page, one step after another."""
         for step in STEP.finditer(text):
             if step["commands"]:
                 self.run(step["commands"])
@@ -94,7 +94,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Souk's repository as it is in this folder, with the bytecode of its modules."""
+    """Souk's repository with the files of this folder, and the bytecode of its modules."""
     source = tmp_path_factory.mktemp("release") / "origin"
     make_origin(source)
     compile_all(source)
@@ -103,13 +103,13 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def origin(release: Path, tmp_path: Path) -> Path:
-    """A copy that a test may commit to."""
+    """A copy to which a test may commit."""
     return shutil.copytree(release, tmp_path / "origin", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @pytest.fixture
 def machine(world: World, release: Path, origin: Path, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
-    """Clone Souk to a new machine, with the libraries installed."""
+    """Clone Souk on a new machine, with the libraries installed."""
     about = ("TOKEN", "ADMIN_ID_LIST", "DATABASE_PATH")
     environ = {name: value for name, value in world.environ.items() if name not in about} | {"WEBAPP_PORT": "0"}
     made: list[Machine] = []
@@ -129,7 +129,7 @@ def machine(world: World, release: Path, origin: Path, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 def shop(machine: Callable[[str], Machine], world: World) -> Machine:
-    """A shop that was set up as the first runbook says, with a customer and goods."""
+    """A shop set up as the first runbook says, with a customer and goods."""
     first = machine("first")
     first.follow(section("The first shop"))
     owner = Chat(world.page.url, OWNER)
@@ -142,13 +142,13 @@ def key_of(machine: Machine) -> DatabaseKey:
     return DatabaseKey(bytes.fromhex((machine.folder / "keys/souk.db.key").read_text().strip()))
 
 
-def test_the_first_shop_is_set_up_and_the_doctor_knows_nothing_bad(shop: Machine) -> None:
+def test_the_first_shop_is_set_up_and_the_doctor_finds_nothing_wrong(shop: Machine) -> None:
     assert (shop.folder / ".env").read_text().startswith("ADMIN_ID_LIST=1111111\nCURRENCY=EUR\n")
     assert "FAILURE" not in "".join(shop.told)
     assert re.fullmatch(r"[0-9a-f]{64}\n", shop.told[-1])
 
 
-def test_an_upgrade_goes_in_and_the_way_back_is_open(shop: Machine, origin: Path, world: World) -> None:
+def test_an_upgrade_works_and_can_be_rolled_back(shop: Machine, origin: Path, world: World) -> None:
     there, back = section("Upgrade and back").split("**Going back.**")
     number = release_a_migration(origin)
     shop.follow(there)
@@ -171,7 +171,7 @@ def test_a_shop_moves_to_another_server(shop: Machine, machine: Callable[[str], 
     second.customer.press("Keys", "Beacon")
 
 
-def test_a_backup_is_restored_and_goods_that_may_be_sold_are_hidden(shop: Machine, world: World) -> None:
+def test_a_backup_is_restored_and_products_for_sale_are_hidden(shop: Machine, world: World) -> None:
     shop.run(".venv/bin/python app.py backup --to backup.db; cp keys/souk.db.key .")
     shop.follow(section("Restore a backup"))
     assert "All books agree." in shop.told[-1]
@@ -183,9 +183,7 @@ def test_a_backup_is_restored_and_goods_that_may_be_sold_are_hidden(shop: Machin
     database.close()
 
 
-def test_a_server_that_is_gone_is_replaced_from_the_off_site_copy(
-    shop: Machine, machine: Callable[[str], Machine]
-) -> None:
+def test_a_lost_server_is_replaced_from_the_off_site_copy(shop: Machine, machine: Callable[[str], Machine]) -> None:
     place = shop.folder.parent / "kept-elsewhere"
     shop.stop()
     shop.environ["BACKUP_FOLDER"] = str(place)
@@ -207,7 +205,7 @@ def wait_for_pages(place: Path) -> None:
     wait_for(lambda: list(place.glob("*.pages")), "the first pages")
 
 
-def test_after_a_lost_key_the_shop_begins_anew(shop: Machine) -> None:
+def test_after_a_lost_key_the_shop_starts_from_scratch(shop: Machine) -> None:
     shop.stop()
     (shop.folder / "keys/souk.db.key").unlink()
     shop.follow(section("A lost key"))
@@ -215,7 +213,7 @@ def test_after_a_lost_key_the_shop_begins_anew(shop: Machine) -> None:
     assert (shop.folder / "data-lost/souk.db").exists()
 
 
-def test_a_stolen_key_opens_nothing_any_more(shop: Machine) -> None:
+def test_a_stolen_key_no_longer_opens_anything(shop: Machine) -> None:
     stolen = key_of(shop)
     shop.follow(section("A stolen key"))
     assert not (shop.folder / "keys/souk.db.key.old").exists()
@@ -227,7 +225,7 @@ def test_a_stolen_key_opens_nothing_any_more(shop: Machine) -> None:
         connection.close()
 
 
-def test_a_lost_phone_and_a_leaked_token_are_a_restart_away(shop: Machine) -> None:
+def test_a_lost_phone_and_a_leaked_token_are_fixed_by_a_restart(shop: Machine) -> None:
     shop.follow(section("A lost phone"))
     shop.follow(section("A leaked token"))
     assert f"TOKEN={TOKEN}\n" in (shop.folder / ".env").read_text()
@@ -255,7 +253,7 @@ def test_after_a_break_in_the_restored_shop_has_a_new_key(shop: Machine) -> None
 @pytest.mark.parametrize(
     "owners", ["1111111,2222222", "'2222222, 1111111'", "'1111111, 2222222, 3'", "2222222,1111111"]
 )
-def test_an_owner_whose_account_was_stolen_is_one_no_more(shop: Machine, owners: str) -> None:
+def test_an_owner_whose_account_was_stolen_is_removed(shop: Machine, owners: str) -> None:
     env = shop.folder / ".env"
     env.write_text(env.read_text().replace("ADMIN_ID_LIST=1111111", f"ADMIN_ID_LIST={owners}"))
     shop.follow(section("A stolen Telegram account"))

@@ -4,7 +4,7 @@ from tests.e2e.conftest import pay, show_product, stock
 from tests.e2e.driver import Chat
 
 
-def test_a_coupon_from_the_form_to_an_order_that_placed_itself(base: str) -> None:
+def test_a_coupon_from_the_form_to_an_order_placed_automatically(base: str) -> None:
     admin, customer, late = Chat(base, 1), Chat(base, 1001), Chat(base, 2002)
     stock(admin, "A", "B")
     admin.say("/start")

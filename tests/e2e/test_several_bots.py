@@ -24,7 +24,7 @@ def chat(base: str, number: int, user_id: int) -> Chat:
 
 
 def add(base: str, *numbers: int) -> Chat:
-    """Add bots as the owner, and wait until each one is served."""
+    """Add bots as the owner, and wait until each one receives updates."""
     owner = chat(base, 0, OWNER)
     owner.say("/start")
     for number in numbers:
@@ -39,7 +39,7 @@ def has_webhook(base: str, number: int) -> bool:
     return any(each["webhook"] for each in state["bots"] if each["username"] == name_of(number))
 
 
-def test_a_customer_of_two_bots_has_one_balance_and_the_goods_come_in_the_last_one(tmp_path: Path) -> None:
+def test_a_customer_of_two_bots_has_one_balance_and_gets_the_goods_in_the_last_one(tmp_path: Path) -> None:
     with running(cwd=tmp_path, MULTIBOT="true") as base:
         owner = add(base, 1)
         assert not any(SPARE_TOKENS[0] in str(message) for message in owner.state()["messages"])
@@ -62,7 +62,7 @@ def test_a_customer_of_two_bots_has_one_balance_and_the_goods_come_in_the_last_o
             assert answer.status_code == status
 
 
-def test_ten_bots_answer_and_one_that_is_revoked_switches_itself_off(tmp_path: Path) -> None:
+def test_ten_bots_answer_and_a_revoked_one_switches_itself_off(tmp_path: Path) -> None:
     with running(cwd=tmp_path, MULTIBOT="true") as base:
         owner = add(base, *range(1, 10))
         for number in range(10):

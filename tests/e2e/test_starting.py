@@ -13,13 +13,13 @@ from web.sandbox.server import serve_in_thread
 
 
 def refused(*arguments: str, cwd: Path, **environ: str) -> tuple[int, str]:
-    """Run a command that cannot start; its exit code and its words."""
+    """Run a command that cannot start; return its exit code and error output."""
     program = Program(*arguments, cwd=cwd, **environ)
     _, errors = program.process.communicate(timeout=DEADLINE_S)
     return program.process.returncode, errors
 
 
-def test_a_shop_without_a_token_says_what_is_missing_and_is_no_sandbox(tmp_path: Path) -> None:
+def test_a_shop_without_a_token_says_what_is_missing_and_does_not_start_a_sandbox(tmp_path: Path) -> None:
     code, errors = refused("serve", cwd=tmp_path)
     assert code == 2
     assert errors.startswith("TOKEN is missing")
@@ -27,13 +27,13 @@ def test_a_shop_without_a_token_says_what_is_missing_and_is_no_sandbox(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_sandbox_for_other_machines_has_to_be_meant(tmp_path: Path) -> None:
+def test_a_sandbox_for_other_machines_needs_an_explicit_option(tmp_path: Path) -> None:
     for arguments in ((), ("sandbox",)):
         code, errors = refused(*arguments, cwd=tmp_path, WEBAPP_HOST="0.0.0.0")
         assert (code, "--public" in errors, errors.count("\n")) == (1, True, 1)
 
 
-def test_a_public_sandbox_is_opened_by_its_address_and_by_no_other_name(tmp_path: Path) -> None:
+def test_a_public_sandbox_answers_to_its_address_and_to_no_other_name(tmp_path: Path) -> None:
     for arguments, environ in ((("sandbox", "--public"), {}), (("sandbox",), {"SANDBOX_PUBLIC": "1"})):
         program = Program(*arguments, cwd=tmp_path, WEBAPP_HOST="0.0.0.0", **environ)
         address = program.address()

@@ -34,14 +34,14 @@ def test_the_unit_is_valid(tmp_path: Path) -> None:
 
 
 @no_systemd
-def test_the_unit_exposes_little() -> None:
+def test_the_unit_is_hardened() -> None:
     words = analyze("security", "--offline=true", str(UNIT)).stdout
     assert float(re.search(r"Overall exposure level for souk.service: ([0-9.]+)", words).group(1)) <= WORST_EXPOSURE
 
 
 @pytest.fixture(params=["path", "abstract"])
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, socket.socket]]:
-    """What systemd listens on, and its name as the program is told it."""
+    """The socket on which systemd listens, and its name as passed to the program."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         name = str(tmp_path / "notify") if request.param == "path" else f"@{tmp_path}"
         listener.bind(name.replace("@", "\0", 1) if request.param == "abstract" else name)
@@ -49,7 +49,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
         yield name, listener
 
 
-def test_a_shop_says_that_it_is_ready_alive_and_stopping(
+def test_a_shop_reports_that_it_is_ready_alive_and_stopping(
     world: World, tmp_path: Path, manager: tuple[str, socket.socket]
 ) -> None:
     name, listener = manager
@@ -67,7 +67,7 @@ def test_a_shop_says_that_it_is_ready_alive_and_stopping(
     assert (code, "systemd" in errors) == (0, False), errors
 
 
-def test_a_manager_that_is_gone_is_a_line_in_the_log(world: World, tmp_path: Path) -> None:
+def test_a_missing_service_manager_is_a_line_in_the_log(world: World, tmp_path: Path) -> None:
     program = Program("serve", cwd=tmp_path, NOTIFY_SOCKET=str(tmp_path / "nobody"), **world.environ)
     Chat(world.page.url, 1001).say("/start")
     code, errors = program.stop()

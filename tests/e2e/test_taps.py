@@ -28,7 +28,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 
 def goods(base: str) -> Tapping:
-    """Buy as a customer who then looks at the goods."""
+    """Buy as a customer; return the chat that shows the goods."""
     stock(Chat(base, 1), "SECRET-A", "SECRET-B")
     customer = Tapping(base, 1001)
     customer.say("/start", first_name="Ada")

@@ -25,7 +25,7 @@ def version(*arguments: str, cwd: Path) -> tuple[int, str, str]:
 
 @pytest.fixture
 def released(tmp_path: Path) -> Path:
-    """A file as the released version left it."""
+    """A database file as the released version left it."""
     path = tmp_path / "souk.db"
     connection = sqlcipher3.connect(str(path), isolation_level=None)
     connection.execute(f"PRAGMA key = \"x'{KEY}'\"")
@@ -41,7 +41,7 @@ def test_the_version_is_one_line(tmp_path: Path) -> None:
     assert (code, "the first start creates it" in told) == (0, True)
 
 
-def test_an_older_file_is_to_be_upgraded_after_a_copy_and_is_left_alone(released: Path, tmp_path: Path) -> None:
+def test_an_older_file_needs_an_upgrade_and_a_copy_first_and_is_left_alone(released: Path, tmp_path: Path) -> None:
     before = released.read_bytes()
     code, told, errors = version("--check", cwd=tmp_path)
     assert (code, errors) == (0, "")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Anything:
-    """Stands in for handlers, where only the names of the admins' buttons matter."""
+    """Stands in for the handlers if only the names of the admin buttons matter."""
 
     def __getattr__(self, _name: str) -> "Anything":
         return self

@@ -32,7 +32,7 @@ def _font() -> ImageFont.FreeTypeFont:
 
 
 def width_px(label: str) -> float:
-    """Measure a label of one line."""
+    """Measure the width of a one-line label."""
     letters, width = "", 0.0
     for sign in label:
         if sign in _INVISIBLE:

@@ -73,7 +73,7 @@ def test_every_day_that_the_shop_writes_is_read_again(language: str) -> None:
         ("en", "٣١/١٢/٢٠٢٦x"),
     ],
 )
-def test_what_is_no_day_or_could_be_two_is_none(language: str, text: str) -> None:
+def test_an_invalid_or_ambiguous_day_is_none(language: str, text: str) -> None:
     assert read_day(text, language, today=TODAY) is None
 
 
@@ -81,7 +81,7 @@ def test_the_first_of_a_month_is_read_in_french() -> None:
     assert read_day("1er janvier 2027", "fr", today=TODAY) == date(2027, 1, 1)
 
 
-def test_a_day_without_a_year_is_the_next_one() -> None:
+def test_a_day_without_a_year_is_the_next_such_day() -> None:
     assert read_day("26.11.", "de", today=TODAY) == TODAY
     assert read_day("25.11.", "de", today=TODAY) == date(2027, 11, 25)
 
@@ -100,14 +100,14 @@ def test_a_day_without_a_year_is_the_next_one() -> None:
         ("en", "1 July 2027 12:00", "2027-07-01T12:00+02:00"),
     ],
 )
-def test_a_moment_is_read_by_the_shops_clocks(language: str, text: str, expected: str) -> None:
+def test_a_moment_is_read_in_the_shops_time_zone(language: str, text: str, expected: str) -> None:
     assert read_moment(text, language, now=NOW) == int(datetime.fromisoformat(expected).timestamp())
 
 
 @pytest.mark.parametrize(
     "text", ["28 March 2027 02:30", "25:00", "12:60", "tomorrow", "31 December 2026", "1/2/27 9:00"]
 )
-def test_what_is_no_moment_is_none(text: str) -> None:
+def test_an_invalid_moment_is_none(text: str) -> None:
     assert read_moment(text, "en", now=NOW) is None
 
 
@@ -127,7 +127,7 @@ def test_a_day_at_the_end_of_the_calendar_is_none(text: str, zone: str) -> None:
         ("Asia/Kathmandu", "en", "26 Nov 2026, 22:15 UTC+5:45"),
     ],
 )
-def test_times_are_those_of_the_shop_in_the_language_of_the_reader(zone: str, language: str, expected: str) -> None:
+def test_times_are_in_the_shops_zone_and_the_readers_language(zone: str, language: str, expected: str) -> None:
     written = Languages.found(zone=ZoneInfo(zone))[language].moment(int(NOW.timestamp()))
     assert written == expected
 

@@ -1,4 +1,4 @@
-"""Every text still fits with the longest names, the largest sums and every number of things."""
+"""Every text still fits with the longest names, the largest amounts and every count."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ from tests.locales.texts import LABELS, ROOT, TEXTS, placeholders
 LANGUAGES = Languages.found()
 COUNTS = (0, 1, 2, 5, 11, 21, 1_000_000)
 NAME = "&" + "W" * 62 + "<"
-"""As long as a name of goods or of a person may be; each end has to be escaped."""
+"""As long as the name of a product or a person may be; both ends have to be escaped."""
 LARGEST = Money(10**15, "VND")
 LONG: dict[str, object] = {
     **dict.fromkeys(("amount", "units"), "123456789.123456789012345678"),
@@ -30,7 +30,7 @@ LONG: dict[str, object] = {
     **dict.fromkeys(("total", "balance", "missing", "asked", "price", "credited", "least", "rate", "rest"), LARGEST),
     **dict.fromkeys(("address", "uri", "link", "secret", "path"), "W" * 120),
 }
-"""By placeholder, the longest that goes into a text; a name for all others."""
+"""By placeholder, the longest value that a text can contain; all others get `NAME`."""
 
 SHORT_LABEL_VALUES: dict[str, object] = {
     "count": 1000,
@@ -43,7 +43,7 @@ SHORT_LABEL_VALUES: dict[str, object] = {
     "txid": "a1b2c3d4…",
     **dict.fromkeys(("total", "missing", "price", "amount", "cost"), Money(123_456, "USD")),
 }
-"""By placeholder, as long as it usually is: a label may be cut where somebody called their goods something longer."""
+"""By placeholder, a value of the usual length: a label may be cut if somebody gave a product a longer name."""
 WHOLE_ROW = {
     *("button.held", "button.release_goods", "button.release_all", "button.loose_about", "button.loose_send"),
     *("button.quantity", "button.top_up_missing", "button.confirm", "button.own_line", "button.stop_waiting"),
@@ -73,7 +73,7 @@ def filled(language: str, key: str, values: dict[str, object], count: int) -> st
 
 @pytest.mark.parametrize("language", TEXTS)
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_text_with_the_longest_values_is_whole_and_fits_in_a_message(language: str, count: int) -> None:
+def test_a_text_with_the_longest_values_is_complete_and_fits_in_a_message(language: str, count: int) -> None:
     for key in TEXTS[language]:
         text = filled(language, key, LONG, count)
         assert not re.search(r"\{\w*\}", text), key
@@ -82,7 +82,7 @@ def test_a_text_with_the_longest_values_is_whole_and_fits_in_a_message(language:
 
 
 def refused() -> Iterator[Refusal]:
-    """Every refusal that is told as an alert, with the longest values."""
+    """Yield every refusal that is shown as an alert, with the longest values."""
     yield from (SweepRefused(reason) for reason in SweepReason)
     yield from (CouponRefused("W" * 32, reason, Money(10**12, "VND")) for reason in CouponReason)
     yield from (BadCoupon(reason) for reason in BadTerms)
@@ -108,7 +108,7 @@ def test_a_refusal_that_is_an_alert_fits_in_one(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_a_label_fits_on_its_part_of_a_phone(language: str) -> None:
+def test_a_label_fits_in_its_share_of_a_phones_width(language: str) -> None:
     cut = {}
     for key in (key for key in TEXTS[language] if key.startswith(LABELS) and key != "button.sorting"):
         label = filled(language, key, SHORT_LABEL_VALUES, 1000)
@@ -118,7 +118,7 @@ def test_a_label_fits_on_its_part_of_a_phone(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_the_button_that_names_the_order_fits_beside_the_search(language: str) -> None:
+def test_the_button_that_names_the_sort_order_fits_beside_the_search(language: str) -> None:
     orders = [text for key, text in TEXTS[language].items() if key.startswith("sorting.")]
     labels = [LANGUAGES[language].text("button.sorting", order=order) for order in orders]
     assert len(labels) == 8
@@ -126,7 +126,7 @@ def test_the_button_that_names_the_order_fits_beside_the_search(language: str) -
 
 
 def sharing() -> Iterator[str]:
-    """The keys of buttons that views put into a row with others."""
+    """Yield the keys of buttons that views put in a row with others."""
     for file in (ROOT / "bot_handlers").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not isinstance(node, ast.Tuple | ast.List):
@@ -138,7 +138,7 @@ def sharing() -> Iterator[str]:
                     yield from (each.value for each in ast.walk(button.args[0]) if isinstance(each, ast.Constant))
 
 
-def test_a_button_that_names_something_says_it_as_it_is() -> None:
+def test_a_button_does_not_escape_the_name_on_it() -> None:
     escaped = [
         ast.unparse(node)
         for file in (ROOT / "bot_handlers").rglob("*.py")

@@ -1,4 +1,4 @@
-"""Every language has every text, in its own grammar, and none that is unused."""
+"""Every language has every text, in its own grammar, and none is unused."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ def tags(text: str | dict[str, str]) -> list[list[str]]:
 
 
 def said_in_code() -> Iterator[tuple[str, bool]]:
-    """Every text constant of the front, and the fixed beginning of every f-string (True)."""
+    """Yield every string constant of the bot, and the fixed beginning of every f-string (True)."""
     for file in [*(ROOT / "bot_handlers").rglob("*.py"), *(ROOT / "locales").glob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
@@ -42,7 +42,7 @@ def said_in_code() -> Iterator[tuple[str, bool]]:
 
 
 def keys_asked_for() -> Iterator[str]:
-    """The keys that the code hands to `text()` as constants."""
+    """Yield the keys that the code passes to `text()` or `label()` as constants."""
     for file in (ROOT / "bot_handlers").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
@@ -100,7 +100,7 @@ def test_no_two_entries_of_the_menu_are_the_same(language: str) -> None:
     assert len(set(menu)) == len(menu)
 
 
-def test_a_word_of_one_languages_menu_means_nothing_else_in_another() -> None:
+def test_a_menu_word_of_one_language_means_nothing_else_in_another() -> None:
     meanings: dict[str, set[str]] = {}
     for texts in TEXTS.values():
         for key in (key for key in texts if key.startswith("menu.")):
@@ -108,13 +108,13 @@ def test_a_word_of_one_languages_menu_means_nothing_else_in_another() -> None:
     assert {word: keys for word, keys in meanings.items() if len(keys) > 1} == {}
 
 
-def test_every_text_that_the_code_asks_for_exists() -> None:
+def test_every_text_that_the_code_uses_exists() -> None:
     asked = set(keys_asked_for())
     assert len(asked) > 40
     assert asked - set(TEXTS["en"]) == set()
 
 
-def test_every_text_is_asked_for_by_the_code() -> None:
+def test_every_text_is_used_by_the_code() -> None:
     said = list(said_in_code())
     whole = {text for text, is_start in said if not is_start}
     starts = tuple(text for text, is_start in said if is_start and re.fullmatch(r"([a-z_]+\.)+", text))
@@ -177,7 +177,7 @@ PHRASES: dict[str, set[str]] = {
     "refusal.bad_import_at": {"reason", "entry", "field"},
     "refusal.bad_import_entry": {"reason", "entry"},
 }
-"""The refusals with more than one text, and what each text names."""
+"""The refusals with more than one text, and the placeholders of each text."""
 WITH_PHRASES = {
     *(CouponRefused, BadCoupon, NotAnnounced, OutOfStock, BadImport),
     *(SweepRefused, BadBot),
@@ -185,12 +185,12 @@ WITH_PHRASES = {
 
 
 def kinds_of(refusal: type[Refusal]) -> list[type[Refusal]]:
-    """List the kinds below a refusal, and those below these."""
+    """List the kinds of a refusal, and the kinds of those."""
     return [each for kind in refusal.__subclasses__() for each in (kind, *kinds_of(kind))]
 
 
 def example_of(refusal: type[Refusal]) -> Refusal:
-    """Make a refusal of a kind, with plausible values."""
+    """Build a refusal of a kind, with plausible values."""
     if refusal in EXAMPLES:
         return EXAMPLES[refusal]
     values = {"bool": True, "int": 3, "str": "BTC", "Money": USD}
@@ -207,7 +207,7 @@ def test_every_refusal_has_a_text_named_after_it_with_its_fields_as_placeholders
     assert {key: placeholders(text) for key, text in texts.items()} == expected
 
 
-def test_what_a_refusal_counts_is_what_its_plural_follows() -> None:
+def test_the_plural_of_a_refusal_follows_the_number_that_it_counts() -> None:
     counted = {refusals.key_of(kind) for kind in kinds_of(Refusal) if kind.counted}
     plural = {key for key, text in TEXTS["en"].items() if key.startswith("refusal.") and isinstance(text, dict)}
     assert plural - set(PHRASES) <= counted
@@ -232,13 +232,13 @@ def test_a_plural_follows_the_number(count: int, english: str) -> None:
     assert LANGUAGES["en"].text("button.announce", count=count) == f"📣 {english}"
 
 
-def test_what_goes_into_a_text_is_escaped_once_and_markup_is_left() -> None:
+def test_values_in_a_text_are_escaped_once_and_markup_is_kept() -> None:
     english = LANGUAGES["en"]
     assert "&lt;b&gt; &amp; {x}" in english.text("welcome", name="<b> & {x}")
     assert "<i>x</i>" in english.text("welcome", name=Markup("<i>x</i>"))
 
 
-def test_a_label_says_a_name_as_it_is() -> None:
+def test_a_label_shows_a_name_unescaped() -> None:
     assert LANGUAGES["en"].label("button.for_category", name="R&D <1> &amp;") == "📁 All of R&D <1> &amp;"
 
 
@@ -251,12 +251,12 @@ def test_a_label_says_a_name_as_it_is() -> None:
         (Money(10**15, "USD"), "$10,000,000,000,000.00", "10.000.000.000.000,00\xa0$"),
     ],
 )
-def test_money_is_written_as_the_language_does(money: Money, english: str, german: str) -> None:
+def test_money_is_formatted_as_the_language_does(money: Money, english: str, german: str) -> None:
     assert (LANGUAGES["en"].money(money), LANGUAGES["de"].money(money)) == (english, german)
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_money_is_shown_with_the_decimals_that_it_is_counted_in(language: str) -> None:
+def test_money_is_shown_with_all_decimals_of_its_currency(language: str) -> None:
     shown = {currency: LANGUAGES[language].money(Money(1_000_501, currency)) for currency in CURRENCIES}
     assert [text for text in shown.values() if "".join(re.findall(r"[0-9]", text)) != "1000501"] == []
     point = "." if language in ("en", "zh") else ","
@@ -267,7 +267,7 @@ def test_money_is_shown_with_the_decimals_that_it_is_counted_in(language: str) -
     assert {currency: len(found[1] if found else "") for currency, found in decimals.items()} == dict(CURRENCIES)
 
 
-def test_what_is_missing_is_never_shown_as_nothing() -> None:
+def test_a_missing_amount_is_never_shown_as_zero() -> None:
     price, balance = Money(100_050, "RSD"), Money(100_040, "RSD")
     refusal = InsufficientFunds(balance=balance, price=price, offer_id=1)
     shown = refusals.words(refusal, LANGUAGES["en"])
@@ -298,7 +298,7 @@ def test_a_moment_is_written_in_utc() -> None:
     ]
 
 
-def test_a_day_is_written_with_its_month_and_year_in_words() -> None:
+def test_a_date_is_written_with_its_month_in_words() -> None:
     last = int(datetime(2026, 12, 31, 23, 59, tzinfo=UTC).timestamp())
     assert LANGUAGES["en"].date(last) == "31 December 2026"
     assert LANGUAGES["fr"].date(last) == "31 décembre 2026"

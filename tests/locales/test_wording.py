@@ -11,7 +11,7 @@ import pytest
 from tests.locales.texts import TEXTS, forms
 
 FORBIDDEN: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "forbidden.json").read_text("utf-8"))
-"""By language: words and phrases that a native reader stumbles over, what asks politely, and how often it may."""
+"""By language: words and phrases that sound wrong to native speakers, words of pleading, and how many are allowed."""
 SPACED_PERCENT = {"de", "es", "fr", "ru"}
 """Languages that set a no-break space before a percent sign (CLDR)."""
 
@@ -27,7 +27,7 @@ def test_there_is_a_list_for_every_language() -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_no_text_has_a_word_that_natives_do_not_say(language: str) -> None:
+def test_no_text_has_a_word_that_native_speakers_do_not_say(language: str) -> None:
     words = FORBIDDEN[language]["words"]
     found = re.compile(rf"\b({'|'.join(map(re.escape, words))})\b", re.IGNORECASE) if words else re.compile("(?!)")
     assert [(key, text) for key, text in said(language) if found.search(text)] == []
@@ -47,7 +47,7 @@ def test_few_texts_plead(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_a_percent_sign_stands_as_the_language_sets_it(language: str) -> None:
+def test_a_percent_sign_is_spaced_as_the_language_requires(language: str) -> None:
     gap = "\xa0" if language in SPACED_PERCENT else ""
     wrong = re.compile(rf"(?<![\d}}]{gap})%" if gap else r"[\s\xa0]%")
     percents = [(key, text) for key, text in said(language) if "%" in text]

@@ -36,7 +36,7 @@ class Evm(Node):
         return txid
 
     def submit(self, to, data="0x", **fields):
-        """Send a transaction and do not wait for a block."""
+        """Send a transaction without waiting for a block."""
         wanted = {"from": self.bank, "to": to, "data": data, "gas": "0x300000", **fields}
         return self.call("eth_sendTransaction", wanted).removeprefix("0x")
 
@@ -90,13 +90,13 @@ def facts(transfers):
     return {(t.txid, t.index, t.address, t.asset, t.units) for t in transfers}
 
 
-def test_the_node_names_safe_and_final_blocks(node, reader):
+def test_the_node_names_safe_and_finalized_blocks(node, reader):
     head = reader.head()
     assert head.finalized <= head.safe <= head.latest
 
 
 @pytest.mark.parametrize("asset", [USDT_ERC20, USDC_ERC20, ETH])
-def test_each_coin_is_seen_by_every_way_to_look(node, reader, cursor, asset):
+def test_every_way_of_looking_finds_each_coin(node, reader, cursor, asset):
     if asset is ETH:
         txid = node.send(ANN, value=hex(12 * 10**18 + 1))
         units = 12 * 10**18 + 1
@@ -123,7 +123,7 @@ def test_payments_to_many_addresses_in_one_transaction(node, reader, cursor):
     assert facts(swept) == facts(reader.find(txid, crowd))
 
 
-def test_what_is_no_money_is_ignored(node, reader, cursor):
+def test_anything_that_is_not_a_payment_is_ignored(node, reader, cursor):
     transactions = [
         node.transfer(node.token, ANN, 10**12),
         node.transfer(USDT_ERC20, ANN, 0),
@@ -175,7 +175,7 @@ def test_a_reorganisation_takes_payments_back_and_brings_others(node, reader, cu
     assert not {token, native} & {t.txid for t in found}
 
 
-def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, cursor, clock):
+def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, cursor, clock):
     token, native = node.transfer(USDC_ERC20, ANN, 9_000_000), node.send(ANN, value=hex(99))
     node.stop()
     with pytest.raises(ChainUnavailable) as refused:

@@ -90,13 +90,13 @@ def test_a_token_that_returns_nothing_is_moved(node, plain):
     assert int(log["data"], 16) == 123
 
 
-def test_what_is_signed_for_another_chain_is_refused(node, plain):
+def test_a_transaction_signed_for_another_chain_is_refused(node, plain):
     with pytest.raises(RpcFailed) as refusal:
         send(node, replace(plain, chain_id=5))
     assert "chain" in str(refusal.value).lower()
 
 
-def test_a_dearer_transaction_with_the_same_nonce_takes_its_place(node, plain):
+def test_a_transaction_with_the_same_nonce_and_a_higher_fee_takes_its_place(node, plain):
     node.call("evm_setAutomine", False)
     first = sign(plain, KEY)
     node.call("eth_sendRawTransaction", "0x" + first.raw.hex())

@@ -1,4 +1,4 @@
-"""ETH and a token that returns no value, swept on a real EVM node, with gas that the gas address brings first."""
+"""ETH and a token that returns no value, swept on a real EVM node, with gas that the gas address sends first."""
 
 from decimal import Decimal
 
@@ -56,7 +56,7 @@ def mover(node) -> EthereumMover:
 
 
 def deposited(database: Database, number: int, asset: str) -> str:
-    """A customer with a final deposit; return their address."""
+    """Create a customer with a final deposit; return their address."""
     derived = KEYRING.address_of(Chain.ETH, number)
     with database.transaction():
         customer = Customer.create(telegram_id=number, bot_id=BOT_ID, first_name="A", language="en", created_at=NOW)
@@ -111,7 +111,7 @@ def test_ether_and_a_token_that_returns_nothing_are_swept_with_gas_funding(
         node.mine()
         succeeded, _ = mover.sending.receipt(signed.txid)
         assert succeeded
-        with pytest.raises(Unfit):  # a second time it no longer fits
+        with pytest.raises(Unfit):  # the second time it no longer fits
             mover.prepare(planned, row)
     assert (wei(node, rich), token_units(node, holder)) == (0, 0)
     assert token_units(node, TO) == 300 * USDT
@@ -120,7 +120,9 @@ def test_ether_and_a_token_that_returns_nothing_are_swept_with_gas_funding(
     assert ETH.most_units > 0
 
 
-def test_a_replacement_is_taken_and_the_old_one_refused(node, mover: EthereumMover, database: Database) -> None:
+def test_a_replacement_is_accepted_and_the_old_transaction_refused(
+    node, mover: EthereumMover, database: Database
+) -> None:
     rich = deposited(database, 1, "ETH")
     node.call("anvil_setBalance", rich, hex(ETHER))
     plan = mover.offers(TO, budget(), now=NOW)[Speed.SLOW].plan

@@ -35,7 +35,7 @@ def node(tmp_path_factory):
 
 
 class Shim:
-    """Just enough of Esplora on top of the node's own RPC."""
+    """Just enough of Esplora, on top of the node's own RPC."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -106,7 +106,7 @@ class Shim:
 
 
 def described(header):
-    """Write a header as Esplora does."""
+    """Format a header as Esplora does."""
     return {
         "id": header["hash"], "height": header["height"], "version": header["version"], "timestamp": header["time"],
         "bits": int(header["bits"], 16), "nonce": header["nonce"], "merkle_root": header["merkleroot"],
@@ -162,7 +162,7 @@ def reader(node, shim, clock, folder) -> Iterator[EsploraReader]:
 
 
 def new_address(node):
-    """Make an address of regtest's wallet, and write it as one of the main network: the script is the same."""
+    """Create an address in the regtest wallet, and encode it for the main network: the script is the same."""
     regtest = node.call("getnewaddress", "", "bech32")
     program_ = bech32.decode_witness("rltc", regtest).program
     return regtest, bech32.encode_witness("ltc", WitnessProgram(version=0, program=program_))
@@ -222,7 +222,7 @@ def test_a_reorganisation_takes_a_payment_back_and_brings_it_again(node, reader)
     assert again.block_height == first.block_height + 2
 
 
-def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, clock):
+def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, clock):
     regtest, ours = new_address(node)
     _, cursor = sweep_to_head(reader, [ours], None)
     txid = node.call("sendtoaddress", regtest, "0.9")
@@ -252,6 +252,6 @@ def test_blocks_with_mweb_extension_are_read(node, reader):
     assert [(t.txid, t.units) for t in found] == [(txid, COINS // 4)]
 
 
-def test_the_address_is_spelled_for_the_main_network(node):
+def test_the_address_is_encoded_for_the_main_network(node):
     _, ours = new_address(node)
     assert validate(Chain.LTC, ours).text == ours

@@ -12,7 +12,7 @@ from wallet.transactions.bitcoin import OutPoint, Output
 from wallet.transactions.p2wpkh import Coin, SigningKey
 
 COINS = 10**8
-RATE = 1_000  # the least that the node relays
+RATE = 1_000  # the lowest that the node relays
 TO = "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9"
 
 
@@ -27,7 +27,7 @@ def regtest_address(script):
 
 
 def fund(node, keys, litoshi):
-    """Send the same sum to each key in one transaction, mine it, and find the coins in it by our own reader."""
+    """Send the same amount to each key in one transaction, mine it, and find its coins with our own reader."""
     coins = f"{litoshi // COINS}.{litoshi % COINS:08d}"
     txid = node.call("sendmany", "", {regtest_address(key.script_pubkey): coins for key in keys})
     node.call("generatetoaddress", 1, node.bank)
@@ -61,7 +61,7 @@ def test_a_sweep_of_300_inputs_at_the_lowest_rate_is_relayed_and_mined(node):
 
 
 @pytest.mark.parametrize("kind", [Kind.P2PKH, Kind.P2SH, Kind.P2WPKH, Kind.P2WSH, Kind.P2TR])
-def test_the_node_relays_the_least_payment_to_each_kind_of_address_and_nothing_below(node, kind):
+def test_the_node_relays_the_smallest_payment_to_each_kind_of_address_and_nothing_below(node, kind):
     keys = keys_from(2 * 10**6 + list(Kind).index(kind), 1)
     coins = fund(node, keys, 1_000_000)
     size = 32 if kind in {Kind.P2WSH, Kind.P2TR} else 20
@@ -76,7 +76,7 @@ def test_the_node_relays_the_least_payment_to_each_kind_of_address_and_nothing_b
         assert answer.get("reject-reason", "dust") == "dust"
 
 
-def test_a_replacement_at_the_least_fee_is_taken_and_one_below_is_not(node):
+def test_a_replacement_at_the_lowest_fee_is_accepted_and_one_below_is_not(node):
     keys = keys_from(3 * 10**6, 2)
     coins = fund(node, keys, 1_000_000)
     first = p2wpkh.sign(p2wpkh.draft(Chain.LTC, coins, rest_to=TO, rate=RATE), coins, keys)
@@ -129,7 +129,7 @@ def test_the_node_reads_our_psbt_and_finalises_what_we_signed(node):
     assert answer["hex"] == psbt_roles.extract(psbt_roles.finalise(signed)).serialise().hex()
 
 
-def test_a_key_that_the_node_never_saw_cannot_be_signed_for(node):
+def test_the_node_cannot_sign_for_a_key_that_it_never_saw(node):
     keys = keys_from(6 * 10**6, 1)
     coins = fund(node, keys, 1_000_000)
     created = psbt_roles.create(Chain.LTC, p2wpkh.draft(Chain.LTC, coins, rest_to=TO, rate=RATE), coins)

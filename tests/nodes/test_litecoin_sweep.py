@@ -43,7 +43,7 @@ def node(tmp_path_factory):
 
 @pytest.fixture
 def sending(node) -> Iterator[BitcoinSending]:
-    """What the shop sends by, before a server that hands everything on to the node."""
+    """The shop's sender, with a server that passes everything on to the node."""
     app = Flask("esplora", static_folder=None)
 
     @app.post("/api/tx")
@@ -65,7 +65,7 @@ def sending(node) -> Iterator[BitcoinSending]:
 
 @pytest.fixture
 def deposits(node, database: Database) -> int:
-    """Three hundred customers, each with a final deposit that the node has, and its transaction."""
+    """Three hundred customers, each with a final deposit whose transaction the node has."""
     keyring = HotKeyring(WORDS)
     derived = [keyring.address_of(Chain.LTC, number) for number in range(1, COUNT + 1)]
     scripts = {script_pubkey(Chain.LTC, each.address): number for number, each in enumerate(derived, 1)}
@@ -103,12 +103,12 @@ def test_a_sweep_of_300_deposits_is_two_transactions_that_a_node_relays_and_mine
     keys = Keys(words=bip39.parse(WORDS))
     signed = [sign_transaction(plan, position, keys) for position in (0, 1)]
     for each in signed:
-        for _ in range(2):  # sent again, it is no error
+        for _ in range(2):  # sending it again is not an error
             mover.send(each.raw)
     assert set(node.call("getrawmempool")) == {each.txid for each in signed}
     node.call("generatetoaddress", 1, node.bank)
     for each, planned in zip(signed, plan.transactions, strict=True):
-        mover.send(each.raw)  # nor is it once a block holds it
+        mover.send(each.raw)  # nor is it once a block contains it
         seen = node.call("getrawtransaction", each.txid, True)
         assert seen["confirmations"] == 1
         assert planned.units == round(Decimal(str(seen["vout"][0]["value"])) * 10**8)

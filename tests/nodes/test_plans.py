@@ -1,4 +1,4 @@
-"""Plans and exported keys, checked by real nodes and by tronweb, as other software reads our files."""
+"""Plans and exported keys, checked by real nodes and by tronweb: other software reads our files."""
 
 import json
 import time
@@ -40,7 +40,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 def planned(node: Node, numbers: range, holder_of):
-    """A plan that spends coins which the node mined to these addresses."""
+    """Build a plan that spends coins which the node mined to these addresses."""
     holders = [holder_of(Chain.LTC, number) for number in numbers]
     keys = [SigningKey(KEYS.private_key(Chain.LTC, holder, position=1)) for holder in holders]
     by_script = {key.script_pubkey: holder for key, holder in zip(keys, holders, strict=True)}
@@ -60,14 +60,14 @@ def planned(node: Node, numbers: range, holder_of):
     return made.plan(spend, accounts={Chain.LTC: account_of(Chain.LTC)})
 
 
-def test_litecoin_takes_a_signed_plan_of_300_customers(node: Node) -> None:
+def test_litecoin_accepts_a_signed_plan_of_300_customers(node: Node) -> None:
     plan = planned(node, range(1, 301), made.child)
     assert len(plan.transactions[0].inputs) == 300
     (signed,) = sign_plan(plan, KEYS, now=int(time.time())).transactions
     assert node.call("sendrawtransaction", signed.raw.hex()) == signed.txid
 
 
-def test_litecoin_takes_a_plan_that_another_library_signed_as_a_psbt(node: Node) -> None:
+def test_litecoin_accepts_a_plan_that_another_library_signed_as_a_psbt(node: Node) -> None:
     plan = planned(node, range(1, 21), made.own)
     (file,) = unsigned_files(plan)
     partial = PSBT.parse(file.content)
@@ -80,7 +80,7 @@ def test_litecoin_takes_a_plan_that_another_library_signed_as_a_psbt(node: Node)
 
 @pytest.fixture(scope="module")
 def offline_core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """Litecoin Core on the main network, where our addresses are, without a peer."""
+    """Litecoin Core on the main network, for which our addresses are encoded, without a peer."""
     port, folder = free_port(), tmp_path_factory.mktemp("main")
     options = {"datadir": folder, "rpcport": port, "rpcuser": "souk", "rpcpassword": "test", "server": 1}
     nobody = {"listen": 0, "connect": 0, "dnsseed": 0, "networkactive": 0}

@@ -23,7 +23,7 @@ MS_OF_2100 = 4_102_444_800_000
 
 
 class Tronweb:
-    """A process that answers one question a line."""
+    """A process that answers one question per line."""
 
     def __init__(self) -> None:
         command = [program("node"), str(Path(__file__).with_name("tronweb.cjs")), str(FOLDER)]
@@ -62,7 +62,7 @@ def account(address):
 
 
 def as_json(transaction):
-    """Write a transaction as TRON's HTTP interface does."""
+    """Format a transaction as TRON's HTTP interface does."""
     contract = transaction.contract
     value = {"owner_address": account(contract.owner)}
     if isinstance(contract, Transfer):
@@ -129,7 +129,7 @@ def test_tronweb_reads_what_we_sign_and_signs_the_same(tronweb, transaction, key
 
 
 def read_back(fields):
-    """Bring what tronweb read into the form that was asked: small letters, no token of TRC-10, no empty values."""
+    """Convert what tronweb read to the form of the input: lower case, no TRC-10 token, no empty values."""
     (contract,) = fields["contract"]
     value = {name: small(value) for name, value in contract["parameter"]["value"].items()}
     assert value.pop("call_token_value", 0) == value.pop("token_id", 0) == 0

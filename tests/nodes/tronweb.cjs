@@ -1,4 +1,4 @@
-// Answers questions about TRON transactions with tronweb: one JSON object a line in, one a line out.
+// Answers questions about TRON transactions with tronweb: one JSON object per line in, one per line out.
 // Usage: node tronweb.cjs FOLDER, where FOLDER is the one that tests/nodes/install fills.
 const path = require("path");
 const readline = require("readline");

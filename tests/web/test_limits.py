@@ -1,4 +1,4 @@
-"""What strangers can make the web server hold, tested with real connections to a real server."""
+"""What strangers can make the web server hold in memory, tested with real connections to a real server."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ UPDATE = b'{"update_id": 1}'
 
 
 class Door:
-    """A shop's web server, and what came through."""
+    """A shop's web server, and what came through it."""
 
     def __init__(self, limits: Limits, stack: ExitStack) -> None:
         self.accepted: list[dict[str, Any]] = []
@@ -73,7 +73,7 @@ class Door:
 
 
 def status(connection: socket.socket) -> str:
-    """The status line of the next answer, empty where the server hung up."""
+    """Return the status line of the next answer; empty if the server hung up."""
     return connection.makefile("rb").readline().decode().strip().removeprefix("HTTP/1.1 ")
 
 
@@ -93,7 +93,7 @@ def open_door() -> Iterator[Callable[..., Door]]:
         TELEGRAM.replace("/telegram/123456", "/healthz"),
     ],
 )
-def test_a_large_body_of_a_stranger_is_refused_before_any_of_it_is_sent(
+def test_a_strangers_large_body_is_refused_before_any_of_it_is_sent(
     open_door: Callable[..., Door], head: str
 ) -> None:
     door = open_door()
@@ -110,7 +110,7 @@ def test_nobody_is_asked_to_send_a_body_that_will_not_be_read(open_door: Callabl
     assert status(invited) == "100 Continue"
 
 
-def test_a_body_of_unknown_length_is_read_no_further_than_a_strangers_may_go(open_door: Callable[..., Door]) -> None:
+def test_a_body_of_unknown_length_is_read_no_further_than_a_stranger_may_send(open_door: Callable[..., Door]) -> None:
     door = open_door()
     chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
     connection = door.connect(f"{STRANGER}Transfer-Encoding: chunked\r\n\r\n", chunk * 3)
@@ -127,7 +127,7 @@ def test_telegram_may_send_a_mebibyte_and_no_more(open_door: Callable[..., Door]
     assert len(door.accepted) == 1
 
 
-def test_a_small_body_of_a_stranger_is_judged_by_the_route(open_door: Callable[..., Door]) -> None:
+def test_a_strangers_small_body_is_judged_by_the_route(open_door: Callable[..., Door]) -> None:
     assert open_door().post(STRANGER, UPDATE) == "403 FORBIDDEN"
 
 
@@ -153,7 +153,7 @@ def test_a_monitor_is_answered_while_every_worker_hangs(
     assert [status(each) for each in hanging] == ["200 OK"] * (THREADS + 3)
 
 
-def test_a_question_before_a_payment_is_handed_on_while_every_worker_hangs(
+def test_a_pre_checkout_query_is_passed_on_while_every_worker_hangs(
     open_door: Callable[..., Door], wait_for: Callable[..., Any]
 ) -> None:
     door = open_door(is_urgent=is_pre_checkout)
@@ -217,18 +217,18 @@ def test_a_request_that_drips_is_dropped_and_an_idle_connection_is_kept(
     wait_for(lambda: len(door.accepted) == 2, "the idle connection still serves")
 
 
-def test_a_name_with_two_addresses_has_one_port_to_tell() -> None:
+def test_a_name_with_two_addresses_is_served_on_one_port() -> None:
     server = listen(Flask("app"), "localhost", 0, limits=Limits())
     assert int(server.effective_port) > 0
     server.close()
 
 
-def test_the_rounds_of_the_server_go_on_after_the_clock_was_set_back(
+def test_the_servers_periodic_work_goes_on_after_the_clock_was_set_back(
     open_door: Callable[..., Door], wait_for: Callable[..., Any]
 ) -> None:
     ticks: list[float] = []
     door = open_door(request_s=0.2, on_tick=lambda: ticks.append(time.time()))
-    door.server.next_channel_cleanup = time.time() + 86_400  # as planned before the clock went back by a day
+    door.server.next_channel_cleanup = time.time() + 86_400  # as scheduled before the clock went back by a day
     before = len(ticks)
     half = door.connect("POST /telegram/123456 HTTP/1.1\r\n")
     assert status(half) == "", "what is not complete in time is dropped"
@@ -239,7 +239,7 @@ def open_files() -> set[str]:
     return {each.name for each in Path("/dev/fd").iterdir()}
 
 
-def test_a_request_that_outlasts_the_stop_wakes_nobody_and_writes_into_no_other_file() -> None:
+def test_a_request_that_outlasts_the_server_wakes_nobody_and_writes_to_no_other_file() -> None:
     server = listen(Flask("test"), "127.0.0.1", 0, limits=Limits())
     before = open_files()
     server.close()

@@ -1,4 +1,4 @@
-"""What Prometheus reads, who may read it, and that dashboard and alerts use only existing figures."""
+"""What Prometheus reads, who may read it, and that the dashboard and the alerts use only existing metrics."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def figures(text: bytes) -> dict[str, float]:
 
 
 def busy_shop(stand: Stand) -> Metrics:
-    """A shop in which everything happened once."""
+    """A shop in which everything has happened once."""
     person, monitor, metrics = stand.visitor(), monitor_of(stand), Metrics()
     stand.grant(person, "20.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a", "b"), 1)
@@ -64,7 +64,7 @@ def test_the_page_shows_what_happened(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("file", ["alerts.yml", "grafana.json"])
-def test_every_figure_that_is_asked_for_exists(file: str, stand: Stand) -> None:
+def test_every_metric_that_is_queried_exists(file: str, stand: Stand) -> None:
     shown = re.findall(r"^# TYPE (\w+) (\w+)$", busy_shop(stand).text().decode(), re.M)
     ends = {"histogram": ("_bucket", "_sum", "_count")}
     known = {name + end for name, kind in shown for end in ends.get(kind, ("",))}
@@ -74,7 +74,7 @@ def test_every_figure_that_is_asked_for_exists(file: str, stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", TOKEN, f"Bearer {TOKEN}x", "Bearer é"])
-def test_nobody_reads_the_figures_without_the_token(given: str) -> None:
+def test_nobody_reads_the_metrics_without_the_token(given: str) -> None:
     app = Flask("test")
     app.register_blueprint(metrics_page(lambda: b"secret", token=TOKEN))
     reply = app.test_client().get("/metrics", headers={"Authorization": given})
@@ -83,7 +83,7 @@ def test_nobody_reads_the_figures_without_the_token(given: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer "])
-def test_without_a_token_there_is_no_such_page(given: str) -> None:
+def test_without_a_token_the_page_does_not_exist(given: str) -> None:
     app = Flask("test")
     app.register_blueprint(metrics_page(lambda: b"secret", token=""))
     assert app.test_client().get("/metrics", headers={"Authorization": given}).status_code == 404

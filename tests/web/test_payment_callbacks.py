@@ -45,7 +45,7 @@ def door(cashier: Cashier) -> FlaskClient:
     return app_of(cashier.invoices).test_client()
 
 
-def test_a_signed_report_is_taken_and_counts(cashier: Cashier, door: FlaskClient) -> None:
+def test_a_signed_report_is_accepted_and_counts(cashier: Cashier, door: FlaskClient) -> None:
     callback = cashier.pay(cashier.open())
     for _ in range(5):
         reply = door.post(PATH, data=callback.body, headers=callback.headers)
@@ -53,7 +53,7 @@ def test_a_signed_report_is_taken_and_counts(cashier: Cashier, door: FlaskClient
     assert cashier.balance() == 5000
 
 
-def test_the_body_counts_as_it_came(cashier: Cashier, door: FlaskClient) -> None:
+def test_a_reindented_report_is_accepted_and_counts(cashier: Cashier, door: FlaskClient) -> None:
     callback = cashier.pay(cashier.open("1.00"))
     assert b'"cryptoAmount":0.000012,' in callback.body
     indented = callback.body.replace(b',"', b',\n  "').replace(b'":', b'": ')
@@ -71,7 +71,7 @@ def test_without_the_right_signature_it_is_forbidden(
     assert cashier.balance() == 0
 
 
-def test_the_providers_own_example_is_believed_and_is_not_ours(cashier: Cashier) -> None:
+def test_the_providers_own_example_is_valid_but_not_for_one_of_our_invoices(cashier: Cashier) -> None:
     door = app_of(cashier.with_secret(VECTOR["secret"])).test_client()
     headers = {"X-Signature": VECTOR["signature"]}
     assert door.post(PATH, data=VECTOR["body"], headers=headers).status_code == 200
@@ -87,13 +87,13 @@ def test_an_unset_secret_lets_nobody_in(cashier: Cashier) -> None:
     assert cashier.balance() == 0
 
 
-def test_signed_nonsense_is_not_wanted_again(door: FlaskClient) -> None:
+def test_signed_nonsense_is_not_requested_again(door: FlaskClient) -> None:
     for body in (b"[]", b"{}", b"\xff", b"[" * 10_000):
         assert door.post(PATH, data=body, headers={"X-Signature": sign(body, SECRET)}).status_code == 200
 
 
-def test_a_long_report_counts_only_as_it_came(door: FlaskClient) -> None:
-    """Writing it again to find what was signed would let a stranger spend the shop's time."""
+def test_a_long_report_is_checked_only_as_received(door: FlaskClient) -> None:
+    """Minifying it to find what was signed would let a stranger use up the shop's time."""
     for length, status in ((1000, 200), (3000, 403)):
         minified = b'{"a":"' + b"x" * length + b'"}'
         spaced = minified.replace(b":", b" : ")
@@ -101,7 +101,7 @@ def test_a_long_report_counts_only_as_it_came(door: FlaskClient) -> None:
         assert door.post(PATH, data=minified, headers={"X-Signature": sign(minified, SECRET)}).status_code == 200
 
 
-def test_reports_that_are_refused_are_logged_once_a_minute(
+def test_refused_reports_are_logged_once_a_minute(
     door: FlaskClient, clock: StandingClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(50):
@@ -114,13 +114,13 @@ def test_reports_that_are_refused_are_logged_once_a_minute(
     ]
 
 
-def test_what_is_too_large_is_not_read(door: FlaskClient) -> None:
+def test_a_body_that_is_too_large_is_not_read(door: FlaskClient) -> None:
     body = b" " * MAX_BODY_BYTES
     assert door.post(PATH, data=body, headers={"X-Signature": sign(body, SECRET)}).status_code == 200
     assert door.post(PATH, data=body + b" ", headers={"X-Signature": sign(body, SECRET)}).status_code == 413
 
 
-def test_a_body_of_unknown_length_is_not_waited_for(cashier: Cashier) -> None:
+def test_the_shop_does_not_wait_for_a_body_of_unknown_length(cashier: Cashier) -> None:
     server = serve_in_thread(app_of(cashier.invoices))
     with socket.create_connection((server.host, server.port), timeout=DEADLINE_S) as connection:
         head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -133,5 +133,5 @@ def test_only_a_post_is_a_report(door: FlaskClient) -> None:
     assert door.get(PATH).status_code == 405
 
 
-def test_a_shop_without_a_provider_has_no_such_door() -> None:
+def test_a_shop_without_a_provider_has_no_such_endpoint() -> None:
     assert app_of(None).test_client().post(PATH, data=b"{}").status_code == 404

@@ -42,7 +42,7 @@ for line in range(1, 120):
 """
 
 
-def test_a_signal_at_any_line_of_the_start_of_a_thread_ends_the_program_with_0() -> None:
+def test_a_signal_at_any_line_while_a_thread_starts_ends_the_program_with_0() -> None:
     command = [sys.executable, "-c", INTERRUPTED_AT_EACH_LINE]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_S, check=True)
     lines = ran.stdout.splitlines()

@@ -18,7 +18,7 @@ HEALTHY = Health()
 
 
 class Door:
-    """The web's side of the shop: what came through is written down."""
+    """The web side of the shop; it records what came through."""
 
     def __init__(self, secrets: dict[int, str]) -> None:
         self.accepted: list[tuple[int, dict[str, Any]]] = []
@@ -56,7 +56,7 @@ def test_a_wrong_secret_is_refused(door: Door, secret: str) -> None:
     assert (reply.status_code, door.accepted) == (403, [])
 
 
-def test_a_secret_of_one_bot_on_the_path_of_another_is_refused_and_bots_come_and_go() -> None:
+def test_one_bots_secret_is_refused_on_anothers_path_and_bots_come_and_go() -> None:
     secrets = {BOT_ID: SECRET, BOT_ID + 1: "another-secret-that-nobody-guesses"}
     door = Door(secrets)
     assert door.post({"update_id": 1}, url=f"/telegram/{BOT_ID + 1}") == 403
@@ -88,13 +88,13 @@ def test_a_secret_that_was_never_set_opens_nothing() -> None:
 @pytest.mark.parametrize(
     "url", ["/telegram/7", "/telegram/0", "/telegram/-1", "/telegram/x", "/telegram/", "/telegram"]
 )
-def test_a_bot_that_is_not_ours_is_not_there(door: Door, url: str) -> None:
+def test_an_unknown_bot_is_not_found(door: Door, url: str) -> None:
     assert door.post({"update_id": 1}, url=url) == 404
     assert door.accepted == []
 
 
 @pytest.mark.parametrize("body", [b"not json", b"[]", b"5", b"null", b'"text"', b'{"a":', b"\xff\xfe", b"[" * 5000])
-def test_what_is_no_json_object_is_refused(door: Door, body: bytes) -> None:
+def test_anything_but_a_json_object_is_refused(door: Door, body: bytes) -> None:
     assert door.post(body) == 400
     assert door.accepted == []
 
@@ -104,7 +104,7 @@ def test_a_body_of_unknown_length_is_refused(door: Door) -> None:
     assert door.accepted == []
 
 
-def test_more_than_a_mebibyte_is_refused_and_as_much_is_not(door: Door) -> None:
+def test_a_mebibyte_is_accepted_and_more_is_refused(door: Door) -> None:
     frame = len(json.dumps({"t": ""}))
     assert door.post({"t": "x" * (MAX_BODY_BYTES - frame)}) == 200
     assert door.post({"t": "x" * (MAX_BODY_BYTES - frame + 1)}) == 413
@@ -119,7 +119,7 @@ def test_an_update_is_only_ever_posted(door: Door) -> None:
     assert door.client.get(URL, headers={HEADER: SECRET}).status_code == 405
 
 
-def test_no_answer_holds_the_secret(door: Door) -> None:
+def test_no_answer_contains_the_secret(door: Door) -> None:
     replies = [door.client.post(URL, data=body, headers={HEADER: SECRET}) for body in (b"{}", b"nonsense")]
     assert SECRET not in "".join(f"{reply.text}{reply.headers}" for reply in replies)
 
@@ -144,7 +144,7 @@ def test_no_answer_holds_the_secret(door: Door) -> None:
         (Health(failed=(Reason.THREAD,), degraded=(Reason.DISK,), delayed=("BTC",)), 503, "failed"),
     ],
 )
-def test_a_monitor_is_told_how_the_shop_is(door: Door, health: Health, status: int, word: str) -> None:
+def test_a_monitor_is_told_how_the_shop_is_doing(door: Door, health: Health, status: int, word: str) -> None:
     door.health = health
     reply = door.client.get("/healthz")
     assert reply.status_code == status

@@ -1,4 +1,4 @@
-"""Callback data: short, whole, and never believed."""
+"""Callback data: short, lossless, and never trusted."""
 
 import json
 from dataclasses import fields
@@ -30,13 +30,13 @@ def any_callback(kind: type[Callback]) -> st.SearchStrategy[Callback]:
 
 
 @given(st.one_of([any_callback(kind) for kind in KINDS]))
-def test_what_is_packed_is_unpacked_as_it_was_and_fits(callback: Callback) -> None:
+def test_callback_data_survives_packing_and_fits(callback: Callback) -> None:
     data = callback.pack()
     assert type(callback).unpack(data) == callback
     assert 0 < len(data.encode()) <= MAX_BYTES
 
 
-def test_a_prefix_stands_for_one_kind_of_button() -> None:
+def test_a_prefix_belongs_to_one_kind_of_button() -> None:
     with pytest.raises(ValueError, match="'shelf'"):
         button("shelf")(type("Another", (Callback,), {}))
     assert BUTTONS["shelf"] is ShowShelf
@@ -55,7 +55,7 @@ def test_a_button_that_telegram_would_refuse_is_never_packed() -> None:
         ShowTopUp("A" * MAX_BYTES, 1).pack()
 
 
-def test_buttons_of_messages_that_people_still_have_keep_their_meaning() -> None:
+def test_buttons_in_messages_that_people_still_have_keep_their_meaning() -> None:
     known = json.loads((Path(__file__).parent / "prefixes.json").read_text("utf-8"))
     now = {kind.prefix: [str(hint) for hint in get_type_hints(kind).values()] for kind in KINDS}
     shapes = {prefix: [hint for hint in hints if "ClassVar" not in hint] for prefix, hints in now.items()}
@@ -68,7 +68,7 @@ def test_buttons_carry_ids_and_never_a_price() -> None:
 
 
 @given(st.sampled_from(KINDS), st.text(max_size=80))
-def test_forged_data_is_either_a_true_button_or_stale(kind: type[Callback], text: str) -> None:
+def test_forged_data_is_either_a_valid_button_or_stale(kind: type[Callback], text: str) -> None:
     for data in (text, f"{kind.prefix}:{text}"):
         try:
             callback = kind.unpack(data)
@@ -101,6 +101,6 @@ def test_a_word_is_short_and_plain(data: str) -> None:
     assert refused.value.args == ()
 
 
-def test_nothing_is_a_value_where_it_is_allowed() -> None:
+def test_an_optional_field_may_be_empty() -> None:
     assert ShowShelf.unpack("shelf:~:0:nu") == ShowShelf(None, 0)
     assert ChooseCoin.unpack("topup:~") == ChooseCoin(None)

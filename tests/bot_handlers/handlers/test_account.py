@@ -38,12 +38,12 @@ def test_commands_are_announced_in_every_language(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("text", ["/start", "/unknown", "/", "//shop", "/ shop"])
-def test_what_is_no_command_leads_to_the_main_menu(stage: Stage, text: str) -> None:
+def test_an_unknown_command_leads_to_the_main_menu(stage: Stage, text: str) -> None:
     stage.say(text)
     assert stage.texts()[-1].startswith("Main menu")
 
 
-def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: Stage) -> None:
+def test_anything_but_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: Stage) -> None:
     stage.say("/profile")
     stage.press("Tickets")
     stage.press("Message the shop")
@@ -65,7 +65,7 @@ def test_a_text_that_is_too_long_is_refused_and_the_dialog_goes_on(stage: Stage)
     assert "Ticket #1 · open" in stage.texts()[-1]
 
 
-def test_an_admins_button_in_another_hand_is_refused_and_starts_no_dialog(stage: Stage) -> None:
+def test_a_customer_who_forges_an_admins_button_is_refused_and_starts_no_dialog(stage: Stage) -> None:
     stage.stand.shop.tickets.open(stage.stand.visitor(), "secret")
     stage.say("/start", 666)
     for button in (
@@ -97,7 +97,7 @@ def test_the_longest_reviews_and_tickets_fit_in_a_message(stage: Stage) -> None:
     assert "older messages are not shown" in screen.text
 
 
-def test_a_wish_for_what_was_hidden_meanwhile_is_no_letter(stage: Stage) -> None:
+def test_a_restock_letter_is_not_sent_if_the_product_was_hidden_meanwhile(stage: Stage) -> None:
     stand = stage.stand
     stage.stand.bought(stage.stand.visitor(CUSTOMER), stage.stand.stock("KEY-1"))
     stand.shop.restocks.ask(stand.visitor(), 1)
@@ -109,7 +109,7 @@ def test_a_wish_for_what_was_hidden_meanwhile_is_no_letter(stage: Stage) -> None
     assert not any("is back" in text for text in stage.texts())
 
 
-def test_the_admins_hear_of_reviews_and_closed_tickets(stage: Stage) -> None:
+def test_admins_are_told_of_reviews_and_closed_tickets(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     line_id = stage.stand.bought(stage.stand.visitor(CUSTOMER), stage.stand.stock("KEY-1"))
     stage.press_data(GiveStars(line_id, 2))

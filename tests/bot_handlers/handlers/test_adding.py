@@ -1,4 +1,4 @@
-"""Adding goods by a dialog, and taking them out as a file."""
+"""Adding goods in a dialog, and exporting them as a file."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_from_the_name_to_the_shelf(admin: Stage) -> None:
     assert last(admin) == "Games"
 
 
-def test_files_and_what_is_made_to_order(admin: Stage) -> None:
+def test_files_and_goods_made_to_order(admin: Stage) -> None:
     for name, kind in (("Maps", "Files, each"), ("Portrait", "Made to order")):
         press(admin, "New product")
         for text in (name, "About it", "5"):
@@ -69,7 +69,7 @@ def test_a_cancelled_dialog_leaves_nothing(admin: Stage) -> None:
     assert (Product.select().count(), GoodsDraft.select().count()) == (0, 0)
 
 
-def test_more_goods_for_a_product(admin: Stage) -> None:
+def test_stock_is_added_to_a_product(admin: Stage) -> None:
     admin.stand.stock("a")
     press(admin, "Back", "Games", "Keys", "Key", "Stock", "Add stock")
     admin.say("b\nc", ADMIN)
@@ -86,7 +86,7 @@ def test_more_goods_for_a_product(admin: Stage) -> None:
         ("TXT", "goods.txt"),
     ],
 )
-def test_what_is_unsold_comes_as_a_file_and_can_be_imported_again(admin: Stage, label: str, name: str) -> None:
+def test_unsold_goods_come_as_a_file_and_can_be_imported_again(admin: Stage, label: str, name: str) -> None:
     admin.stand.stock("a", "b")
     press(admin, "Back", "Export", label)
     sent = admin.messages(ADMIN)[-1]
@@ -94,14 +94,14 @@ def test_what_is_unsold_comes_as_a_file_and_can_be_imported_again(admin: Stage, 
     assert sent["caption"].startswith("📤 Products: 1, items: 2")
 
 
-def test_a_server_of_text_methods_says_that_it_sends_no_file(admin: Stage) -> None:
+def test_a_server_with_text_methods_only_says_that_no_file_can_be_sent(admin: Stage) -> None:
     admin.telegram.fault("text_only", 1)
     press(admin, "Export", "CSV")
     assert last(admin) == "The file can’t be sent here at the moment."
     admin.telegram.fault("text_only", 0)
 
 
-def test_a_text_file_that_is_no_utf_8_is_asked_about_in_the_dialog_too(admin: Stage) -> None:
+def test_the_encoding_of_a_text_file_is_asked_for_in_the_dialog_too(admin: Stage) -> None:
     admin.stand.stock("KEY-1")
     press(admin, "Back", "Games", "Keys", "Key", "Add stock")
     admin.send_file("Ключ-1\nКлюч-2".encode("cp1251"), ADMIN, name="keys.txt")

@@ -1,4 +1,4 @@
-"""Admin buttons are refused to everybody else at the route, even though the shop checks again."""
+"""The routes refuse admin buttons to everyone else, even though the shop checks again."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ BANNED = "You can’t use this shop."
 
 
 def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Access] = frozenset()) -> list[str]:
-    """The admins' buttons that this person is not refused with exactly these words."""
+    """List the admin buttons that do not refuse this person with exactly these words."""
     return [
         kind.prefix
         for kind, (right, _) in admin_buttons(stage).items()
@@ -28,7 +28,7 @@ def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Access]
 
 
 def answer_to(stage: Stage, user_id: int, press: Any) -> str:
-    """What pops up; anything that changes in the chat besides is told as well."""
+    """Return the alert, and the newest message if the chat changed as well."""
     before = stage.texts(user_id)
     stage.rest()
     stage.press_data(press, user_id)
@@ -36,11 +36,11 @@ def answer_to(stage: Stage, user_id: int, press: Any) -> str:
     return alert if stage.texts(user_id) == before else f"{alert} and {stage.texts(user_id)[-1]}"
 
 
-def test_a_customer_is_refused_every_button_of_an_admin(stage: Stage) -> None:
+def test_a_customer_is_refused_every_admin_button(stage: Stage) -> None:
     assert not_refused(stage, CUSTOMER, NOT_ALLOWED) == []
 
 
-def test_a_banned_owner_is_refused_every_button_of_an_admin(stage: Stage) -> None:
+def test_a_banned_owner_is_refused_every_admin_button(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     owner = stage.stand.visitor(ADMIN)
     with stage.stand.database.transaction():
@@ -55,14 +55,14 @@ def test_a_manager_is_refused_everything_without_a_right(stage: Stage, right: Ri
     assert NOT_ALLOWED not in answer_to(stage, MANAGER, AdminHome())
 
 
-def test_a_right_that_was_taken_back_ends_at_once(stage: Stage) -> None:
+def test_a_right_that_was_removed_ends_at_once(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     with stage.stand.database.transaction():
         ManagerRight.delete().execute()
     assert not_refused(stage, MANAGER, NOT_ALLOWED) == []
 
 
-def test_no_dialog_of_an_admin_takes_an_answer_of_a_customer(stage: Stage) -> None:
+def test_no_admin_dialog_takes_an_answer_from_a_customer(stage: Stage) -> None:
     steps = [step for step, access, _ in routes_of(stage).steps if access is not Group.EVERYBODY]
     assert len(steps) == 30
     for step in steps:
@@ -75,7 +75,7 @@ def test_no_dialog_of_an_admin_takes_an_answer_of_a_customer(stage: Stage) -> No
         assert stage.texts()[-1] == NOT_ALLOWED, step
 
 
-def test_a_document_of_a_customer_is_offered_to_the_shop_and_not_imported(stage: Stage) -> None:
+def test_a_customers_document_is_offered_to_the_shop_and_not_imported(stage: Stage) -> None:
     stage.send_file(b"[]")
     assert stage.texts()[-1] == "What would you like to do with this file?"
 

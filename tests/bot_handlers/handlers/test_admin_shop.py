@@ -1,4 +1,4 @@
-"""The shop refuses what an admin's route would let through: each call is made as if nothing was checked before."""
+"""The shop itself refuses customers what admin buttons do: each route is called as if nothing had been checked."""
 
 from dataclasses import fields
 
@@ -11,7 +11,7 @@ from tests.conftest import outcome_of
 from tests.stand import ADMIN
 
 WORDS = {"key": "faq", "scene": "home", "right": "money", "language": "en", "form": "own", "came": "b0"}
-"""A word that there is, for each field that takes one."""
+"""A valid word for each field that takes one."""
 MORE = {
     **{
         prefix: {"kind": "p"}
@@ -42,16 +42,16 @@ ASKS = {
     "operator",
     "operates",
 }
-"""Screens that ask for something, and show nothing but what every customer may see. What is answered is refused."""
+"""Screens that only ask for something, and show what every customer may see. The answer is refused."""
 
 
 def press_of(kind: type[Callback]) -> Callback:
-    """A button of this kind about something that there is."""
+    """Build a button of this kind that refers to something that exists."""
     words = WORDS | MORE.get(kind.prefix, {})
     return kind(*(1 if "int" in str(field.type) else words.get(field.name, "en") for field in fields(kind)))
 
 
-def test_the_shop_refuses_a_customer_what_every_button_of_an_admin_does(stage: Stage) -> None:
+def test_the_shop_refuses_a_customer_what_every_admin_button_does(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.stand.stock("KEY")
     presses, let_through = admin_buttons(stage), []

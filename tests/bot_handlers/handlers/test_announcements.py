@@ -17,13 +17,13 @@ BOLD = {"type": "bold", "offset": 0, "length": 4}
 
 
 def content(message: dict[str, Any]) -> dict[str, Any]:
-    """What of a message recipients see."""
+    """Return the parts of a message that recipients see."""
     names = ("text", "entities", "caption", "caption_entities", "reply_markup")
     return {name: message[name] for name in names if name in message}
 
 
 def preview(stage: Stage) -> dict[str, Any]:
-    """The preview: the message before the question whether to send it."""
+    """Return the preview: the message before the one that asks whether to send it."""
     assert "Preview" in stage.texts(ADMIN)[-1]
     return stage.messages(ADMIN)[-2]
 
@@ -55,7 +55,7 @@ def test_recipients_see_exactly_the_preview_with_its_formatting(stage: Stage) ->
     send(stage)
     assert content(last(stage)) == shown
     assert shown["text"] == "bold link a<b & *x* _y_ 🎉 <i>no</i>"
-    own = [each for each in shown["entities"] if each["type"] != "bot_command"]  # `/i` is one to Telegram
+    own = [each for each in shown["entities"] if each["type"] != "bot_command"]  # Telegram reads `/i` as a command
     kinds = [(each["type"], each["offset"], each["length"], each.get("url")) for each in own]
     assert kinds == [
         ("bold", 0, 4, None),
@@ -67,7 +67,7 @@ def test_recipients_see_exactly_the_preview_with_its_formatting(stage: Stage) ->
 @pytest.mark.parametrize(
     "text", ["*bold* _it_ [x](y) `c`", "<b>not bold</b> &amp; </i>", "a & b < c > d \" '", "{name}"]
 )
-def test_characters_of_markdown_and_html_arrive_as_they_are(stage: Stage, text: str) -> None:
+def test_markdown_and_html_characters_arrive_unchanged(stage: Stage, text: str) -> None:
     begin(stage)
     stage.say(text, ADMIN)
     assert preview(stage)["text"] == text
@@ -88,7 +88,7 @@ def test_a_photo_with_a_caption_arrives_as_one_and_is_uploaded_once(stage: Stage
     assert len(stage.telegram.world.files.snapshot()) <= files + 1
 
 
-def test_where_only_texts_are_known_the_caption_goes_out_as_text(stage: Stage) -> None:
+def test_the_caption_goes_out_as_text_if_the_server_knows_only_text_methods(stage: Stage) -> None:
     begin(stage)
     photo(stage, "look here")
     stage.telegram.fault("text_only", 1)
@@ -105,13 +105,13 @@ def test_a_photo_that_got_no_answer_is_not_sent_again_as_text(stage: Stage) -> N
     assert [each for each in stage.texts() if each == "look here"] == ["look here"]
 
 
-def test_a_photo_without_words_is_refused(stage: Stage) -> None:
+def test_a_photo_without_a_caption_is_refused(stage: Stage) -> None:
     begin(stage)
     photo(stage, "")
     assert "A photo needs a caption" in stage.texts(ADMIN)[-1]
 
 
-def test_a_file_that_is_no_picture_is_refused(stage: Stage) -> None:
+def test_a_file_that_is_not_a_picture_is_refused(stage: Stage) -> None:
     begin(stage)
     stage.send_file(b"%PDF", ADMIN, name="x.pdf")
     assert "A photo needs a caption" in stage.texts(ADMIN)[-1]
@@ -122,7 +122,7 @@ def test_a_file_that_is_no_picture_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("length", "taken"), [(4096, True), (4097, False)])
-def test_a_text_that_one_message_does_not_hold_is_refused_before_anything_is_sent(
+def test_a_text_too_long_for_one_message_is_refused_before_anything_is_sent(
     stage: Stage, length: int, taken: bool
 ) -> None:
     begin(stage)
@@ -133,7 +133,7 @@ def test_a_text_that_one_message_does_not_hold_is_refused_before_anything_is_sen
 
 
 @pytest.mark.parametrize(("caption", "taken"), [("x" * 1024, True), ("x" * 1023 + "🎉", False)])
-def test_a_caption_is_measured_as_telegram_does(stage: Stage, caption: str, taken: bool) -> None:
+def test_a_caption_is_measured_as_telegram_measures_it(stage: Stage, caption: str, taken: bool) -> None:
     begin(stage)
     photo(stage, caption)
     assert ("Preview" in stage.texts(ADMIN)[-1]) is taken
@@ -170,7 +170,7 @@ def test_buttons_open_addresses_products_and_categories(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "line", ["https://example.com", "x - ftp://example.com", "x - https://", "x - javascript:1", "x"]
 )
-def test_what_is_no_button_is_refused_with_its_line(stage: Stage, line: str) -> None:
+def test_an_invalid_button_is_refused_and_its_line_quoted(stage: Stage, line: str) -> None:
     begin(stage)
     stage.say("News", ADMIN)
     stage.press("Buttons", ADMIN)
@@ -179,7 +179,7 @@ def test_what_is_no_button_is_refused_with_its_line(stage: Stage, line: str) -> 
     assert "isn’t a valid button" in stage.texts(ADMIN)[-1]
 
 
-def test_buttons_can_be_taken_away_and_there_are_at_most_ten(stage: Stage) -> None:
+def test_buttons_can_be_removed_and_there_are_at_most_ten(stage: Stage) -> None:
     begin(stage)
     stage.say("News", ADMIN)
     stage.press("Buttons", ADMIN)
@@ -193,7 +193,7 @@ def test_buttons_can_be_taken_away_and_there_are_at_most_ten(stage: Stage) -> No
     assert only["text"] == "🔕 Stop announcements"
 
 
-def test_what_telegram_refuses_is_said_at_the_preview(stage: Stage) -> None:
+def test_a_message_that_telegram_refuses_is_reported_at_the_preview(stage: Stage) -> None:
     begin(stage)
     stage.telegram.fault("400", 2, "sendMessage")
     stage.telegram.fault("400", 0)
@@ -205,7 +205,7 @@ def test_what_telegram_refuses_is_said_at_the_preview(stage: Stage) -> None:
     assert "Telegram doesn’t accept this message" in stage.texts(ADMIN)[-1]
 
 
-def test_only_readers_of_a_language_get_it(stage: Stage) -> None:
+def test_only_speakers_of_a_language_get_it(stage: Stage) -> None:
     crowd = people(stage, 3, language="de")
     begin(stage, "New announcement", "By language", "Deutsch")
     stage.say("Neues", ADMIN)
@@ -268,7 +268,7 @@ def test_a_list_longer_than_a_message_comes_in_parts_that_lose_nothing(stage: St
     assert [line for line in lines if line.startswith("Product")] == [f"{name} · $10.00 · 1 left" for name in names]
 
 
-def test_back_in_stock_lists_what_came_in_the_last_week(stage: Stage) -> None:
+def test_back_in_stock_lists_what_was_restocked_in_the_last_week(stage: Stage) -> None:
     stage.stand.stock("A", name="Old")
     stage.stand.clock.pass_s(8 * 86_400)
     stage.stand.stock("B", name="Fresh")
@@ -277,13 +277,13 @@ def test_back_in_stock_lists_what_came_in_the_last_week(stage: Stage) -> None:
     assert "Old" not in preview(stage)["text"]
 
 
-def test_an_empty_list_is_not_begun(stage: Stage) -> None:
+def test_an_empty_list_is_not_started(stage: Stage) -> None:
     begin(stage, "Back in stock", "Everyone")
     assert stage.alerts(ADMIN)[-1] == "There is nothing to list at the moment."
     assert Announcement.select().count() == 0
 
 
-def test_a_draft_can_be_retyped_and_thrown_away(stage: Stage) -> None:
+def test_a_draft_can_be_retyped_and_discarded(stage: Stage) -> None:
     begin(stage)
     stage.say("First words", ADMIN)
     stage.press("Edit text", ADMIN)
@@ -307,7 +307,7 @@ def test_a_draft_of_another_admin_is_out_of_reach(stage: Stage) -> None:
     assert Announcement.get().state == "draft"
 
 
-def test_nobody_to_tell_is_said_and_nothing_is_started(stage: Stage) -> None:
+def test_without_recipients_nothing_is_started_and_the_admin_is_told(stage: Stage) -> None:
     begin(stage, "New announcement", "By language", "Deutsch")
     stage.say("Neues", ADMIN)
     stage.press("Send to 0", ADMIN)
@@ -315,7 +315,7 @@ def test_nobody_to_tell_is_said_and_nothing_is_started(stage: Stage) -> None:
     assert Announcement.get().state == "draft"
 
 
-def test_the_list_of_announcements_shows_what_became_of_each(stage: Stage) -> None:
+def test_the_list_of_announcements_shows_the_outcome_of_each(stage: Stage) -> None:
     begin(stage)
     stage.say("News", ADMIN)
     send(stage)
@@ -358,7 +358,7 @@ def test_a_scheduled_announcement_is_listed_and_can_be_taken_off_the_schedule(st
 @pytest.mark.parametrize(
     "when", ["soon", "31 December 2026", "1/2/2027 9:00", "1 January 2026 9:00", "1 January 2030 9:00"]
 )
-def test_what_is_no_time_ahead_is_asked_for_again(stage: Stage, when: str) -> None:
+def test_anything_but_a_time_in_the_near_future_is_asked_for_again(stage: Stage, when: str) -> None:
     scheduled(stage, when)
     assert Announcement.get().due_at is None
     assert [each["text"] for each in stage.messages(ADMIN)[-1]["reply_markup"]["inline_keyboard"][-1]] == [

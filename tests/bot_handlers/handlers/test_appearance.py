@@ -44,7 +44,7 @@ def picture_of(stage: Stage, user_id: int = CUSTOMER) -> bool:
 
 @pytest.fixture
 def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of what was uploaded to Telegram, one for each time."""
+    """Record the name of each file uploaded to Telegram."""
     files, names = stage.telegram.world.files, []
     add = files.add
 
@@ -57,13 +57,13 @@ def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def forget_the_picture(stage: Stage, method: str) -> None:
-    """Make Telegram forget the id of the next picture that it is sent."""
+    """Make Telegram reject the id of the next picture that it is sent."""
     told = {"ok": False, "error_code": 400, "description": "Bad Request: wrong file identifier/HTTP URL specified"}
     stage.telegram.fault("answer", 1, method, status=400, body=json.dumps(told))
 
 
 @pytest.mark.parametrize("scene", MenuScreen, ids=lambda scene: scene.value)
-def test_a_screen_has_the_picture_that_the_operator_chose_until_it_is_taken_away(
+def test_a_screen_has_the_picture_that_the_operator_chose_until_it_is_removed(
     stage: Stage, scene: MenuScreen
 ) -> None:
     dress(stage, scene)
@@ -96,7 +96,7 @@ def test_a_picture_is_uploaded_once_and_again_when_telegram_has_forgotten_it(
 
 
 @pytest.mark.parametrize("kind", ["p", "c"], ids=["product", "category"])
-def test_a_picture_of_the_catalogue_is_uploaded_once_whether_sent_or_put_in_place(
+def test_a_picture_of_the_catalogue_is_uploaded_once_whether_sent_or_edited_in(
     stage: Stage, uploads: list[str], kind: str
 ) -> None:
     product = stage.stand.stock("KEY-1")
@@ -115,7 +115,7 @@ def test_a_picture_of_the_catalogue_is_uploaded_once_whether_sent_or_put_in_plac
     assert len(uploads) == 1
 
 
-def test_a_forgotten_picture_is_uploaded_again_in_place_of_another_one(stage: Stage, uploads: list[str]) -> None:
+def test_a_forgotten_picture_that_replaces_another_is_uploaded_again(stage: Stage, uploads: list[str]) -> None:
     dress(stage, MenuScreen.HELP)
     dress(stage, MenuScreen.PROFILE, png(2))
     stage.say("/help")
@@ -145,7 +145,7 @@ def test_the_cart_keeps_its_picture_while_it_changes(stage: Stage) -> None:
         assert picture_of(stage), press
 
 
-def test_from_picture_to_text_and_back_one_screen_stays(stage: Stage) -> None:
+def test_switching_between_picture_and_text_leaves_one_screen(stage: Stage) -> None:
     dress(stage, MenuScreen.CART)
     stage.say("/start")
     before = len(stage.messages())
@@ -154,7 +154,7 @@ def test_from_picture_to_text_and_back_one_screen_stays(stage: Stage) -> None:
         assert (picture_of(stage), len(stage.messages())) == (has_picture, before)
 
 
-def test_where_telegram_knows_text_methods_alone_the_text_is_there(stage: Stage) -> None:
+def test_the_text_is_shown_if_the_server_knows_only_text_methods(stage: Stage) -> None:
     dress(stage, MenuScreen.HELP)
     stage.telegram.fault("text_only", 1)
     stage.say("/help")
@@ -165,7 +165,7 @@ def test_where_telegram_knows_text_methods_alone_the_text_is_there(stage: Stage)
         assert (picture_of(stage), len(stage.messages())) == (False, count)
 
 
-def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> None:
+def test_a_text_that_is_too_long_for_a_caption_is_shown_without_a_picture(stage: Stage) -> None:
     dress(stage, MenuScreen.HELP)
     texts, owner = stage.stand.shop.custom_texts, stage.stand.visitor(ADMIN)
     texts.draft(owner, TextKey.HELP, "en", "x" * 1025, length=1025)
@@ -179,7 +179,7 @@ def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> Non
     [(b"GIF89a", "The picture must be PNG or JPEG"), (PICTURE + b"0" * (5 * 1024 * 1024), "5")],
     ids=["GIF", "large"],
 )
-def test_what_is_no_picture_is_asked_for_again(stage: Stage, content: bytes, said: str) -> None:
+def test_an_unusable_picture_is_asked_for_again(stage: Stage, content: bytes, said: str) -> None:
     dress(stage, MenuScreen.HOME, content)
     assert said in stage.texts(ADMIN)[-1]
     stage.say("is this one?", ADMIN)
@@ -188,7 +188,7 @@ def test_what_is_no_picture_is_asked_for_again(stage: Stage, content: bytes, sai
     assert MenuPicture.every().keys() == {"home"}
 
 
-def test_a_screen_that_there_is_not_is_stale_and_another_manager_is_refused(stage: Stage) -> None:
+def test_an_unknown_screen_is_stale_and_a_manager_without_the_right_is_refused(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.press_data(ShowScene("cellar"), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("That button is out of date.")

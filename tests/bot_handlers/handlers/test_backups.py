@@ -18,7 +18,7 @@ DAY_S = 86_400
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """An owner has the page of the backups open."""
+    """An owner has the backups page open."""
     stage.say("/start", ADMIN, first_name="Olga")
     stage.press("Admin", ADMIN)
     stage.press("Backups", ADMIN)
@@ -30,7 +30,7 @@ def documents(stage: Stage, user_id: int = ADMIN) -> list[dict]:
 
 
 def opened(stage: Stage, key: DatabaseKey, folder: Path) -> Database:
-    """The newest document, as the database that it is."""
+    """Return the newest document as a database."""
     _, content = stage.telegram.file(documents(stage)[-1]["document"]["file_id"])
     folder.mkdir()
     (folder / "souk.db").write_bytes(content)
@@ -58,7 +58,7 @@ def test_a_backup_on_demand_comes_as_a_document_that_opens_with_the_key(
     restored.close()
 
 
-def test_an_owner_is_reminded_of_the_key_and_says_that_it_is_kept(stage: Stage) -> None:
+def test_an_owner_is_reminded_of_the_key_and_confirms_that_it_is_kept_elsewhere(stage: Stage) -> None:
     stage.stand.clock.pass_s(DAY_S)
     stage.stand.shop.backups.remind()
     stage.send_letters()
@@ -67,7 +67,7 @@ def test_an_owner_is_reminded_of_the_key_and_says_that_it_is_kept(stage: Stage) 
     assert "Key: an owner confirmed a copy elsewhere." in stage.texts(ADMIN)[-1]
 
 
-def test_the_owners_get_the_one_of_the_plan(stage: Stage) -> None:
+def test_the_owners_get_the_scheduled_backup(stage: Stage) -> None:
     stage.stand.clock.pass_s(DAY_S)
     stage.stand.shop.backups.run()
     stage.send_letters()
@@ -76,7 +76,7 @@ def test_the_owners_get_the_one_of_the_plan(stage: Stage) -> None:
     assert documents(stage)[0]["document"]["file_name"].startswith("souk-20")
 
 
-def test_where_no_file_can_be_sent_the_letter_says_where_it_is(stage: Stage) -> None:
+def test_if_no_file_can_be_sent_the_letter_says_where_it_is(stage: Stage) -> None:
     stage.telegram.fault("text_only", 1)
     stage.press("Back up now", ADMIN)
     [kept] = (stage.stand.database.path.parent / "backups").iterdir()
@@ -84,7 +84,7 @@ def test_where_no_file_can_be_sent_the_letter_says_where_it_is(stage: Stage) -> 
     assert "It can only be opened with" in stage.texts(ADMIN)[-1]
 
 
-def test_one_that_is_too_large_for_telegram_stays_on_the_server(
+def test_a_backup_that_is_too_large_for_telegram_stays_on_the_server(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backups_module, "LARGEST_SENT_BYTES", 1000)
@@ -99,7 +99,7 @@ def test_one_that_is_too_large_for_telegram_stays_on_the_server(
     assert str(planned) in stage.texts(ADMIN)[-1]
 
 
-def test_a_letter_about_a_copy_that_newer_ones_replaced_says_nothing(stage: Stage) -> None:
+def test_a_letter_about_a_backup_that_newer_ones_replaced_is_not_sent(stage: Stage) -> None:
     stage.stand.clock.pass_s(DAY_S)
     stage.stand.shop.backups.run()
     [kept] = (stage.stand.database.path.parent / "backups").iterdir()
@@ -110,7 +110,7 @@ def test_a_letter_about_a_copy_that_newer_ones_replaced_says_nothing(stage: Stag
     assert stage.stand.shop.outbox.due(limit=9) == []
 
 
-def test_a_full_disk_is_one_sentence_for_who_asked_and_a_letter_for_the_owners(
+def test_a_full_disk_is_one_sentence_for_whoever_asked_and_a_letter_for_the_owners(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")

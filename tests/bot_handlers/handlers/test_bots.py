@@ -1,4 +1,4 @@
-"""Owners add, rename, switch and remove bots; a token is deleted wherever it is typed, and is nowhere else."""
+"""Owners add, rename, switch and remove bots; a token is deleted wherever it is typed, and is stored nowhere else."""
 
 import logging
 from typing import Any
@@ -32,7 +32,7 @@ def test_an_owner_adds_a_bot_by_a_command_and_it_serves_the_same_shop(fleet: Fle
     assert Customer.select().where(Customer.telegram_id == CUSTOMER).count() == 1
 
 
-def test_the_message_with_the_token_is_deleted_and_the_token_is_in_one_column_only(
+def test_the_message_with_the_token_is_deleted_and_only_one_column_holds_the_token(
     fleet: FleetStage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -56,7 +56,7 @@ def test_the_message_with_the_token_is_deleted_and_the_token_is_in_one_column_on
     ],
 )
 @pytest.mark.parametrize("who", ["customer", "manager", "banned", "flooding"])
-def test_a_token_of_somebody_else_is_deleted_and_refused_in_one_sentence(
+def test_a_token_from_anyone_else_is_deleted_and_refused_in_one_sentence(
     fleet: FleetStage, text: str, who: str
 ) -> None:
     person = {"customer": CUSTOMER, "manager": MANAGER, "banned": CUSTOMER, "flooding": CUSTOMER}[who]
@@ -82,7 +82,7 @@ def test_a_token_of_somebody_else_is_deleted_and_refused_in_one_sentence(
         assert fleet.said(0, person)[-1] == "Only the admins of this shop can do that."
 
 
-def test_a_token_that_somebody_edits_into_a_message_is_deleted_and_kept_nowhere(stage: Stage) -> None:
+def test_a_token_that_somebody_edits_into_a_message_is_deleted_and_stored_nowhere(stage: Stage) -> None:
     stage.say("/start", CUSTOMER)
     stage.press_data(TypeTicket(None))
     stage.say("My bot is broken")
@@ -93,7 +93,7 @@ def test_a_token_that_somebody_edits_into_a_message_is_deleted_and_kept_nowhere(
     assert TWO not in everything_written(Outbox, TicketEdit, TicketMessage, Conversation)
 
 
-def test_where_one_bot_is_wanted_a_token_is_deleted_too(stage: Stage) -> None:
+def test_a_token_is_deleted_in_a_shop_of_one_bot_too(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.say(f"/add {ONE}", ADMIN)
     assert not any(ONE in str(message) for message in stage.messages(ADMIN))
@@ -122,7 +122,7 @@ def test_the_same_token_twice_is_one_sentence(fleet: FleetStage) -> None:
     ("fault", "sentence"),
     [("401", "Telegram refuses this token."), ("502", "Telegram isn’t responding at the moment.")],
 )
-def test_a_token_that_telegram_does_not_know_is_one_sentence(fleet: FleetStage, fault: str, sentence: str) -> None:
+def test_a_token_that_telegram_rejects_is_one_sentence(fleet: FleetStage, fault: str, sentence: str) -> None:
     fleet.tell(0, "/start", ADMIN)
     fleet.telegram.fault(fault, 1, "getMe", bot_id=BOT_ID + 1)
     fleet.tell(0, f"/add {ONE}", ADMIN)
@@ -131,7 +131,7 @@ def test_a_token_that_telegram_does_not_know_is_one_sentence(fleet: FleetStage, 
 
 
 @pytest.mark.parametrize("elsewhere", ["poll", "webhook"])
-def test_a_bot_that_runs_elsewhere_is_off_until_that_has_ended(fleet: FleetStage, elsewhere: str) -> None:
+def test_a_bot_that_runs_elsewhere_is_off_until_it_stops_there(fleet: FleetStage, elsewhere: str) -> None:
     fleet.tell(0, "/start", ADMIN)
     if elsewhere == "poll":
         fleet.telegram.fault("409", 1, "getUpdates", bot_id=BOT_ID + 1)

@@ -15,7 +15,7 @@ from tests.stand import ADMIN
 
 @pytest.fixture
 def selling(stage: Stage) -> Stage:
-    """Keys at ten dollars, a customer with fifty, and a coupon of ten percent."""
+    """Keys at ten dollars, a customer with fifty, and a coupon for ten percent."""
     stand = stage.stand
     stand.stock(*(f"KEY-{number}" for number in range(5)))
     stand.grant(stand.visitor(CUSTOMER), "50.00")
@@ -67,7 +67,7 @@ def test_a_code_on_the_cart_leads_to_the_confirmation_and_stays_while_the_cart_c
     assert "TEN" not in selling.texts()[-1]
 
 
-def test_a_coupon_is_taken_off_the_cart(selling: Stage) -> None:
+def test_a_coupon_is_removed_from_the_cart(selling: Stage) -> None:
     to_the_offer(selling, "Add to cart")
     selling.press("Coupon")
     selling.say("TEN")
@@ -77,7 +77,7 @@ def test_a_coupon_is_taken_off_the_cart(selling: Stage) -> None:
     assert "TEN" not in selling.texts()[-1]
 
 
-def test_a_wrong_code_says_why_and_another_may_be_typed(selling: Stage) -> None:
+def test_a_wrong_code_gets_a_reason_and_another_may_be_typed(selling: Stage) -> None:
     to_the_offer(selling)
     selling.press("Coupon")
     selling.say("<b>& nonsense")
@@ -86,7 +86,7 @@ def test_a_wrong_code_says_why_and_another_may_be_typed(selling: Stage) -> None:
     assert "To pay: $9.00" in selling.texts()[-1]
 
 
-def test_a_coupon_that_ended_meanwhile_is_an_alert_and_the_way_on_is_on_the_same_screen(selling: Stage) -> None:
+def test_a_coupon_that_ended_meanwhile_is_an_alert_and_the_same_screen_leads_on(selling: Stage) -> None:
     to_the_offer(selling)
     selling.press("Coupon")
     selling.say("TEN")
@@ -99,7 +99,7 @@ def test_a_coupon_that_ended_meanwhile_is_an_alert_and_the_way_on_is_on_the_same
     assert "paid $10.00" in selling.texts()[-1]
 
 
-def test_what_no_longer_fits_is_said_on_the_confirmation(selling: Stage) -> None:
+def test_the_confirmation_says_why_a_coupon_no_longer_fits(selling: Stage) -> None:
     stand = selling.stand
     stand.stock("cheap", name="Cheap", price="1.00")
     to_the_offer(selling)
@@ -111,7 +111,7 @@ def test_what_no_longer_fits_is_said_on_the_confirmation(selling: Stage) -> None
     assert "Coupon TEN needs a minimum order of $10.00." in selling.texts()[-1]
 
 
-def test_an_order_that_waited_is_told_why_its_coupon_no_longer_holds(stage: Stage) -> None:
+def test_a_customer_whose_order_waited_is_told_why_its_coupon_no_longer_holds(stage: Stage) -> None:
     stand = stage.stand
     stand.stock("KEY")
     terms = CouponTerms("TEN", percent=10, least=stand.usd("10.00"))
@@ -127,7 +127,7 @@ def test_an_order_that_waited_is_told_why_its_coupon_no_longer_holds(stage: Stag
     assert stand.balance(stand.visitor(CUSTOMER)) == 1000
 
 
-def test_forged_buttons_of_coupons_touch_nobody_elses_offer(selling: Stage) -> None:
+def test_forged_coupon_buttons_touch_nobody_elses_offer(selling: Stage) -> None:
     owner = selling.stand.visitor(77)
     offer = selling.stand.shop.checkout.offer_product(owner, selling.stand.product("Key"), 1)
     selling.press_data(TypeCoupon(offer.id))
@@ -200,7 +200,7 @@ def test_a_whole_category_is_chosen_for_a_coupon(stage: Stage) -> None:
     assert "Applies to: everything" in stage.texts(ADMIN)[-1]
 
 
-def test_a_term_that_is_none_is_asked_for_again_in_place(stage: Stage) -> None:
+def test_an_invalid_term_is_asked_for_again_in_place(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     for label in ("Admin", "Coupons", "New coupon"):
         stage.press(label, ADMIN)
@@ -216,7 +216,7 @@ def test_a_term_that_is_none_is_asked_for_again_in_place(stage: Stage) -> None:
     assert "out of date" in stage.texts(ADMIN)[-1]
 
 
-def test_a_coupon_that_is_gone_is_an_answer_and_no_apology(stage: Stage) -> None:
+def test_a_coupon_that_is_gone_gets_an_answer_and_no_apology(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.press_data(ShowCoupon(999), ADMIN)
     assert "no longer available" in stage.texts(ADMIN)[-1]

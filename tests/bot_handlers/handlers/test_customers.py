@@ -1,4 +1,4 @@
-"""A customer in the chat of an admin for customers: found, shown, refunded."""
+"""A customer in an admin's chat: found, shown, adjusted, refunded, written to and banned."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from wallet.chains import Chain
 
 
 def find(stage: Stage, text: str, user_id: int = ADMIN) -> str:
-    """Search as an admin does; give what is shown."""
+    """Search as an admin; return the answer."""
     stage.rest()
     stage.say("/start", user_id)
     for label in ("Admin", "Find a customer"):
@@ -39,7 +39,7 @@ def test_a_customer_is_found_by_id_by_name_and_by_link(stage: Stage, text: str) 
     assert Conversation.select().count() == 0
 
 
-def test_a_number_that_is_an_id_and_an_orders_lets_the_admin_choose(stage: Stage) -> None:
+def test_a_number_that_is_both_an_id_and_an_order_lets_the_admin_choose(stage: Stage) -> None:
     stage.stand.sell(stage.stand.visitor(CUSTOMER), "Key")
     stage.say("/start", 1)
     assert find(stage, "1") == "That number matches a Telegram ID and an order. Which one?"
@@ -50,7 +50,7 @@ def test_a_number_that_is_an_id_and_an_orders_lets_the_admin_choose(stage: Stage
 
 
 @pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1"])
-def test_whom_nobody_knows_is_asked_for_again(stage: Stage, text: str) -> None:
+def test_an_unknown_person_is_asked_for_again(stage: Stage, text: str) -> None:
     stage.say("/start", ADMIN)
     stage.press_data(FindCustomer(), ADMIN)
     stage.say(text or "\N{ZERO WIDTH SPACE}", ADMIN)
@@ -59,7 +59,7 @@ def test_whom_nobody_knows_is_asked_for_again(stage: Stage, text: str) -> None:
     assert "Telegram ID: 1001" in stage.texts(ADMIN)[-1]
 
 
-def test_a_name_leads_to_who_was_seen_with_it_last(stage: Stage) -> None:
+def test_a_name_leads_to_the_last_person_seen_with_it(stage: Stage) -> None:
     stage.stand.visitor(CUSTOMER, username="ada")
     stage.stand.visitor(2002, first_name="Eve", username="Ada")
     assert find(stage, "@ada").startswith("👤 Eve\nTelegram ID: 2002")
@@ -94,7 +94,7 @@ def test_movements_and_orders_are_paged(stage: Stage) -> None:
     assert "2 / 2" in labels(stage), "Back leads to the page that the order is on"
 
 
-def test_somebody_who_did_nothing_yet_has_empty_pages_that_lead_back(stage: Stage) -> None:
+def test_a_customer_who_has_done_nothing_yet_has_empty_pages_that_lead_back(stage: Stage) -> None:
     find(stage, "1001")
     assert "No transactions yet." in press(stage, "Statement")
     press(stage, "Back")
@@ -104,7 +104,7 @@ def test_somebody_who_did_nothing_yet_has_empty_pages_that_lead_back(stage: Stag
     press(stage, "Back")
 
 
-def test_what_is_on_its_way_is_shown_without_the_customers_buttons(stage: Stage) -> None:
+def test_pending_deposits_are_shown_without_the_customers_buttons(stage: Stage) -> None:
     stand = stage.stand
     address = stand.address(stand.visitor(), Chain.BTC)
     stand.world.chains[Chain.BTC].pay(address, 1_000_000)
@@ -178,7 +178,7 @@ def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(st
     assert Outbox.select().where(Outbox.kind == "refunded").count() == 2
 
 
-def test_managers_do_not_refund_their_own_orders(stage: Stage) -> None:
+def test_managers_cannot_refund_their_own_orders(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     stage.stand.sell(stage.stand.visitor(MANAGER), "Key")
     stage.press_data(AskRefundOrder(1), MANAGER)
@@ -193,7 +193,7 @@ def test_a_name_full_of_markup_is_shown_as_it_is(stage: Stage) -> None:
     assert press(stage, "Statement").startswith("👤 <b>&A (1001)")
 
 
-def test_a_balance_is_adjusted_by_a_sum_a_reason_and_a_confirmation(stage: Stage) -> None:
+def test_a_balance_is_adjusted_with_an_amount_a_reason_and_a_confirmation(stage: Stage) -> None:
     find(stage, "1001")
     assert "Balance: $0.00\n\nHow much to add?" in press(stage, "Adjust balance")
     stage.say("12,50", ADMIN)
@@ -217,7 +217,7 @@ def test_a_balance_is_adjusted_by_a_sum_a_reason_and_a_confirmation(stage: Stage
 
 
 @pytest.mark.parametrize("text", ["0", "-0", "€", "five", "1.2345", "--5", "+-5", "1e3", "-", "NaN", "9" * 30])
-def test_what_is_no_sum_is_asked_for_again_and_the_dialog_goes_on(stage: Stage, text: str) -> None:
+def test_an_invalid_amount_is_asked_for_again_and_the_dialog_goes_on(stage: Stage, text: str) -> None:
     find(stage, "1001")
     press(stage, "Adjust balance")
     stage.say(text, ADMIN)
@@ -269,7 +269,7 @@ def test_a_banned_customer_gets_one_sentence_until_the_ban_is_lifted(stage: Stag
     assert "Main menu" in stage.texts()[-1]
 
 
-def test_owners_and_oneself_are_not_banned_by_a_manager(stage: Stage) -> None:
+def test_a_manager_can_ban_neither_owners_nor_themselves(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     for telegram_id, said in ((ADMIN, "only an owner can do this."), (MANAGER, "You can’t ban yourself.")):
         person = stage.stand.visitor(telegram_id, first_name="Max" if telegram_id == MANAGER else "User 1")

@@ -1,4 +1,4 @@
-"""Goods being delivered: every part arrives in the end, and none twice where that can be avoided."""
+"""Delivering goods: every part arrives in the end, and none twice if that can be avoided."""
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_a_long_text_waits_for_a_server_that_is_down_instead_of_coming_in_parts(
     assert files(stage) == [f"order-{order_id}.txt"]
 
 
-def test_a_server_of_text_methods_says_where_the_file_is_and_sends_it_later(stage: Stage) -> None:
+def test_a_server_with_text_methods_only_says_where_the_file_is_and_sends_it_later(stage: Stage) -> None:
     stock(stage, *EVERY_KIND)
     order_id = stage.stand.buy(stage.stand.rich(), "Shared file").order_id
     stage.telegram.fault("text_only", 1)
@@ -123,7 +123,7 @@ def test_a_forged_way_back_leads_somewhere_and_shows_nothing_of_others(stage: St
     assert not any("went wrong" in text for text in (*stage.texts(), *stage.alerts()))
 
 
-def test_a_forged_order_of_products_is_the_usual_one(stage: Stage) -> None:
+def test_a_forged_sort_order_falls_back_to_the_default(stage: Stage) -> None:
     stock(stage, product("B", items=["x"]), product("A", items=["y"]))
     games = stage.stand.shop.catalog.shelf(None, page=0).categories[0].id
     keys = stage.stand.shop.catalog.shelf(games, page=0).categories[0].id
@@ -133,7 +133,7 @@ def test_a_forged_order_of_products_is_the_usual_one(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("text", ["-1", "0", "4", "99999", "0x10", "1e3", "٣", "9999999", "2.0", "two"])
-def test_what_is_no_number_of_units_is_asked_for_again(stage: Stage, text: str) -> None:
+def test_an_invalid_number_of_units_is_asked_for_again(stage: Stage, text: str) -> None:
     stock(stage, product(items=["x", "y", "z"]))
     for label in ("Shop", "Games", "Key ·", "1 ×"):
         stage.press(label)

@@ -55,7 +55,7 @@ def test_walking_the_tree_and_back(admin: Stage) -> None:
         ("Low-stock limit", "few", "7", "Low-stock limit: 7"),
     ],
 )
-def test_a_wrong_input_gets_a_sentence_and_the_dialog_stays_open(
+def test_an_invalid_input_gets_a_sentence_and_the_dialog_stays_open(
     admin: Stage, label: str, bad: str, good: str, shown: str
 ) -> None:
     press(admin, "Games", "Keys", "Key", label)
@@ -94,7 +94,7 @@ def upload(name: str) -> Any:
     return Upload(name, png())
 
 
-def test_hiding_marks_and_showing_takes_the_mark_away(admin: Stage) -> None:
+def test_hiding_marks_a_product_and_showing_removes_the_mark(admin: Stage) -> None:
     press(admin, "Games", "Keys", "Key", "Hide")
     assert last(admin).startswith("🚫 Key")
     press(admin, "Back", "🚫 Key", "Show")
@@ -134,7 +134,7 @@ def test_units_are_listed_shown_and_deleted(admin: Stage) -> None:
     assert "In stock: 0" in last(admin)
 
 
-def test_what_runs_low_is_told_and_listed(admin: Stage) -> None:
+def test_low_stock_is_reported_and_listed(admin: Stage) -> None:
     stand, buyer = admin.stand, admin.stand.visitor(CUSTOMER)
     stand.grant(buyer, "10.00")
     stand.shop.checkout.place(buyer, stand.shop.checkout.offer_product(buyer, stand.product("Key"), 1).id)
@@ -165,7 +165,7 @@ def test_a_forged_button_is_refused_in_words(admin: Stage, press: Any) -> None:
     assert Conversation.select().count() == 0
 
 
-def test_every_screen_works_with_text_methods_alone(admin: Stage) -> None:
+def test_every_screen_works_with_text_methods_only(admin: Stage) -> None:
     admin.telegram.fault("text_only", 1)
     press(admin, "Games", "Keys", "Key", "Price")
     admin.say("1", ADMIN)

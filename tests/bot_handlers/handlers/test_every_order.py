@@ -11,7 +11,7 @@ from tests.stand import ADMIN, MANAGER
 
 @pytest.fixture
 def made(stage: Stage) -> Stage:
-    """A customer waits for a portrait, with a note about it; its line is the first."""
+    """A customer waits for a portrait, and left a note about it; its line is the first."""
     stage.stand.bring(stage.stand.visitor(ADMIN), own(product("Portrait", deliverable="made_to_order")))
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "10.00")
     stage.say("/shop")
@@ -28,7 +28,7 @@ def menu(stage: Stage, user_id: int = ADMIN) -> list[str]:
     return labels(stage, user_id)
 
 
-def test_the_menu_counts_what_waits(made: Stage) -> None:
+def test_the_menu_counts_the_orders_that_wait(made: Stage) -> None:
     made.stand.shop.tickets.open(made.stand.visitor(CUSTOMER), "When?")
     shown = menu(made)
     assert shown[0] == "🛠 To make (1)"
@@ -38,7 +38,7 @@ def test_the_menu_counts_what_waits(made: Stage) -> None:
     assert not [label for label in menu(made, MANAGER) if "(" in label]
 
 
-def test_what_is_to_be_made_is_handed_over_from_the_list_with_the_note_in_sight(made: Stage) -> None:
+def test_goods_made_to_order_are_handed_over_from_the_list_with_the_note_in_sight(made: Stage) -> None:
     menu(made)
     assert press(made, "To make (1)") == "Orders\n1 order"
     assert "📝 Note: In <blue>" in press(made, "#1")
@@ -63,7 +63,7 @@ def test_a_notice_that_was_edited_away_loses_nothing(made: Stage) -> None:
     assert last(made).startswith("✅")
 
 
-def test_it_is_handed_over_from_the_order_the_line_the_purchase_and_the_ticket(made: Stage) -> None:
+def test_goods_are_handed_over_from_the_order_the_line_the_purchase_and_the_ticket(made: Stage) -> None:
     made.say("/start", ADMIN)
     made.send_letters()
     buttons = [

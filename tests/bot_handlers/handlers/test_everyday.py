@@ -1,4 +1,4 @@
-"""What people do most: rate and report goods, buy again, leave a wait-list, empty the cart, go back."""
+"""What people do most: rate and report goods, buy again, leave a wait list, empty the cart, go back."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.stand import ADMIN
 
 
 def goods_of(stage: Stage, product: str = "Key", quantity: int = 1) -> dict[str, Any]:
-    """Buy as the customer, and return the message with the goods."""
+    """Buy as the customer; return the message with the goods."""
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "100.00")
     stage.stand.buy(stage.stand.visitor(CUSTOMER), product, quantity)
     stage.send_letters()
@@ -41,7 +41,7 @@ def test_goods_can_be_rated_with_one_tap_and_stay_as_they_are(stage: Stage) -> N
     assert "Your review: ★★★★" in stage.texts()[-1]
 
 
-def test_what_is_wrong_with_goods_is_told_with_a_tap_and_a_message(stage: Stage) -> None:
+def test_a_problem_with_goods_is_reported_with_a_tap_and_a_message(stage: Stage) -> None:
     stage.stand.stock("SECRET-1")
     goods = goods_of(stage)
     stage.press("Something is wrong")
@@ -51,7 +51,7 @@ def test_what_is_wrong_with_goods_is_told_with_a_tap_and_a_message(stage: Stage)
     assert "SECRET-1" in shown(stage, goods["message_id"])
 
 
-def test_goods_are_bought_again_below_them(stage: Stage) -> None:
+def test_goods_are_bought_again_from_a_button_below_them(stage: Stage) -> None:
     stage.stand.stock("SECRET-1", "SECRET-2")
     goods = goods_of(stage)
     stage.press("Buy again")
@@ -60,7 +60,7 @@ def test_goods_are_bought_again_below_them(stage: Stage) -> None:
     assert "SECRET-1" in shown(stage, goods["message_id"])
 
 
-def test_of_several_products_each_can_be_rated_below_the_goods(stage: Stage) -> None:
+def test_each_of_several_products_can_be_rated_below_the_goods(stage: Stage) -> None:
     person = stage.stand.visitor(CUSTOMER)
     stage.stand.sell(person, "Lamp", "Chair")
     stage.send_letters()
@@ -70,7 +70,7 @@ def test_of_several_products_each_can_be_rated_below_the_goods(stage: Stage) -> 
 
 
 @pytest.mark.parametrize("kind", ["Unique file", "Shared file", "Made to order", "Shared text"])
-def test_goods_of_every_kind_say_where_to_report_them(stage: Stage, kind: str) -> None:
+def test_goods_of_every_kind_can_be_reported(stage: Stage, kind: str) -> None:
     stage.say("/start", ADMIN)
     stage.stand.bring(stage.stand.visitor(ADMIN), own(*EVERY_KIND))
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "100.00")
@@ -125,7 +125,7 @@ def test_the_cart_is_emptied_after_one_question(stage: Stage) -> None:
     assert stage.texts()[-1] == "Your cart is empty."
 
 
-def test_language_and_admin_are_commands_and_only_an_admin_has_admin_below(stage: Stage) -> None:
+def test_language_and_admin_are_commands_and_only_an_admin_has_an_admin_button(stage: Stage) -> None:
     stage.say("/language")
     assert stage.texts()[-1] == "Choose your language."
     assert "🛠 Admin" not in str(stage.view()["reply_keyboard"])
@@ -159,7 +159,7 @@ def test_a_category_with_one_child_opens_it_and_back_leads_past_it(stage: Stage)
     assert stage.texts()[-1].startswith("Shop\n")
 
 
-def test_a_category_with_one_child_and_goods_of_its_own_stays(stage: Stage) -> None:
+def test_a_category_with_one_child_and_its_own_goods_is_not_skipped(stage: Stage) -> None:
     stage.stand.stock("SECRET-1")
     [games] = [row.id for row in Category.select().where(Category.name == "Games")]
     stage.stand.bring(
@@ -206,7 +206,7 @@ def test_every_refusal_in_a_dialog_leads_back_and_out(
     assert stage.texts(who)[-1].startswith(ends[who]), stage.texts(who)[-1]
 
 
-def test_an_answer_of_another_kind_leads_back_and_out_too(stage: Stage) -> None:
+def test_an_answer_of_the_wrong_kind_leads_back_and_out_too(stage: Stage) -> None:
     for label in ("Profile", "Tickets"):
         stage.press(label)
     stage.press("Message the shop")
@@ -216,7 +216,7 @@ def test_an_answer_of_another_kind_leads_back_and_out_too(stage: Stage) -> None:
     assert stage.texts()[-1].startswith("You have no tickets")
 
 
-def test_back_of_a_new_product_leads_to_the_question_before(stage: Stage) -> None:
+def test_back_in_a_new_product_leads_to_the_previous_question(stage: Stage) -> None:
     stage.stand.stock("SECRET-1")
     [keys] = [row.id for row in Category.select().where(Category.name == "Keys")]
     stage.say("/start", ADMIN)

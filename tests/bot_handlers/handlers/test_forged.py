@@ -1,6 +1,6 @@
-"""Forged buttons: every kind of callback data, every field of it, and every id of somebody else's rows.
+"""Forged buttons: every kind of callback data, every field of it, and the ids of somebody else's rows.
 
-Nobody can press what they were not shown in Telegram's own app; with a client of their own, they can send anything.
+In Telegram's own app, nobody can press a button that they were not shown; a client of one's own can send anything.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.stand import ADMIN
 
 VICTIM, FORGER = 4711471147, 6666
 SECRETS = ("Victoria", "victim_name", "GOODS-OF-HERS", "TICKET-OF-HERS", "words of hers", "4711471147")
-"""What is written in her rows; the address that she was given comes on top."""
+"""What is written in her rows; her deposit address is added to it."""
 APOLOGY = "Sorry, something went wrong"
 OWNED = [model for each in models.__all__ if "customer" in (model := getattr(models, each))._meta.fields]
 LARGEST = 10**18 - 1
@@ -58,7 +58,7 @@ class Scene:
         self.secrets = (*SECRETS, address.address)
 
     def forge(self, data: str, user_id: int) -> str:
-        """Press a button that need not be there; return what the bot says to that."""
+        """Press a button that may not be in the chat; return what the bot says to that."""
         self.stage.rest()
         self.stage.press_data(data, user_id, message_id=self._newest.get(user_id))
         view = self.stage.view(user_id)
@@ -68,7 +68,7 @@ class Scene:
         return "\n".join([*texts[-2:], *alerts[-1:]])
 
     def hers(self) -> dict[str, Any]:
-        """Every row of hers, and what her chat shows."""
+        """Return every row of hers, and what her chat shows."""
         her = Customer.by_telegram_id(VICTIM)
         rows = {model.__name__: list(model.select().where(model.customer == her.id).dicts()) for model in OWNED}
         rows["Customer"] = list(Customer.select().where(Customer.id == her.id).dicts())
@@ -79,7 +79,7 @@ class Scene:
 
 
 def numbers() -> list[int]:
-    """The numbers of her rows, and what a number can be at most, at least, and nowhere."""
+    """List the ids of her rows, the largest and smallest numbers, and numbers that nothing has."""
     hers = {
         row.id for model in (Offer, Order, OrderLine, Ticket, Search, Product, Customer) for row in model.select()
     }
@@ -87,7 +87,7 @@ def numbers() -> list[int]:
 
 
 def forgeries(kind: type[Callback]) -> Iterator[str]:
-    """Data of this kind with each field in turn set to whatever may be interesting, and shapes that are none."""
+    """Yield data of this kind with each field in turn set to every interesting value, and malformed data."""
     plain = plausible(kind)
     yield plain.pack()
     for field in fields(kind):
@@ -109,7 +109,7 @@ def scene(stage: Stage) -> Scene:
     return scene
 
 
-def test_no_forged_button_shows_or_changes_anything_of_somebody_else(scene: Scene) -> None:
+def test_no_forged_button_shows_or_changes_anything_of_somebody_elses(scene: Scene) -> None:
     stage, before, pressed = scene.stage, scene.hers(), count()
     for kind in KINDS:
         for data in forgeries(kind):
@@ -124,7 +124,7 @@ def test_no_forged_button_shows_or_changes_anything_of_somebody_else(scene: Scen
 
 
 def test_what_the_forger_tried_works_for_her(scene: Scene) -> None:
-    """The control: in her own hand, the same buttons do show what is hers."""
+    """The control: pressed by her, the same buttons do show what is hers."""
     missed = {"GOODS-OF-HERS", "TICKET-OF-HERS"}
     for data in (data for kind in KINDS for data in forgeries(kind)):
         said = scene.forge(data, VICTIM)

@@ -15,7 +15,7 @@ from tests.stand import ADMIN, MANAGER, deeds
 
 @pytest.fixture
 def restored(stage: Stage) -> Stage:
-    """Two products were shown when the shop was backed up, and one was hidden."""
+    """A shop restored from a backup in which two products were shown and one was hidden."""
     for name in ("Lamp", "Chair", "Table"):
         stage.stand.stock(f"SECRET-{name}", name=name)
     with stage.stand.database.transaction():
@@ -45,7 +45,7 @@ def test_nothing_is_sold_until_an_owner_releases_it(restored: Stage) -> None:
     assert deeds()[-1][0] == "goods.released"
 
 
-def test_all_are_released_at_once_and_are_as_they_were(restored: Stage) -> None:
+def test_all_are_released_at_once_and_are_as_they_were_before(restored: Stage) -> None:
     press(restored, "Admin", "Goods", "On hold after a restore (3)", "Release all (3)")
     assert "Anything sold after the backup would be sold again." in last(restored)
     assert press(restored, "Release for sale") == "Nothing is on hold."
@@ -83,7 +83,7 @@ def test_the_database_itself_keeps_them_hidden(restored: Stage) -> None:
         Product.update(hidden=False).execute()
 
 
-def test_what_was_released_before_is_told(restored: Stage) -> None:
+def test_releasing_a_product_twice_gets_a_stale_button(restored: Stage) -> None:
     lamp = restored.stand.product("Lamp")
     restored.press_data(Release(lamp), ADMIN)
     restored.press_data(Release(lamp), ADMIN)

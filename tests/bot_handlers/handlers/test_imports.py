@@ -1,4 +1,4 @@
-"""Goods files in the chat: a preview that names each bad line, the choice, and the result."""
+"""Product files in the chat: a preview that names each bad line, the choice, and the result."""
 
 import json
 
@@ -23,7 +23,7 @@ def admin(stage: Stage) -> Stage:
     return stage
 
 
-def test_good_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
+def test_valid_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1\nGames;Keys;<b>;x;2\n\n{GOOD}3".encode(), ADMIN, name="<goods>.txt")
     assert admin.texts(ADMIN)[-1].splitlines() == [
         "📄 <goods>.txt",
@@ -67,7 +67,7 @@ def test_all_bad_lines_come_as_a_file_or_as_text(admin: Stage, text_only: int) -
     assert StockItem.select().count() == 1
 
 
-def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
+def test_a_file_without_a_valid_line_offers_no_import(admin: Stage) -> None:
     admin.send_file(b"Games;Keys;A key;free;K", ADMIN, name="goods.txt")
     assert labels(admin) == ["✖ Cancel"]
     assert "Nothing in it can be imported." in admin.texts(ADMIN)[-1]
@@ -82,13 +82,13 @@ def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
         (b"name\nKey", "x.csv", "and content for what is sold."),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_a_sentence(admin: Stage, file: bytes, name: str, said: str) -> None:
+def test_an_invalid_file_is_refused_in_a_sentence(admin: Stage, file: bytes, name: str, said: str) -> None:
     admin.send_file(file or b" ", ADMIN, name=name)
     assert admin.texts(ADMIN)[-1].startswith("Nothing was imported")
     assert admin.texts(ADMIN)[-1].endswith(said)
 
 
-def test_a_long_import_says_how_far_it_is_on_one_message(admin: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_import_shows_its_progress_in_one_message(admin: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     update = Messenger.update
 
@@ -110,7 +110,7 @@ def test_a_long_import_says_how_far_it_is_on_one_message(admin: Stage, monkeypat
     assert said == [f"⏳ {entries} entries read", f"⏳ Saving {entries} entries…"]
 
 
-def test_a_file_that_is_gone_is_asked_for_again_with_a_word_why(admin: Stage) -> None:
+def test_a_file_that_is_gone_is_asked_for_again_with_the_reason(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
     number = PendingImport.get().id
     admin.send_file(json.dumps([]).encode() + b" ", ADMIN)
@@ -124,7 +124,7 @@ def test_a_file_that_is_gone_is_asked_for_again_with_a_word_why(admin: Stage) ->
     assert StockItem.select().count() == 0
 
 
-def test_a_dearer_list_updates_the_product_or_is_skipped(admin: Stage) -> None:
+def test_a_list_with_higher_prices_updates_the_product_or_is_skipped(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
     tap(admin, "Import 1")
     dearer = f"{GOOD}1\n{GOOD}1\n".replace("9.99", "10.99").encode()
@@ -141,7 +141,7 @@ def test_a_dearer_list_updates_the_product_or_is_skipped(admin: Stage) -> None:
     assert (Product.get().price_minor, StockItem.select().count()) == (1099, 1)
 
 
-def test_what_was_sold_is_sold_again_after_a_second_yes(admin: Stage) -> None:
+def test_items_sold_before_are_sold_again_after_a_second_confirmation(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
     tap(admin, "Import 1")
     admin.stand.bought(admin.stand.visitor(), "A key")
@@ -152,7 +152,7 @@ def test_what_was_sold_is_sold_again_after_a_second_yes(admin: Stage) -> None:
     assert Product.get().stock_count == 1
 
 
-def test_a_dialog_asks_twice_before_it_sells_again(admin: Stage) -> None:
+def test_a_dialog_asks_twice_before_items_are_sold_again(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
     tap(admin, "Import 1")
     admin.stand.bought(admin.stand.visitor(), "A key")
@@ -175,14 +175,14 @@ def test_each_of_several_files_is_imported(admin: Stage) -> None:
     assert StockItem.select().count() == 3
 
 
-def test_a_file_of_goods_is_read_after_a_word_that_nothing_expected(admin: Stage) -> None:
+def test_a_product_file_is_read_after_an_unexpected_message(admin: Stage) -> None:
     admin.say("what do I do with this file", ADMIN)
     assert "What would you like to do with it?" in last(admin)
     admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
     assert "New items: 1" in last(admin)
 
 
-def test_an_order_opens_by_its_number_after_a_word_that_nothing_expected(admin: Stage) -> None:
+def test_an_order_opens_by_its_number_after_an_unexpected_message(admin: Stage) -> None:
     admin.stand.sell(admin.stand.visitor(), "Lamp")
     for word in ("Ada?", "#1"):
         admin.say(word, ADMIN)
@@ -202,14 +202,14 @@ def test_a_burst_of_documents_into_a_dialog_loses_none(admin: Stage) -> None:
     assert StockItem.select().count() == 31
 
 
-def test_the_letters_of_an_old_file_are_asked_for(admin: Stage) -> None:
+def test_the_encoding_of_an_old_file_is_asked_for(admin: Stage) -> None:
     admin.send_file("Игры;Ключи;Ключ;1;К1".encode("cp1251"), ADMIN, name="goods.txt")
     assert "Cyrillic (1251): Игры;Ключи;Ключ;1;К1" in last(admin)
     tap(admin, "Cyrillic", "Import 1")
     assert StockItem.get().content == "К1"
 
 
-def test_a_price_that_may_mean_two_is_refused_in_a_sentence(admin: Stage) -> None:
+def test_an_ambiguous_price_is_refused_in_a_sentence(admin: Stage) -> None:
     admin.send_file(b"Games;Keys;A key;1,000;K1\nGames;Keys;A key;12.50;K2", ADMIN, name="goods.txt")
     assert "Entry 1, field price: a number such as 1,000 can mean one or a thousand. Write 1 or 1000." in last(admin)
     tap(admin, "Import the 1 valid", "Back", "Goods", "Games", "Keys", "A key", "Price")
@@ -218,7 +218,7 @@ def test_a_price_that_may_mean_two_is_refused_in_a_sentence(admin: Stage) -> Non
     assert Product.get().price_minor == 1250
 
 
-def test_a_sum_to_top_up_that_may_mean_two_is_asked_for_again(stage: Stage) -> None:
+def test_an_ambiguous_top_up_amount_is_asked_for_again(stage: Stage) -> None:
     stage.say("/topup")
     tap(stage, "Bitcoin", "Other amount", user_id=CUSTOMER)
     stage.say("1,000")
@@ -243,11 +243,11 @@ def test_a_file_that_is_refused_leads_on_to_the_goods(admin: Stage, file: bytes,
     assert labels(admin) == ["🗂 Goods", "← Back"]
 
 
-def test_a_refused_entry_names_no_field_where_there_is_none(admin: Stage) -> None:
+def test_a_refused_entry_names_no_field_if_there_is_none(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1\nGames;Keys".encode(), ADMIN, name="goods.txt")
     assert "• Entry 2: the line needs category" in last(admin)
 
 
-def test_a_name_that_looks_like_another_is_told(admin: Stage) -> None:
+def test_a_name_that_looks_like_another_is_reported(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1\nGаmes;Keys;Other;1;K2".encode(), ADMIN, name="goods.txt")
     assert "⚠️ “Gаmes” looks like “Games”" in last(admin)

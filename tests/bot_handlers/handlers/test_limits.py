@@ -25,7 +25,7 @@ def set_field(stage: Stage, label: str, value: str) -> str:
     return last(stage)
 
 
-def test_places_are_set_on_the_sheet_and_told_on_the_screen(admin: Stage) -> None:
+def test_places_are_set_on_the_form_and_shown_on_the_screen(admin: Stage) -> None:
     press(admin, "Shared text")
     assert "Places: 2, 2 left" in set_field(admin, "Places", "2")
     admin.say(f"/start p_{admin.stand.product('Shared text')}")
@@ -36,7 +36,7 @@ def test_places_are_set_on_the_sheet_and_told_on_the_screen(admin: Stage) -> Non
     assert "Currently sold out." in admin.texts()[-1]
 
 
-def test_limits_for_a_customer_are_set_told_and_kept(admin: Stage) -> None:
+def test_limits_per_customer_are_set_shown_and_enforced(admin: Stage) -> None:
     press(admin, "Unique text")
     assert "Places" not in " ".join(labels(admin, ADMIN))
     set_field(admin, "Per customer", "2")
@@ -54,7 +54,7 @@ def test_limits_for_a_customer_are_set_told_and_kept(admin: Stage) -> None:
     assert not [label for label in labels(admin, CUSTOMER) if "Buy now" in label]
 
 
-def test_a_number_of_units_is_asked_for_and_told_by_what_this_customer_may_still_buy(admin: Stage) -> None:
+def test_the_question_for_a_quantity_says_how_many_this_customer_may_still_buy(admin: Stage) -> None:
     press(admin, "Shared text")
     press(admin, "Back")
     press(admin, "Made to order")
@@ -71,7 +71,7 @@ def test_a_number_of_units_is_asked_for_and_told_by_what_this_customer_may_still
     assert admin.texts()[-1] == shown
 
 
-def test_one_unit_more_than_there_is_is_told_and_the_screen_shows_what_there_is(admin: Stage) -> None:
+def test_one_unit_too_many_is_refused_and_the_screen_shows_what_is_left(admin: Stage) -> None:
     admin.stand.stock("x1", "x2", "x3", name="Scarce")
     key = admin.stand.product("Scarce")
     admin.say(f"/start p_{key}")
@@ -83,7 +83,7 @@ def test_one_unit_more_than_there_is_is_told_and_the_screen_shows_what_there_is(
     assert "2 × " in " ".join(labels(admin, CUSTOMER))
 
 
-def test_a_zero_takes_a_limit_away_and_nonsense_is_asked_again(admin: Stage) -> None:
+def test_a_zero_removes_a_limit_and_nonsense_is_asked_for_again(admin: Stage) -> None:
     press(admin, "Unique text")
     set_field(admin, "Per customer", "2")
     assert "whole number" in set_field(admin, "Per customer", "two")
@@ -101,7 +101,7 @@ def test_more_than_the_limit_in_the_cart_is_refused_with_an_alert(admin: Stage) 
     assert admin.alerts()[-1] == "Unique text is limited per customer: you can buy 1 more at the moment."
 
 
-def test_the_sheet_gives_a_link_and_the_link_leads_a_stranger_to_the_product(admin: Stage) -> None:
+def test_the_form_gives_a_link_and_the_link_leads_a_stranger_to_the_product(admin: Stage) -> None:
     product_id = admin.stand.product("Unique text")
     press(admin, "Unique text", "🔗 Link")
     message = admin.messages(ADMIN)[-1]
@@ -125,19 +125,19 @@ def test_a_link_to_a_category_leads_to_its_shelf(admin: Stage) -> None:
 
 
 @pytest.mark.parametrize("parameter", ["p_999", "c_999"])
-def test_a_link_to_what_is_gone_says_so_and_leads_on(stage: Stage, parameter: str) -> None:
+def test_a_link_to_something_that_is_gone_says_so_and_leads_on(stage: Stage, parameter: str) -> None:
     stage.say(f"/start {parameter}")
     assert "no longer available" in stage.texts()[-1]
     assert labels(stage, CUSTOMER)
 
 
 @pytest.mark.parametrize("parameter", ["p_0", "p_x", "p_1234567890", "x_1", "p_1_2", "c_", "p_٣"])
-def test_a_parameter_that_is_no_link_starts_as_ever(stage: Stage, parameter: str) -> None:
+def test_a_parameter_that_is_not_a_link_starts_as_usual(stage: Stage, parameter: str) -> None:
     stage.say(f"/start {parameter}")
     assert stage.texts()[-1].startswith("Main menu")
 
 
-def test_a_hidden_product_is_behind_no_link(stage: Stage) -> None:
+def test_no_link_leads_to_a_hidden_product(stage: Stage) -> None:
     key = stage.stand.stock("KEY")
     with stage.stand.database.transaction():
         Product.change(key, hidden=True)

@@ -48,7 +48,7 @@ def pictures(stage: Stage) -> list[Json]:
     return [message for message in stage.messages() if "caption" in message]
 
 
-def test_the_minutes_of_an_invoice_run_in_its_own_message(live: Stage) -> None:
+def test_an_invoice_counts_down_in_its_own_message(live: Stage) -> None:
     [message] = pictures(live)
     before, left = len(live.messages()), minutes_left(live)
     assert f"({left} min left)" in live.texts()[-1]
@@ -72,7 +72,7 @@ def test_an_invoice_ends_without_its_picture_and_with_a_button_for_a_new_one(liv
     assert len(live.messages()) == before
 
 
-def test_what_became_of_an_invoice_takes_the_place_of_its_screen(live: Stage, cashier: Cashier) -> None:
+def test_the_outcome_of_an_invoice_replaces_its_screen(live: Stage, cashier: Cashier) -> None:
     before = len(live.messages())
     cashier.report(cashier.pay(cashier.invoices.view(Invoice.get().id)))
     live.send_letters()
@@ -81,7 +81,7 @@ def test_what_became_of_an_invoice_takes_the_place_of_its_screen(live: Stage, ca
     assert "Paid and credited" in later(live, 7_200)
 
 
-def test_the_providers_word_that_it_expired_is_no_second_message(live: Stage, cashier: Cashier) -> None:
+def test_the_providers_report_that_it_expired_is_not_a_second_message(live: Stage, cashier: Cashier) -> None:
     before = len(live.messages())
     later(live, minutes_left(live) * 60)
     cashier.invoices.poll()
@@ -95,7 +95,7 @@ def test_the_providers_word_that_it_expired_is_no_second_message(live: Stage, ca
     assert len(live.messages()) == before
 
 
-def test_an_invoice_that_was_left_is_not_touched(live: Stage) -> None:
+def test_an_invoice_that_the_customer_left_is_not_touched(live: Stage) -> None:
     live.press("Back")
     shown = live.texts()
     later(live, minutes_left(live) * 60 - 300)

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def live(stage: Stage) -> Stage:
-    """A customer looks at the address of Bitcoin."""
+    """A customer looks at a Bitcoin address."""
     to_bitcoin(stage)
     return stage
 
@@ -53,7 +53,7 @@ def pay(stage: Stage, units: int = 100_000, **more: Any) -> None:
     stage.send_letters()
 
 
-def test_the_clock_runs_each_minute_of_the_last_ten_and_stops_at_the_end(live: Stage) -> None:
+def test_the_countdown_runs_each_minute_of_the_last_ten_and_stops_at_the_end(live: Stage) -> None:
     [message] = screens(live)
     assert "(30 min left)" in live.texts()[-1]
     assert "(30 min left)" in later(live, LOCK_S - 660), "nothing is edited before the last ten minutes"
@@ -79,7 +79,7 @@ def test_a_button_locks_a_new_rate_on_the_expired_screen(live: Stage) -> None:
     assert len(screens(live)) == 1
 
 
-def test_a_lock_of_a_minute_does_not_promise_another_one(
+def test_a_lock_of_one_minute_expires_after_a_minute(
     open_stage: Callable[[Stand], Stage], database: Database, clock: StandingClock
 ) -> None:
     stage = open_stage(open_shop(database, clock, RATE_LOCK_MINUTES="1"))
@@ -89,7 +89,7 @@ def test_a_lock_of_a_minute_does_not_promise_another_one(
     assert "expired" in later(stage, 70)
 
 
-def test_the_payment_takes_the_place_of_the_screen(live: Stage) -> None:
+def test_the_payment_replaces_the_screen(live: Stage) -> None:
     before = len(live.messages())
     pay(live)
     assert "Payment detected: 0 of 1 confirmations" in live.texts()[-1]
@@ -100,7 +100,7 @@ def test_the_payment_takes_the_place_of_the_screen(live: Stage) -> None:
     assert "Credited: $50.00" in later(live, LOCK_S)
 
 
-def test_a_payment_on_another_chain_leaves_the_screen(live: Stage) -> None:
+def test_a_payment_on_another_chain_leaves_the_screen_alone(live: Stage) -> None:
     address = live.stand.address(live.stand.visitor(CUSTOMER), Chain.ETH)
     transfer = Transfer(Chain.ETH, "bb", "0", address, ASSETS["ETH"], 10**18)
     live.stand.shop.payments.deposits.observe(transfer, Head(200))
@@ -110,7 +110,7 @@ def test_a_payment_on_another_chain_leaves_the_screen(live: Stage) -> None:
 
 
 @pytest.mark.parametrize("button", ["Back", "I’ve paid", "Other amount"])
-def test_a_screen_that_was_left_is_not_touched(live: Stage, button: str) -> None:
+def test_a_screen_that_the_customer_left_is_not_touched(live: Stage, button: str) -> None:
     live.press(button)
     shown = live.texts()
     later(live, LOCK_S - 300)
@@ -118,7 +118,7 @@ def test_a_screen_that_was_left_is_not_touched(live: Stage, button: str) -> None
     assert TopUpScreen.select().count() == 0
 
 
-def test_who_says_that_they_paid_reads_the_sum_before_anybody_wrote_down_which_message_it_was(stage: Stage) -> None:
+def test_a_customer_who_says_they_paid_sees_the_amount_before_the_message_id_is_stored(stage: Stage) -> None:
     stage.say("/topup")
     press(stage, "Bitcoin", "$50.00", "I’ve paid", user_id=CUSTOMER)
     assert TopUpScreen.get().message_id is None
@@ -128,7 +128,7 @@ def test_who_says_that_they_paid_reads_the_sum_before_anybody_wrote_down_which_m
     assert "To top up" not in stage.texts()[-1], "the sum was another coin's"
 
 
-def test_another_sum_in_the_same_message_goes_on_living(live: Stage) -> None:
+def test_another_amount_in_the_same_message_goes_on_counting_down(live: Stage) -> None:
     live.press("$100.00")
     live.send_letters()
     assert "(5 min left)" in later(live, LOCK_S - 300)
@@ -155,7 +155,7 @@ def test_a_screen_goes_on_after_a_restart(
     assert "expired" in later(second, 7_200), "it was off when the rate ended"
 
 
-def test_an_edit_waits_as_long_as_telegram_asks_and_then_shows_what_is_true(live: Stage) -> None:
+def test_an_edit_waits_as_long_as_telegram_asks_and_then_shows_the_current_state(live: Stage) -> None:
     live.telegram.fault("429", 1, "editMessageCaption")
     assert "(30 min left)" in later(live, LOCK_S - 600)
     letter = Outbox.get(Outbox.kind == "top_up")
@@ -165,7 +165,7 @@ def test_an_edit_waits_as_long_as_telegram_asks_and_then_shows_what_is_true(live
     assert "(10 min left)" in later(live, 1)
 
 
-def test_a_message_that_was_deleted_is_not_sent_anew(live: Stage) -> None:
+def test_a_message_that_was_deleted_is_not_sent_again(live: Stage) -> None:
     live.bot.delete_message(CUSTOMER, screens(live)[0]["message_id"])
     before = live.messages()
     later(live, LOCK_S - 300)
@@ -173,7 +173,7 @@ def test_a_message_that_was_deleted_is_not_sent_anew(live: Stage) -> None:
     assert TopUpScreen.select().count() == 0
 
 
-def test_where_no_picture_can_be_sent_the_text_lives(stage: Stage) -> None:
+def test_if_no_picture_can_be_sent_the_text_counts_down(stage: Stage) -> None:
     stage.telegram.fault("400", 9, "sendPhoto")
     to_bitcoin(stage)
     stage.telegram.fault("400", 0)
@@ -182,7 +182,7 @@ def test_where_no_picture_can_be_sent_the_text_lives(stage: Stage) -> None:
     assert "Payment detected" in stage.texts()[-1]
 
 
-def test_the_screen_of_an_order_says_what_is_kept(stage: Stage) -> None:
+def test_the_screen_of_an_order_says_what_is_reserved(stage: Stage) -> None:
     stage.stand.stock("KEY", price="60.00")
     for label in ("Shop", "Games", "Key", "Buy now", "Top up $60.00", "Bitcoin"):
         press(stage, label, user_id=CUSTOMER)
@@ -216,7 +216,7 @@ def test_a_coin_has_its_ticker_and_its_screen_the_network_in_bold(
     assert (bold["offset"], bold["length"]) == (0, len(network))
 
 
-def test_four_sums_stand_two_beside_each_other_and_suit_the_currency(
+def test_four_amounts_are_shown_in_pairs_and_suit_the_currency(
     open_stage: Callable[[Stand], Stage], database: Database, clock: StandingClock
 ) -> None:
     world = World(database)
@@ -237,7 +237,7 @@ def test_a_qr_code_is_large_enough_for_a_phone(text: str) -> None:
     assert width == height >= QR_PX == 600
 
 
-def test_a_screen_without_a_sum_promises_a_range_of_confirmations(stage: Stage) -> None:
+def test_a_screen_without_an_amount_promises_a_range_of_confirmations(stage: Stage) -> None:
     stage.say("/topup")
     stage.press("Bitcoin")
     assert "Credited after 1 to 6 confirmations, depending on the amount." in stage.texts()[-1]
@@ -245,7 +245,7 @@ def test_a_screen_without_a_sum_promises_a_range_of_confirmations(stage: Stage) 
     assert "Credited after 1 confirmation." in stage.texts()[-1]
 
 
-def test_the_confirmations_that_are_promised_are_asked_for_though_the_price_has_risen(live: Stage) -> None:
+def test_the_promised_confirmations_hold_though_the_price_has_risen(live: Stage) -> None:
     assert "Credited after 1 confirmation." in live.texts()[-1]
     for source in live.stand.world.prices:
         source.quotes["BTC"] = "51000"
@@ -254,7 +254,7 @@ def test_the_confirmations_that_are_promised_are_asked_for_though_the_price_has_
     assert "0 of 1 confirmations" in live.texts()[-1]
 
 
-def test_recent_payments_count_in_the_promise_as_they_will_when_the_next_one_comes(live: Stage) -> None:
+def test_recent_payments_count_in_the_promise_as_they_will_for_the_next_one(live: Stage) -> None:
     pay(live, 90_000)
     to_bitcoin(live)
     assert "Credited after 2 confirmations." in live.texts()[-1]

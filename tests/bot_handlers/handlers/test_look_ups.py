@@ -37,7 +37,7 @@ def stage(open_stage: Callable[[Stand], Stage], stand: Stand) -> Iterator[Stage]
 
 
 def paste(stage: Stage, user_id: int = CUSTOMER, txid: str = TXID) -> None:
-    """Walk to the screen of Bitcoin, say that it is paid, and paste the id of a transaction."""
+    """Go to the Bitcoin screen, say that it is paid, and paste a transaction id."""
     stage.rest()
     for label in ("Top up", "Bitcoin", "I’ve paid"):
         stage.press(label, user_id)
@@ -60,21 +60,23 @@ def test_the_message_with_the_place_becomes_the_answer(stage: Stage, stand: Stan
     wait_for(lambda: Conversation.of(stage.bot.bot_id, CUSTOMER) is None)
 
 
-def test_what_is_not_found_is_told_there_and_another_one_can_be_typed(stage: Stage, chain: SlowChain) -> None:
+def test_an_unknown_transaction_is_reported_there_and_another_one_can_be_typed(
+    stage: Stage, chain: SlowChain
+) -> None:
     chain.released.set()
     paste(stage)
     wait_for(lambda: "can’t be found" in newest(stage)[1])
     assert Conversation.of(stage.bot.bot_id, CUSTOMER) is not None
 
 
-def test_while_eight_look_ups_hang_others_are_served_and_those_who_wait_read_their_place(
+def test_while_eight_look_ups_hang_others_are_served_and_those_in_line_see_their_place(
     stage: Stage, chain: SlowChain, stand: Stand
 ) -> None:
     waiting = list(range(3_001, 3_009))
     for user_id in waiting:
         stage.say("/start", user_id, first_name="Bo")
         paste(stage, user_id)
-        wait_for(lambda: chain.held == 1)  # the first one, before anybody stands behind it
+        wait_for(lambda: chain.held == 1)  # the first one, before anybody is in line behind it
     stage.say("/start", 4_000, first_name="Eve")
     assert len(stage.texts(4_000)) > 0
     assert chain.held == 1, "nobody was answered meanwhile"

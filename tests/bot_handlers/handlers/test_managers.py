@@ -1,4 +1,4 @@
-"""Owners appoint managers by buttons; managers get their buttons, and lose them at once."""
+"""Owners appoint managers with buttons; managers get their own buttons, and lose them at once."""
 
 import ast
 import json
@@ -29,7 +29,7 @@ FORWARDED = {
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """An owner stands in the list of managers."""
+    """An owner has the list of managers open."""
     stage.say("/start", ADMIN, first_name="Olga")
     stage.press("Admin", ADMIN)
     stage.press("Managers", ADMIN)
@@ -49,7 +49,7 @@ def letters(stage: Stage) -> None:
 
 
 def receive(stage: Stage, **message: Any) -> None:
-    """Send a message as the owner, of a kind that the emulated app cannot write."""
+    """Send a kind of message as the owner that the emulated app cannot write."""
     stage.front.bots.accept(BOT_ID, stage.update(ADMIN, **message))
 
 
@@ -72,7 +72,7 @@ def test_an_owner_appoints_a_manager_who_is_told_and_gets_the_buttons(stage: Sta
     assert stage.texts()[-1] == "There are no open tickets."
 
 
-def test_a_right_that_was_taken_back_ends_at_once_and_the_manager_is_told(stage: Stage) -> None:
+def test_a_right_that_was_removed_ends_at_once_and_the_manager_is_told(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers")
     letters(stage)
     stage.press("Admin")
@@ -85,7 +85,7 @@ def test_a_right_that_was_taken_back_ends_at_once_and_the_manager_is_told(stage:
     assert "🛠 Admin" not in labels(stage, CUSTOMER)
 
 
-def test_a_dialog_of_a_manager_ends_with_the_right(stage: Stage) -> None:
+def test_a_managers_dialog_ends_with_the_right(stage: Stage) -> None:
     customer = stage.stand.visitor(5)
     ticket = stage.stand.shop.tickets.open(customer, "help")
     appoint(stage, str(CUSTOMER), "Customers")
@@ -98,14 +98,14 @@ def test_a_dialog_of_a_manager_ends_with_the_right(stage: Stage) -> None:
     assert len(stage.stand.shop.tickets.ticket(ticket.id).messages) == 1
 
 
-def test_all_rights_are_taken_back_at_once_and_the_list_is_shown(stage: Stage) -> None:
+def test_all_rights_are_removed_at_once_and_the_list_is_shown(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers", "Money")
     stage.press("Remove permissions", ADMIN)
     assert ManagerRight.select().count() == 0
     assert stage.texts(ADMIN)[-1].startswith("Managers\nThere are none yet.")
 
 
-def test_a_button_of_an_older_screen_gives_what_it_says_and_not_the_opposite(stage: Stage) -> None:
+def test_a_button_of_an_older_screen_does_what_it_says_and_not_the_opposite(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER))
     _, give = stage.button("⬜ Money", ADMIN)
     for _ in range(3):
@@ -113,7 +113,7 @@ def test_a_button_of_an_older_screen_gives_what_it_says_and_not_the_opposite(sta
     assert stage.stand.shop.customers.rights_of(CUSTOMER) == {Right.MONEY}
 
 
-def test_a_person_is_meant_by_a_username(stage: Stage) -> None:
+def test_a_person_is_chosen_by_username(stage: Stage) -> None:
     stage.say("hello", 5, username="grace", first_name="Grace")
     appoint(stage, "@Grace", "Money")
     assert stage.stand.shop.customers.rights_of(5) == {Right.MONEY}
@@ -127,7 +127,7 @@ def test_a_person_is_meant_by_a_username(stage: Stage) -> None:
     ],
     ids=["forwarded", "contact"],
 )
-def test_a_person_is_meant_by_a_contact_or_a_forwarded_message(stage: Stage, message: dict[str, Any]) -> None:
+def test_a_person_is_chosen_by_a_contact_or_a_forwarded_message(stage: Stage, message: dict[str, Any]) -> None:
     stage.press("Add a manager", ADMIN)
     receive(stage, **message)
     assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nNo permissions yet.")
@@ -141,7 +141,7 @@ def test_a_person_is_meant_by_a_contact_or_a_forwarded_message(stage: Stage, mes
     ],
     ids=["forwarded", "contact"],
 )
-def test_somebody_hidden_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
+def test_a_person_with_a_hidden_account_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
     stage.press("Add a manager", ADMIN)
     receive(stage, **message)
     assert stage.texts(ADMIN)[-1].startswith("Answer with a text message or a contact, or forward")
@@ -149,13 +149,13 @@ def test_somebody_hidden_is_asked_for_again(stage: Stage, message: dict[str, Any
     assert stage.texts(ADMIN)[-1].startswith("Ada (1001)")
 
 
-def test_a_forwarded_word_of_the_menu_is_still_one_outside_of_that_dialog(stage: Stage) -> None:
+def test_a_forwarded_menu_word_still_works_outside_of_that_dialog(stage: Stage) -> None:
     origin = {"type": "user", "date": 1, "sender_user": FORWARDED}
     receive(stage, forward_origin=origin, text="🛒 Cart")
     assert stage.texts(ADMIN)[-1] == "Your cart is empty."
 
 
-def test_an_owner_cannot_be_made_a_manager_and_nobody_unknown_either(stage: Stage) -> None:
+def test_neither_an_owner_nor_an_unknown_person_can_be_made_a_manager(stage: Stage) -> None:
     stage.press("Add a manager", ADMIN)
     stage.say("2", ADMIN)
     assert stage.texts(ADMIN)[-1] == "That is an owner of this shop, who already has every permission."
@@ -166,12 +166,12 @@ def test_an_owner_cannot_be_made_a_manager_and_nobody_unknown_either(stage: Stag
 
 
 @pytest.mark.parametrize("right", ["roles", "everything", "ROLES"])
-def test_a_forged_right_is_given_to_nobody(stage: Stage, right: str) -> None:
+def test_a_forged_right_is_granted_to_nobody(stage: Stage, right: str) -> None:
     stage.press_data(f"give:{CUSTOMER}:{right}", ADMIN)
     assert ManagerRight.select().count() == 0
 
 
-def test_the_log_tells_who_did_what_in_the_language_of_the_admin_and_comes_as_a_file(stage: Stage) -> None:
+def test_the_log_says_who_did_what_in_the_admins_language_and_comes_as_a_file(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers")
     stage.press("✅ Customers", ADMIN)
     stage.press("Activity", ADMIN)
@@ -210,7 +210,7 @@ def calls_in(file: Path) -> Iterator[ast.Call]:
 
 
 def actions_in_code() -> set[str]:
-    """Whatever looks like an action and is handed to a function, where the audit log is written."""
+    """Return whatever looks like an action and is passed to a function in modules that write the audit log."""
     found: set[str] = set()
     for file in (ROOT / "shop").rglob("*.py"):
         calls = list(calls_in(file))

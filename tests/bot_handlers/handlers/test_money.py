@@ -32,7 +32,7 @@ def activity(stage: Stage) -> Activity:
     return activity
 
 
-def test_the_money_lies_on_addresses_and_is_worth_what_the_rate_of_now_says(stage: Stage, activity: Activity) -> None:
+def test_the_money_on_addresses_is_valued_at_the_current_rate(stage: Stage, activity: Activity) -> None:
     stage.press("Admin", ADMIN)
     stage.press("Money", ADMIN)
     units = sum(deposit.units for deposit in Deposit.select().where(Deposit.asset == "BTC"))
@@ -52,7 +52,7 @@ def test_the_money_lies_on_addresses_and_is_worth_what_the_rate_of_now_says(stag
     assert "No reliable rate at the moment\nCredited to customers: $90.00" in stage.texts(ADMIN)[-1]
 
 
-def test_an_owner_who_only_watches_sees_the_first_address_that_their_wallet_must_show(
+def test_an_owner_of_a_watching_shop_sees_the_first_address_that_their_wallet_must_show(
     database: Database, clock: StandingClock, open_stage: Callable[[Stand], Stage]
 ) -> None:
     stage = open_stage(open_shop(database, clock, WALLET_MNEMONIC="", WALLET_MODE="watch", WALLET_XPUB_BTC=ZPUB))
@@ -62,7 +62,9 @@ def test_an_owner_who_only_watches_sees_the_first_address_that_their_wallet_must
     assert f"Your wallet must show the same:\nBTC: {FIRST_ADDRESS}\nm/84'/0'/0'/0/0" in shown
 
 
-def test_what_is_orphaned_lies_nowhere_and_what_is_on_its_way_is_told_apart(stage: Stage, activity: Activity) -> None:
+def test_orphaned_deposits_are_left_out_and_pending_ones_are_shown_separately(
+    stage: Stage, activity: Activity
+) -> None:
     with stage.stand.database.transaction():
         Deposit.change(1, state="orphaned")
         Deposit.change(2, state="confirming", credited_minor=None)
@@ -93,7 +95,7 @@ def test_addresses_are_shown_by_page_with_path_and_explorer(stage: Stage, activi
     assert "out of date" in stage.texts(ADMIN)[-1]
 
 
-def test_the_books_are_looked_at_by_a_button_and_a_missing_cent_is_named(stage: Stage, activity: Activity) -> None:
+def test_the_books_are_checked_with_a_button_and_a_missing_cent_is_named(stage: Stage, activity: Activity) -> None:
     stage.press_data(ShowBooks(), ADMIN)
     assert "Not checked yet." in stage.texts(ADMIN)[-1]
     stage.press("Check now", ADMIN)

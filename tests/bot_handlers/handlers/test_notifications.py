@@ -21,7 +21,7 @@ from tests.stand import ADMIN, TOKEN
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """An owner is in the admins' menu, and wants to know everything."""
+    """An owner has the admins' menu open, and has switched every notice on."""
     with stage.stand.database.transaction():
         NotificationOff.delete().execute()
     stage.say("/start", ADMIN, first_name="Olga")
@@ -37,7 +37,7 @@ def tell(stage: Stage, event: Event, key: str = "k", **payload: Any) -> str:
     return stage.texts(ADMIN)[-1]
 
 
-def test_an_owner_switches_a_notice_off_and_on_again_by_its_button(stage: Stage) -> None:
+def test_an_owner_switches_a_notice_off_and_on_again_with_its_button(stage: Stage) -> None:
     stage.press("Notifications", ADMIN)
     assert labels(stage, ADMIN)[:9] == [
         "✅ New customers",
@@ -90,7 +90,7 @@ def test_a_manager_sees_what_they_could_get_and_cannot_forge_the_rest(stage: Sta
     assert NotificationOff.select().count() == 0
 
 
-def test_the_notices_of_outages_say_who_does_not_answer(stage: Stage) -> None:
+def test_notices_of_outages_say_which_service_does_not_answer(stage: Stage) -> None:
     said = [tell(stage, Event.ADMIN_DELAYED, name, chain=name) for name in ("BTC", "KryptoExpress", "rates")]
     assert [text.partition(".")[0] for text in said] == [
         "⏳ No provider responds for BTC",
@@ -106,7 +106,7 @@ def test_the_notices_of_outages_say_who_does_not_answer(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("event", ["admin_ticket", "admin_error", "admin_purchase"])
-def test_a_crowd_is_told_as_a_number(stage: Stage, event: str) -> None:
+def test_many_events_are_reported_as_a_number(stage: Stage, event: str) -> None:
     for number in range(CROWD + 3):
         with stage.stand.database.transaction():
             stage.stand.shop.outbox.tell_admins(Event(event), key=str(number), payload={})
@@ -135,7 +135,7 @@ def break_the_screen(stage: Stage) -> None:
     handler.write()
 
 
-def test_an_error_of_a_handler_is_a_letter_with_its_traceback_as_a_file(stage: Stage) -> None:
+def test_a_handlers_error_is_a_letter_with_its_traceback_as_a_file(stage: Stage) -> None:
     break_the_screen(stage)
     assert (
         stage.alerts(CUSTOMER)[-1] == "Sorry, something went wrong on our side. No money was lost. Please try again."
@@ -150,7 +150,7 @@ def test_an_error_of_a_handler_is_a_letter_with_its_traceback_as_a_file(stage: S
     assert TOKEN.encode() not in content
 
 
-def test_where_no_file_can_be_sent_the_end_of_the_traceback_is_in_the_message(stage: Stage) -> None:
+def test_if_no_file_can_be_sent_the_end_of_the_traceback_is_in_the_message(stage: Stage) -> None:
     break_the_screen(stage)
     stage.telegram.fault("text_only", 1)
     stage.send_letters()
@@ -159,7 +159,9 @@ def test_where_no_file_can_be_sent_the_end_of_the_traceback_is_in_the_message(st
     assert "no such table" in text.splitlines()[-1]
 
 
-def test_an_error_while_errors_are_told_is_told_to_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_while_reporting_an_error_is_reported_to_nobody(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     break_the_screen(stage)
     handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
@@ -183,7 +185,7 @@ def ban(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("end", [take_right, ban], ids=["no right", "banned"])
-def test_a_letter_on_its_way_does_not_reach_who_may_not_read_it_any_more(
+def test_a_queued_letter_does_not_reach_an_admin_who_may_no_longer_read_it(
     stage: Stage, end: Callable[[Stage], None]
 ) -> None:
     appoint(stage, Right.CUSTOMERS)

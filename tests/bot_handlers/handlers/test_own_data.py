@@ -30,7 +30,7 @@ def test_a_person_gets_a_file_to_read_and_one_for_programs_once_a_day(stage: Sta
     assert stage.alerts()[-1].startswith("You got your data within the last 24 hours")
 
 
-def test_a_deletion_names_the_balance_waits_a_week_and_can_be_taken_back(stage: Stage) -> None:
+def test_a_deletion_names_the_balance_waits_a_week_and_can_be_cancelled(stage: Stage) -> None:
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "12.50")
     open_my_data(stage)
     stage.press("Delete my data")

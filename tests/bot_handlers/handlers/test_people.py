@@ -44,7 +44,7 @@ def test_a_payment_leads_to_its_customer(stage: Stage) -> None:
     assert "Telegram ID: 1001" in press(stage, "Customer")
 
 
-def test_an_unknown_payment_is_asked_of_the_chains_and_the_message_becomes_the_answer(stage: Stage) -> None:
+def test_an_unknown_payment_is_looked_up_on_the_chains_and_the_message_becomes_the_answer(stage: Stage) -> None:
     stand = stage.stand
     stand.world.chains[Chain.ETH].pay(stand.address(stand.visitor(), Chain.ETH), 10**16, txid=TXID)
     with looking_up(stand):
@@ -112,14 +112,14 @@ def test_a_banned_customer_with_money_is_told_so_and_whom_to_write_to(
         assert button["url"] == f"tg://user?id={ADMIN}"
 
 
-def test_a_banned_customer_without_money_is_told_no_more_than_that(stage: Stage) -> None:
+def test_a_banned_customer_without_money_is_told_only_of_the_ban(stage: Stage) -> None:
     owner, person = stage.stand.visitor(ADMIN), stage.stand.visitor(CUSTOMER)
     stage.stand.shop.customer_support.ban(owner, person.id, "x", banned=True)
     stage.say("Why?", CUSTOMER)
     assert last(stage, CUSTOMER) == "You can’t use this shop."
 
 
-def test_a_part_of_a_line_is_refunded_by_the_unit_and_by_an_amount(stage: Stage) -> None:
+def test_part_of_a_line_is_refunded_by_units_and_by_an_amount(stage: Stage) -> None:
     stage.stand.sell(stage.stand.visitor(CUSTOMER), "Key", quantity=3)
     stage.say("#1", ADMIN)
     press(stage, "3 × Key", "Refund $30.00", "1 × = $10.00")
@@ -160,7 +160,7 @@ def test_a_unit_is_replaced_from_a_ticket_in_two_taps(stage: Stage) -> None:
     assert "The second one fails" in press(stage, "Back")
 
 
-def test_the_owners_read_of_a_series_and_of_bulk_deeds(stage: Stage) -> None:
+def test_the_owners_are_told_of_series_and_bulk_actions(stage: Stage) -> None:
     manager = stage.stand.appoint(Right.CUSTOMERS, Right.CATALOGUE)
     stage.say("/start", ADMIN)
     for number in range(5):

@@ -22,7 +22,7 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 @pytest.fixture
 def held(stage: Stage) -> int:
-    """A deposit of 5 000 dollars waits for an owner, who has read about it; give its number."""
+    """A deposit of 5 000 dollars waits for an owner, who has read about it; return its id."""
     stand, chain = stage.stand, stage.stand.world.chains[Chain.BTC]
     stand.watch(Chain.BTC).sweep()
     chain.pay(stand.address(stand.visitor(CUSTOMER), Chain.BTC), 10_000_000)
@@ -81,7 +81,7 @@ def test_without_the_right_to_money_the_button_does_nothing(
 
 
 @pytest.mark.parametrize("number", [0, 99, -1])
-def test_a_deposit_that_is_not_there_cannot_be_released(stage: Stage, held: int, number: int) -> None:
+def test_a_deposit_that_does_not_exist_cannot_be_released(stage: Stage, held: int, number: int) -> None:
     stage.press("Credit it", ADMIN)
     prove(stage)
     before = Deposit.select().count()

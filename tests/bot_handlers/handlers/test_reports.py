@@ -45,7 +45,7 @@ def file_of(stage: Stage) -> str:
     ).content.decode("utf-8-sig")
 
 
-def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_spans(stage: Stage, activity: Activity) -> None:
+def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_periods(stage: Stage, activity: Activity) -> None:
     stage.press("Admin", ADMIN)
     stage.press("Figures", ADMIN)
     week = stage.texts(ADMIN)[-1]
@@ -71,7 +71,9 @@ def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_spans(stage: St
     assert "(" not in ever
 
 
-def test_a_chart_is_a_picture_whose_text_stays_where_pictures_are_unknown(stage: Stage, activity: Activity) -> None:
+def test_a_chart_is_a_picture_and_the_text_stays_if_the_server_cannot_send_pictures(
+    stage: Stage, activity: Activity
+) -> None:
     stage.press_data(ShowFigures(7), ADMIN)
     for dark in (0, 1):
         stage.press_data(ShowChart(7, dark), ADMIN)
@@ -86,7 +88,7 @@ def test_a_chart_is_a_picture_whose_text_stays_where_pictures_are_unknown(stage:
     assert "Revenue: $32.98" in stage.messages(ADMIN)[-1]["text"]
 
 
-def test_the_file_adds_up_to_the_screen(stage: Stage, activity: Activity) -> None:
+def test_the_file_adds_up_to_the_same_totals_as_the_screen(stage: Stage, activity: Activity) -> None:
     stage.press_data(SendFigures(30), ADMIN)
     rows = list(csv.DictReader(io.StringIO(file_of(stage))))
     assert len(rows) == 30
@@ -110,12 +112,12 @@ def test_figures_fit_in_a_message_and_in_a_caption(stage: Stage) -> None:
         report, course = stand.shop.figures.charted(owner, 1)
         assert utf16_length(plain_text(screens.figures(report, t).text)) <= MAX_TEXT
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what a letter that the chart's font lacks is
+            warnings.simplefilter("error")  # matplotlib only warns of a character that its font lacks
             screen = screens.chart(report, course, t, stage.languages["en"], dark=False)
         assert utf16_length(plain_text(screen.text)) <= MAX_CAPTION
 
 
-def test_a_name_of_a_product_is_no_markup(stage: Stage) -> None:
+def test_a_product_name_is_not_read_as_markup(stage: Stage) -> None:
     stand = stage.stand
     ada = stand.visitor()
     stand.grant(ada, "10.00")

@@ -23,7 +23,7 @@ def to_the_product(stage: Stage, user_id: int = CUSTOMER) -> None:
 
 
 def ready_to_pay(stage: Stage) -> None:
-    """Stand before the last key, which waits for a top-up."""
+    """Make the customer's order of the last key wait for a top-up."""
     stage.stand.stock("KEY")
     to_the_product(stage)
     stage.press("Buy now")
@@ -38,7 +38,7 @@ def pay(stage: Stage) -> None:
     stage.stand.shop.payments.deposits.observe(transfer, Head(200))
 
 
-def test_the_coins_say_that_goods_are_kept_once_a_payment_is_seen_and_then_until_when(stage: Stage) -> None:
+def test_the_coins_say_that_goods_are_reserved_once_a_payment_is_seen_and_then_until_when(stage: Stage) -> None:
     ready_to_pay(stage)
     assert "Nothing is reserved yet." in stage.texts()[-1]
     pay(stage)
@@ -51,7 +51,7 @@ def test_the_coins_say_that_goods_are_kept_once_a_payment_is_seen_and_then_until
     assert "Nothing is reserved yet." in stage.texts()[-1]
 
 
-def test_a_customer_of_old_reads_that_the_goods_give_way_to_who_can_pay(stage: Stage) -> None:
+def test_a_returning_customer_reads_that_goods_go_to_whoever_can_pay_first(stage: Stage) -> None:
     regular(stage.stand, stage.stand.visitor(CUSTOMER))
     ready_to_pay(stage)
     assert (
@@ -60,7 +60,7 @@ def test_a_customer_of_old_reads_that_the_goods_give_way_to_who_can_pay(stage: S
     )
 
 
-def test_where_nothing_is_ever_kept_the_screen_says_so(
+def test_if_nothing_is_ever_reserved_the_screen_says_so(
     open_stage: Callable[[Stand], Stage], database: Database, clock: StandingClock
 ) -> None:
     stage = open_stage(open_shop(database, clock, RESERVATION_MINUTES="0"))
@@ -68,7 +68,7 @@ def test_where_nothing_is_ever_kept_the_screen_says_so(
     assert "The items aren’t reserved in the meantime" in stage.texts()[-1]
 
 
-def test_others_see_it_sold_out_and_hear_when_it_is_free_again(stage: Stage) -> None:
+def test_others_see_it_sold_out_and_are_told_when_it_is_free_again(stage: Stage) -> None:
     ready_to_pay(stage)
     pay(stage)
     stage.say("/start", OTHER)
@@ -88,7 +88,7 @@ def test_others_see_it_sold_out_and_hear_when_it_is_free_again(stage: Stage) -> 
     assert "Top up $10.00" in stage.button("Top up $10.00", OTHER)[1]["text"]
 
 
-def test_who_has_the_money_buys_the_last_one_while_somebody_tops_up(stage: Stage) -> None:
+def test_a_customer_with_money_buys_the_last_one_while_somebody_tops_up(stage: Stage) -> None:
     regular(stage.stand, stage.stand.visitor(CUSTOMER))
     ready_to_pay(stage)
     stage.say("/start", OTHER)
@@ -102,7 +102,7 @@ def test_who_has_the_money_buys_the_last_one_while_somebody_tops_up(stage: Stage
     assert "Reserved" not in stage.texts()[-1]
 
 
-def test_an_offer_of_before_is_refused_with_an_alert_while_the_last_one_is_paid_for(stage: Stage) -> None:
+def test_an_earlier_offer_is_refused_with_an_alert_while_the_last_one_is_paid_for(stage: Stage) -> None:
     stand = stage.stand
     stand.stock("KEY")
     stage.say("/start", OTHER)

@@ -4,7 +4,7 @@ from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN
 
 
-def test_a_review_is_hidden_with_a_reason_that_its_writer_reads_and_shown_again(stage: Stage) -> None:
+def test_a_review_is_hidden_with_a_reason_that_its_author_reads_and_shown_again(stage: Stage) -> None:
     shop, ada = stage.stand.shop, stage.stand.visitor(CUSTOMER)
     line_id = stage.stand.bought(stage.stand.visitor(CUSTOMER), stage.stand.stock("KEY-1"))
     shop.reviews.rate(ada, line_id, 1)

@@ -52,7 +52,7 @@ def code(stage: Stage, key: str) -> str:
 
 @pytest.fixture
 def enrolled(stage: Stage) -> str:
-    """The owner is enrolled; the door has closed again."""
+    """The owner has enrolled, and has to enter a code again."""
     stage.press("Managers", ADMIN)
     key = shown_key(stage)
     stage.say(code(stage, key), ADMIN)
@@ -76,7 +76,7 @@ def test_the_first_press_enrols_and_goes_on_after_the_first_code(stage: Stage) -
     assert Conversation.select().count() == 0
 
 
-def test_where_pictures_and_deleting_are_unknown_the_key_comes_as_text_and_is_blotted_out(stage: Stage) -> None:
+def test_if_pictures_and_deleting_are_unknown_the_key_is_sent_as_text_and_blanked_out(stage: Stage) -> None:
     stage.telegram.fault("text_only", 1)
     stage.press("Managers", ADMIN)
     key = shown_key(stage)
@@ -87,7 +87,7 @@ def test_where_pictures_and_deleting_are_unknown_the_key_comes_as_text_and_is_bl
     assert not any(re.search(r"[A-Z2-7]{4} [A-Z2-7]{4}", text) for text in stage.texts(ADMIN))
 
 
-def test_where_the_key_cannot_be_taken_back_the_owner_is_asked_to_delete_it(stage: Stage) -> None:
+def test_if_the_key_cannot_be_deleted_the_owner_is_asked_to_delete_it(stage: Stage) -> None:
     stage.press("Managers", ADMIN)
     key = shown_key(stage)
     stage.telegram.fault("403", 1, "deleteMessage")
@@ -95,7 +95,7 @@ def test_where_the_key_cannot_be_taken_back_the_owner_is_asked_to_delete_it(stag
     assert any("Please delete the message with the key yourself" in text for text in stage.texts(ADMIN))
 
 
-def test_a_code_opens_for_ten_minutes_and_what_was_pressed_goes_on(stage: Stage, enrolled: str) -> None:
+def test_a_code_opens_for_ten_minutes_and_the_pressed_button_goes_on(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("🔐 Send me the six digits")
     stage.say(code(stage, enrolled), ADMIN)
@@ -105,14 +105,14 @@ def test_a_code_opens_for_ten_minutes_and_what_was_pressed_goes_on(stage: Stage,
     assert stage.texts(ADMIN)[-1].startswith("Audit log")
 
 
-def test_a_change_that_was_pressed_is_made_after_the_code_and_not_before(stage: Stage, enrolled: str) -> None:
+def test_a_change_is_made_after_the_code_and_not_before(stage: Stage, enrolled: str) -> None:
     stage.press_data(GiveRight(MANAGER, "money"), ADMIN)
     assert ManagerRight.select().count() == 0
     stage.say(code(stage, enrolled), ADMIN)
     assert stage.stand.shop.customers.rights_of(MANAGER) == {Right.MONEY}
 
 
-def test_what_was_typed_in_a_dialog_is_not_lost(stage: Stage, enrolled: str) -> None:
+def test_an_answer_typed_in_a_dialog_is_not_lost(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
     stage.say(code(stage, enrolled), ADMIN)
     stage.press("Add a manager", ADMIN)
@@ -134,7 +134,7 @@ def test_a_forwarded_message_in_a_dialog_is_not_lost(stage: Stage, enrolled: str
     assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nNo permissions yet.")
 
 
-def test_a_wrong_code_keeps_the_dialog_and_the_errand(stage: Stage, enrolled: str) -> None:
+def test_after_a_wrong_code_the_dialog_and_the_action_are_kept(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
     right = code(stage, enrolled)
     for text in ("hello", "12 34", f"{(int(right) + 500_000) % 1_000_000:06}"):
@@ -144,7 +144,7 @@ def test_a_wrong_code_keeps_the_dialog_and_the_errand(stage: Stage, enrolled: st
     assert stage.texts(ADMIN)[-1].startswith("Managers")
 
 
-def test_after_five_wrong_codes_none_is_taken_for_a_minute(stage: Stage, enrolled: str) -> None:
+def test_after_five_wrong_codes_none_is_accepted_for_a_minute(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
     guess = f"{(int(code(stage, enrolled)) + 500_000) % 1_000_000:06}"
     for _ in range(5):
@@ -156,7 +156,7 @@ def test_after_five_wrong_codes_none_is_taken_for_a_minute(stage: Stage, enrolle
     assert stage.texts(ADMIN)[-1].startswith("Managers")
 
 
-def test_another_button_ends_the_dialog_and_a_code_sent_then_is_no_code(stage: Stage, enrolled: str) -> None:
+def test_another_button_ends_the_dialog_and_a_code_sent_after_it_is_ignored(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
     stage.press("Menu", ADMIN)
     stage.say(code(stage, enrolled), ADMIN)
@@ -165,7 +165,7 @@ def test_another_button_ends_the_dialog_and_a_code_sent_then_is_no_code(stage: S
     assert stage.texts(ADMIN)[-1].startswith("🔐 Send me")
 
 
-def test_pressed_twice_before_the_first_code_the_older_key_is_gone(stage: Stage) -> None:
+def test_a_second_press_before_the_first_code_replaces_the_key(stage: Stage) -> None:
     stage.press("Managers", ADMIN)
     older = shown_key(stage)
     stage.press_data("managers:0", ADMIN)
@@ -177,7 +177,7 @@ def test_pressed_twice_before_the_first_code_the_older_key_is_gone(stage: Stage)
     assert stage.texts(ADMIN)[-1].startswith("Managers")
 
 
-def test_what_is_not_guarded_asks_for_nothing(stage: Stage) -> None:
+def test_unguarded_actions_ask_for_no_code(stage: Stage) -> None:
     stage.press("Open tickets", ADMIN)
     assert stage.texts(ADMIN)[-1] == "There are no open tickets."
     assert FactorRow.select().count() == 0
@@ -193,7 +193,7 @@ def test_a_customer_who_forges_a_button_is_refused_and_asked_for_no_code(stage: 
     assert FactorRow.select().count() == 0
 
 
-def test_a_right_that_ended_while_the_code_was_typed_ends_the_errand(stage: Stage, enrolled: str) -> None:
+def test_a_right_that_ended_while_the_code_was_typed_ends_the_action(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
     stage.say(code(stage, enrolled), ADMIN)
     stage.press_data(GiveRight(MANAGER, "money"), ADMIN)
@@ -208,7 +208,7 @@ def test_a_right_that_ended_while_the_code_was_typed_ends_the_errand(stage: Stag
     assert stage.stand.shop.customers.rights_of(CUSTOMER) == frozenset()
 
 
-def test_an_owner_resets_a_managers_factor_by_a_button(stage: Stage, enrolled: str) -> None:
+def test_an_owner_resets_a_managers_factor_with_a_button(stage: Stage, enrolled: str) -> None:
     stage.press_data(GiveRight(MANAGER, "money"), ADMIN)
     stage.say(code(stage, enrolled), ADMIN)
     stage.say("/start", MANAGER)
@@ -222,7 +222,7 @@ def test_an_owner_resets_a_managers_factor_by_a_button(stage: Stage, enrolled: s
         stage.button("Reset two-factor", ADMIN)
 
 
-def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(stage: Stage, enrolled: str) -> None:
+def test_a_button_shown_before_the_code_expired_asks_for_another_code(stage: Stage, enrolled: str) -> None:
     stand = stage.stand
     owner, customer = stand.visitor(ADMIN, first_name="Olga"), stand.visitor(CUSTOMER)
     stage.press_data(TypeAdjustment(customer.id), ADMIN)
@@ -241,7 +241,7 @@ def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(s
     assert stand.balance(customer) == 1250
 
 
-def test_every_guarded_button_asks_for_a_code_and_does_nothing_before(stage: Stage, enrolled: str) -> None:
+def test_every_guarded_button_asks_for_a_code_and_does_nothing_before_it(stage: Stage, enrolled: str) -> None:
     guarded = [kind for kind, (right, _) in admin_buttons(stage).items() if right in GUARDED]
     assert len(guarded) > 10
     audited = AuditEntry.select().count()

@@ -53,7 +53,7 @@ def test_money_leads_to_a_plan_whose_cost_is_shown_before_anything_moves(stage: 
     assert world.chains.btc.mempool == {}
 
 
-def test_a_confirmed_sweep_waits_is_told_to_every_owner_and_any_of_them_stops_it(stage: Stage, world: World) -> None:
+def test_a_confirmed_sweep_waits_every_owner_is_told_and_any_of_them_stops_it(stage: Stage, world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     for owner in (ADMIN, 2):
         stage.say("/start", owner)
@@ -92,7 +92,7 @@ def test_the_message_follows_the_sweep_to_its_end(stage: Stage, world: World) ->
     assert "Bitcoin: 0 BTC" in shown
 
 
-def test_a_manager_with_the_right_to_money_neither_plans_nor_confirms(stage: Stage, world: World) -> None:
+def test_a_manager_with_the_right_to_money_can_neither_plan_nor_confirm(stage: Stage, world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     sweep = world.plan(Chain.BTC)
     appoint(stage, Right.MONEY)

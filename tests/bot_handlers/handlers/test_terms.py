@@ -35,7 +35,7 @@ def test_each_text_is_reached_by_its_command_and_under_help(stage: Stage, comman
     assert stage.texts()[-1].startswith(title)
 
 
-def test_the_texts_name_the_operator_of_the_settings_and_then_the_one_typed_in_the_bot(
+def test_the_texts_name_the_operator_from_the_settings_and_then_the_one_typed_in_the_bot(
     database: Any, clock: Any, open_stage: Any
 ) -> None:
     settings = {"OPERATOR_NAME": "Ada Ltd", "OPERATOR_CONTACT": "ada@example.org", "OPERATOR_COUNTRY": "Malta"}
@@ -56,7 +56,7 @@ def test_the_texts_name_the_operator_of_the_settings_and_then_the_one_typed_in_t
     assert OperatorDetail.every() == {}
 
 
-def test_only_who_may_write_texts_says_who_runs_the_shop(stage: Stage) -> None:
+def test_only_people_who_may_write_texts_say_who_runs_the_shop(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     stage.press_data(TypeOperator(Detail.NAME.value), MANAGER)
     stage.say("Mallory", MANAGER)
@@ -74,9 +74,7 @@ def test_a_detail_that_is_too_long_is_asked_for_again(stage: Stage) -> None:
     assert OperatorDetail.every() == {"name": "N" * MAX_DETAIL}
 
 
-def test_the_policy_prints_the_periods_that_the_job_of_deleting_reads(
-    database: Any, clock: Any, open_stage: Any
-) -> None:
+def test_the_policy_prints_the_periods_that_the_deletion_job_uses(database: Any, clock: Any, open_stage: Any) -> None:
     stage = open_stage(open_shop(database, clock, KEEP_TICKETS_DAYS="41", BACKUP_EVERY_HOURS="12", BACKUP_COPIES="3"))
     stage.say("/privacy")
     shown = stage.texts()[-1]
@@ -85,7 +83,7 @@ def test_the_policy_prints_the_periods_that_the_job_of_deleting_reads(
     assert len(re.findall(r": \d+ days?$", shown, re.M)) == len(KeptData)
 
 
-def test_the_policy_names_who_else_sees_something_and_no_key_of_theirs(
+def test_the_policy_names_every_third_party_and_none_of_their_keys(
     database: Any, clock: Any, open_stage: Any
 ) -> None:
     settings = {"ETH_RPC_URLS": "https://mainnet.example/v3/SECRETKEY", "BACKUP_TO_OWNERS": "false"}
@@ -127,7 +125,7 @@ def test_every_text_fits_in_a_message_with_the_longest_operator(stage: Stage, la
 
 
 @pytest.mark.parametrize("kind", sorted(MADE, key=lambda each: each.value))
-def test_an_owner_sees_where_a_text_that_the_shop_makes_is_read(stage: Stage, kind: TextKey) -> None:
+def test_an_owner_sees_where_a_generated_text_is_read(stage: Stage, kind: TextKey) -> None:
     stage.say("/start", ADMIN)
     shown = press(stage, "Admin", "Texts", stage.languages["en"].text(f"texts.{kind.value}"), "English")
     assert f"/{kind.value} shows it" in shown
@@ -151,7 +149,9 @@ def test_one_button_agrees_and_buys(database: Any, clock: Any, open_stage: Any) 
     assert "paid $10.00" in stage.texts()[-1]
 
 
-def test_who_agrees_and_lacks_money_is_shown_how_to_pay(database: Any, clock: Any, open_stage: Any) -> None:
+def test_a_customer_who_agrees_and_lacks_money_is_shown_how_to_pay(
+    database: Any, clock: Any, open_stage: Any
+) -> None:
     stage = open_stage(open_shop(database, clock, CONSENT="always"))
     stage.stand.stock("KEY-1")
     stage.say("/start")

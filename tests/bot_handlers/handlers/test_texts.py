@@ -27,7 +27,7 @@ def save(stage: Stage) -> None:
     stage.press("Publish", ADMIN)
 
 
-def test_a_welcome_is_the_operators_with_the_name_of_who_comes(stage: Stage) -> None:
+def test_a_custom_welcome_contains_the_name_of_the_newcomer(stage: Stage) -> None:
     bold = {"type": "bold", "offset": 0, "length": 2}
     write(stage, TextKey.WELCOME, "Hi {name}, 1 < 2 & {this} {} stays", entities=[bold])
     assert stage.texts(ADMIN)[-1] == "Hi {name}, 1 < 2 & {this} {} stays"
@@ -44,7 +44,7 @@ def test_a_welcome_is_the_operators_with_the_name_of_who_comes(stage: Stage) -> 
     assert stage.texts()[-2].startswith("Hello A<b>da!")
 
 
-def test_help_and_answers_are_the_operators_in_the_language_they_were_written_in(stage: Stage) -> None:
+def test_custom_help_and_faq_are_shown_in_the_language_they_were_written_in(stage: Stage) -> None:
     for key in (TextKey.HELP, TextKey.FAQ):
         write(stage, key, f"My own {key.value}", language="Deutsch")
         save(stage)
@@ -57,7 +57,7 @@ def test_help_and_answers_are_the_operators_in_the_language_they_were_written_in
         assert (stage.texts(person)[-1] == "My own faq") == own
 
 
-def test_rules_are_there_once_they_are_written_and_in_the_default_language_for_others(stage: Stage) -> None:
+def test_rules_appear_once_written_and_in_the_default_language_for_others(stage: Stage) -> None:
     stage.say("/help")
     assert "Rules" not in json.dumps(stage.messages()[-1])
     stage.press_data(ShowRules())
@@ -74,7 +74,7 @@ def test_rules_are_there_once_they_are_written_and_in_the_default_language_for_o
     assert stage.texts()[-1] == "Be kind"
 
 
-def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stage: Stage) -> None:
+def test_an_unusable_text_is_asked_for_again_and_nothing_is_lost(stage: Stage) -> None:
     write(stage, TextKey.FAQ, "x" * (MOST_READ + 1))
     assert f"at most {MOST_READ:,}".replace(",", "") in stage.texts(ADMIN)[-1].replace(",", "")
     stage.front.bots.accept(
@@ -91,14 +91,14 @@ def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stag
 @pytest.mark.parametrize(
     "forged", [ShowText("other", "en"), ShowText("faq", "xx"), ShowTextLanguages("x"), SaveText("faq", "en")]
 )
-def test_a_text_that_there_is_not_is_a_stale_button(stage: Stage, forged: object) -> None:
+def test_an_unknown_text_is_a_stale_button(stage: Stage, forged: object) -> None:
     stage.say("/start", ADMIN)
     stage.press_data(forged, ADMIN)
     assert CustomText.select().count() == 0
     assert not stage.texts(ADMIN)[-1].startswith("Sorry")
 
 
-def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Stage) -> None:
+def test_a_manager_of_the_catalogue_writes_texts_and_another_cannot(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     stage.say("/start", MANAGER)
     stage.press("Admin", MANAGER)
@@ -112,7 +112,7 @@ def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Sta
     assert stage.stand.shop.custom_texts.of(TextKey.FAQ, "en") == "Mine"
 
 
-def test_a_welcome_that_says_the_name_often_is_refused_before_it_is_too_long_for_somebody(stage: Stage) -> None:
+def test_a_welcome_that_a_long_name_would_make_too_long_is_refused(stage: Stage) -> None:
     write(stage, TextKey.WELCOME, "{name} " * 30)
     assert CustomText.select().count() == 0
     stage.rest()
@@ -122,7 +122,7 @@ def test_a_welcome_that_says_the_name_often_is_refused_before_it_is_too_long_for
     assert stage.texts()[-2].count("😀") == 25 * 64
 
 
-def test_a_name_with_quotes_stays_whole_in_the_address_of_a_link(stage: Stage) -> None:
+def test_a_name_with_quotes_stays_whole_in_a_link(stage: Stage) -> None:
     link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://example.org/?n={name}"}
     write(stage, TextKey.WELCOME, "Link", entities=[link])
     save(stage)

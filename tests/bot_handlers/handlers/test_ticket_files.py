@@ -48,7 +48,7 @@ def test_a_file_goes_both_ways_with_its_caption(stage: Stage, kind: str) -> None
     assert [(row.kind, row.bot_id) for row in TicketFile.select()] == [(kind, BOT_ID)] * 2
 
 
-def test_a_caption_that_is_too_long_stands_below_its_file(stage: Stage) -> None:
+def test_a_caption_that_is_too_long_is_sent_below_its_file(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ask(stage)
     stage.send("photo", caption="x" * MAX_TEXT)
@@ -58,7 +58,7 @@ def test_a_caption_that_is_too_long_stands_below_its_file(stage: Stage) -> None:
     assert "x" * MAX_TEXT in text["text"]
 
 
-def test_where_no_files_are_taken_the_letter_says_that_there_is_one(stage: Stage) -> None:
+def test_if_no_files_can_be_sent_the_letter_says_that_there_is_one(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ask(stage)
     stage.send("voice")
@@ -75,7 +75,7 @@ def test_every_part_of_an_album_goes_to_one_ticket(stage: Stage) -> None:
     assert written() == ["part 0", "part 1", "part 2"]
 
 
-def test_files_have_bounds_of_size_and_number(stage: Stage) -> None:
+def test_files_are_limited_in_size_and_number(stage: Stage) -> None:
     ask(stage)
     large = {"document": {"file_id": "f", "file_unique_id": "u", "file_size": MAX_FILE_BYTES + 1}}
     stage.front.bots.accept(BOT_ID, stage.update(text="", **large))
@@ -89,7 +89,7 @@ def test_files_have_bounds_of_size_and_number(stage: Stage) -> None:
     assert TicketFile.select().count() == MOST_FILES
 
 
-def test_telegrams_own_reply_to_a_letter_goes_on_with_its_ticket(stage: Stage) -> None:
+def test_a_telegram_reply_to_a_letter_continues_its_ticket(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ask(stage)
     stage.say("It does not work")
@@ -102,7 +102,7 @@ def test_telegrams_own_reply_to_a_letter_goes_on_with_its_ticket(stage: Stage) -
     assert written() == ["It does not work", "Try again", "Thanks"]
 
 
-def test_telegrams_own_reply_to_goods_says_what_is_wrong_with_them(stage: Stage) -> None:
+def test_a_telegram_reply_to_goods_reports_a_problem_with_them(stage: Stage) -> None:
     stage.stand.stock("SECRET-1")
     stage.reply("It does not open", goods_of(stage))
     [ticket] = Ticket.select()
@@ -123,7 +123,7 @@ def test_a_reply_to_goods_of_several_products_is_asked_about(stage: Stage) -> No
     assert "About: Lamp" in stage.texts()[-1]
 
 
-def test_nobody_goes_on_with_somebody_elses_ticket_by_a_reply(stage: Stage) -> None:
+def test_nobody_continues_somebody_elses_ticket_by_a_reply(stage: Stage) -> None:
     ask(stage)
     stage.say("secret")
     stage.say("/start", 666)
@@ -137,7 +137,7 @@ def test_nobody_goes_on_with_somebody_elses_ticket_by_a_reply(stage: Stage) -> N
     assert written() == ["secret"]
 
 
-def test_an_edit_in_an_open_ticket_is_taken_over_and_what_was_written_is_kept(stage: Stage) -> None:
+def test_an_edit_in_an_open_ticket_is_adopted_and_the_original_is_kept(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ask(stage)
     stage.say("It dose not work")
@@ -151,7 +151,7 @@ def test_an_edit_in_an_open_ticket_is_taken_over_and_what_was_written_is_kept(st
     assert "✏️ It does not work" in stage.texts(ADMIN)[-1]
 
 
-def test_an_edit_of_a_caption_is_taken_over(stage: Stage) -> None:
+def test_an_edit_of_a_caption_is_adopted(stage: Stage) -> None:
     ask(stage)
     stage.send("photo", caption="This one")
     stage.edit("That one", newest(stage, CUSTOMER, ours=False))
@@ -171,7 +171,7 @@ def test_an_edit_of_anything_else_changes_nothing(stage: Stage) -> None:
     assert len(stage.texts()) == before + 1
 
 
-def test_edits_end_somewhere(stage: Stage) -> None:
+def test_the_number_of_edits_is_limited(stage: Stage) -> None:
     ask(stage)
     stage.say("It does not work")
     mine = newest(stage, CUSTOMER, ours=False)
@@ -196,7 +196,7 @@ def test_free_text_is_offered_as_a_search_and_as_a_message(stage: Stage) -> None
     assert stage.texts()[-1].startswith("That button is out of date.")
 
 
-def test_an_unexpected_file_of_a_customer_is_offered_as_a_message(stage: Stage) -> None:
+def test_a_customers_unexpected_file_is_offered_as_a_message(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.send("document", caption="See this")
     assert labels(stage, CUSTOMER) == ["🔎 Search for it", "✉️ Send it to the shop", "🏠 Menu"]
@@ -205,14 +205,14 @@ def test_an_unexpected_file_of_a_customer_is_offered_as_a_message(stage: Stage) 
     assert newest(stage, ADMIN)["document"]["file_name"] == "a.document"
 
 
-def test_a_customer_never_reads_that_only_admins_can_do_that_for_a_message(stage: Stage) -> None:
+def test_a_customer_is_never_told_that_only_admins_can_do_that_for_a_message(stage: Stage) -> None:
     for kind in FILES:
         stage.rest()
         stage.send(kind)
     assert not [text for text in stage.texts() if "Only the admins" in text]
 
 
-def test_an_admins_free_text_is_offered_as_a_search_alone(stage: Stage) -> None:
+def test_an_admins_free_text_is_offered_only_as_a_search(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.say("lamp", ADMIN)
     assert labels(stage, ADMIN) == ["🔎 Search for it", "🏠 Menu"]

@@ -37,7 +37,7 @@ def deposit(stage: Stage, units: int = TEN_USD, txid: str = "aa") -> None:
     stage.send_letters()
 
 
-def test_a_short_confirmation_says_that_the_order_will_place_itself(stage: Stage) -> None:
+def test_a_short_confirmation_says_that_the_order_will_be_placed_automatically(stage: Stage) -> None:
     stage.stand.stock("KEY")
     for label in ("Shop", "Games", "Key", "Buy now"):
         stage.press(label)
@@ -53,7 +53,7 @@ def test_the_coins_say_what_waits_and_the_address_is_one_press_away(waiting: Sta
     assert "Your order for $10.00 is waiting for this payment" in waiting.texts()[-1]
 
 
-def test_when_the_money_arrives_the_customer_gets_word_and_goods(waiting: Stage) -> None:
+def test_when_the_money_arrives_the_customer_is_told_and_gets_the_goods(waiting: Stage) -> None:
     deposit(waiting)
     *_, told, goods = waiting.texts()
     assert told.startswith("✅ Your top-up has arrived and your order has been placed.\nOrder #1, paid $10.00.")
@@ -74,7 +74,7 @@ def test_when_something_changed_the_customer_is_told_why(waiting: Stage, change:
 
 def test_when_it_is_sold_out_the_customer_is_told(waiting: Stage) -> None:
     other, stand = waiting.stand.visitor(5), waiting.stand
-    stand.clock.pass_s(1_800)  # it is kept no longer
+    stand.clock.pass_s(1_800)  # the reservation has expired
     stand.shop.payments.rates.refresh()
     stand.grant(other, "20.00")
     stand.shop.checkout.place(other, stand.shop.checkout.offer_product(other, stand.product("Key"), 2).id)
@@ -82,7 +82,7 @@ def test_when_it_is_sold_out_the_customer_is_told(waiting: Stage) -> None:
     assert "Key is sold out." in waiting.texts()[-1]
 
 
-def test_a_deposit_that_is_short_says_what_is_missing_and_the_button_brings_exactly_that(waiting: Stage) -> None:
+def test_a_short_deposit_says_what_is_missing_and_the_button_tops_up_exactly_that(waiting: Stage) -> None:
     deposit(waiting, TEN_USD - 12_000)
     assert "Your order is still waiting: you need $6.00 more." in waiting.texts()[-1]
     waiting.press("Top up $6.00")
@@ -92,7 +92,7 @@ def test_a_deposit_that_is_short_says_what_is_missing_and_the_button_brings_exac
     assert "KEY<1>&" in waiting.texts()[-1]
 
 
-def test_a_few_cents_that_are_missing_are_the_least_sum_of_the_coin_and_the_rest_stays(waiting: Stage) -> None:
+def test_a_few_missing_cents_become_the_smallest_amount_of_the_coin_and_the_rest_is_kept(waiting: Stage) -> None:
     deposit(waiting, TEN_USD - 60)
     waiting.press("Top up $0.03")
     waiting.press("Bitcoin")
@@ -104,7 +104,7 @@ def test_a_few_cents_that_are_missing_are_the_least_sum_of_the_coin_and_the_rest
     assert waiting.stand.balance(waiting.stand.visitor(CUSTOMER)) == 497
 
 
-def test_what_was_let_pass_is_said_to_the_customer(
+def test_the_customer_is_told_of_a_missing_amount_that_was_waived(
     open_stage: Callable[[Stand], Stage], database: Database, clock: StandingClock
 ) -> None:
     waiting = open_stage(open_shop(database, clock, PAYMENT_TOLERANCE="0.05"))
@@ -132,7 +132,7 @@ def test_a_plus_in_the_cart_ends_the_waiting_and_says_so(waiting: Stage) -> None
     assert "no longer waiting" not in waiting.texts()[-1]
 
 
-def test_the_button_of_an_old_confirmation_buys_when_the_money_came_otherwise(stage: Stage) -> None:
+def test_the_button_of_an_old_confirmation_buys_once_money_came_another_way(stage: Stage) -> None:
     person = stage.stand.visitor(CUSTOMER)
     offer = stage.stand.shop.checkout.offer_product(person, stage.stand.stock("KEY"), 1)
     stage.press_data(Confirm(offer.id))

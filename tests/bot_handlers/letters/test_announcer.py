@@ -20,7 +20,7 @@ from tests.stand import ADMIN, BOT_ID, Stand
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """The customer does not hear of it, so that the counts are the crowd's and the admin's."""
+    """The customer is not notified, so that all messages counted are the crowd's and the admin's."""
     with stage.stand.database.transaction():
         Customer.update(banned=True).where(Customer.telegram_id == CUSTOMER).execute()
     return stage
@@ -36,7 +36,7 @@ def test_everybody_gets_it_once_and_the_admin_a_report(stage: Stage) -> None:
     run(stage)
     assert [received(stage, each) for each in crowd] == [1] * 30
     assert received(stage, CUSTOMER) == 0
-    assert states(number) == {"sent": 31}  # the admin is a customer, too
+    assert states(number) == {"sent": 31}  # the admin is a customer too
     stage.send_letters()
     report = stage.texts(ADMIN)[-1]
     assert "is finished" in report
@@ -57,7 +57,7 @@ def test_no_more_than_25_go_out_in_a_second(stage: Stage) -> None:
     assert len(sent_at) > 45
 
 
-def test_who_is_banned_or_has_blocked_the_bot_is_left_out(stage: Stage) -> None:
+def test_people_who_are_banned_or_have_blocked_the_bot_are_skipped(stage: Stage) -> None:
     crowd = people(stage, 4)
     with stage.stand.database.transaction():
         Customer.update(banned=True).where(Customer.telegram_id == crowd[0]).execute()
@@ -68,7 +68,7 @@ def test_who_is_banned_or_has_blocked_the_bot_is_left_out(stage: Stage) -> None:
     assert states(number) == {"sent": 3}
 
 
-def test_who_stopped_announcements_gets_none_until_they_want_them_again(stage: Stage) -> None:
+def test_a_customer_who_stopped_announcements_gets_none_until_they_want_them_again(stage: Stage) -> None:
     crowd = people(stage, 2)
     announce(stage)
     run(stage)
@@ -86,7 +86,7 @@ def test_who_stopped_announcements_gets_none_until_they_want_them_again(stage: S
     assert received(stage, crowd[0]) == 2
 
 
-def test_who_stops_announcements_while_one_is_sent_is_left_out(stage: Stage) -> None:
+def test_a_customer_who_stops_announcements_while_one_is_sent_is_skipped(stage: Stage) -> None:
     crowd = people(stage, 2)
     number = announce(stage)
     stage.stand.shop.customers.hear(stage.stand.visitor(crowd[1]), announcements=False)
@@ -95,7 +95,7 @@ def test_who_stops_announcements_while_one_is_sent_is_left_out(stage: Stage) -> 
     assert states(number) == {"sent": 2, "unreachable": 1}
 
 
-def test_letters_about_own_orders_come_to_who_stopped_announcements(stage: Stage) -> None:
+def test_letters_about_their_own_orders_reach_customers_who_stopped_announcements(stage: Stage) -> None:
     [person] = people(stage, 1)
     stage.stand.shop.customers.hear(stage.stand.visitor(person), announcements=False)
     stage.stand.stock("KEY-1")
@@ -105,7 +105,7 @@ def test_letters_about_own_orders_come_to_who_stopped_announcements(stage: Stage
     assert "KEY-1" in str(stage.messages(person))
 
 
-def test_who_blocks_the_bot_meanwhile_is_unreachable_and_remembered(stage: Stage) -> None:
+def test_a_customer_who_blocks_the_bot_meanwhile_is_unreachable_and_remembered(stage: Stage) -> None:
     crowd = people(stage, 5)
     number = announce(stage)
     stage.telegram.people.block(crowd[2], True)
@@ -114,7 +114,7 @@ def test_who_blocks_the_bot_meanwhile_is_unreachable_and_remembered(stage: Stage
     assert Customer.by_telegram_id(crowd[2]).reachable is False
 
 
-def test_who_is_banned_after_the_start_is_not_written_to(stage: Stage) -> None:
+def test_a_customer_banned_after_the_start_is_not_written_to(stage: Stage) -> None:
     crowd = people(stage, 5)
     number = announce(stage)
     with stage.stand.database.transaction():
@@ -124,7 +124,7 @@ def test_who_is_banned_after_the_start_is_not_written_to(stage: Stage) -> None:
     assert states(number) == {"sent": 5, "unreachable": 1}
 
 
-def test_who_comes_after_the_start_is_no_recipient(stage: Stage) -> None:
+def test_a_customer_who_arrives_after_the_start_is_not_a_recipient(stage: Stage) -> None:
     people(stage, 3)
     number = announce(stage)
     stage.say("/start", 555)
@@ -132,7 +132,7 @@ def test_who_comes_after_the_start_is_no_recipient(stage: Stage) -> None:
     assert (states(number), received(stage, 555)) == ({"sent": 4}, 0)
 
 
-def test_a_wait_that_telegram_asks_for_is_a_wait_of_all(stage: Stage) -> None:
+def test_a_wait_that_telegram_asks_for_holds_up_everyone(stage: Stage) -> None:
     crowd = people(stage, 3)
     number = announce(stage)
     step(stage)
@@ -146,7 +146,7 @@ def test_a_wait_that_telegram_asks_for_is_a_wait_of_all(stage: Stage) -> None:
     assert status(stage, number).failed == 0
 
 
-def test_during_a_wait_nobody_is_asked_again_and_again(stage: Stage) -> None:
+def test_during_a_wait_nobody_is_tried_repeatedly(stage: Stage) -> None:
     people(stage, 3)
     announce(stage)
     stage.telegram.fault("429", 50, "sendMessage")
@@ -157,7 +157,7 @@ def test_during_a_wait_nobody_is_asked_again_and_again(stage: Stage) -> None:
     assert 50 - left <= 11
 
 
-def test_a_refusal_of_one_message_fails_one_person_alone(stage: Stage) -> None:
+def test_one_refused_message_fails_only_one_person(stage: Stage) -> None:
     people(stage, 5)
     number = announce(stage)
     stage.telegram.fault("400", 1, "sendMessage")
@@ -166,7 +166,7 @@ def test_a_refusal_of_one_message_fails_one_person_alone(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lost_reply", "500", "502"])
-def test_who_may_have_got_it_is_not_written_to_again(stage: Stage, kind: str) -> None:
+def test_a_person_who_may_have_got_it_is_not_written_to_again(stage: Stage, kind: str) -> None:
     crowd = people(stage, 4)
     number = announce(stage)
     run(stage, steps=1)
@@ -176,7 +176,7 @@ def test_who_may_have_got_it_is_not_written_to_again(stage: Stage, kind: str) ->
     assert states(number) == {"failed": 1, "sent": 4}
 
 
-def test_an_outage_costs_a_person_a_wait_and_not_all_at_once(stage: Stage) -> None:
+def test_an_outage_fails_people_one_by_one_and_not_all_at_once(stage: Stage) -> None:
     people(stage, 40)
     number = announce(stage)
     stage.telegram.fault("502", 1000, "sendMessage")
@@ -186,10 +186,10 @@ def test_an_outage_costs_a_person_a_wait_and_not_all_at_once(stage: Stage) -> No
     assert 0 < status(stage, number).failed <= 5
 
 
-def test_a_telegram_that_is_not_there_costs_nobody(stage: Stage) -> None:
+def test_nobody_is_given_up_while_telegram_is_unreachable(stage: Stage) -> None:
     crowd = people(stage, 3)
     number = announce(stage)
-    stage.transport.install("http://127.0.0.1:9")  # the discard port: nobody listens
+    stage.transport.install("http://127.0.0.1:9")  # the discard port, on which nothing listens
     for _ in range(5):
         step(stage)
     stage.transport.install(stage.url)
@@ -198,7 +198,7 @@ def test_a_telegram_that_is_not_there_costs_nobody(stage: Stage) -> None:
     assert states(number) == {"sent": 4}
 
 
-def test_pause_stops_at_once_and_going_on_continues_with_the_rest(stage: Stage) -> None:
+def test_pausing_stops_at_once_and_resuming_continues_with_the_rest(stage: Stage) -> None:
     crowd = people(stage, 20)
     number = announce(stage)
     run(stage, steps=8)
@@ -244,7 +244,9 @@ def test_progress_is_one_message_that_is_edited(stage: Stage) -> None:
     assert 3 <= len(seen) <= 8
 
 
-def test_a_restart_goes_on_and_leaves_out_who_was_in_hand(stage: Stage, open_stage: Callable[[Stand], Stage]) -> None:
+def test_a_restart_goes_on_and_skips_the_person_it_was_sending_to(
+    stage: Stage, open_stage: Callable[[Stand], Stage]
+) -> None:
     crowd = people(stage, 12)
     number = announce(stage)
     run(stage, steps=5)
@@ -262,7 +264,7 @@ def test_a_restart_goes_on_and_leaves_out_who_was_in_hand(stage: Stage, open_sta
 
 
 def _stop_when_done(stage: Stage, number: int) -> None:
-    """Move the time on until the announcement is done, then stop the announcer."""
+    """Move the clock until the announcement is done, then stop the announcer."""
     while status(stage, number).state.value != "done":
         stage.seconds.now += 0.04
         stage.stand.shop.broadcasts.ring()
@@ -270,7 +272,7 @@ def _stop_when_done(stage: Stage, number: int) -> None:
     stage.stand.database.release_thread()
 
 
-def test_what_waits_when_the_shop_stops_waits_for_the_next_start(stage: Stage) -> None:
+def test_an_announcement_left_when_the_shop_stops_waits_for_the_next_start(stage: Stage) -> None:
     crowd = people(stage, 5)
     number = announce(stage)
     stage.front.announcer.stop()
@@ -330,7 +332,7 @@ def test_two_admins_start_at_the_same_time_and_one_waits_for_the_other(
     assert [row.state for row in Announcement.select()] == ["done", "done"]
 
 
-def test_a_second_one_waits_until_the_first_is_sent(stage: Stage) -> None:
+def test_a_second_announcement_waits_until_the_first_is_sent(stage: Stage) -> None:
     crowd = people(stage, 5)
     announce(stage, "First")
     run(stage, steps=2)
@@ -342,7 +344,7 @@ def test_a_second_one_waits_until_the_first_is_sent(stage: Stage) -> None:
     assert all(stage.texts(each) == ["First", "Second"] for each in crowd)
 
 
-def test_somebody_whose_bot_is_gone_is_unreachable(stage: Stage) -> None:
+def test_a_person_whose_bot_is_gone_is_unreachable(stage: Stage) -> None:
     crowd = people(stage, 2)
     with stage.stand.database.transaction():
         Customer.update(bot_id=BOT_ID + 1).where(Customer.telegram_id == crowd[0]).execute()
@@ -351,7 +353,7 @@ def test_somebody_whose_bot_is_gone_is_unreachable(stage: Stage) -> None:
     assert states(number) == {"sent": 2, "unreachable": 1}
 
 
-def test_the_admins_progress_does_not_stop_the_announcement(stage: Stage) -> None:
+def test_a_failure_to_show_the_admin_progress_does_not_stop_the_announcement(stage: Stage) -> None:
     people(stage, 10)
     number = announce(stage)
     stage.telegram.fault("429", 1000, "editMessageText")
@@ -360,7 +362,7 @@ def test_the_admins_progress_does_not_stop_the_announcement(stage: Stage) -> Non
     assert FIRST in {each["id"] for each in stage.telegram.overview()["users"]}
 
 
-def test_after_a_month_the_recipients_are_tidied_and_the_report_stays(stage: Stage) -> None:
+def test_recipients_are_deleted_after_a_month_and_the_report_stays(stage: Stage) -> None:
     people(stage, 5)
     number = announce(stage)
     run(stage)
@@ -382,7 +384,7 @@ def test_a_change_of_language_between_two_parts_of_a_list_leaves_nothing_out(sta
             Customer.update(language=language).where(Customer.telegram_id == telegram_id).execute()
 
     def parts(number: int) -> dict[int, str]:
-        """The languages by how many messages the list takes in them, with so many products more in the shop."""
+        """Map numbers of messages to the language in which the list takes that many, after adding twenty products."""
         names = [f"{each:04} {'x' * 50}" for each in range(number, number + 20)]
         place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), f"KEY of {name}") for name in names]
         stage.stand.shop.inventory.stock([Goods(*each) for each in place])

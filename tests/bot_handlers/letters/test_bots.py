@@ -23,7 +23,7 @@ BO, CY = 2002, 2003
 
 
 def buy(fleet: FleetStage, content: str, person_id: int = CUSTOMER) -> None:
-    """Buy something as a customer; the goods are a letter."""
+    """Buy as a customer; the goods are sent in a letter."""
     person = fleet.person(person_id)
     product = fleet.stand.stock(content, name=f"Key {content}")
     fleet.stand.bought(person, product)
@@ -63,7 +63,7 @@ def test_an_announcement_reaches_each_person_once_through_the_last_bot(two: Flee
 
 
 @pytest.mark.parametrize("description", ["Unauthorized", "Forbidden: the bot is banned", "Not Found"])
-def test_a_bot_that_is_gone_switches_itself_off_and_the_owners_hear_of_it_through_another(
+def test_a_bot_that_is_gone_switches_itself_off_and_the_owners_are_told_through_another(
     two: FleetStage, description: str
 ) -> None:
     code = {"U": 401, "F": 403, "N": 404}[description[0]]
@@ -86,7 +86,7 @@ def test_a_bot_that_is_gone_switches_itself_off_and_the_owners_hear_of_it_throug
     assert has(two, 0, "KEY-OF-CY", CY), "who has not gets it with the first word to another bot"
 
 
-def test_a_bot_that_is_put_right_sends_what_waited(two: FleetStage) -> None:
+def test_a_repaired_bot_sends_the_letters_that_waited(two: FleetStage) -> None:
     two.tell(1, "/start", CY)
     two.telegram.revoke(str(BOT_ID + 1), new_token=token_of(8).replace(str(BOT_ID + 8), str(BOT_ID + 1)))
     two.front.fleet.doubt(BOT_ID + 1)
@@ -100,7 +100,7 @@ def test_a_bot_that_is_put_right_sends_what_waited(two: FleetStage) -> None:
     assert has(two, 1, "KEY-OF-CY", CY)
 
 
-def test_a_trouble_of_one_person_switches_no_bot_off(two: FleetStage) -> None:
+def test_one_persons_trouble_switches_no_bot_off(two: FleetStage) -> None:
     two.telegram.people.block(CUSTOMER, True, bot_name=str(BOT_ID + 1))
     two.deliver_to(1)
     buy(two, "KEY-1")
@@ -158,7 +158,7 @@ def let_the_number_mean_another_message(two: FleetStage) -> None:
         Deposit.change(Deposit.get().id, message_id=two.chat(0)[-1]["message_id"])
 
 
-def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: FleetStage) -> None:
+def test_a_message_that_is_kept_up_to_date_is_sent_again_in_another_bot(two: FleetStage) -> None:
     seen(two)
     two.send_letters()
     assert "Payment detected" in two.said(1)[-1]
@@ -171,13 +171,13 @@ def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: Flee
     assert "Credited" in two.said(0)[-1]
 
 
-def test_who_changes_bots_while_a_letter_is_on_its_way_has_no_other_message_edited(two: FleetStage) -> None:
+def test_changing_bots_while_a_letter_is_being_sent_edits_no_other_message(two: FleetStage) -> None:
     seen(two)
     two.front.notifier.look()
     wait_for(lambda: "Payment detected" in two.said(1)[-1])
     two.tell(0, "/start")
     chat = two.said(0)
-    two.front.notifier._reports.write_down()  # which message of the other bot it was is known only now
+    two.front.notifier._reports.write_down()  # only now is it known which message of the other bot it was
     assert Deposit.get().message_bot_id == BOT_ID + 1
     let_the_number_mean_another_message(two)
     two.send_letters()
@@ -201,7 +201,7 @@ def content_of(two: FleetStage, message: dict[str, Any], kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["photo", "document", "video", "voice"])
-def test_a_file_of_a_ticket_goes_from_bot_to_bot(two: FleetStage, kind: str) -> None:
+def test_a_tickets_file_is_passed_from_bot_to_bot(two: FleetStage, kind: str) -> None:
     content = png() if kind == "photo" else b"what the customer sent"
     two.tell(0, "/start", ADMIN)
     two.tap(1, "Profile", "Tickets", "Message the shop")
@@ -218,7 +218,7 @@ def test_a_file_of_a_ticket_goes_from_bot_to_bot(two: FleetStage, kind: str) -> 
     assert content_of(two, answer, kind) == content
 
 
-def test_a_file_of_a_bot_that_is_gone_is_named(two: FleetStage) -> None:
+def test_a_file_from_a_bot_that_is_gone_is_named(two: FleetStage) -> None:
     two.tell(0, "/start", ADMIN)
     two.tap(1, "Profile", "Tickets", "Message the shop")
     attach(two, 1, "document", CUSTOMER, b"a file")
@@ -229,7 +229,7 @@ def test_a_file_of_a_bot_that_is_gone_is_named(two: FleetStage) -> None:
     assert "Look" in two.said(0, ADMIN)[-1]
 
 
-def test_links_lead_to_the_bot_that_they_were_asked_for_in(two: FleetStage) -> None:
+def test_links_lead_to_the_bot_in_which_they_were_requested(two: FleetStage) -> None:
     links = Links(Roster.of(map(token_of, range(2))))
     assert links.start(BOT_ID + 1, "ref_a") == "https://t.me/souk1_sandbox_bot?start=ref_a"
     assert links.start(BOT_ID, "ref_a") == "https://t.me/souk_sandbox_bot?start=ref_a"

@@ -19,7 +19,7 @@ GROUP = -1001234567890
 
 @pytest.fixture
 def team(database: Any, clock: Any, open_stage: Callable[..., Stage]) -> Stage:
-    """A shop whose notices go to a topic of a group as well."""
+    """A shop that also posts its notices to a topic of a group."""
     stage = open_stage(open_shop(database, clock, NOTICES_CHAT=f"{GROUP}/7"))
     stage.telegram.open_group(GROUP, "The team")
     stage.say("/start", first_name="Ada")
@@ -46,7 +46,7 @@ def test_a_notice_goes_to_the_topic_and_to_the_admins(team: Stage) -> None:
     assert "It does not work" in team.texts(ADMIN)[-1]
 
 
-def test_what_an_admin_presses_there_is_shown_in_their_own_chat(team: Stage) -> None:
+def test_the_result_of_an_admins_press_in_the_group_is_shown_in_their_own_chat(team: Stage) -> None:
     ask(team)
     before = team.messages(GROUP)
     press_in_group(team, "Answer", ADMIN)
@@ -59,7 +59,7 @@ def test_what_an_admin_presses_there_is_shown_in_their_own_chat(team: Stage) -> 
 
 
 @pytest.mark.parametrize("label", ["Answer", "View ticket"])
-def test_a_tap_of_anybody_else_is_refused_and_makes_them_no_customer(team: Stage, label: str) -> None:
+def test_a_tap_by_anyone_else_is_refused_and_makes_them_no_customer(team: Stage, label: str) -> None:
     ask(team)
     count, before = Customer.select().count(), team.messages(GROUP)
     for who in (CUSTOMER, 666):
@@ -79,7 +79,7 @@ def test_a_manager_without_the_right_is_refused(team: Stage) -> None:
 
 
 def reply_in_group(stage: Stage, text: str, user_id: int, *, to: int | None = None) -> int:
-    """Reply in the group to its newest message, or to another one; return the number of the reply."""
+    """Reply in the group to its newest message, or to another one; return the id of the reply."""
     number = stage.messages(GROUP)[-1]["message_id"] if to is None else to
     posted = stage.telegram.people.say(user_id, text, profile={}, reply_to=number, group_id=GROUP)
     stage.deliver()
@@ -111,7 +111,7 @@ def test_a_reply_in_the_group_leaves_the_dialog_in_the_admins_own_chat_open(team
     assert [text.partition("\n")[2] for text in team.texts()[-2:]] == ["From the group", "From my chat"]
 
 
-def test_what_an_admin_edits_in_the_group_is_taken_over(team: Stage) -> None:
+def test_an_admins_edit_in_the_group_is_adopted(team: Stage) -> None:
     ask(team)
     number = reply_in_group(team, "Try agian", ADMIN)
     team.say("Something else", ADMIN)
@@ -130,7 +130,7 @@ def test_a_manager_without_the_right_is_told_so_and_answers_nothing(team: Stage)
     assert TicketMessage.select().count() == 1
 
 
-def test_a_manager_with_the_right_answers_until_it_is_taken(team: Stage) -> None:
+def test_a_manager_with_the_right_answers_until_it_is_removed(team: Stage) -> None:
     ask(team)
     appoint(team, Right.CUSTOMERS)
     notice = team.messages(GROUP)[-1]["message_id"]
@@ -141,7 +141,7 @@ def test_a_manager_with_the_right_answers_until_it_is_taken(team: Stage) -> None
 
 
 @pytest.mark.parametrize("who", [CUSTOMER, 666])
-def test_a_reply_of_anybody_else_is_no_business_of_the_shops(team: Stage, who: int) -> None:
+def test_a_reply_by_anyone_else_is_ignored(team: Stage, who: int) -> None:
     ask(team)
     count, notice = Customer.select().count(), team.messages(GROUP)[-1]["message_id"]
     number = reply_in_group(team, "I know", who)
@@ -151,7 +151,7 @@ def test_a_reply_of_anybody_else_is_no_business_of_the_shops(team: Stage, who: i
     assert team.messages(GROUP)[-1]["message_id"] == number > notice
 
 
-def test_what_is_no_reply_to_a_ticket_is_left_alone(team: Stage) -> None:
+def test_anything_but_a_reply_to_a_ticket_is_left_alone(team: Stage) -> None:
     ask(team)
     number = reply_in_group(team, "Thanks", ADMIN)
     says_in_group(team, "✅ Reply to ticket #1 sent.")
@@ -173,7 +173,7 @@ def test_buttons_of_another_group_do_nothing(team: Stage) -> None:
     assert team.texts(ADMIN) == before
 
 
-def test_what_is_written_in_a_group_is_for_nobody(team: Stage) -> None:
+def test_messages_written_in_a_group_are_ignored(team: Stage) -> None:
     chat = {"id": GROUP, "type": "supergroup", "title": "The team"}
     before = team.messages(GROUP), team.texts(ADMIN)
     team.front.bots.accept(team.bot.bot_id, team.update(ADMIN, text="/start", chat=chat))
@@ -186,7 +186,7 @@ def test_alarms_backups_and_keys_never_go_to_a_group() -> None:
     assert {Event.ADMIN_TICKET, Event.ADMIN_PURCHASE, Event.ADMIN_TO_MAKE} <= IN_GROUP < set(AUDIENCES)
 
 
-def test_a_group_that_is_gone_holds_up_nobody(team: Stage) -> None:
+def test_a_group_that_is_gone_holds_nobody_up(team: Stage) -> None:
     del team.telegram.world.bots[team.bot.token].chats[GROUP]
     ask(team, "Hello?")
     assert "Hello?" in team.texts(ADMIN)[-1]

@@ -41,13 +41,13 @@ def deposit(stage: Stage, *, block: int | None = None, tip: int = 100, units: in
     stage.stand.shop.payments.deposits.observe(transfer, Head(tip))
 
 
-def test_every_event_has_a_letter_and_every_letter_to_admins_its_audience() -> None:
+def test_every_event_has_a_letter_and_every_letter_to_admins_has_an_audience() -> None:
     assert set(WRITERS) == set(Event)
     for_admins = {event for event in WRITERS if event.name.startswith("ADMIN_")}
     assert for_admins - {Event.ADMIN_BUNDLE} == set(AUDIENCES), "a bundle goes to the audience of what it counts"
 
 
-def test_goods_and_the_news_for_the_admin_arrive_once(stage: Stage, order_id: int) -> None:
+def test_goods_and_the_notice_to_the_admin_arrive_once(stage: Stage, order_id: int) -> None:
     stage.send_letters()
     stage.send_letters()
     assert goods(stage) == [f"📦 Your goods, order #{order_id}\n\n1 × Key — $10.00\nKEY<1>&"]
@@ -74,7 +74,7 @@ def test_an_admin_who_never_wrote_is_named_in_the_log_once(
     assert warnings == ["admin 2 gets no letters until they send /start to the bot; then they get the waiting ones"]
 
 
-def test_an_admin_gets_what_waited_with_their_first_message(stage: Stage, order_id: int) -> None:
+def test_an_admin_gets_waiting_letters_with_their_first_message(stage: Stage, order_id: int) -> None:
     stage.send_letters()
     stage.say("/start", 2)
     stage.send_letters()
@@ -120,7 +120,7 @@ def test_goods_arrive_after_a_week_without_telegram(stage: Stage, order_id: int,
     assert len(goods(stage)) == 1
 
 
-def test_somebody_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_coming_back(
+def test_a_customer_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_coming_back(
     stage: Stage, order_id: int
 ) -> None:
     stage.telegram.people.block(CUSTOMER, True)
@@ -153,7 +153,7 @@ def test_letters_of_a_bot_that_is_gone_wait_and_arrive_through_the_new_one(stage
     assert len(goods(stage)) == 1
 
 
-def test_a_letter_that_is_due_moves_to_the_bot_that_its_recipient_writes_to(stage: Stage, order_id: int) -> None:
+def test_a_due_letter_moves_to_the_bot_that_its_recipient_writes_to(stage: Stage, order_id: int) -> None:
     gone = BOT_ID + 1
     with stage.stand.database.transaction():
         Customer.update(bot_id=gone).where(Customer.telegram_id == CUSTOMER).execute()
@@ -164,7 +164,7 @@ def test_a_letter_that_is_due_moves_to_the_bot_that_its_recipient_writes_to(stag
     assert len(goods(stage)) == 1
 
 
-def test_a_deposit_has_one_message_that_moves_on(stage: Stage) -> None:
+def test_a_deposit_has_one_message_that_is_kept_up_to_date(stage: Stage) -> None:
     deposit(stage)
     stage.send_letters()
     assert stage.texts()[-1].startswith("💰 1 BTC\n\nPayment detected: 0 of 6 confirmations\n▱▱▱▱▱▱▱▱▱▱")
@@ -178,7 +178,7 @@ def test_a_deposit_has_one_message_that_moves_on(stage: Stage) -> None:
     assert sum(text.startswith("💰 1 BTC") for text in stage.texts()) == 1
 
 
-def test_news_that_comes_while_a_letter_is_being_sent_goes_out_too(stage: Stage) -> None:
+def test_news_that_arrives_while_a_letter_is_being_sent_goes_out_too(stage: Stage) -> None:
     deposit(stage)
     assert stage.front.notifier.look(), "the letter is on its way"
     deposit(stage, block=100, tip=102)
@@ -187,7 +187,7 @@ def test_news_that_comes_while_a_letter_is_being_sent_goes_out_too(stage: Stage)
     assert sum(text.startswith("💰 1 BTC") for text in stage.texts()) == 1
 
 
-def test_a_deposit_whose_message_was_deleted_is_told_in_a_new_one(stage: Stage) -> None:
+def test_a_deposit_whose_message_was_deleted_is_reported_in_a_new_one(stage: Stage) -> None:
     deposit(stage)
     stage.send_letters()
     stage.bot.delete_message(CUSTOMER, stage.messages()[-1]["message_id"])
@@ -196,7 +196,7 @@ def test_a_deposit_whose_message_was_deleted_is_told_in_a_new_one(stage: Stage) 
     assert "1 of 6 confirmations" in stage.texts()[-1]
 
 
-def test_a_letter_that_cannot_be_written_does_not_block_those_behind_it(stage: Stage, order_id: int) -> None:
+def test_a_letter_that_cannot_be_rendered_does_not_block_those_behind_it(stage: Stage, order_id: int) -> None:
     with stage.stand.database.transaction():
         Outbox.update(payload='{"order_id": 999}').where(Outbox.telegram_id == CUSTOMER).execute()
     with pytest.raises(Exception, match="999") as raised:
@@ -216,7 +216,7 @@ def test_the_notifier_sends_what_is_queued_and_stops_when_told(stage: Stage, ord
 
 
 def queue(stage: Stage, telegram_id: int, *names: str) -> None:
-    """Queue a letter of the shop's for each name, which is also its text."""
+    """Queue a letter from the shop for each name, which is also its text."""
     with stage.stand.database.transaction():
         for name in names:
             customer = Customer.by_telegram_id(telegram_id)
@@ -242,7 +242,7 @@ def test_a_chat_that_telegram_answers_slowly_holds_up_nobody_else(stage: Stage, 
     assert not sending.is_alive()
 
 
-def test_a_429_holds_up_all_letters_of_its_chat_in_their_order_and_is_asked_for_once(stage: Stage) -> None:
+def test_a_429_holds_up_all_letters_of_its_chat_in_order_and_is_received_once(stage: Stage) -> None:
     stage.say("/start", 1002)
     stage.telegram.fault("429", 1, "sendMessage", chat_id=CUSTOMER, seconds=30)
     queue(stage, CUSTOMER, "letter-1", "letter-2", "letter-3")
@@ -257,7 +257,7 @@ def test_a_429_holds_up_all_letters_of_its_chat_in_their_order_and_is_asked_for_
     assert written(stage) == ["letter-1", "letter-2", "letter-3"]
 
 
-def test_a_letter_in_hand_at_the_stop_is_written_down_and_not_sent_again(stage: Stage, wait_for: Any) -> None:
+def test_a_letter_being_sent_at_the_stop_is_recorded_and_not_sent_again(stage: Stage, wait_for: Any) -> None:
     stage.telegram.fault("slow", 1, "sendMessage", chat_id=CUSTOMER, seconds=1)
     queue(stage, CUSTOMER, "letter-1")
     assert stage.front.notifier.look(), "it is on its way"

@@ -36,7 +36,7 @@ def pixels(picture: bytes) -> list[tuple[int, ...]]:
     [["0"] * 30, ["1"], ["0", "-5", "12.5"], ["-1", "-2"], ["1000000000", "0.01"]],
     ids=["nothing", "one", "below zero too", "below zero alone", "far apart"],
 )
-def test_any_course_is_drawn_light_and_dark(values: list[str]) -> None:
+def test_any_series_is_drawn_light_and_dark(values: list[str]) -> None:
     panels = (panel(*values), panel(*values, title="$1 and $2"))
     light, dark = (draw("T", "n", panels, LABELS[: len(values)], dark=dark) for dark in (False, True))
     for picture, paper in ((light, (255, 255, 255)), (dark, (0x17, 0x21, 0x2B))):
@@ -58,7 +58,7 @@ def test_any_course_is_drawn_light_and_dark(values: list[str]) -> None:
         (["999999999"], ["0", "500000000", "1000000000"]),
     ],
 )
-def test_an_axis_ends_at_round_numbers_that_hold_every_value(values: list[str], ticks: list[str]) -> None:
+def test_an_axis_ends_at_round_numbers_that_include_every_value(values: list[str], ticks: list[str]) -> None:
     assert ticks_of(tuple(map(Decimal, values))) == list(map(Decimal, ticks))
 
 
@@ -96,7 +96,7 @@ def run(script: str, **environ: str) -> str:
     return done.stdout
 
 
-def test_the_start_loads_nothing_that_draws() -> None:
+def test_starting_the_shop_loads_no_drawing_library() -> None:
     script = """
 import json, sys
 import commands.serving

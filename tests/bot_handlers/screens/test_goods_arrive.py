@@ -68,7 +68,7 @@ def test_every_character_below_u3000_arrives(customer: Stage) -> None:
         "a\xa0",
     ],
 )
-def test_what_telegram_would_change_goes_as_a_file(customer: Stage, text: str) -> None:
+def test_a_text_that_telegram_would_change_goes_as_a_file(customer: Stage, text: str) -> None:
     assert arrived(customer, text) == (text,)
     assert "document" in customer.messages()[-1]
 
@@ -80,7 +80,7 @@ def test_more_texts_than_telegram_marks_go_as_a_file(customer: Stage) -> None:
     assert file.splitlines()[1:] == list(keys)
 
 
-def test_a_server_that_takes_no_file_says_where_it_is_and_shows_nothing_changed(customer: Stage) -> None:
+def test_a_server_that_takes_no_file_says_where_it_is_and_shows_nothing_altered(customer: Stage) -> None:
     customer.telegram.fault("text_only", 1)
     customer.messenger.deliver(BOT_ID, CUSTOMER, parcel(customer, "a\tb"))
     assert "can’t be sent here at the moment" in customer.texts()[-1]

@@ -40,14 +40,14 @@ NO_ANSWERS = ["", "{}", "[]", "null", "7", '"ok"', '{"ok": true}', '{"ok": 1}', 
 
 @pytest.mark.parametrize("status", [200, 404, 502])
 @pytest.mark.parametrize("body", [*NO_ANSWERS, "[" * 100_000, '{"ok": true, "result": ' + "9" * 5_000 + "}"])
-def test_what_is_no_answer_of_the_bot_api_is_a_failure(body: str, status: int) -> None:
+def test_an_answer_that_is_not_the_bot_apis_is_a_failure(body: str, status: int) -> None:
     with pytest.raises(BadAnswer) as refused:
         checked("sendMessage", status, body.encode())
     assert refused.value.status == status
 
 
 @given(METHODS, st.sampled_from([200, 400, 429, 500]), JSON)
-def test_whatever_comes_is_an_answer_or_a_failure(method: str, status: int, body: Any) -> None:
+def test_every_reply_is_an_answer_or_a_failure(method: str, status: int, body: Any) -> None:
     for answer in (body, {"ok": True, "result": body}, {"ok": False, "parameters": body, "description": body}):
         try:
             read = checked(method, status, json.dumps(answer).encode())
@@ -70,7 +70,7 @@ def test_whatever_comes_is_an_answer_or_a_failure(method: str, status: int, body
         ("getWebhookInfo", {"url": None}),
     ],
 )
-def test_a_result_that_the_method_does_not_have_is_a_failure(method: str, result: Any) -> None:
+def test_a_result_of_the_wrong_type_is_a_failure(method: str, result: Any) -> None:
     with pytest.raises(BadAnswer) as refused:
         checked(method, 200, json.dumps({"ok": True, "result": result}).encode())
     assert refused.value.is_result
@@ -81,7 +81,7 @@ def test_a_result_that_the_method_does_not_have_is_a_failure(method: str, result
     [({"retry_after": 7}, 7), ({"retry_after": "soon"}, 1), ([1], 1), (None, 1), ({"retry_after": -5}, 1),
      ({"retry_after": 10**9}, MOST_RETRY_AFTER_S), ({"retry_after": True}, 1), ({"retry_after": 10**30}, 1)],
 )  # fmt: skip
-def test_a_wait_that_is_none_is_a_short_one(stage: Stage, parameters: Any, wait_s: int) -> None:
+def test_an_invalid_wait_is_a_short_one(stage: Stage, parameters: Any, wait_s: int) -> None:
     body = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": parameters}
     stage.telegram.fault("answer", 1, "getMe", status=429, body=json.dumps(body))
     with pytest.raises(ApiTelegramException) as refused:
@@ -99,9 +99,7 @@ def test_every_shape_fails_a_call_in_the_usual_way(stage: Stage, kind: str) -> N
     assert failures.describe(refused.value)
 
 
-def test_a_letter_that_is_answered_with_nonsense_is_sent_later_without_a_surprise(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_letter_that_gets_a_malformed_reply_is_sent_later(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.say("/start", ADMIN)
     with stage.stand.database.transaction():
         from shop.outbox import Event
@@ -118,7 +116,7 @@ def test_a_letter_that_is_answered_with_nonsense_is_sent_later_without_a_surpris
 
 
 @pytest.mark.parametrize("result", [{"id": 1, "first_name": "x"}, True, {}])
-def test_a_bot_that_is_not_described_whole_is_one_line_and_no_reason_to_stop(
+def test_an_incomplete_description_of_a_bot_is_one_log_line_and_does_not_stop_the_shop(
     stage: Stage, result: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.telegram.fault("answer", 1, "getMe", body=json.dumps({"ok": True, "result": result}))
@@ -128,7 +126,7 @@ def test_a_bot_that_is_not_described_whole_is_one_line_and_no_reason_to_stop(
     assert not line.exc_info
 
 
-def test_a_server_that_is_no_bot_api_stops_the_start_with_a_sentence(stage: Stage) -> None:
+def test_a_server_that_is_not_a_bot_api_stops_the_start_with_a_sentence(stage: Stage) -> None:
     stage.telegram.fault("answer", 1, "getMe", status=404, body="{}")
     with pytest.raises(ArrivalFailed) as refused:
         arrival.greet(stage.bot, stage.url)

@@ -33,7 +33,7 @@ def courier(seconds: Seconds) -> Iterator[Courier]:
 
 
 class Log:
-    """What was done, in order, by errands whose lane and number it notes."""
+    """Records the order in which errands ran, by their lane and number."""
 
     def __init__(self) -> None:
         self.done: list[Any] = []
@@ -48,7 +48,7 @@ def log() -> Log:
     return Log()
 
 
-def test_each_lane_keeps_its_order_however_many_there_are(courier: Courier, log: Log, wait_for: Any) -> None:
+def test_every_lane_keeps_its_order_however_many_there_are(courier: Courier, log: Log, wait_for: Any) -> None:
     for number in range(90):
         courier.post(number % 30, log.errand((number % 30, number)))
     wait_for(lambda: len(log.done) == 90, "all is done")
@@ -69,7 +69,7 @@ def test_a_lane_that_hangs_holds_up_no_other_one(courier: Courier, log: Log, wai
     wait_for(lambda: len(log.done) == 23, "then the others do")
 
 
-def test_of_what_waits_for_one_place_only_the_newest_counts(
+def test_only_the_newest_errand_waiting_for_the_same_place_counts(
     courier: Courier, log: Log, seconds: Seconds, wait_for: Any
 ) -> None:
     courier.post("lane", log.errand("first"), after_s=5)
@@ -82,7 +82,7 @@ def test_of_what_waits_for_one_place_only_the_newest_counts(
     assert log.done == ["first", "letter 0", "letter 1", 2, "letter 2"]
 
 
-def test_what_has_no_time_passes_a_pause(courier: Courier, log: Log, seconds: Seconds, wait_for: Any) -> None:
+def test_an_urgent_errand_runs_despite_a_pause(courier: Courier, log: Log, seconds: Seconds, wait_for: Any) -> None:
     courier.post("lane", log.errand("screen"), after_s=60)
     courier.post("lane", log.errand("tap", despite_pause=True))
     wait_for(lambda: log.done == ["tap"], "the tap is answered")
@@ -90,7 +90,9 @@ def test_what_has_no_time_passes_a_pause(courier: Courier, log: Log, seconds: Se
     wait_for(lambda: log.done == ["tap", "screen"], "the screen follows")
 
 
-def test_what_waited_for_too_long_is_not_sent(courier: Courier, log: Log, seconds: Seconds, wait_for: Any) -> None:
+def test_an_errand_that_waited_too_long_is_not_sent(
+    courier: Courier, log: Log, seconds: Seconds, wait_for: Any
+) -> None:
     courier.post("lane", log.errand("filler"), after_s=1)
     courier.post("lane", log.errand("old"))
     seconds.now += KEPT_S + 2
@@ -98,7 +100,7 @@ def test_what_waited_for_too_long_is_not_sent(courier: Courier, log: Log, second
     assert log.done == []
 
 
-def test_a_lane_that_is_held_up_again_and_again_is_planned_once(
+def test_a_lane_that_is_held_up_repeatedly_is_scheduled_once(
     courier: Courier, log: Log, seconds: Seconds, wait_for: Any
 ) -> None:
     for number in range(1, 51):
@@ -112,7 +114,7 @@ def test_a_lane_that_is_held_up_again_and_again_is_planned_once(
     wait_for(lambda: not courier._lanes and not courier._later, "nothing is left of it")
 
 
-def test_a_lane_takes_so_much_and_no_more(courier: Courier, log: Log) -> None:
+def test_a_lane_accepts_only_so_many_errands(courier: Courier, log: Log) -> None:
     courier.post("lane", log.errand(0), after_s=60)
     for number in range(1, MOST_PER_LANE):
         courier.post("lane", log.errand(number))
@@ -124,7 +126,7 @@ def test_a_lane_takes_so_much_and_no_more(courier: Courier, log: Log) -> None:
     assert refused.value.never_asked
 
 
-def test_a_surprise_ends_no_lane(
+def test_an_unexpected_error_ends_no_lane(
     courier: Courier, log: Log, wait_for: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
@@ -146,7 +148,7 @@ def test_a_chat_that_has_to_wait_gets_its_newest_screen_when_it_may(stage: Stage
     for press in (ShowHelp(), ShowCart(), ShowShelf(None, 0)):
         stage.press_data(press, message_id=message)
     assert stage.texts()[-1].startswith("Main menu")
-    assert len(stage.view()["answers"]) == 3  # taps are answered although the chat waits
+    assert len(stage.view()["answers"]) == 3  # taps are answered although the chat has to wait
     stage.say("/start", 1002)
     assert stage.texts(1002)[-1].startswith("Main menu")
     stage.seconds.now += 7
@@ -154,13 +156,13 @@ def test_a_chat_that_has_to_wait_gets_its_newest_screen_when_it_may(stage: Stage
     assert stage.telegram.world.faults.snapshot()["waiting"] == []
 
 
-def test_a_screen_that_fails_is_an_apology_for_who_tapped(stage: Stage) -> None:
+def test_a_screen_that_fails_becomes_an_apology(stage: Stage) -> None:
     stage.telegram.fault("500", 1, "editMessageText")
     stage.press("Help")
     assert stage.alerts()[-1].startswith("Sorry")
 
 
-def test_a_tap_whose_work_takes_long_is_answered_meanwhile(
+def test_a_tap_is_answered_while_its_work_takes_long(
     stage: Stage, wait_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside, hold = threading.Event(), threading.Event()
@@ -183,7 +185,7 @@ def test_a_tap_whose_work_takes_long_is_answered_meanwhile(
     assert stage.texts()[-1].startswith("The shop is empty")
 
 
-def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Stage, wait_for: Any) -> None:
+def test_the_result_of_a_tap_answered_meanwhile_is_a_message(stage: Stage, wait_for: Any) -> None:
     courier = stage.front.courier
     messenger = QueuedMessenger(
         {BOT_ID: stage.bot}, stage.transport, courier, direct=stage.messenger, reports=Reports()
@@ -198,7 +200,7 @@ def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Sta
     wait_for(lambda: stage.texts()[-1] == "Only one is left.", "the text comes as a message")
 
 
-def test_what_an_admin_waits_for_is_not_waited_for_during_a_pause(stage: Stage) -> None:
+def test_a_direct_message_fails_during_a_pause_instead_of_waiting(stage: Stage) -> None:
     messenger = QueuedMessenger(
         {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=Reports()
     )
@@ -210,7 +212,7 @@ def test_what_an_admin_waits_for_is_not_waited_for_during_a_pause(stage: Stage) 
         assert "two" not in str(refused.value)
 
 
-def test_what_was_shown_is_written_down_without_waiting_for_the_next_look(stage: Stage) -> None:
+def test_a_shown_screen_is_recorded_without_waiting_for_the_next_look(stage: Stage) -> None:
     woken, told = threading.Event(), list[int]()
     reports = Reports(woken.set)
     messenger = QueuedMessenger(
@@ -223,7 +225,7 @@ def test_what_was_shown_is_written_down_without_waiting_for_the_next_look(stage:
 
 
 class HoldingTelegram:
-    """A Telegram that answers some chats only when it is told to, or makes them wait."""
+    """A Telegram that answers some chats only when released, or makes them wait."""
 
     def __init__(self, server: FrontServer, refuse: bool) -> None:
         self.hold = threading.Event()
@@ -245,7 +247,7 @@ class HoldingTelegram:
 
 @pytest.mark.parametrize("refuse", [False, True], ids=["slow", "429"])
 @pytest.mark.parametrize("count", [4, 8])
-def test_customers_to_whom_telegram_is_slow_hold_up_nobody_elses_start(
+def test_customers_whom_telegram_answers_slowly_hold_up_nobody_elses_start(
     stage: Stage, front_server: FrontServer, wait_for: Callable[..., Any], count: int, refuse: bool
 ) -> None:
     telegram = HoldingTelegram(front_server, refuse)

@@ -30,7 +30,7 @@ LINES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60) 
 
 
 def shown(stage: Stage, screen: Screen, **where: Any) -> dict[str, Any]:
-    """Show a screen; give the newest message."""
+    """Show a screen; return the newest message."""
     stage.messenger.show(stage.visit(**where), screen)
     return stage.messages()[-1]
 
@@ -54,7 +54,7 @@ def test_a_pressed_screen_is_replaced_in_place(stage: Stage) -> None:
     assert (second["message_id"], second["text"], len(stage.messages())) == (first["message_id"], "two", count)
 
 
-def test_showing_the_same_again_is_no_failure_and_no_new_message(stage: Stage) -> None:
+def test_showing_the_same_screen_again_is_neither_a_failure_nor_a_new_message(stage: Stage) -> None:
     first = shown(stage, Screen("one", ROWS))
     count = len(stage.messages())
     shown(stage, Screen("one", ROWS), message_id=first["message_id"])
@@ -92,13 +92,13 @@ def test_a_text_too_long_for_a_caption_comes_without_the_picture(stage: Stage) -
     assert len(message["text"]) == MAX_CAPTION + 1
 
 
-def test_a_text_too_long_for_a_caption_takes_the_place_of_a_text(stage: Stage) -> None:
+def test_a_text_too_long_for_a_caption_replaces_a_text(stage: Stage) -> None:
     first = shown(stage, Screen("one"))
     second = shown(stage, Screen("x" * (MAX_CAPTION + 1), (), PICTURE), message_id=first["message_id"])
     assert second["message_id"] == first["message_id"]
 
 
-def test_between_text_and_picture_the_old_screen_disappears(stage: Stage) -> None:
+def test_the_old_screen_disappears_when_text_and_picture_alternate(stage: Stage) -> None:
     text = shown(stage, Screen("text"))
     picture = shown(stage, Screen("picture", (), PICTURE), message_id=text["message_id"])
     assert picture["caption"] == "picture"
@@ -114,7 +114,7 @@ def test_a_picture_is_replaced_by_the_next_one_in_place(stage: Stage) -> None:
     assert (second["message_id"], second["caption"]) == (first["message_id"], "two")
 
 
-def test_on_a_server_of_text_methods_every_screen_still_arrives(stage: Stage) -> None:
+def test_on_a_server_with_text_methods_only_every_screen_still_arrives(stage: Stage) -> None:
     stage.telegram.fault("text_only", 1)
     text = shown(stage, Screen("text", ROWS))
     with_picture = shown(stage, Screen("with picture", ROWS, PICTURE), message_id=text["message_id"])
@@ -123,7 +123,7 @@ def test_on_a_server_of_text_methods_every_screen_still_arrives(stage: Stage) ->
     assert sum(text.count("k") for text in stage.texts()) >= 9000
 
 
-def test_a_wait_that_telegram_asks_for_is_the_callers_to_keep(stage: Stage) -> None:
+def test_a_wait_that_telegram_asks_for_is_left_to_the_caller(stage: Stage) -> None:
     for screen in (Screen("text"), Screen("picture", (), PICTURE)):
         stage.telegram.fault("429", 1, "sendPhoto" if screen.picture else "sendMessage", seconds=9)
         with pytest.raises(ApiTelegramException) as refused:
@@ -133,14 +133,14 @@ def test_a_wait_that_telegram_asks_for_is_the_callers_to_keep(stage: Stage) -> N
 
 
 @pytest.mark.parametrize("kind", ["403", "500", "drop", "timeout"])
-def test_a_failure_is_the_callers_to_judge_and_names_no_token(stage: Stage, kind: str) -> None:
+def test_a_failure_is_left_to_the_caller_and_contains_no_token(stage: Stage, kind: str) -> None:
     stage.telegram.fault(kind, 5, "sendMessage")
     with pytest.raises(TelegramFailure) as refused:
         shown(stage, Screen("never"))
     assert "TEST-token" not in f"{refused.value!r} {refused.value} {refused.value.__cause__!r}"
 
 
-def test_a_menu_is_put_below_the_text_field(stage: Stage) -> None:
+def test_a_menu_is_shown_below_the_text_field(stage: Stage) -> None:
     stage.messenger.show_menu(stage.visit(), Menu("Hello", (("A", "B"), ("C",))))
     keyboard = stage.view()["reply_keyboard"]
     assert [[key["text"] for key in row] for row in keyboard] == [["A", "B"], ["C"]]
@@ -153,7 +153,7 @@ def test_an_alert_too_long_for_telegram_is_cut(stage: Stage) -> None:
     assert stage.alerts() == ["é" * 200]
 
 
-def test_a_press_that_is_too_old_to_be_answered_is_no_failure(stage: Stage) -> None:
+def test_a_press_that_is_too_old_to_be_answered_is_not_a_failure(stage: Stage) -> None:
     stage.messenger.toast(stage.visit(tap_id="12345"), "late")
     assert stage.alerts() == []
 
@@ -197,7 +197,7 @@ def test_goods_whose_file_cannot_be_sent_come_in_parts(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["403", "429"])
-def test_goods_are_not_forced_on_somebody_who_cannot_be_written_to_now(stage: Stage, kind: str) -> None:
+def test_goods_are_not_sent_in_parts_to_a_person_who_cannot_be_written_to_now(stage: Stage, kind: str) -> None:
     stage.telegram.fault(kind, 2, "sendDocument")
     before = stage.texts()
     with pytest.raises(ApiTelegramException) as refused:
@@ -216,7 +216,7 @@ def test_a_letter_that_shows_progress_edits_its_own_message_or_sends_a_new_one(s
 
 
 @given(LINES, st.integers(10, 100))
-def test_a_text_cut_into_parts_loses_nothing_that_can_be_seen(lines: list[str], limit: int) -> None:
+def test_splitting_a_text_loses_nothing_visible(lines: list[str], limit: int) -> None:
     text = "\n".join(lines)
     parts = split(text, limit)
     assert "".join("".join(parts).split()) == "".join(text.split())
@@ -224,7 +224,7 @@ def test_a_text_cut_into_parts_loses_nothing_that_can_be_seen(lines: list[str], 
     assert all(part.strip() for part in parts)
 
 
-def test_a_text_is_cut_at_the_ends_of_lines_where_there_are_some() -> None:
+def test_a_text_is_split_at_the_ends_of_lines_if_there_are_any() -> None:
     assert split("aaa\nbbb\nccc\n", 8) == ["aaa\nbbb\n", "ccc\n"]
     assert split("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
 
@@ -236,5 +236,5 @@ def test_a_button_does_exactly_one_thing(stage: Stage) -> None:
     assert shown(stage, Screen("x", ((Button("Help", ShowHelp()),),)))["text"] == "x"
 
 
-def test_a_markups_plain_text_is_what_a_person_reads() -> None:
+def test_the_plain_text_of_markup_is_what_a_person_reads() -> None:
     assert plain_text('<b>a</b> &lt;b&gt; <a href="x">&amp;</a>') == "a <b> &"

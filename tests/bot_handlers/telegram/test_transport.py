@@ -22,7 +22,7 @@ SECRET = TOKEN.partition(":")[2]
 
 
 class Seen:
-    """What a server was sent."""
+    """What a server received."""
 
     def __init__(self) -> None:
         self.queries: list[str] = []
@@ -33,7 +33,7 @@ class Seen:
 
 @pytest.fixture
 def seen(front_server: FrontServer) -> Seen:
-    """A Telegram that writes down what it is sent."""
+    """A Telegram that records what it receives."""
     seen = Seen()
     app = Flask("wire")
 
@@ -57,7 +57,9 @@ def send(transport: Transport, server: FrontServer, **what: Any) -> Any:
     return transport.send("post", f"{server.url}/bot{TOKEN}/sendChatAction", **what)
 
 
-def test_every_sign_of_a_text_arrives_as_it_is(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
+def test_every_character_of_a_text_arrives_unchanged(
+    transport: Transport, front_server: FrontServer, seen: Seen
+) -> None:
     signs = "".join(map(chr, [*range(1, 0x400), *range(0x2000, 0x2100), *range(0x1F600, 0x1F640)]))
     send(transport, front_server, params={"text": signs, "reply_markup": '{"a": "&=+ %20;#\\n"}'})
     assert seen.forms == [{"text": printable(signs), "reply_markup": '{"a": "&=+ %20;#\\n"}'}]
@@ -70,7 +72,7 @@ def test_every_parameter_travels_in_the_body(transport: Transport, front_server:
     assert (answer.status_code, answer.json(), answer.text) == (200, {"ok": True, "result": True}, "")
 
 
-def test_a_text_that_utf_8_cannot_hold_loses_no_more_than_that(
+def test_only_the_part_that_utf_8_cannot_encode_is_lost(
     transport: Transport, front_server: FrontServer, seen: Seen
 ) -> None:
     send(transport, front_server, params={"text": "a\ud800b🔑"})
@@ -88,7 +90,7 @@ def test_a_keyboard_too_long_for_a_url_arrives(transport: Transport, front_serve
     assert len(seen.forms[0]["reply_markup"]) == 100_000
 
 
-def test_whatever_breaks_is_unreachable_and_names_no_token(transport: Transport, unused_port: int) -> None:
+def test_any_broken_connection_is_unreachable_and_contains_no_token(transport: Transport, unused_port: int) -> None:
     with pytest.raises(TelegramUnreachable) as refused:
         transport.send("post", f"http://127.0.0.1:{unused_port}/bot{TOKEN}/getMe")
     error = refused.value
@@ -114,7 +116,7 @@ def test_a_connection_that_breaks_off_is_unreachable(stage: Stage, kind: str) ->
     assert SECRET not in f"{refused.value!r} {refused.value} {refused.value.__cause__!r}"
 
 
-def test_nothing_is_tried_twice_by_itself(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
+def test_nothing_is_retried_automatically(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
     seen.answer = lambda: Response("busy", 503, headers={"Retry-After": "1"})
     with pytest.raises(BadAnswer) as refused:
         send(transport, front_server)
@@ -122,7 +124,7 @@ def test_nothing_is_tried_twice_by_itself(transport: Transport, front_server: Fr
     assert len(seen.forms) == 1
 
 
-def test_an_answer_without_an_end_is_left(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
+def test_an_endless_answer_is_abandoned(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
     pieces: list[int] = []
 
     def endless() -> Iterator[bytes]:
@@ -161,7 +163,9 @@ def test_a_file_is_fetched_up_to_its_limit(transport: Transport, front_server: F
     assert SECRET not in str(refused.value)
 
 
-def test_a_file_that_is_not_there_is_unreachable(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
+def test_a_file_that_does_not_exist_is_unreachable(
+    transport: Transport, front_server: FrontServer, seen: Seen
+) -> None:
     seen.answer = lambda: Response("nothing here", 404)
     with pytest.raises(TelegramUnreachable) as refused:
         transport.download(f"{front_server.url}/file/bot{TOKEN}/x", most_bytes=10)
@@ -193,7 +197,7 @@ def test_a_start_says_hello_in_the_log_without_the_token(stage: Stage, caplog: p
 
 
 @pytest.mark.parametrize("name", DRIPS)
-def test_a_telegram_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(name: str) -> None:
+def test_a_dripping_telegram_is_abandoned_at_the_deadline_and_its_socket_closed(name: str) -> None:
     hasty = Transport(connections=1, before_request=lambda: None, drip_s=1)
     with dripping(*DRIPS[name]) as server:
         with pytest.raises(TelegramUnreachable) as refused:
@@ -204,7 +208,7 @@ def test_a_telegram_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(
 
 
 @pytest.mark.parametrize("name", [name for name in DRIPS if "body" in name or "header" in name])
-def test_a_file_that_drips_is_left_at_the_deadline(name: str) -> None:
+def test_a_dripping_file_is_abandoned_at_the_deadline(name: str) -> None:
     hasty = Transport(connections=1, before_request=lambda: None, drip_s=2)
     with dripping(*DRIPS[name]) as server:
         with pytest.raises(TelegramUnreachable) as refused:

@@ -19,7 +19,7 @@ SECRET = "s3cret"
 @pytest.fixture
 def watch(stage: Stage) -> WebhookWatch:
     stage.say("/start", ADMIN)
-    stage.deliver()  # tells Telegram that nothing waits any more
+    stage.deliver()  # tells Telegram that nothing is pending any more
     arrival.receive_by_webhook(stage.bot, URL, secret=SECRET)
     return WebhookWatch(stage.bot, URL, secret=SECRET, reachability=stage.front.reachability)
 
@@ -48,7 +48,7 @@ def test_a_webhook_that_works_is_left_alone(stage: Stage, watch: WebhookWatch) -
     "change",
     [{"url": "https://elsewhere.example/x"}, {"url": ""}, {"url": URL, "secret_token": SECRET, "kinds": ["message"]}],
 )
-def test_a_webhook_that_somebody_changed_is_set_again_and_told_once(
+def test_a_webhook_that_somebody_changed_is_set_again_and_reported_once(
     stage: Stage, watch: WebhookWatch, change: dict[str, Any]
 ) -> None:
     kinds = change.pop("kinds", ALLOWED_UPDATES)
@@ -61,7 +61,7 @@ def test_a_webhook_that_somebody_changed_is_set_again_and_told_once(
     assert (stage.front.reachability.trouble, told(stage)) == (None, ["admin_deaf", "admin_hears"])
 
 
-def test_a_secret_that_was_lost_is_set_again(stage: Stage, watch: WebhookWatch) -> None:
+def test_a_lost_secret_is_set_again(stage: Stage, watch: WebhookWatch) -> None:
     stage.bot.set_webhook(url=URL, secret_token="another", allowed_updates=ALLOWED_UPDATES)
     stage.telegram.people.say(CUSTOMER, "x", profile={})
     fail(stage, 5, "Wrong response from the webhook: 403 Forbidden")
@@ -70,7 +70,7 @@ def test_a_secret_that_was_lost_is_set_again(stage: Stage, watch: WebhookWatch) 
     assert told(stage) == ["admin_deaf"]
 
 
-def test_an_error_is_told_once_with_telegrams_word_and_an_all_clear(
+def test_an_error_is_reported_once_in_telegrams_words_and_followed_by_an_all_clear(
     stage: Stage, watch: WebhookWatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.telegram.people.say(CUSTOMER, "x", profile={})
@@ -85,13 +85,15 @@ def test_an_error_is_told_once_with_telegrams_word_and_an_all_clear(
     assert told(stage) == ["admin_deaf", "admin_hears"]
 
 
-def test_an_error_from_before_the_start_is_none_where_nothing_waits(stage: Stage, watch: WebhookWatch) -> None:
+def test_an_error_from_before_the_start_does_not_count_if_nothing_is_pending(
+    stage: Stage, watch: WebhookWatch
+) -> None:
     fail(stage, 5, "Connection refused")
     watch.look()
     assert told(stage) == []
 
 
-def test_updates_that_pile_up_are_told(stage: Stage, watch: WebhookWatch) -> None:
+def test_updates_that_pile_up_are_reported(stage: Stage, watch: WebhookWatch) -> None:
     for _ in range(MANY_WAITING):
         stage.telegram.people.say(CUSTOMER, "x", profile={})
     watch.look()
@@ -101,7 +103,7 @@ def test_updates_that_pile_up_are_told(stage: Stage, watch: WebhookWatch) -> Non
     assert (stage.front.reachability.trouble, told(stage)) == (Trouble.PILED, ["admin_deaf"])
 
 
-def test_a_telegram_that_does_not_answer_is_a_trouble_and_no_surprise(stage: Stage, watch: WebhookWatch) -> None:
+def test_a_telegram_that_does_not_answer_is_reported_without_an_exception(stage: Stage, watch: WebhookWatch) -> None:
     stage.telegram.fault("502_json", 2, "getWebhookInfo")
     watch.look()
     assert (stage.front.reachability.trouble, told(stage)) == (Trouble.SILENT, [])

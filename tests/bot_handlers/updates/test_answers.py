@@ -1,4 +1,4 @@
-"""Every step of every dialog does what it did in 0.1.0, and asks again for anything that it does not accept."""
+"""Every step of every dialog works as it did in 0.1.0, and asks again for anything that it does not accept."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ OTHERS: dict[str, dict[str, dict[str, Any]]] = {
     "text_or_photo": {"contact": CONTACT},
     "text_or_person": {"document": {"document": FILE}, "photo": {"photo": [MOVING]}},
 }
-"""Messages that answer other questions, by what is asked for."""
+"""Messages that answer other questions, by the kind of answer that is asked for."""
 
 
 def receive(stage: Stage, user_id: int, message: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ def dialog_of(user_id: int) -> tuple[str, str] | None:
 
 @pytest.fixture
 def ids(stage: Stage) -> dict[str, int]:
-    """A shop in which each dialog has something to be about; return the ids by their names in the data."""
+    """A shop with something for each dialog to act on; return the ids by their names in the data file."""
     stage.say("/start", ADMIN)
     stand, shop = stage.stand, stage.stand.shop
     admin, customer = stand.visitor(ADMIN), stand.visitor(CUSTOMER)
@@ -99,7 +99,7 @@ def ids(stage: Stage) -> dict[str, int]:
     }
 
 
-def test_the_data_has_each_step() -> None:
+def test_the_data_file_has_every_step() -> None:
     assert sorted({dialog["step"] for dialog in DIALOGS}) == sorted(step.value for step in Step)
 
 
@@ -130,7 +130,7 @@ def test_any_other_kind_of_message_is_asked_for_again_and_the_dialog_stays_open(
     stage.say("/start", ADMIN)
     for step, _, takes in routes_of(stage).steps:
         if step is Step.LOOSE:
-            continue  # it offers what can become of it, whatever it is
+            continue  # it offers what can be done with it, whatever it is
         sentence = stage.languages["en"].text(f"answer_with.{takes.kinds}")
         open_dialog(ADMIN, step.value, {"kept": "as it was"}, stage)
         taken = {"video", "voice"} if takes.note else set()
@@ -144,7 +144,7 @@ def test_any_other_kind_of_message_is_asked_for_again_and_the_dialog_stays_open(
             assert dialog_of(ADMIN) == (step.value, '{"kept": "as it was"}'), (step, kind)
 
 
-def test_a_customer_is_asked_again_in_a_dialog_and_sees_what_they_can_do_outside_of_it(stage: Stage) -> None:
+def test_a_customer_is_asked_again_in_a_dialog_and_sees_their_options_outside_of_it(stage: Stage) -> None:
     for kind, message in KINDS.items():
         stage.rest()
         stage.press_data(TypeSearch())
@@ -158,7 +158,7 @@ def test_a_customer_is_asked_again_in_a_dialog_and_sees_what_they_can_do_outside
         assert stage.texts()[-1].startswith(what), kind
 
 
-def test_what_a_chat_says_about_itself_is_no_message_of_a_person(stage: Stage) -> None:
+def test_a_chats_service_messages_are_not_messages_from_a_person(stage: Stage) -> None:
     before = stage.texts()
     receive(stage, CUSTOMER, {"message_auto_delete_timer_changed": {"message_auto_delete_time": 60}})
     assert stage.texts() == before

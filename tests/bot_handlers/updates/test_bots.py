@@ -1,4 +1,4 @@
-"""Receiving updates: once each, in order for each person, whatever arrives, by webhook or by polling."""
+"""Receiving updates: once each and in order for each person, whatever arrives, by webhook or by polling."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from tests.stand import BOT_ID
 
 
 class Recorder:
-    """A bot that writes down what it was given, and when it was busy."""
+    """A bot that records what it was given, and when it was busy."""
 
     def __init__(self) -> None:
         self.handled: list[int] = []
@@ -62,12 +62,12 @@ def test_twenty_deliveries_of_one_update_at_once_are_handled_once(
 def test_a_redelivery_after_a_restart_is_not_handled_again(stage: Stage, bots: Bots, recorder: Recorder) -> None:
     update = stage.update()
     bots.accept(BOT_ID, update)
-    stage.stand.database.write_waiting()  # as a stop does
+    stage.stand.database.write_waiting()  # as on shutdown
     Bots({BOT_ID: recorder}, stage.stand.database, clock=stage.stand.clock).accept(BOT_ID, update)
     assert len(recorder.handled) == 1
 
 
-def test_updates_of_one_person_never_overlap_and_those_of_different_people_do(
+def test_updates_of_one_person_never_overlap_but_those_of_different_people_do(
     stage: Stage, bots: Bots, recorder: Recorder, at_once: Any
 ) -> None:
     recorder.waits_for_company = True
@@ -78,7 +78,7 @@ def test_updates_of_one_person_never_overlap_and_those_of_different_people_do(
     assert recorder.side_by_side > 1
 
 
-def test_the_same_number_at_another_bot_is_another_update(stage: Stage, recorder: Recorder) -> None:
+def test_the_same_update_id_at_another_bot_is_another_update(stage: Stage, recorder: Recorder) -> None:
     bots = Bots({BOT_ID: recorder, 7: recorder}, stage.stand.database, clock=stage.stand.clock)
     update = stage.update()
     bots.accept(BOT_ID, update)
@@ -86,7 +86,7 @@ def test_the_same_number_at_another_bot_is_another_update(stage: Stage, recorder
     assert len(recorder.handled) == 2
 
 
-def test_an_unknown_bot_is_told_from_a_known_one(stage: Stage, bots: Bots) -> None:
+def test_unknown_bots_are_distinguished_from_known_ones(stage: Stage, bots: Bots) -> None:
     update = stage.update()
     with pytest.raises(UnknownBot) as refused:
         bots.accept(7, update)
@@ -95,7 +95,7 @@ def test_an_unknown_bot_is_told_from_a_known_one(stage: Stage, bots: Bots) -> No
 
 
 @pytest.mark.parametrize("number", [None, "5", 1.5, True, [], 10**30, -(10**30)])
-def test_an_update_without_a_number_is_ignored(
+def test_an_update_without_an_id_is_ignored(
     stage: Stage, bots: Bots, recorder: Recorder, number: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     bots.accept(BOT_ID, stage.update() | {"update_id": number})
@@ -158,7 +158,7 @@ def start_polling(stage: Stage) -> Iterator[Callable[[Bots], Poller]]:
         assert poller.runner.join(DEADLINE_S)
 
 
-def test_polling_hands_everything_on_in_order_for_each_person(
+def test_polling_passes_everything_on_in_order_for_each_person(
     stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any
 ) -> None:
     order: dict[int, list[int]] = {}
@@ -193,9 +193,7 @@ def test_polling_confirms_an_update_only_after_it_was_handled(
     assert len(slow.handled) == 1
 
 
-def test_an_update_that_takes_long_holds_up_its_own_person_alone(
-    stage: Stage, start_polling: Any, wait_for: Any
-) -> None:
+def test_a_slow_update_delays_only_its_own_person(stage: Stage, start_polling: Any, wait_for: Any) -> None:
     hold, inside = threading.Event(), threading.Event()
     handled: list[str] = []
 

@@ -63,7 +63,7 @@ def test_other_bots_and_nameless_senders_are_not_answered(stage: Stage) -> None:
     assert Customer.select().where(Customer.telegram_id.in_([78, 79])).count() == 0
 
 
-def test_a_surprise_is_logged_with_its_traceback_and_apologised_for_and_the_next_update_works(
+def test_an_unexpected_error_is_logged_with_its_traceback_and_apologised_for_and_the_next_update_works(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     break_the_catalogue(stage)
@@ -78,14 +78,14 @@ def test_a_surprise_is_logged_with_its_traceback_and_apologised_for_and_the_next
     assert stage.texts()[-1].startswith("The shop is empty")
 
 
-def test_a_surprise_behind_a_button_is_an_alert_over_the_screen(stage: Stage) -> None:
+def test_an_unexpected_error_behind_a_button_is_an_alert_over_the_screen(stage: Stage) -> None:
     break_the_catalogue(stage)
     stage.press("Shop")
     assert stage.alerts()[-1].startswith(APOLOGY)
     assert stage.texts()[-1].startswith("Main menu")
 
 
-def test_a_refusal_that_leaves_the_screen_true_is_an_alert(stage: Stage) -> None:
+def test_a_refusal_that_leaves_the_screen_valid_is_an_alert(stage: Stage) -> None:
     stage.stand.stock("a", name="Key")
     product_id = stage.stand.product("Key")
     stage.press_data(BuyNow(product_id, 2))
@@ -93,7 +93,7 @@ def test_a_refusal_that_leaves_the_screen_true_is_an_alert(stage: Stage) -> None
     assert stage.texts()[-1].startswith("Main menu")
 
 
-def test_a_refusal_that_makes_the_screen_untrue_replaces_it(stage: Stage) -> None:
+def test_a_refusal_that_makes_the_screen_invalid_replaces_it(stage: Stage) -> None:
     stage.press_data(ShowProduct(999, 1))
     assert stage.texts()[-1] == "This is no longer available. Open the menu to see what is."
     stage.press("Menu")
@@ -119,7 +119,7 @@ def test_a_banned_person_is_told_so_and_gets_nothing_else(stage: Stage) -> None:
     assert stage.view()["answers"] == []
 
 
-def test_a_ban_is_told_once_an_hour_and_ends_at_once(stage: Stage) -> None:
+def test_a_ban_is_mentioned_once_an_hour_and_ends_at_once(stage: Stage) -> None:
     ban(stage, CUSTOMER)
     for _ in range(40):
         stage.say("hello")
@@ -131,7 +131,7 @@ def test_a_ban_is_told_once_an_hour_and_ends_at_once(stage: Stage) -> None:
     assert stage.texts()[-1].startswith("How it works")
 
 
-def test_a_stranger_reaches_no_admins_screen_by_a_forged_button_or_a_file(stage: Stage) -> None:
+def test_a_stranger_reaches_no_admin_screen_by_a_forged_button_or_a_file(stage: Stage) -> None:
     stage.press_data(AdminHome())
     assert stage.alerts() == ["Only the admins of this shop can do that."]
     stage.send_file(b'[{"category":"a","subcategory":"b","price":1,"description":"c","private_data":"d"}]')
@@ -139,7 +139,7 @@ def test_a_stranger_reaches_no_admins_screen_by_a_forged_button_or_a_file(stage:
     assert Product.select().count() == 0
 
 
-def test_a_banned_admin_is_no_admin(stage: Stage) -> None:
+def test_a_banned_admin_has_no_rights(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ban(stage, ADMIN)
     stage.send_file(b"[]", ADMIN)
@@ -160,12 +160,12 @@ def test_a_press_is_answered_although_the_screen_could_not_be_shown(stage: Stage
     assert stage.texts()[-1].startswith("How it works")
 
 
-def test_a_screen_that_is_gone_is_shown_anew(stage: Stage) -> None:
+def test_a_screen_that_is_gone_is_sent_again(stage: Stage) -> None:
     stage.press_data(ShowHelp(), message_id=999_999)
     assert stage.texts()[-1].startswith("How it works")
 
 
-def test_haste_is_warned_about_once_and_then_passed_over(stage: Stage, seconds: Seconds) -> None:
+def test_haste_is_warned_about_once_and_then_ignored(stage: Stage, seconds: Seconds) -> None:
     for _ in range(BURST + 10):
         stage.say("/start")
     assert sum(text.startswith("Too many taps at once") for text in stage.texts()) == 1
@@ -174,7 +174,7 @@ def test_haste_is_warned_about_once_and_then_passed_over(stage: Stage, seconds: 
     assert any(text.startswith("How it works") for text in stage.texts()[-2:])
 
 
-def test_no_log_of_a_telegram_failure_holds_the_token(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_of_a_telegram_failure_contains_the_token(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "souk")
     for kind in ("502", "drop", "500", "429", "403"):
         stage.telegram.fault(kind, 3)

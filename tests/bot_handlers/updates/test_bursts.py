@@ -21,7 +21,7 @@ def counted(stage: Stage, user_id: int = CUSTOMER) -> list[str]:
     return [text for text in stage.texts(user_id) if "Messages skipped" in text]
 
 
-def test_what_is_left_out_is_counted_when_no_more_comes(stage: Stage, wait_for: Any) -> None:
+def test_ignored_messages_are_counted_once_no_more_arrive(stage: Stage, wait_for: Any) -> None:
     stage.rest()
     for number in range(BURST + 12):
         stage.say(f"text {number}")
@@ -35,14 +35,14 @@ def test_what_is_left_out_is_counted_when_no_more_comes(stage: Stage, wait_for: 
     assert len(counted(stage)) == 1
 
 
-def test_a_tap_in_a_flood_is_answered_with_a_word(stage: Stage) -> None:
+def test_a_tap_during_a_flood_gets_a_short_answer(stage: Stage) -> None:
     stage.rest()
     for _ in range(BURST + 3):
         stage.press_data("help", message_id=stage.messages()[-1]["message_id"])
     assert sum(text.startswith("Too many taps at once") for text in stage.alerts()) == 3
 
 
-def test_the_files_of_an_admin_wait_in_line(stage: Stage) -> None:
+def test_an_admins_files_wait_in_line(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.rest()
     before = len(stage.texts(ADMIN))
@@ -62,7 +62,7 @@ def test_an_album_is_one_action(seconds: Seconds) -> None:
     seconds.now += 1 / REFILL_PER_S
     for _ in range(MOST_IN_ALBUM):
         assert throttle.judge(1, album="new") is Verdict.WELCOME
-    assert throttle.judge(1, album="new") is Verdict.DROP  # no album has so many
+    assert throttle.judge(1, album="new") is Verdict.DROP  # more than any album has
 
 
 def test_an_album_that_nobody_asked_for_is_answered_once_and_the_rest_is_counted(stage: Stage, wait_for: Any) -> None:

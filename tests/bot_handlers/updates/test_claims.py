@@ -21,14 +21,14 @@ def rows() -> list[int]:
     return [row.update_id for row in HandledUpdate.list_by("bot_id = 1 ORDER BY update_id")]
 
 
-def test_an_update_is_taken_on_once_before_and_after_its_claim_is_written(claims: Claims, database: Database) -> None:
+def test_an_update_is_claimed_once_before_and_after_its_claim_is_stored(claims: Claims, database: Database) -> None:
     assert [claims.take(1, 9), claims.take(1, 9), claims.take(2, 9)] == [True, False, True]
     database.write_waiting()
     assert [claims.take(1, 9), claims.take(2, 9)] == [False, False]
     assert HandledUpdate.list_by("bot_id = 1")[0].handled_at == 5
 
 
-def test_what_an_update_writes_is_never_there_without_its_claim(claims: Claims, database: Database) -> None:
+def test_an_updates_writes_are_never_stored_without_its_claim(claims: Claims, database: Database) -> None:
     assert claims.take(1, 9)
     assert rows() == []
     with database.transaction():
@@ -37,7 +37,7 @@ def test_what_an_update_writes_is_never_there_without_its_claim(claims: Claims, 
     assert rows() == [9]
 
 
-def test_a_claim_outlives_the_refusal_of_what_its_update_wanted(claims: Claims, database: Database) -> None:
+def test_a_claim_outlives_the_refusal_of_its_updates_request(claims: Claims, database: Database) -> None:
     assert claims.take(1, 9)
     with pytest.raises(ZeroDivisionError) as raised, database.transaction():
         raise ZeroDivisionError("refused")
@@ -47,7 +47,7 @@ def test_a_claim_outlives_the_refusal_of_what_its_update_wanted(claims: Claims, 
     assert rows() == [9]
 
 
-def test_claims_of_updates_that_wrote_nothing_are_written_together_once_many_wait(
+def test_claims_of_updates_that_wrote_nothing_are_stored_together_once_many_wait(
     claims: Claims, database: Database
 ) -> None:
     before = database.transactions
@@ -61,7 +61,7 @@ def test_claims_of_updates_that_wrote_nothing_are_written_together_once_many_wai
     assert database.transactions == before + 1
 
 
-def test_an_update_that_wrote_nothing_before_the_program_died_is_taken_on_again(
+def test_an_update_that_wrote_nothing_before_the_program_died_is_claimed_again(
     claims: Claims, database: Database
 ) -> None:
     assert claims.take(1, 9)
@@ -71,7 +71,7 @@ def test_an_update_that_wrote_nothing_before_the_program_died_is_taken_on_again(
     assert not Claims(database, clock=lambda: 7).take(1, 9)
 
 
-def test_of_those_who_take_an_update_on_at_the_same_time_one_has_it(
+def test_one_of_several_threads_that_claim_an_update_at_the_same_time_gets_it(
     claims: Claims, database: Database, at_once: Any
 ) -> None:
     def take(thread: int) -> int:
@@ -87,7 +87,7 @@ def test_of_those_who_take_an_update_on_at_the_same_time_one_has_it(
     assert sorted(rows()) == [*range(40)]
 
 
-def test_an_update_that_could_not_be_looked_up_comes_again(claims: Claims, database: Database) -> None:
+def test_an_update_that_could_not_be_looked_up_is_delivered_again(claims: Claims, database: Database) -> None:
     engine_of(database).execute_sql("ALTER TABLE handled_update RENAME TO elsewhere")
     with pytest.raises(OperationalError) as raised:
         claims.take(1, 9)

@@ -21,7 +21,7 @@ EMPTY = '{"ok": true, "result": []}'
 
 @pytest.fixture
 def poll(stage: Stage) -> Callable[..., list[float]]:
-    """Poll on this thread until the loop has paused so often; give how long it would have waited each time."""
+    """Poll on this thread until the loop has paused this often; return how long it would have waited each time."""
 
     def poll(pauses: int, *, each: Callable[[], None] = lambda: None) -> list[float]:
         paused: list[float] = []
@@ -60,7 +60,7 @@ def told(stage: Stage) -> list[str]:
     return [row.kind for row in rows if row.kind in ("admin_deaf", "admin_hears")]
 
 
-def test_a_server_that_does_not_wait_is_asked_twice_a_second(stage: Stage, poll: Any) -> None:
+def test_a_server_that_does_not_wait_is_polled_twice_a_second(stage: Stage, poll: Any) -> None:
     answer(stage, EMPTY, count=5)
     assert poll(5) == [0.5] * 5
 
@@ -73,7 +73,7 @@ def test_no_server_silences_the_shop_for_long(stage: Stage, poll: Any, asked_s: 
 
 
 @pytest.mark.parametrize("kind", [*SHAPES, "400", "401", "403", "409", "429", "500", "502", "drop", "lost_reply"])
-def test_the_loop_outlives_every_answer_and_says_so_once(
+def test_the_loop_survives_every_answer_and_reports_it_once(
     stage: Stage, poll: Any, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.telegram.fault(kind, 3, "getUpdates")
@@ -87,7 +87,7 @@ def test_the_loop_outlives_every_answer_and_says_so_once(
 
 
 def answer_then_empty(stage: Stage) -> None:
-    """Let the loop take what is pending, and then pause."""
+    """Let the loop fetch what is pending, and then pause."""
     [update] = stage.updates()
     answer(stage, json.dumps({"ok": True, "result": [update]}))
     answer(stage, EMPTY)
@@ -116,7 +116,7 @@ def test_a_clock_that_goes_back_hides_no_silence(stage: Stage, poll: Any) -> Non
         ("403", Trouble.SILENT, "Telegram gives no updates"),
     ],
 )
-def test_what_is_wrong_is_one_sentence_and_one_letter_with_an_all_clear(
+def test_a_problem_is_one_sentence_and_one_letter_and_is_followed_by_an_all_clear(
     stage: Stage, poll: Any, kind: str, trouble: Trouble, sentence: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.telegram.fault(kind, 200, "getUpdates")
@@ -136,7 +136,7 @@ def test_what_is_wrong_is_one_sentence_and_one_letter_with_an_all_clear(
     assert stage.texts(ADMIN)[-2].startswith("⚠️ ")
 
 
-def test_a_short_silence_is_in_the_log_alone(stage: Stage, poll: Any) -> None:
+def test_a_short_silence_is_only_logged(stage: Stage, poll: Any) -> None:
     stage.telegram.fault("500", 1, "getUpdates")
     poll(1, each=lambda: stage.stand.clock.pass_s(ALARM_AFTER_S - 1))
     answer(stage, EMPTY)
@@ -145,7 +145,7 @@ def test_a_short_silence_is_in_the_log_alone(stage: Stage, poll: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [10**22, 2**53, 10**12, 2**31, -1, "7", None, True])
-def test_a_number_that_is_none_moves_no_offset_and_is_named_once(
+def test_an_invalid_update_id_moves_no_offset_and_is_named_once(
     stage: Stage, poll: Any, number: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.telegram.people.say(CUSTOMER, "❓ Help", profile={})
@@ -153,18 +153,18 @@ def test_a_number_that_is_none_moves_no_offset_and_is_named_once(
     answer(stage, json.dumps({"ok": True, "result": [update | {"update_id": number}, update]}), count=1)
     answer(stage, json.dumps({"ok": True, "result": [update | {"update_id": number}, 7]}), count=3)
     assert poll(3) == [0.5] * 3
-    assert len(warnings(caplog)) == 2  # the number, and what is no update at all
+    assert len(warnings(caplog)) == 2  # the id, and what is not an update at all
     assert stage.texts()[-1].startswith("How it works")
     assert HandledUpdate.select().where(HandledUpdate.update_id > update["update_id"]).count() == 0
 
 
-def test_a_webhook_that_another_program_set_is_taken_back(stage: Stage, poll: Any) -> None:
+def test_a_webhook_that_another_program_set_is_removed(stage: Stage, poll: Any) -> None:
     stage.bot.set_webhook(url="https://elsewhere.example/hook")
     poll(1)
     assert stage.bot.get_webhook_info().url == ""
 
 
-def test_a_surprise_is_logged_and_the_fetching_goes_on(
+def test_an_unexpected_error_is_logged_and_polling_goes_on(
     stage: Stage, wait_for: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken:

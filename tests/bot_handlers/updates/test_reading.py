@@ -75,7 +75,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_an_update_that_telegram_does_not_send_is_one_line(
+def test_an_update_that_telegram_does_not_send_is_one_log_line(
     stage: Stage, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     number = stage.update()["update_id"]
@@ -88,7 +88,7 @@ def test_an_update_that_telegram_does_not_send_is_one_line(
     assert stage.texts()[-1].startswith("How it works")
 
 
-def test_a_name_with_half_a_character_is_welcome(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_name_with_half_a_character_is_accepted(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     update = stage.update(CUSTOMER, text="/start \ud83d")
     update["message"]["from"]["first_name"] = "A\ud800da"
     stage.front.bots.accept(BOT_ID, update)
@@ -105,12 +105,12 @@ def test_a_tap_without_chat_instance_works(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("number", [None, "1", True, -1, UPDATE_NUMBERS, 10**22, 1.0])
-def test_a_number_that_no_update_has_is_told_from_one(number: Any) -> None:
+def test_an_impossible_update_id_is_recognised(number: Any) -> None:
     assert not is_numbered({"update_id": number})
     assert is_numbered({"update_id": UPDATE_NUMBERS - 1})
 
 
-def test_what_is_read_is_left_as_it_was() -> None:
+def test_reading_an_update_does_not_change_it() -> None:
     update = {"update_id": 5, "callback_query": {"id": "1", "from": PERSON}}
     with pytest.raises(UnreadableUpdate):
         read({"update_id": 5, "message": {}})

@@ -1,4 +1,4 @@
-"""Every route of the shop, used as people use it, with the dialogs in between."""
+"""Every route of the shop, used as people use it, including the dialogs on the way."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def ask_for_a_sum(stage: Stage) -> None:
     assert stage.texts()[-1].startswith("How much would you like")
 
 
-def test_from_the_shelf_to_the_goods(stage: Stage) -> None:
+def test_from_the_catalogue_to_the_goods(stage: Stage) -> None:
     stock(stage)
     assert stage.texts(ADMIN)[-1] == "📦 Imported\nNew products: 1\nNew items: 3\nSkipped, already in the shop: 0"
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "30.00")
@@ -112,7 +112,7 @@ def test_somebody_elses_buttons_show_and_take_nothing(stage: Stage) -> None:
     assert Order.select().count() == 1
 
 
-def test_a_short_balance_leads_to_a_top_up_of_what_is_missing(stage: Stage) -> None:
+def test_a_short_balance_leads_to_a_top_up_of_the_missing_amount(stage: Stage) -> None:
     stock(stage)
     for label in ("Shop", "Games", "A <b>key</b> & more", "Buy now"):
         stage.press(label)
@@ -136,7 +136,7 @@ def test_a_menu_word_of_any_language_works_in_the_middle_of_a_dialog_and_ends_it
     assert stage.texts()[-1].startswith("“30”\nWhat would you like to do")
 
 
-def test_a_typed_sum_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> None:
+def test_a_typed_amount_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> None:
     ask_for_a_sum(stage)
     for nonsense in ("a lot", "-5", "0", "<b>"):
         stage.say(nonsense)
@@ -188,7 +188,7 @@ def test_a_dialog_goes_on_after_a_restart(
     again.close()
 
 
-def test_the_dialog_of_one_is_not_the_dialog_of_another(stage: Stage) -> None:
+def test_one_persons_dialog_is_not_anothers(stage: Stage) -> None:
     ask_for_a_sum(stage)
     stage.say("20", 5)
     assert stage.texts(5)[-1].startswith("“20”\nWhat would you like to do")
@@ -205,7 +205,7 @@ def test_a_language_can_be_chosen_and_the_menu_follows(stage: Stage) -> None:
     assert stage.stand.shop.customers.language_of(CUSTOMER) == "de"
 
 
-def test_an_admin_finds_the_menu_and_a_bad_file_names_its_place(stage: Stage) -> None:
+def test_an_admin_finds_the_menu_and_a_bad_file_is_refused_with_the_place(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.press("Admin", ADMIN)
     assert "send me a file in JSON" in stage.texts(ADMIN)[-1]
@@ -213,7 +213,7 @@ def test_an_admin_finds_the_menu_and_a_bad_file_names_its_place(stage: Stage) ->
     assert "• Entry 2, field price: the price must be" in stage.texts(ADMIN)[-1]
 
 
-def test_a_file_name_is_no_path(stage: Stage, tmp_path: Any) -> None:
+def test_a_file_name_is_not_used_as_a_path(stage: Stage, tmp_path: Any) -> None:
     stage.say("/start", ADMIN)
     before = sorted(tmp_path.rglob("*"))
     stage.send_file(json.dumps(GOODS).encode(), ADMIN, name="../../../etc/passwd")

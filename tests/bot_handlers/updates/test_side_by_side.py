@@ -19,7 +19,7 @@ from tests.stand import ADMIN, BOT_ID
 
 @pytest.fixture
 def poll(fleet: FleetStage, wait_for: Callable[..., Any]) -> Iterator[SideBySide]:
-    """Three bots that are polled, with a clock that goes as fast as the test."""
+    """Three bots that are polled, with a clock that runs as fast as the test."""
     fleet.add(1, 2)
     poller = fleet.poller(monotonic=time.monotonic)
     fleet.front.fleet.changed = poller.wake
@@ -94,7 +94,7 @@ def test_a_revoked_token_switches_its_bot_off(
 ) -> None:
     monkeypatch.setattr("bot_handlers.updates.side_by_side.PAUSE_S", 0.05)
     fleet.telegram.revoke(str(BOT_ID + 2))
-    write(fleet, 1)  # wakes the emulated Telegram's waiting calls
+    write(fleet, 1)  # ends the emulated Telegram's long polls
 
     def is_off() -> bool:
         fleet.front.fleet.look()

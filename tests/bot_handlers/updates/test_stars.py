@@ -40,7 +40,7 @@ def ways(stage: Stage, user_id: int = CUSTOMER) -> None:
 
 
 def bill(stage: Stage, user_id: int = CUSTOMER, *, of: str = "25") -> int:
-    """Send a person an invoice; return its message's id."""
+    """Send a person an invoice; return its message id."""
     ways(stage, user_id)
     press(stage, "Telegram Stars", of, "Pay", user_id=user_id)
     message = stage.messages(user_id)[-1]
@@ -53,7 +53,7 @@ def answers(stage: Stage, user_id: int = CUSTOMER) -> int:
 
 
 def tap(stage: Stage, message_id: int, user_id: int = CUSTOMER, *, bill_of: int | None = None) -> None:
-    """Tap *Pay*, and wait for what the shop says."""
+    """Tap *Pay*, and wait for the shop's answer."""
     before = answers(stage, user_id)
     stage.telegram.pay_stars(user_id, message_id, bill_of=bill_of)
     stage.deliver()
@@ -61,7 +61,7 @@ def tap(stage: Stage, message_id: int, user_id: int = CUSTOMER, *, bill_of: int 
 
 
 def pay(stage: Stage, user_id: int = CUSTOMER, *, of: str = "25") -> str:
-    """Pay a new bill; return the id of the charge."""
+    """Pay a new invoice; return the id of the charge."""
     tap(stage, bill(stage, user_id, of=of), user_id)
     stage.deliver()
     return str(stage.telegram.wallet(user_id)["payments"][0]["charge_id"])
@@ -72,7 +72,7 @@ def balance(stage: Stage, user_id: int = CUSTOMER) -> int:
 
 
 def work(stage: Stage, name: str) -> None:
-    """Do one of the jobs for Stars once."""
+    """Run one of the jobs for Stars once."""
     next(job for job in stage.front.stars.jobs if name in job.name).run()
 
 
@@ -89,7 +89,7 @@ def test_the_price_is_shown_before_the_tap_and_the_payment_is_in_the_balance(sta
     assert readers("admin_stars") == [ADMIN, 2]
 
 
-def test_an_update_that_comes_again_under_another_number_is_credited_once(stage: Stage) -> None:
+def test_an_update_that_arrives_again_under_another_id_is_credited_once(stage: Stage) -> None:
     message_id = bill(stage)
     stage.telegram.fault("repeated_update", 2)
     tap(stage, message_id)
@@ -110,7 +110,7 @@ def test_a_payment_is_never_eaten_by_a_dialog(stage: Stage) -> None:
     assert "769 ⭐" in last(stage, CUSTOMER)
 
 
-def test_two_taps_before_the_first_answer_are_two_payments_and_the_second_is_told(stage: Stage) -> None:
+def test_two_taps_before_the_first_answer_are_two_payments_and_the_second_is_reported(stage: Stage) -> None:
     message_id = bill(stage)
     for _ in range(2):
         stage.telegram.pay_stars(CUSTOMER, message_id)
@@ -153,7 +153,7 @@ REASONS: dict[str, tuple[Callable[[Stage], None], str]] = {
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_bill_that_may_not_be_paid_is_refused_in_the_customers_language(stage: Stage, reason: str) -> None:
+def test_an_invoice_that_may_not_be_paid_is_refused_in_the_customers_language(stage: Stage, reason: str) -> None:
     happens, words = REASONS[reason]
     message_id = bill(stage)
     stage.stand.shop.customers.choose_language(stage.stand.visitor(CUSTOMER), "de")
@@ -163,7 +163,7 @@ def test_a_bill_that_may_not_be_paid_is_refused_in_the_customers_language(stage:
     assert (balance(stage), stage.telegram.wallet(CUSTOMER)["payments"]) == (0, [])
 
 
-def test_a_paid_bill_and_another_persons_bill_are_refused(stage: Stage) -> None:
+def test_a_paid_invoice_and_another_persons_invoice_are_refused(stage: Stage) -> None:
     message_id = bill(stage)
     tap(stage, message_id)
     stage.deliver()
@@ -175,7 +175,7 @@ def test_a_paid_bill_and_another_persons_bill_are_refused(stage: Stage) -> None:
     assert (balance(stage), balance(stage, 1002)) == (2_500, 0)
 
 
-def test_a_sum_that_is_not_the_bills_is_refused(stage: Stage, stand: Stand) -> None:
+def test_an_amount_other_than_the_invoices_is_refused(stage: Stage, stand: Stand) -> None:
     bill(stage)
     [row] = StarBill.select()
     for stars, currency in ((row.stars - 1, "XTR"), (row.stars, "USD")):
@@ -195,7 +195,7 @@ def _wait_for_goods(stage: Stage, *contents: str) -> int:
     return product
 
 
-def test_a_payment_for_goods_that_wait_buys_them_at_once(stage: Stage) -> None:
+def test_a_payment_for_a_waiting_order_places_it_at_once(stage: Stage) -> None:
     _wait_for_goods(stage, "THE-KEY")
     assert "⭐ Telegram Stars · 1538" in labels(stage, CUSTOMER)
     press(stage, "Telegram Stars", "Pay", user_id=CUSTOMER)
@@ -204,7 +204,7 @@ def test_a_payment_for_goods_that_wait_buys_them_at_once(stage: Stage) -> None:
     assert (balance(stage), Order.select().count()) == (0, 1)
 
 
-def test_a_bill_for_goods_that_are_gone_meanwhile_is_refused(stage: Stage) -> None:
+def test_an_invoice_for_goods_that_are_gone_meanwhile_is_refused(stage: Stage) -> None:
     product = _wait_for_goods(stage, "THE-KEY")
     press(stage, "Telegram Stars", "Pay", user_id=CUSTOMER)
     message_id = stage.messages()[-1]["message_id"]
@@ -215,7 +215,7 @@ def test_a_bill_for_goods_that_are_gone_meanwhile_is_refused(stage: Stage) -> No
     assert stage.telegram.wallet(CUSTOMER)["payments"] == []
 
 
-def test_goods_that_take_no_stars_are_not_paid_with_them(stage: Stage) -> None:
+def test_goods_that_cannot_be_paid_in_stars_are_not_paid_with_them(stage: Stage) -> None:
     product = _wait_for_goods(stage, "THE-KEY")
     owner = stage.stand.visitor(ADMIN, first_name="Olga")
     stage.stand.shop.editor.take_stars(owner, product, on=False)
@@ -248,7 +248,7 @@ def test_a_day_has_a_limit(database: Database, clock: StandingClock, open_stage:
     stage.front.stars.pre_checkouts.stop()
 
 
-def test_what_a_kill_lost_is_in_telegrams_list(stage: Stage) -> None:
+def test_payments_lost_in_a_kill_are_found_in_telegrams_list(stage: Stage) -> None:
     message_id = bill(stage)
     tap(stage, message_id)
     stage.telegram.fault("lost_update", 1)
@@ -260,7 +260,7 @@ def test_what_a_kill_lost_is_in_telegrams_list(stage: Stage) -> None:
     assert (balance(stage), StarTransaction.count()) == (2_500, 1)
 
 
-def test_a_return_that_comes_before_its_payment_leaves_nothing_and_places_no_order(stage: Stage) -> None:
+def test_a_refund_that_arrives_before_its_payment_leaves_nothing_and_places_no_order(stage: Stage) -> None:
     _wait_for_goods(stage, "THE-KEY")
     press(stage, "Telegram Stars", "Pay", user_id=CUSTOMER)
     tap(stage, stage.messages()[-1]["message_id"])
@@ -290,7 +290,7 @@ def _price(stars: int) -> LabeledPrice:
     return LabeledPrice("Old", stars)
 
 
-def test_a_refund_goes_back_once_and_one_made_before_counts_as_done(stage: Stage) -> None:
+def test_a_refund_is_made_once_and_one_made_before_counts_as_done(stage: Stage) -> None:
     charge_id = pay(stage)
     stage.say("/start", ADMIN, first_name="Olga")
     press(stage, "Admin", "⭐ Stars", "1923", "Refund Stars")
@@ -321,7 +321,7 @@ def test_a_refund_that_telegram_refuses_gives_the_balance_back(stage: Stage) -> 
 
 
 @pytest.mark.parametrize("answer", ["401", "404 of a proxy", "429", "500"])
-def test_no_answer_but_telegrams_no_puts_stars_back_that_may_be_gone(stage: Stage, answer: str) -> None:
+def test_only_a_refusal_by_telegram_gives_the_balance_back(stage: Stage, answer: str) -> None:
     pay(stage)
     stage.stand.shop.payments.star_refunds.begin(stage.stand.visitor(ADMIN, first_name="Olga"), StarPayment.get().id)
     stage.telegram.fault("lost_reply", 1, "refundStarPayment")
@@ -336,7 +336,7 @@ def test_no_answer_but_telegrams_no_puts_stars_back_that_may_be_gone(stage: Stag
     assert (balance(stage), StarPayment.get().state) == (0, "refunded")
 
 
-def test_a_refund_to_an_account_that_is_gone_is_not_asked_for_for_ever(stage: Stage) -> None:
+def test_a_refund_to_an_account_that_is_gone_is_not_retried_forever(stage: Stage) -> None:
     pay(stage)
     stage.stand.shop.payments.star_refunds.begin(stage.stand.visitor(ADMIN, first_name="Olga"), StarPayment.get().id)
     gone = '{"ok": false, "error_code": 400, "description": "Bad Request: user not found"}'
@@ -346,7 +346,7 @@ def test_a_refund_to_an_account_that_is_gone_is_not_asked_for_for_ever(stage: St
     assert readers("admin_stars_kept") == [ADMIN, 2]
 
 
-def test_a_chargeback_of_spent_money_stops_buying_and_tells_the_owners_the_order(stage: Stage) -> None:
+def test_a_chargeback_of_spent_money_stops_buying_and_names_the_order_to_the_owners(stage: Stage) -> None:
     product = stage.stand.stock("KEY-1", "KEY-2", price="20.00")
     charge_id = pay(stage)
     order = stage.stand.buy(stage.stand.visitor(CUSTOMER), product)
@@ -365,7 +365,7 @@ def test_a_chargeback_of_spent_money_stops_buying_and_tells_the_owners_the_order
     assert Order.select().count() == 1
 
 
-def test_a_withdrawal_is_told_and_a_list_that_differs_from_the_balance_as_well(stage: Stage) -> None:
+def test_a_withdrawal_and_a_list_that_differs_from_the_balance_are_reported(stage: Stage) -> None:
     pay(stage)
     stage.telegram.withdraw_stars(900)
     work(stage, "list")
@@ -377,7 +377,7 @@ def test_a_withdrawal_is_told_and_a_list_that_differs_from_the_balance_as_well(s
     assert payloads("admin_stars_differ", to=ADMIN) == [{"listed": 1_023, "balance": 7}]
 
 
-def test_store_mode_hides_every_coin_at_once_and_back(stage: Stage) -> None:
+def test_store_mode_hides_every_coin_at_once_until_it_is_switched_off(stage: Stage) -> None:
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "30.00")
     ways(stage)
     assert "Bitcoin" in " ".join(labels(stage, CUSTOMER))
@@ -394,7 +394,7 @@ def test_store_mode_hides_every_coin_at_once_and_back(stage: Stage) -> None:
     assert "Bitcoin" in " ".join(labels(stage, CUSTOMER))
 
 
-def test_only_an_owner_switches_store_mode_and_with_a_code_where_codes_are_asked_for(
+def test_only_an_owner_switches_store_mode_and_needs_a_code_if_codes_are_on(
     database: Database, clock: StandingClock, open_stage: Callable[[Stand], Stage]
 ) -> None:
     stage = open_stage(open_shop(database, clock, **STARS, ADMIN_TOTP="true"))
@@ -443,7 +443,7 @@ def test_a_pre_checkout_is_answered_while_all_eight_workers_are_stuck(stage: Sta
     assert balance(stage) == 2_500
 
 
-def test_the_wallet_of_the_sandbox_refuses_what_telegram_refuses(stage: Stage) -> None:
+def test_the_sandbox_wallet_refuses_what_telegram_refuses(stage: Stage) -> None:
     message_id = bill(stage)
     number = stage.telegram.pay_stars(CUSTOMER, message_id)
     stage.stand.clock.now += 10

@@ -21,7 +21,7 @@ def tap(throttle: Throttle, seconds: Seconds, *, times: int, every_s: float, who
     return verdicts
 
 
-def test_a_burst_is_welcome(throttle: Throttle, seconds: Seconds) -> None:
+def test_a_burst_is_allowed(throttle: Throttle, seconds: Seconds) -> None:
     assert tap(throttle, seconds, times=BURST, every_s=0) == {Verdict.WELCOME: BURST}
 
 
@@ -31,18 +31,18 @@ def test_after_the_burst_there_is_one_warning_and_then_silence(throttle: Throttl
 
 
 @pytest.mark.parametrize("every_s", [1.0, 0.5, 1 / REFILL_PER_S])
-def test_a_steady_tapper_is_never_punished(throttle: Throttle, seconds: Seconds, every_s: float) -> None:
+def test_a_steady_tapper_is_never_limited(throttle: Throttle, seconds: Seconds, every_s: float) -> None:
     assert tap(throttle, seconds, times=2000, every_s=every_s) == {Verdict.WELCOME: 2000}
 
 
-def test_a_flood_that_goes_on_is_warned_once_and_not_again_and_again(throttle: Throttle, seconds: Seconds) -> None:
+def test_a_continuing_flood_is_warned_about_only_once(throttle: Throttle, seconds: Seconds) -> None:
     verdicts = tap(throttle, seconds, times=1000, every_s=0.1)
     assert verdicts[Verdict.WARN] == 1
     assert verdicts[Verdict.WELCOME] >= BURST + 290
     assert verdicts[Verdict.DROP] > 600
 
 
-def test_a_pause_makes_everything_good_again(throttle: Throttle, seconds: Seconds) -> None:
+def test_a_pause_restores_the_full_burst(throttle: Throttle, seconds: Seconds) -> None:
     tap(throttle, seconds, times=BURST + 5, every_s=0)
     seconds.now += BURST / REFILL_PER_S
     again = tap(throttle, seconds, times=BURST + 5, every_s=0)
@@ -54,7 +54,7 @@ def test_one_persons_flood_is_not_anothers(throttle: Throttle, seconds: Seconds)
     assert throttle.judge(2) is Verdict.WELCOME
 
 
-def test_of_the_many_who_were_here_the_longest_gone_are_forgotten(throttle: Throttle, seconds: Seconds) -> None:
+def test_people_who_have_been_gone_longest_are_forgotten_first(throttle: Throttle, seconds: Seconds) -> None:
     tap(throttle, seconds, times=BURST + 1, every_s=0, who=1)
     for who in range(2, 10_001):
         throttle.judge(who)

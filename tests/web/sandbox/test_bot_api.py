@@ -1,4 +1,4 @@
-"""The emulated Bot API, through the shop's library, and in raw HTTP for what the library cannot do."""
+"""The emulated Bot API, called through the shop's library, and in raw HTTP for what the library cannot do."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def refusal(call: Any, *arguments: Any, **named: Any) -> ApiTelegramException:
     return refused.value
 
 
-def test_get_me_and_methods_in_any_case(running: Any, bot: telebot.TeleBot) -> None:
+def test_get_me_answers_and_method_names_are_case_insensitive(running: Any, bot: telebot.TeleBot) -> None:
     assert bot.get_me().id == 4200000001
     assert running.call("GETME")["result"]["is_bot"] is True
 
@@ -134,9 +134,7 @@ def test_good_buttons_pass_and_too_many_do_not(running: Any, chat_id: int) -> No
     assert too_many["description"] == "Bad Request: reply markup is too long"
 
 
-def test_edits_are_refused_in_the_words_of_the_server(
-    running: Any, bot: telebot.TeleBot, chat_id: int, png: Any
-) -> None:
+def test_edits_are_refused_with_the_servers_words(running: Any, bot: telebot.TeleBot, chat_id: int, png: Any) -> None:
     sent = bot.send_message(chat_id, "x").message_id
     photo = bot.send_photo(chat_id, png(20, 20), caption="c").message_id
     with_keyboard = bot.send_message(chat_id, "k", reply_markup=types.ReplyKeyboardMarkup().add("A")).message_id
@@ -220,7 +218,7 @@ def test_a_callback_is_answered_once(running: Any, bot: telebot.TeleBot, chat_id
     assert refusal(bot.answer_callback_query, "123").description == words
 
 
-def test_a_callback_on_a_message_that_is_gone_has_an_inaccessible_one(running: Any, bot: telebot.TeleBot) -> None:
+def test_a_callback_on_a_deleted_message_has_an_inaccessible_one(running: Any, bot: telebot.TeleBot) -> None:
     running.press(555, 12345, "buy")
     query = bot.get_updates(timeout=5)[-1].callback_query
     assert isinstance(query.message, types.InaccessibleMessage)
@@ -258,7 +256,7 @@ def test_commands_follow_scope_and_language(running: Any, bot: telebot.TeleBot) 
     assert "BOT_COMMAND_INVALID" in refusal(bot.set_my_commands, [types.BotCommand("Bad Name", "b")]).description
 
 
-def test_the_other_methods_answer(running: Any, bot: telebot.TeleBot, chat_id: int) -> None:
+def test_the_remaining_methods_answer(running: Any, bot: telebot.TeleBot, chat_id: int) -> None:
     assert bot.send_chat_action(chat_id, "typing")
     assert bot.get_chat(chat_id).first_name == "Ada"
     assert bot.set_my_description("What we sell")

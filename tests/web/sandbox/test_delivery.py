@@ -70,7 +70,7 @@ def test_another_chat_and_the_callbacks_of_a_blocked_chat_go_on(running: Any, re
 
 
 @pytest.mark.usefixtures("hook")
-def test_taps_of_one_user_go_one_after_the_other_and_users_in_parallel(
+def test_taps_of_one_user_are_sent_in_turn_and_those_of_different_users_in_parallel(
     running: Any, receiver: Any, wait_for: Any
 ) -> None:
     lock, inside, most, most_per_user = threading.Lock(), dict[int, int](), [0], [0]
@@ -98,7 +98,7 @@ def test_taps_of_one_user_go_one_after_the_other_and_users_in_parallel(
     assert order == ["a", "b"]
 
 
-def test_an_update_waits_for_a_shop_that_is_not_there_yet(
+def test_an_update_waits_for_a_shop_that_is_not_running_yet(
     running: Any, receiver: Any, wait_for: Any, closed_port: int
 ) -> None:
     running.sent("setWebhook", url=f"http://127.0.0.1:{closed_port}/hook")
@@ -111,7 +111,7 @@ def test_an_update_waits_for_a_shop_that_is_not_there_yet(
 
 
 @pytest.mark.usefixtures("hook")
-def test_a_storm_of_parallel_posts_is_taken_at_once_and_arrives_complete(
+def test_a_storm_of_parallel_posts_is_accepted_at_once_and_arrives_complete(
     running: Any, receiver: Any, wait_for: Any
 ) -> None:
     released = threading.Event()
@@ -181,7 +181,7 @@ def test_a_long_poll_ends_with_the_update_and_the_offset_confirms(running: Any) 
     assert running.chat(1001)["pending"] == 1
 
 
-def test_limit_and_an_empty_poll(running: Any) -> None:
+def test_a_poll_has_a_limit_and_may_be_empty(running: Any) -> None:
     begin = time.monotonic()
     assert running.sent("getUpdates", timeout=1) == []
     assert time.monotonic() - begin > 0.9

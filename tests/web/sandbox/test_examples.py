@@ -1,4 +1,4 @@
-"""The example goods files: each is valid as it is, and is sent to a chat with one click."""
+"""The example product files: each is valid as it is, and is sent to a chat with one click."""
 
 from pathlib import Path
 from random import Random
@@ -31,12 +31,12 @@ def test_there_is_one_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("name", ["goods.csv", "goods.json", "goods.txt"])
-def test_nothing_in_it_is_refused(name: str) -> None:
+def test_no_entry_is_refused(name: str) -> None:
     read = read_goods(example(name).content, file_name=name, currency="USD")
     assert list(read.refused) == []
 
 
-def test_it_is_sent_with_one_click_and_a_stranger_is_not(client: FlaskClient) -> None:
+def test_an_example_is_sent_with_one_click_and_an_unknown_one_is_not(client: FlaskClient) -> None:
     assert client.get("/sandbox/api/state").get_json()["examples"] == example_names()
     assert client.post(f"/sandbox/api/users/{USER}/examples/goods.txt", json={}).status_code == 200
     chat = client.get(f"/sandbox/api/users/{USER}/chat").get_json()

@@ -43,7 +43,7 @@ def ask(running: Any, kind: str, count: int = 1, **more: Any) -> None:
         ),
     ],
 )
-def test_a_fault_meets_as_many_calls_as_asked(
+def test_a_fault_affects_as_many_calls_as_requested(
     running: Any, chat_id: int, kind: str, status: int, description: str
 ) -> None:
     ask(running, kind, 2)
@@ -61,7 +61,7 @@ def test_a_429_says_how_long_to_wait_in_both_places(running: Any, chat_id: int) 
     assert reply.json()["parameters"] == {"retry_after": 1}
 
 
-def test_a_chat_that_gets_more_than_a_message_a_second_for_long_has_to_wait(running: Any, chat_id: int) -> None:
+def test_a_chat_that_keeps_getting_more_than_a_message_a_second_has_to_wait(running: Any, chat_id: int) -> None:
     running.say(1002, "/start")
     running.done("POST", "telegram/paced", json={"on": True})
     answers = [running.call("sendMessage", chat_id=chat_id, text="x") for _ in range(4 * BURST)]
@@ -99,7 +99,7 @@ def test_a_fault_for_one_chat_leaves_the_others_alone(running: Any, chat_id: int
     assert (refused["status"], refused["parameters"]) == (429, {"retry_after": 7})
 
 
-def test_a_slow_call_is_done_in_the_end(running: Any, chat_id: int) -> None:
+def test_a_slow_call_succeeds_in_the_end(running: Any, chat_id: int) -> None:
     ask(running, "slow", chat_id=chat_id, seconds=0)
     assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
 
@@ -119,7 +119,7 @@ def test_an_answer_can_have_any_shape(running: Any, fault: dict[str, Any], statu
 
 
 @pytest.mark.parametrize(("kind", "messages"), [("timeout", 1), ("drop", 1), ("lost_reply", 2)])
-def test_a_connection_breaks_off_before_or_after_the_deed(
+def test_a_connection_breaks_off_before_or_after_the_call_takes_effect(
     running: Any, chat_id: int, kind: str, messages: int
 ) -> None:
     ask(running, kind)

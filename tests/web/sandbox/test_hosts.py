@@ -48,7 +48,7 @@ def test_a_public_sandbox_answers_to_addresses_and_to_its_public_url(host: str) 
 
 
 @pytest.mark.parametrize("host", FOREIGN)
-def test_a_public_sandbox_answers_to_no_name_that_it_was_not_given(host: str) -> None:
+def test_a_public_sandbox_answers_to_no_other_name(host: str) -> None:
     assert client_of(public=True).get("/", headers={"Host": host}).status_code == 403
 
 
@@ -59,7 +59,7 @@ def test_the_emulated_servers_answer_to_this_machine_only(running: Any) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "shop.example"])
-def test_listening_for_other_machines_has_to_be_said(host: str) -> None:
+def test_listening_for_other_machines_needs_an_explicit_option(host: str) -> None:
     with pytest.raises(NotOnLoopback) as refusal:
         require_loopback(host)
     assert f"WEBAPP_HOST={host} " in refusal.value.sentence
@@ -76,5 +76,5 @@ def test_listening_for_other_machines_has_to_be_said(host: str) -> None:
         ("192.0.2.7", "http://192.0.2.7:80"),
     ],
 )
-def test_the_address_that_is_shown_can_be_opened(host: str, address: str) -> None:
+def test_the_displayed_address_can_be_opened(host: str, address: str) -> None:
     assert address_to_open(host, 80) == address

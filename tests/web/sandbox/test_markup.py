@@ -15,7 +15,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"
 
 
 @given(TEXTS)
-def test_an_escaped_text_is_shown_as_it_was(text: str) -> None:
+def test_an_escaped_text_is_shown_unchanged(text: str) -> None:
     assert parse_html(html.escape(text, quote=False)) == (text, [])
 
 
@@ -31,7 +31,7 @@ def test_an_escaped_text_in_a_tag_is_one_entity_in_utf16_units(before: str, insi
 @given(
     TEXTS, st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30), st.sampled_from(["bold", "code", "italic"])))
 )
-def test_what_is_rendered_shows_the_text_and_closes_every_tag(text: str, spans: list[tuple[int, int, str]]) -> None:
+def test_rendering_shows_the_text_and_closes_every_tag(text: str, spans: list[tuple[int, int, str]]) -> None:
     text = "".join(c for c in text if ord(c) < 0x10000)
     entities = [{"type": kind, "offset": offset, "length": length} for offset, length, kind in spans]
     rendered = render_html(text, entities)
@@ -94,25 +94,25 @@ def test_only_addresses_that_telegram_knows_become_links(address: str, kept: str
         ('<a ="x">y</a>', 'Empty attribute name in the tag "a" at byte offset 0'),
     ],
 )
-def test_markup_that_does_not_parse_is_refused_in_the_words_of_the_server(source: str, words: str) -> None:
+def test_markup_that_does_not_parse_is_refused_with_the_servers_words(source: str, words: str) -> None:
     with pytest.raises(BotApiError) as refused:
         parse_html(source)
     assert refused.value.description == f"Bad Request: can't parse entities: {words}"
 
 
-def test_ends_are_trimmed_and_entities_move_along() -> None:
+def test_ends_are_trimmed_and_entities_shift_along() -> None:
     text, entities = formatted("\n <b> shop </b> \n", "HTML", None)
     assert text == "shop"
     assert entities == [{"type": "bold", "offset": 0, "length": 4}]
 
 
-def test_controls_become_spaces_and_what_telegram_drops_moves_entities_along() -> None:
+def test_control_characters_become_spaces_and_dropped_ones_shift_entities() -> None:
     text, entities = formatted("a\tb\x07\r\u202e<b>c\u030ad</b>\u2028<i>e</i>\n<u>\u0333</u>f", "HTML", None)
     assert text == "a b cde\nf"
     assert [(e["type"], e["offset"], e["length"]) for e in entities] == [("bold", 4, 2), ("italic", 6, 1)]
 
 
-def test_of_many_entities_the_first_hundred_stay() -> None:
+def test_only_the_first_hundred_entities_are_kept() -> None:
     text, entities = formatted("".join(f"<code>{n:03}</code> " for n in range(150)), "HTML", None)
     assert text.endswith("149")
     assert [entity["offset"] for entity in entities] == [4 * n for n in range(100)]
@@ -128,7 +128,7 @@ def test_commands_and_addresses_are_found_outside_of_code() -> None:
     assert text == "/start https://a.example/x. /no"
 
 
-def test_what_is_rendered_is_safe() -> None:
+def test_rendered_html_is_safe() -> None:
     text = '<img src=x onerror="alert(1)">'
     link = {"type": "text_link", "offset": 0, "length": 4, "url": "javascript:alert(1)"}
     rendered = render_html(text, [link])

@@ -40,7 +40,7 @@ def test_everything_is_back_after_a_restart(start_sandbox: Any, tmp_path: Path, 
     assert second.sandbox.chains.state["height"] == 107
 
 
-def test_a_killed_process_loses_nothing_that_was_saved_and_gives_no_number_twice(
+def test_a_killed_process_loses_nothing_that_was_saved_and_reuses_no_id(
     start_sandbox: Any, tmp_path: Path, wait_for: Any
 ) -> None:
     first = start_sandbox(tmp_path)
@@ -55,7 +55,7 @@ def test_a_killed_process_loses_nothing_that_was_saved_and_gives_no_number_twice
     assert new["message_id"] > max(each["message_id"] for each in lost)
 
 
-def test_many_changes_are_saved_while_they_go_on(start_sandbox: Any, tmp_path: Path, wait_for: Any) -> None:
+def test_many_changes_in_quick_succession_are_saved(start_sandbox: Any, tmp_path: Path, wait_for: Any) -> None:
     running = start_sandbox(tmp_path)
     for n in range(30):
         running.say(1001, f"m{n}")
@@ -64,7 +64,7 @@ def test_many_changes_are_saved_while_they_go_on(start_sandbox: Any, tmp_path: P
 
 
 @pytest.mark.parametrize("content", ["{broken", "[]", "{}", '{"telegram": {"people": 5}}'])
-def test_a_saved_state_that_cannot_be_read_is_said_and_kept(start_sandbox: Any, tmp_path: Path, content: str) -> None:
+def test_an_unreadable_saved_state_is_reported_and_kept(start_sandbox: Any, tmp_path: Path, content: str) -> None:
     path = tmp_path / "sandbox.json"
     path.write_text(content)
     with pytest.raises(SandboxError) as refused:

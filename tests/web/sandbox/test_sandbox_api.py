@@ -10,7 +10,7 @@ import requests
 from tests.patience import DEADLINE_S
 
 
-def test_the_customer_and_the_admin_are_there_at_the_start_and_others_come_by_writing(running: Any) -> None:
+def test_the_customer_and_the_admin_exist_at_the_start_and_others_come_by_writing(running: Any) -> None:
     assert [user["id"] for user in running.done("GET", "state")["users"]] == [1, 1001]
     assert running.chat(1001)["user"]["language_code"] == "en"
     assert running.call("sendMessage", chat_id=1001, text="x")["description"] == "Bad Request: chat not found"
@@ -39,7 +39,7 @@ def test_the_chat_waits_for_a_change(running: Any) -> None:
     assert running.chat(1001, after_version=version, wait=20)["messages"] == changed["messages"]
 
 
-def test_the_chat_waits_until_the_shop_has_dealt_with_everything(running: Any) -> None:
+def test_the_chat_waits_until_the_shop_has_handled_everything(running: Any) -> None:
     running.say(1001, "hello")
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(running.chat, 1001, settled=1, wait=20)
@@ -102,7 +102,7 @@ def test_broken_json_unknown_paths_and_wrong_methods_get_a_sentence(running: Any
     assert running.api("POST", "users/9/block").status_code == 404
 
 
-def test_another_site_cannot_play_with_the_sandbox(running: Any) -> None:
+def test_another_site_cannot_use_the_sandbox(running: Any) -> None:
     foreign = running.api("POST", "users/1/messages", json={"text": "x"}, headers={"Origin": "https://evil.example"})
     assert foreign.status_code == 403
     own = running.api("POST", "users/1/messages", json={"text": "x"}, headers={"Origin": running.page.url})

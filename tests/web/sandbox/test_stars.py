@@ -37,7 +37,7 @@ def call(telegram: Telegram, method: str, **values: Any) -> Any:
 
 
 def pay(telegram: Telegram) -> str:
-    """Pay a bill; return the id of the charge."""
+    """Pay an invoice; return the id of the charge."""
     message = call(telegram, "sendInvoice", chat_id=CUSTOMER, prices=PRICE, **BILL)
     question = telegram.pay_stars(CUSTOMER, message["message_id"])
     call(telegram, "answerPreCheckoutQuery", pre_checkout_query_id=question, ok=True)
@@ -57,13 +57,15 @@ def pay(telegram: Telegram) -> str:
         ({"prices": [{"label": "Top up", "amount": 1.5}]}, "can't parse"),
     ],
 )
-def test_a_bill_that_telegram_does_not_send_is_refused(telegram: Telegram, wrong: dict[str, Any], said: str) -> None:
+def test_an_invoice_that_telegram_does_not_send_is_refused(
+    telegram: Telegram, wrong: dict[str, Any], said: str
+) -> None:
     with pytest.raises(BotApiError) as refused:
         call(telegram, "sendInvoice", **{"chat_id": CUSTOMER, "prices": PRICE, **BILL, **wrong})
     assert said in refused.value.description
 
 
-def test_a_payment_moves_stars_once_and_an_answer_counts_for_ten_seconds(telegram: Telegram) -> None:
+def test_a_payment_moves_stars_once_and_an_answer_is_valid_for_ten_seconds(telegram: Telegram) -> None:
     before = telegram.wallet(CUSTOMER)["stars"]
     charge_id = pay(telegram)
     assert telegram.wallet(CUSTOMER)["stars"] == before - 100
@@ -78,7 +80,7 @@ def test_a_payment_moves_stars_once_and_an_answer_counts_for_ten_seconds(telegra
     assert telegram.wallet(CUSTOMER)["stars"] == before - 100
 
 
-def test_a_refund_is_made_once_by_who_has_the_stars_and_a_chargeback_asks_nobody(telegram: Telegram) -> None:
+def test_a_refund_is_made_once_from_available_stars_and_a_chargeback_always_succeeds(telegram: Telegram) -> None:
     charge_id = pay(telegram)
     telegram.withdraw_stars(60)
     refund = {"user_id": CUSTOMER, "telegram_payment_charge_id": charge_id}
@@ -102,7 +104,7 @@ def test_wallets_and_books_survive_a_restart(telegram: Telegram) -> None:
     assert call(again, "getStarTransactions", limit=1) == call(telegram, "getStarTransactions", limit=1)
 
 
-def test_the_page_shows_a_bill_with_its_pay_button_and_what_was_paid(telegram: Telegram) -> None:
+def test_the_page_shows_an_invoice_with_its_pay_button_and_the_amount_paid(telegram: Telegram) -> None:
     pay(telegram)
     bill, paid = telegram.view(CUSTOMER)["messages"][-2:]
     assert bill["reply_markup"]["inline_keyboard"] == [[{"text": "Pay ⭐ 100", "pay": True}]]

@@ -56,7 +56,7 @@ def test_chains_and_coins_have_many_names(chains, name, asset, code):
 
 @pytest.mark.parametrize("chain", ["btc", "ltc"])
 def test_change_is_not_listed_before_or_after_a_restart(chains, chain):
-    for _ in range(8):  # where the change stands is left to chance
+    for _ in range(8):  # the position of the change is random
         chains.pay(chain, ADDRESSES[chain], Decimal("0.5"), None)
     chains.mine(chain, 1)
     chains.pay(chain, ADDRESSES[chain], Decimal("0.5"), None)
@@ -138,7 +138,7 @@ def test_a_snapshot_is_json_and_brings_everything_back(chains, clock):
     assert other.btc.blocks[-1].header.previous == chains.btc.blocks[-1].hash
 
 
-def test_the_shop_is_pointed_at_the_emulators_alone(chains):
+def test_the_shop_is_pointed_only_at_the_emulators(chains):
     settings = chains.provider_settings("http://127.0.0.1:1234/")
     urls = [
         *settings.btc_api_urls, *settings.ltc_api_urls, *settings.eth_rpc_urls, settings.ethplorer_url,
@@ -148,7 +148,7 @@ def test_the_shop_is_pointed_at_the_emulators_alone(chains):
     assert len(urls) == 10
 
 
-def test_a_fault_lasts_for_so_many_questions(chains, browser):
+def test_a_fault_lasts_for_the_given_number_of_requests(chains, browser):
     chains.fault("btc", "error500", 2)
     statuses = [browser.get("/btc/api/blocks/tip/height").status_code for _ in range(3)]
     assert statuses == [500, 500, 200]
@@ -160,7 +160,7 @@ def test_a_price_source_can_be_made_to_lie(chains, browser):
     assert asked == ["640000", "64000"]
 
 
-def test_an_answer_that_drips_goes_on_until_the_faults_are_released(chains, browser):
+def test_a_dripping_answer_goes_on_until_the_faults_are_released(chains, browser):
     chains.fault("kraken", "drip", 1)
     chunks = browser.get("/kraken/0/public/Ticker?pair=XBTUSD", buffered=False).iter_encoded()
     assert next(chunks) == b" "
@@ -169,14 +169,14 @@ def test_an_answer_that_drips_goes_on_until_the_faults_are_released(chains, brow
 
 
 @pytest.mark.parametrize(("path", "method"), [("/eth", "eth_blockNumber"), ("/solana", "getSlot")])
-def test_a_server_may_refuse_several_questions_at_once(chains, browser, path, method):
+def test_a_server_may_refuse_batches(chains, browser, path, method):
     chains.fault(f"{path[1:]}-primary" if path == "/eth" else path[1:], "batch", 2)
     question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": []}
     assert "batch" in browser.post(path, json=[question, question]).json["error"]["message"]
     assert "result" in browser.post(path, json=question).json
 
 
-def test_the_panel_names_every_server_so_that_it_can_be_broken_alone(chains):
+def test_the_panel_names_every_server_so_that_each_can_be_broken_separately(chains):
     for chain in chains.overview():
         for server in chain["servers"]:
             assert len(providers_of(server)) == 1
@@ -185,7 +185,7 @@ def test_the_panel_names_every_server_so_that_it_can_be_broken_alone(chains):
         )
 
 
-def test_a_fault_can_be_healed(chains, browser):
+def test_a_fault_can_be_cleared(chains, browser):
     chains.fault("prices", "html", 50)
     assert chains.faults.left() == dict.fromkeys(("coingecko", "kraken", "coinbase", "binance"), 50)
     chains.fault("prices", "html", 0)
@@ -233,7 +233,7 @@ def test_unknown_methods_and_nonsense_get_error_objects(browser):
             assert browser.post(path, data=nonsense).json["error"]["code"] < 0
 
 
-def test_solana_refuses_versions_that_the_client_does_not_name(chains, browser):
+def test_solana_refuses_versions_that_the_client_does_not_list(chains, browser):
     txid = chains.sol.include([(ADDRESSES["sol"], 5)], version=1)
     call = {"jsonrpc": "2.0", "id": 1, "method": "getTransaction", "params": [txid, {"commitment": "confirmed"}]}
     assert browser.post("/solana", json=call).json["error"]["code"] == -32015
