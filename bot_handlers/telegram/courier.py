@@ -170,7 +170,7 @@ class Courier:
             return False
         if lane.errands and self._may_go(lane):
             if key in self._ready:
-                return False
+                return not self._senders  # none could be started: try again
             self._ready.append(key)
             return True
         if lane.errands or lane.free_at > self._monotonic():
@@ -185,8 +185,12 @@ class Courier:
     def _keep_watch(self) -> None:
         """Make sure that a thread will offer the lanes that resume later."""
         if not self._is_watched:
-            threading.Thread(target=self._watch, name="pauses", daemon=True).start()
-            self._is_watched = True  # after the start: if it fails, the next lane tries again
+            try:
+                threading.Thread(target=self._watch, name="pauses", daemon=True).start()
+            except RuntimeError:
+                _log.exception("no thread could be started to watch pauses; the next pause tries again")
+            else:
+                self._is_watched = True
         elif len(self._later) == 1:
             self._planned.notify()
 
@@ -194,8 +198,12 @@ class Courier:
         if self._idle and len(self._ready) <= self._idle:
             self._work.notify()
         elif self._senders < self._most_senders and not self._stopping:
-            self._senders += 1
-            threading.Thread(target=self._send, name=f"sender-{self._senders}", daemon=True).start()
+            try:
+                threading.Thread(target=self._send, name=f"sender-{self._senders + 1}", daemon=True).start()
+            except RuntimeError:
+                _log.exception("no thread could be started to send screens; the next screen tries again")
+            else:
+                self._senders += 1
 
     def _send(self) -> None:
         try:
@@ -215,6 +223,8 @@ class Courier:
                     key = self._ready.popleft()
                     lane, bot = self._lanes.get(key), bot_of_lane(key)
                     if lane is None or lane.busy or not lane.errands or not self._may_go(lane):
+                        if lane is not None:
+                            self._put(key, lane)  # cancelled meanwhile: it goes, or waits for its pause to end
                         self._release(bot)
                         continue
                     if self._at_work[bot] >= self._most_of_a_bot:

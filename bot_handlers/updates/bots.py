@@ -12,7 +12,7 @@ from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from bot_handlers.updates.claims import Claims
 from bot_handlers.updates.pre_checkouts import KIND as PRE_CHECKOUT
 from bot_handlers.updates.reading import UnreadableUpdate, is_numbered, read
-from storage.database import Database
+from storage.database import CANNOT_WRITE, Database
 
 _log = logging.getLogger("souk.bot")
 
@@ -88,7 +88,10 @@ class Bots:
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
                 result = "failed"
                 _log.exception("update %d could not be handled", update_id)
-            self._claims.write_when_many()
+            try:
+                self._claims.write_when_many()
+            except CANNOT_WRITE as error:
+                _log.warning("updates that changed nothing are not recorded yet: %s", error)
             self.on_update(kind_of(update), result, time.monotonic() - begun)
         self._database.release_thread()
         self._settle(bot_id, person)

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from telebot import TeleBot, apihelper
@@ -51,7 +52,8 @@ class Poller:
         self._monotonic = monotonic
         self._stop = threading.Event()
         self._pause = pause or self._stop.wait
-        self._intake = Intake(bot.bot_id, bots, self._stop)
+        self._new_intake = partial(Intake, bot.bot_id, bots, self._stop)
+        self._intake = self._new_intake()
         self.runner = Runner("polling", (Job("polling", 1, self.run, endless=True),), let_go=at_end)
 
     def start(self) -> None:
@@ -66,7 +68,8 @@ class Poller:
         self._intake.wait(timeout_s, even_at_the_end=True)
 
     def run(self) -> None:
-        """Fetch and pass on until `stop`."""
+        """Fetch and pass on until `stop`. The intake is as new as the threads: it waits for no old ones."""
+        self._intake = self._new_intake()
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="update") as pool:
             while not self._stop.is_set():
                 self.round(pool)

@@ -20,6 +20,7 @@ from shop.errors.catalog import BadImport, ImportGone
 from shop.errors.refusals import Refusal
 from shop.money import Money
 from shop.people import Person, Right
+from storage.database import CANNOT_WRITE
 from storage.models import PendingImport
 from storage.models.unborn import ImportUnderWay
 
@@ -143,7 +144,10 @@ class Imports:
             self._row(admin, import_id)
             store = self._store_in_slices if _is_large(reading.goods) else self._store_at_once
             report = store(admin, row, reading, known)
-        self._clear()
+        try:
+            self._clear()
+        except CANNOT_WRITE as error:
+            _log.warning("an imported file is deleted later: %s", error)
         return report
 
     def resume(self) -> None:

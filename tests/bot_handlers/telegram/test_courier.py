@@ -261,3 +261,79 @@ def test_customers_whom_telegram_answers_slowly_hold_up_nobody_elses_start(
         telegram.hold.set()
     stage.seconds.now += 10
     wait_for(lambda: refuse or min(map(telegram.reached.count, SLOW[:count])) == 2, "the others get theirs")
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let the next so many starts of a thread fail, as they do when the system has no room for another."""
+    left = 0
+    start = threading.Thread.start
+
+    def fail_or_start(thread: threading.Thread) -> None:
+        nonlocal left
+        if left and thread.name.startswith(("sender", "pauses")):
+            left -= 1
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    def fail(count: int) -> None:
+        nonlocal left
+        left = count
+
+    monkeypatch.setattr(threading.Thread, "start", fail_or_start)
+    return fail
+
+
+def test_senders_that_could_not_be_started_count_for_nothing(
+    courier: Courier, log: Log, no_threads: Callable[[int], None], wait_for: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    no_threads(4)  # as many as this courier may have
+    for number in range(4):
+        courier.post(number, log.errand(number))
+    assert [record.getMessage().split(";")[0] for record in caplog.records] == [
+        "no thread could be started to send screens"
+    ] * 4
+    courier.post(4, log.errand(4))
+    wait_for(lambda: sorted(log.done) == [0, 1, 2, 3, 4], "all is done")
+
+
+def test_the_next_screen_of_the_same_chat_starts_a_sender_too(
+    courier: Courier, log: Log, no_threads: Callable[[int], None], wait_for: Any
+) -> None:
+    no_threads(1)
+    courier.post("chat", log.errand(1))
+    courier.post("chat", log.errand(2))
+    wait_for(lambda: log.done == [1, 2], "both are done")
+
+
+def test_pauses_are_watched_from_the_next_one_on_if_no_thread_could_be_started(
+    courier: Courier, log: Log, no_threads: Callable[[int], None], wait_for: Any, seconds: Seconds
+) -> None:
+    no_threads(1)
+    courier.post("one", log.errand(1), after_s=5)
+    courier.post("two", log.errand(2), after_s=5)
+    seconds.now += 6
+    wait_for(lambda: sorted(log.done) == [1, 2], "both are done after their pause")
+
+
+def test_a_lane_that_is_cancelled_while_no_sender_is_free_leaves_nothing_behind(
+    courier: Courier, log: Log, wait_for: Any, seconds: Seconds
+) -> None:
+    busy, hold = threading.Barrier(5), threading.Event()
+
+    def work() -> None:
+        busy.wait(DEADLINE_S)
+        hold.wait(DEADLINE_S)
+
+    for number in range(4):
+        courier.post(("slow", number), Errand(work, log.failed.append))
+    busy.wait(DEADLINE_S)
+    for number in range(50):
+        courier.post(("tap", 1, number), log.errand(number), after_s=2)
+    seconds.now += 3
+    wait_for(lambda: not courier._later, "the lanes are offered")
+    for number in range(50):
+        courier.cancel(("tap", 1, number))
+    hold.set()
+    wait_for(lambda: not courier._lanes, "no lane is left")
+    assert log.done == []

@@ -3,16 +3,20 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot_handlers.updates.bots import Bots, UnknownBot
+from bot_handlers.updates.claims import MOST_WAITING
 from bot_handlers.updates.polling import Poller
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.conftest import open_new_database
 from tests.patience import DEADLINE_S, wait_for
 from tests.raw_sql import engine_of
+from tests.small_disk import small_disk
 from tests.stand import BOT_ID
 
 
@@ -246,3 +250,48 @@ def test_polling_goes_on_after_the_database_failed_and_loses_no_update(
     wait_for(lambda: "no such table" in caplog.text, "the failure is logged")
     run("ALTER TABLE elsewhere RENAME TO handled_update")
     wait_for(lambda: len(recorder.handled) == 1, "the update is handled after all")
+
+
+def test_polling_loses_nobody_if_no_thread_could_be_started(
+    stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, start = [1], threading.Thread.start
+
+    def fail_once(thread: threading.Thread) -> None:
+        if thread.name.startswith("update") and left[0]:
+            left[0] -= 1
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fail_once)
+    for number in range(3):
+        stage.telegram.people.say(200 + number, "hello", profile={})
+    start_polling(bots)
+    wait_for(lambda: len(recorder.handled) == 3, "every update is handled")
+    wait_for(lambda: stage.telegram.view(200)["pending"] == 0, "Telegram is told")
+    assert left == [0]
+
+
+def test_a_full_disk_stops_no_update_that_only_shows_something(
+    tmp_path: Path, stage: Stage, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        database = open_new_database(disk.folder)
+        settled: list[int] = []
+        bots = Bots(
+            {BOT_ID: recorder},
+            database,
+            clock=stage.stand.clock,
+            settle=lambda _bot_id, person: settled.append(person),
+        )
+        updates = [stage.update() for _ in range(MOST_WAITING + 5)]
+        disk.fill()
+        for update in updates:
+            bots.accept(BOT_ID, update)
+        assert len(settled) == len(recorder.handled) == len(updates)
+        assert "are not recorded yet" in caplog.text
+        disk.clear()
+        bots.accept(BOT_ID, stage.update())
+        recorded = HandledUpdate.select().count()
+        database.close()
+    assert recorded == len(updates) + 1
