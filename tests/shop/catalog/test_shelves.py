@@ -72,7 +72,7 @@ def test_categories_and_products_have_pictures_and_descriptions(stand: Stand) ->
     assert "PNG" not in repr(card) + repr(front)
 
 
-def test_a_category_without_a_product_in_sight_is_on_no_shelf(stand: Stand) -> None:
+def test_a_category_without_a_visible_product_is_on_no_shelf(stand: Stand) -> None:
     bring(stand, product("Key", path=["A", "B", "C"], items=["x"]), product("Other", path=["A", "D"], items=["y"]))
     with stand.database.transaction():
         empty = Category.ensure("Empty", parent_id=None)
@@ -94,13 +94,13 @@ def test_a_category_without_a_product_in_sight_is_on_no_shelf(stand: Stand) -> N
     assert below(None) == []
 
 
-def test_what_is_sold_out_keeps_its_category_on_the_shelf(stand: Stand) -> None:
+def test_a_sold_out_product_keeps_its_category_on_the_shelf(stand: Stand) -> None:
     bring(stand, product("Gone", path=["A"]))
     assert [card.name for card in stand.shop.catalog.front(0)] == ["A"]
 
 
 @pytest.mark.parametrize("hide", ["product", "its category", "the root"])
-def test_what_is_hidden_is_found_by_nobody_and_bought_by_nobody(stand: Stand, hide: str) -> None:
+def test_a_hidden_product_is_found_and_bought_by_nobody(stand: Stand, hide: str) -> None:
     person = stand.visitor()
     stand.grant(person, "100.00")
     bring(stand, product(items=["a", "b"]))
@@ -158,7 +158,7 @@ def test_a_hidden_category_is_on_no_shelf_and_comes_back(stand: Stand) -> None:
         (Sorting.FEWEST_FIRST, ["Banana", "cherry", "apple", "Émile", "Zebra"]),
     ],
 )
-def test_products_are_sorted_both_ways(stand: Stand, sorting: Sorting, expected: list[str]) -> None:
+def test_products_can_be_sorted_in_both_directions(stand: Stand, sorting: Sorting, expected: list[str]) -> None:
     for name, price, kind, items in (
         ("Banana", "9.00", "unique_text", []),
         ("Zebra", "1.00", "made_to_order", []),
@@ -176,7 +176,7 @@ def test_products_are_sorted_both_ways(stand: Stand, sorting: Sorting, expected:
         assert names(stand, other_way, "Games", "Keys") == expected[::-1]
 
 
-def test_the_order_goes_on_from_page_to_page(stand: Stand) -> None:
+def test_the_order_continues_from_page_to_page(stand: Stand) -> None:
     bring(stand, *(product(f"P{number:02}", str(100 - number), items=[f"x{number}"]) for number in range(19)))
     keys = walk(stand, "Games", "Keys")
     pages = [stand.shop.catalog.shelf(keys, page=number, sorting=Sorting.PRICE_UP) for number in range(3)]
@@ -206,13 +206,13 @@ def test_a_product_is_new_for_a_week(stand: Stand) -> None:
         ("made_to_order", [], 1000),
     ],
 )
-def test_a_product_says_how_many_can_be_had(stand: Stand, kind: str, items: list[Any], available: int) -> None:
+def test_a_product_shows_how_many_can_be_bought(stand: Stand, kind: str, items: list[Any], available: int) -> None:
     bring(stand, product(deliverable=kind, items=items))
     card = stand.shop.catalog.product(stand.product("Key"))
     assert (card.available, card.runs_out) == (available, kind.startswith("unique"))
 
 
-def test_a_shelf_asks_the_database_as_often_for_one_product_as_for_many(
+def test_a_shelf_needs_as_many_queries_for_one_product_as_for_many(
     stand: Stand, statements: Callable[[], list[str]]
 ) -> None:
     steps = [{"from": 2, "price": "5.00"}]

@@ -164,7 +164,7 @@ def nothing_is_left(stand: Stand) -> bool:
     return not any(engine.execute_sql(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
 
-def test_others_write_between_the_slices_and_see_all_of_the_file_or_nothing(stand: Stand) -> None:
+def test_others_can_write_between_the_slices_and_see_all_of_the_file_or_nothing(stand: Stand) -> None:
     admin = stand.visitor(ADMIN)
     stand.stock("OLD", name="Thing 0")
     preview, before = sent(stand, many()), everything(stand)
@@ -186,7 +186,7 @@ def test_others_write_between_the_slices_and_see_all_of_the_file_or_nothing(stan
 
 @pytest.mark.parametrize("known", list(Known))
 @pytest.mark.parametrize("file", [mixed(), many(7, "3.00"), LIST], ids=["new", "known", "list"])
-def test_a_large_file_does_what_it_would_do_at_once(
+def test_a_large_file_does_what_it_would_do_in_one_transaction(
     tmp_path: Path, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, file: bytes, known: Known
 ) -> None:
     results = []
@@ -208,7 +208,7 @@ def test_a_large_file_does_what_it_would_do_at_once(
 
 
 @pytest.mark.parametrize("after", [1, 3])
-def test_a_program_that_is_killed_in_between_leaves_nothing_to_see_and_finishes_the_file_later(
+def test_a_process_killed_in_between_leaves_nothing_to_see_and_finishes_the_file_later(
     tmp_path: Path, clock: StandingClock, key: DatabaseKey, after: int
 ) -> None:
     program = [sys.executable, "-c", KILLED, str(tmp_path), key.raw.hex(), str(after)]
@@ -230,7 +230,7 @@ def test_a_program_that_is_killed_in_between_leaves_nothing_to_see_and_finishes_
     database.close()
 
 
-def test_a_program_that_dies_before_it_deletes_the_file_has_imported_it_once(stand: Stand) -> None:
+def test_a_process_that_dies_before_it_deletes_the_file_has_imported_it_once(stand: Stand) -> None:
     admin, imports, engine = stand.visitor(ADMIN), stand.shop.imports, engine_of(stand.database)
     preview = sent(stand, many())
     engine.execute_sql(
@@ -264,7 +264,9 @@ def test_a_refused_file_changes_nothing(database: Database, clock: StandingClock
     assert stand.shop.imports.preview(admin, preview.id) == preview
 
 
-def test_a_catalogue_that_changes_meanwhile_is_compared_anew(stand: Stand, wait_for: Callable[..., Any]) -> None:
+def test_a_file_is_compared_again_when_the_catalogue_changes_in_the_meantime(
+    stand: Stand, wait_for: Callable[..., Any]
+) -> None:
     admin = stand.visitor(ADMIN)
     preview = sent(stand, many())
     stand.stock("OLD", name="Thing 1", category="Elsewhere")
@@ -277,7 +279,7 @@ def test_a_catalogue_that_changes_meanwhile_is_compared_anew(stand: Stand, wait_
     assert differing(stand) == set()
 
 
-def test_what_is_sold_and_taken_meanwhile_stays_right(stand: Stand, wait_for: Callable[..., Any]) -> None:
+def test_sales_and_removals_in_the_meantime_stay_correct(stand: Stand, wait_for: Callable[..., Any]) -> None:
     admin, customer = stand.visitor(ADMIN), stand.rich("100.00")
     stand.bring(admin, many(7, count=20))
     product_id = stand.product("Thing 0")
@@ -293,7 +295,7 @@ def test_what_is_sold_and_taken_meanwhile_stays_right(stand: Stand, wait_for: Ca
     assert differing(stand) == set()
 
 
-def test_those_who_wait_for_goods_hear_of_them_once_they_are_there(stand: Stand) -> None:
+def test_customers_waiting_for_goods_are_told_once_the_goods_are_there(stand: Stand) -> None:
     admin, customer = stand.visitor(ADMIN), stand.visitor()
     stand.bring(admin, many(7, count=1))
     product_id = stand.product("Thing 0")
