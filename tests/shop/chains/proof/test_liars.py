@@ -156,14 +156,14 @@ def the_proof_of_another(scene, height):
 
 
 @pytest.mark.parametrize("proof", [no_siblings, made_up_siblings, a_height_in_the_future, the_proof_of_another])
-def test_a_transaction_that_a_server_invents_is_never_credited(scene: Scene, proof):
+def test_an_invented_transaction_is_never_credited(scene: Scene, proof):
     scene.lie = lambda path, truth: invented(scene, path, truth, proof=lambda height: proof(scene, height))
     honest = scene.pay_and_mine()
     assert scene.credited() == {honest: int(HONEST * 10**8)}
     assert scene.stand.balance(scene.person) > 0
 
 
-def test_a_customer_who_names_an_invented_transaction_is_credited_nothing(scene: Scene):
+def test_a_customer_who_names_an_invented_transaction_gets_no_credit(scene: Scene):
     scene.lie = lambda path, truth: invented(scene, path, truth, proof=lambda height: no_siblings(scene, height))
     scene.chains.mine(scene.coin.value, 30)
     for _ in range(3):
@@ -183,7 +183,7 @@ def larger(value):
     return [larger(each) for each in value] if isinstance(value, list) else value
 
 
-def test_amounts_and_heights_that_a_server_makes_up_are_not_read(scene: Scene):
+def test_made_up_amounts_and_heights_are_ignored(scene: Scene):
     scene.lie = lambda path, truth: larger(truth) if isinstance(truth, dict | list) and "/tx" in path else None
     txid = scene.chains.pay(scene.coin.value, scene.address, HONEST, None)
     scene.pass_minutes(3)
@@ -193,7 +193,7 @@ def test_amounts_and_heights_that_a_server_makes_up_are_not_read(scene: Scene):
     assert len(scene.credited()) == 2
 
 
-def test_a_server_that_hides_everything_stops_nothing(scene: Scene):
+def test_a_server_that_hides_everything_holds_nothing_up(scene: Scene):
     def lie(path, truth):
         if path.startswith("/address/"):
             return []
@@ -253,7 +253,7 @@ def on_a_branch(scene: Scene, blocks: list, path: str, truth) -> object:
     return invented(scene, path, truth, proof=lambda _height: proof)
 
 
-def test_blocks_that_cost_no_work_are_refused_and_their_server_rests(scene: Scene):
+def test_blocks_without_work_are_refused_and_their_server_rests(scene: Scene):
     blocks = forged(scene, on=scene.ledger.height, count=40, work=False)
     scene.lie = lambda path, truth: on_a_branch(scene, blocks, path, truth)
     scene.pass_minutes(1)
@@ -263,7 +263,7 @@ def test_blocks_that_cost_no_work_are_refused_and_their_server_rests(scene: Scen
     assert scene.credited() == {honest: int(HONEST * 10**8)}
 
 
-def test_a_branch_with_less_work_confirms_nothing_and_the_admins_are_told_of_it(scene: Scene):
+def test_a_branch_with_less_work_confirms_nothing_and_is_reported_to_the_admins(scene: Scene):
     blocks = forged(scene, on=scene.ledger.height - 8, count=6, work=True)
     scene.lie = lambda path, truth: on_a_branch(scene, blocks, path, truth)
     honest = scene.pay_and_mine()
