@@ -28,7 +28,7 @@ def large_shop(count: int) -> old_bot.Tables:
     }
 
 
-def test_ten_thousand_customers_come_in_one_transaction_but_for_those_that_cannot(
+def test_ten_thousand_customers_come_in_one_transaction_except_those_that_cannot(
     stand: Stand, move_of: MoveOf
 ) -> None:
     tables = large_shop(CUSTOMERS)

@@ -106,7 +106,7 @@ def stuck_in_the_past(question, answer):
 
 
 @pytest.mark.parametrize("lie", [without_final_blocks, stuck_in_the_past])
-def test_a_first_server_on_which_nothing_becomes_final_leaves_that_to_another(watched, lie):
+def test_if_nothing_becomes_final_on_the_first_server_another_decides(watched, lie):
     watched.open(Chain.ETH, lies=lie, WITNESS_ABOVE="0")
     paid(watched, 300)
     minutes(watched, 30)
@@ -128,7 +128,7 @@ def _asks_head(question) -> bool:
     return any(call.get("method") in {"eth_getBlockByNumber", "getSlot"} or call == {} for call in calls)
 
 
-def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_payment(watched):
+def test_a_server_that_invents_forgets_and_claims_to_be_ahead_holds_up_no_other_payment(watched):
     watched.open(Chain.ETH, WITNESS_ABOVE="0", UNWITNESSED_PER_HOUR="0")
     fickle = watched.liar.change = Fickle(Chain.ETH, watched.chains.eth)
     for number in range(8):
@@ -143,7 +143,7 @@ def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_pay
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX])
-def test_a_false_low_height_of_the_only_server_that_answers_drags_no_sweep_along(watched, clock, chain):
+def test_a_false_low_height_from_the_only_server_does_not_pull_the_sweep_back(watched, clock, chain):
     watched.open(chain, alone=True, hand_mined=False, lies=Behind(FAR))
     watched.sweep()
     assert watched.stand.watch(chain).behind == 0
@@ -156,7 +156,7 @@ def test_a_false_low_height_of_the_only_server_that_answers_drags_no_sweep_along
     assert watched.stand.watch(chain).behind == 0
 
 
-def test_what_was_missed_while_the_shop_was_off_for_weeks_is_read_from_where_it_stopped(watched, clock):
+def test_payments_missed_during_weeks_offline_are_read_from_where_the_shop_stopped(watched, clock):
     watched.open(Chain.TRX, alone=True, hand_mined=False)
     watched.sweep()
     paid(watched, 45)

@@ -34,7 +34,7 @@ def is_shown(**changed: Any) -> bool:
         {"coins": Decimal("0.00000001")},
     ],
 )
-def test_a_payment_that_is_what_was_asked_for_is_shown(changed: dict[str, Any]) -> None:
+def test_a_payment_that_matches_the_request_is_shown(changed: dict[str, Any]) -> None:
     assert is_shown(**changed)
 
 

@@ -53,7 +53,7 @@ def test_somebody_elses_order_and_a_forged_one_are_not_found(stand: Stand) -> No
     assert stand.shop.orders.history(thief, page=0).orders == ()
 
 
-def test_an_order_shows_in_the_history_what_was_refunded_of_it_and_of_nothing_else(stand: Stand) -> None:
+def test_the_history_shows_what_was_refunded_of_an_order_and_of_no_other(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key", "Map")
     bought(stand, person, 1)
