@@ -308,7 +308,7 @@ TestBooks = BooksMachine.TestCase
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(st.data())
-def test_a_long_day_of_the_same_rules_leaves_the_books_in_order(data: Any) -> None:
+def test_a_long_run_of_the_same_rules_leaves_the_books_in_order(data: Any) -> None:
     """The machine tries few rules at a time; here every rule comes up again and again in one long run."""
     machine = BooksMachine()
     rules, shown = machine.rules, []

@@ -44,7 +44,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Da
     return database
 
 
-def test_what_was_there_is_there_and_can_be_found(old: Database) -> None:
+def test_everything_is_still_there_and_can_be_found(old: Database) -> None:
     old.open()
     row = Product.get()
     assert (row.import_key, row.description, row.deliverable) == ("Für ÄPFEL", "Für ÄPFEL", "unique_text")
@@ -56,7 +56,7 @@ def test_what_was_there_is_there_and_can_be_found(old: Database) -> None:
     old.close()
 
 
-def test_goods_that_were_there_twice_are_numbered_and_named_by_the_reconciliation(old: Database) -> None:
+def test_duplicate_goods_are_numbered_and_listed_by_the_reconciliation(old: Database) -> None:
     old.open()
     rows = {row.content: (row.occurrence, row.again_by) for row in StockItem.select()}
     assert rows == {"a": (1, None), "b": (1, None), "B": (2, None), " A": (2, None), "c": (1, None)}

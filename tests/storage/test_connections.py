@@ -30,7 +30,7 @@ def write(database: Database, name: str) -> None:
     database.release_thread()
 
 
-def test_one_connection_serves_threads_that_come_after_each_other(database: Database) -> None:
+def test_one_connection_serves_successive_threads(database: Database) -> None:
     before = opened(database)
     for number in range(10):
         on_a_thread(lambda number=number: write(database, f"thread {number}"))
@@ -38,7 +38,7 @@ def test_one_connection_serves_threads_that_come_after_each_other(database: Data
     assert [Secret.read(f"thread {number}") for number in range(10)] == [f"thread {n}" for n in range(10)]
 
 
-def test_a_crowd_of_threads_leaves_few_connections_behind(database: Database) -> None:
+def test_many_threads_leave_few_connections_behind(database: Database) -> None:
     together = threading.Barrier(KEPT_OPEN + 8)
 
     def read() -> None:
@@ -61,7 +61,7 @@ def test_a_thread_in_a_transaction_keeps_its_connection(database: Database) -> N
     assert Secret.read("afterwards") == "afterwards"
 
 
-def test_what_one_thread_refused_to_write_is_not_in_the_next_ones_way(database: Database) -> None:
+def test_one_threads_rollback_does_not_affect_the_next_thread(database: Database) -> None:
     def fail() -> None:
         with pytest.raises(ZeroDivisionError), database.transaction():
             Secret.make("undone", "undone")

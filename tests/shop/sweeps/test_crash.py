@@ -54,7 +54,7 @@ def start(world: World, key: DatabaseKey) -> BaseProcess:
     return program
 
 
-def test_twenty_kills_in_the_middle_of_sweeps_send_nothing_twice_and_forget_nothing(
+def test_after_twenty_kills_during_sweeps_nothing_is_sent_twice_and_nothing_forgotten(
     database: Database, key: DatabaseKey
 ) -> None:
     """BTC in several transactions, and ETH with tokens that need gas first."""

@@ -34,7 +34,7 @@ def moved_in(make_world: Callable[..., World], tmp_path: Path) -> World:
 
 
 @pytest.mark.parametrize("code", PAID)
-def test_a_payment_to_an_old_address_is_credited_and_leaves_with_a_sweep(moved_in: World, code: str) -> None:
+def test_a_payment_to_an_old_address_is_credited_and_swept(moved_in: World, code: str) -> None:
     chain = ASSETS[code].chain
     moved_in.settle(chain)
     moved_in.chains.pay(chain.value, old_bot.wallet(1)[COLUMNS[code]], Decimal(PAID[code]), code)
