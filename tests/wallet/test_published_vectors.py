@@ -162,7 +162,7 @@ def test_invalid_segwit_addresses_are_refused_with_their_reason(vector):
 
 
 @pytest.mark.parametrize("vector", load("base58")["vectors"], ids=by("hex"))
-def test_base58_is_as_published_in_both_directions(vector):
+def test_base58_is_as_published_both_ways(vector):
     assert base58check.encode_plain(bytes.fromhex(vector["hex"])) == vector["base58"]
     assert base58check.decode_plain(vector["base58"]).hex() == vector["hex"]
 

@@ -58,7 +58,7 @@ def test_refunds_and_replacements_need_a_code_and_their_previews_do_not(stand: S
 
 
 @pytest.mark.parametrize("form", Form)
-def test_exporting_goods_needs_a_code(stand: Stand, manager: Person, form: Form) -> None:
+def test_an_export_of_goods_needs_a_code(stand: Stand, manager: Person, form: Form) -> None:
     stand.stock("KEY")
     assert asks_for_a_code(lambda: stand.shop.exports.export(manager, None, form))
     assert AuditEntry.select().where(AuditEntry.action == "goods.exported").count() == 0

@@ -156,7 +156,7 @@ def test_a_filled_cell_in_a_column_without_a_name_is_refused(stand: Stand) -> No
 
 
 @pytest.mark.parametrize("name", ["Screenshot at 3.15.22\u202fPM.png", "a\u00a0b.png", "👨\u200d👩\u200d👧.png"])
-def test_a_file_name_may_contain_any_space_or_joiner_in_an_import_or_a_draft(stand: Stand, name: str) -> None:
+def test_a_file_name_may_have_any_space_or_joiner_both_ways(stand: Stand, name: str) -> None:
     item = {"file_name": name, "base64": encoded(b"x")}
     preview = receive(stand, own(product(deliverable="unique_file", items=[item])), "")
     assert (preview.refused, confirm(stand, preview).items) == ((), 1)

@@ -158,7 +158,7 @@ def test_a_hidden_category_is_on_no_shelf_and_comes_back(stand: Stand) -> None:
         (Sorting.FEWEST_FIRST, ["Banana", "cherry", "apple", "Émile", "Zebra"]),
     ],
 )
-def test_products_can_be_sorted_in_both_directions(stand: Stand, sorting: Sorting, expected: list[str]) -> None:
+def test_products_are_sorted_both_ways(stand: Stand, sorting: Sorting, expected: list[str]) -> None:
     for name, price, kind, items in (
         ("Banana", "9.00", "unique_text", []),
         ("Zebra", "1.00", "made_to_order", []),

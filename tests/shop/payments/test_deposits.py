@@ -426,7 +426,7 @@ def test_the_customer_has_one_message_per_deposit_and_the_admins_are_told_of_the
     ]
 
 
-def test_no_change_means_no_message(stand: Stand, person: Person, pay: Any) -> None:
+def test_nothing_new_means_no_message(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay(BTC_UNIT), block=100, tip=101)
     progress = Outbox.get().progress
     see(stand, pay(BTC_UNIT), block=100, tip=101)

@@ -159,7 +159,7 @@ def test_random_transactions_are_signed_as_eth_account_signs_them_and_read_back(
 
 @settings(max_examples=500, deadline=None)
 @given(changes_of(SIGNED_PLAIN.raw))
-def test_changing_the_bytes_changes_the_transaction_or_its_sender(changed):
+def test_no_change_of_the_bytes_leaves_the_transaction_and_its_sender(changed):
     try:
         signed = decode(changed)
     except InvalidTransaction:

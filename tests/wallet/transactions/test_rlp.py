@@ -49,7 +49,7 @@ def test_random_items_are_encoded_as_by_pyrlp(item):
 
 @settings(max_examples=1000, deadline=None)
 @given(st.binary(max_size=80))
-def test_decoded_bytes_have_no_other_encoding(encoded):
+def test_whatever_is_read_has_no_other_encoding(encoded):
     try:
         item = rlp.decode(encoded)
     except InvalidTransaction as refusal:

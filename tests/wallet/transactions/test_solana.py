@@ -226,7 +226,7 @@ def test_no_other_bytes_are_read_as_the_signed_transaction(changed):
 
 @settings(max_examples=500, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 150))
-def test_decoded_bytes_have_no_other_encoding(tail, position):
+def test_whatever_is_read_has_no_other_encoding(tail, position):
     encoded = PLAIN.serialise()[:position] + tail
     try:
         message = parse(encoded)

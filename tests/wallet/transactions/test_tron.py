@@ -104,7 +104,7 @@ def test_a_published_tether_transfer_is_read_with_its_recipient():
 
 @settings(max_examples=500, deadline=None)
 @given(changes_of(SIGNED_PLAIN.raw))
-def test_a_change_before_the_last_byte_is_refused(changed):
+def test_no_change_of_the_bytes_leaves_the_transaction_and_its_id(changed):
     try:
         signed = decode(changed)
     except (InvalidTransaction, InvalidAddress):
@@ -116,7 +116,7 @@ def test_a_change_before_the_last_byte_is_refused(changed):
 
 @settings(max_examples=1000, deadline=None)
 @given(st.one_of(st.binary(max_size=40), st.lists(st.tuples(st.integers(1, 40), st.binary(max_size=9))).map(dict)))
-def test_decoded_bytes_have_no_other_encoding(message):
+def test_whatever_is_read_has_no_other_encoding(message):
     encoded = message if isinstance(message, bytes) else protobuf.write(message)
     try:
         read = protobuf.read(encoded)
