@@ -40,7 +40,7 @@ def test_amounts_stored_by_an_older_version_with_other_decimals_are_never_misrea
     database: Database,
 ) -> None:
     with database.transaction():
-        Secret.make("currency", "UGX")  # as 0.1.0 left it: two decimals, and no word of them
+        Secret.make("currency", "UGX")  # as in 0.1.0: two decimals, and no record of how many
     with pytest.raises(DecimalsMismatch, match="2 decimals") as refused:
         settle_currency(database, "UGX")
     assert "UGX" in str(refused.value)

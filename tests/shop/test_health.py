@@ -1,4 +1,4 @@
-"""The health report is good only while customers are served, and the owners know why it is not."""
+"""The health report is good only while customers are served; if it is not, the owners know why."""
 
 import threading
 from collections import namedtuple
@@ -32,7 +32,7 @@ class Word(Enum):
 
 @dataclass
 class Telegram:
-    """What is known of Telegram, as a test wants it."""
+    """What the shop knows about Telegram, as set by a test."""
 
     silent_s: int = 0
     trouble: Enum | None = None

@@ -148,7 +148,7 @@ def test_the_oldest_letters_go_first_and_no_more_than_requested(stand: Stand, cu
 
 
 def test_a_commit_ends_the_wait_for_letters(stand: Stand, customer: Customer, wait_for) -> None:
-    stand.shop.outbox.wait(0)  # what was told before this rings no more
+    stand.shop.outbox.wait(0)  # clears the signal of earlier letters
     woken = threading.Event()
 
     def wait() -> None:

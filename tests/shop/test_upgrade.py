@@ -82,12 +82,12 @@ INSERT INTO restock_wish (product_id, customer_id, created_at) VALUES (2, 3, 6);
 INSERT INTO outbox (key, telegram_id, bot_id, kind, payload, due_at, created_at)
 VALUES ('goods:1', {BUYER}, {BOT_ID}, 'goods', '{{"order_id": 1}}', 5, 5);
 """
-"""Everything that a shop of then could have, with two customers who held the same username one after the other."""
+"""Everything such a shop could have, with two customers who held the same username one after the other."""
 
 
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Iterator[Database]:
-    """The file of such a shop, upgraded."""
+    """The upgraded database of such a shop."""
     steps = migrations.steps()
     monkeypatch.setattr(migrations, "steps", lambda: steps[:RELEASED])
     database = Database(tmp_path / "old.db", key)

@@ -26,7 +26,7 @@ def runner_of(job: Job, clock: StandingClock) -> Runner:
 
 
 class Mortal:
-    """A job that ends its thread, or fails, as often as it is told to, and then waits until it may succeed."""
+    """A job that fails or ends its thread with each given exception in turn, and then waits until it may succeed."""
 
     def __init__(self, *ends: BaseException) -> None:
         self.ends = list(ends)

@@ -31,7 +31,7 @@ VALUES (2, 'B', x'03', 0), (2, ' A', x'04', 0), (2, 'c', x'05', 0);
 
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
-    """A file at the schema of before, with a sale in it."""
+    """A file with the old schema and one sale."""
     steps = migrations.steps()
     monkeypatch.setattr(migrations, "steps", lambda: steps[:3])
     database = Database(tmp_path / "old.db", key)

@@ -1,4 +1,4 @@
-"""Threads share connections, so that few are open, and each thread sees what the last one wrote."""
+"""Threads share connections, so few are open, and each thread sees what the last one wrote."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.raw_sql import engine_of
 
 
 def opened(database: Database) -> int:
-    """Count the connections to the file. The system cannot: SQLite keeps the files of closed ones (POSIX locks)."""
+    """Count open connections. Open files are no measure: SQLite keeps those of closed connections (POSIX locks)."""
     return len(engine_of(database)._opened)
 
 

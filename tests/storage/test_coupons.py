@@ -36,7 +36,7 @@ def pay(customer_id: int, order_id: int, amount: int) -> bool:
 
 @dataclass(frozen=True)
 class Sale:
-    """A second order of the customer of `rows`, with a discount that nobody has used a coupon for yet."""
+    """A second order by the customer in `rows`, with a discount but no coupon used for it yet."""
 
     customer_id: int
     coupon_id: int

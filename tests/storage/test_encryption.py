@@ -1,4 +1,4 @@
-"""The file on disk: unreadable without its key, owned by one process, never harmed by a failed opening."""
+"""The file on disk: unreadable without its key, used by one process at a time, never harmed by a failed opening."""
 
 import re
 import secrets

@@ -1,4 +1,4 @@
-"""What a query for figures costs, and that a reader sees one snapshot and blocks nobody."""
+"""What queries for figures cost; readers see one snapshot and block nobody."""
 
 import threading
 from typing import Any
@@ -14,7 +14,7 @@ from tests.raw_sql import engine_of
 from tests.storage.conftest import Rows
 
 HOLDINGS = {"ARRIVED", "PAID", "ADDRESSES", "COUNT", "_HOLDS"}
-"""Sums over everything that ever arrived, which read all of it."""
+"""Sums over everything that ever arrived; they have to read every row."""
 SQL = {
     name: text
     for name, text in vars(reports).items()
@@ -80,7 +80,7 @@ BOOKS = reconciliation.CHECKS | {" and ".join(kinds): sql for kinds, sql in reco
 
 @pytest.mark.parametrize("kind", sorted(BOOKS))
 def test_the_books_are_checked_through_indexes(database: Database, kind: str) -> None:
-    """Each check goes through one table, and finds what belongs to a row by an index."""
+    """Each check goes through one table, and finds related rows through an index."""
     steps = plan(database, BOOKS[kind])
     scans = [step for step in steps if step.startswith("SCAN") and "subquery" not in step]
     assert len(scans) <= (2 if kind == "sales" else 1), steps

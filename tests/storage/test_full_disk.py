@@ -1,4 +1,4 @@
-"""The error on a full disk, and what other users can see of the database's files."""
+"""The error on a full disk, and which of the database's files other users can read."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""From an empty file, from an older one, from a newer one: the schema of this version, and nothing lost."""
+"""An empty or older file gets this version's schema and loses nothing; a newer one is refused."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ BROKEN = "CREATE TABLE half (id INTEGER) STRICT;\nCREATE TABLE nonsense (;\n"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The steps of a Souk of the future: ours, and room for more."""
+    """A folder with a copy of the migrations, to which a test can add those of a future Souk."""
     folder = tmp_path / "steps"
     folder.mkdir()
     for step in migrations.steps():

@@ -1,4 +1,4 @@
-"""Changed pages, file by file: a lost machine costs minutes, and a damaged copy is detected."""
+"""Changed pages, copied file by file: a lost machine costs only minutes, and a damaged copy is detected."""
 
 import itertools
 import threading
@@ -37,7 +37,7 @@ def note(database: Database, *names: str, size: int = 10) -> None:
 
 
 def names_in(path: Path, key: DatabaseKey) -> set[str]:
-    """What a copy holds, read as a shop would."""
+    """Open a copy as a shop would; return the names in it."""
     copy = Database(path, key)
     copy.open()
     try:
@@ -153,7 +153,7 @@ def test_chains_end_and_old_ones_are_deleted(
 
 @pytest.fixture
 def storm(database: Database) -> Iterator[Callable[[], int]]:
-    """Somebody who writes without a pause; how much was committed."""
+    """Write without a pause; yield a function that counts what was committed."""
     stop, done = threading.Event(), [0]
 
     def write() -> None:
@@ -193,7 +193,7 @@ def test_a_copy_made_during_a_storm_of_writes_is_complete_and_does_not_block_wri
 
 
 def count_of_storm(path: Path, key: DatabaseKey) -> int:
-    """Count in a copy of its own connection: the models are bound to the database under the storm."""
+    """Count on a separate connection, because the models are bound to the database that is being written."""
     from storage.inspection import inspect
 
     with inspect(path, key) as found:

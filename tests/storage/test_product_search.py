@@ -21,7 +21,7 @@ from storage.models.product_search import MOST_BEGINNINGS
 from storage.text import fold
 from tests.raw_sql import engine_of
 
-# Few letters, so that words are found; quotes and operators of FTS5; scripts; what is no character, or has no end.
+# Few letters, so that words are found; FTS5's quotes and operators; several scripts; noncharacters and NUL.
 LETTERS = "aAbBäßéшШ書物ﬁ'\"*^():+-%_\\<&;\0\n\t \ufffd\ufffe\uffff\U0010ffff😀"
 NAMES = st.text(LETTERS, min_size=1, max_size=12) | st.sampled_from(["NEAR(ab ba)", "a AND b", "text:ab", "<b>&amp;"])
 TEXTS = st.text(LETTERS, max_size=12)
@@ -39,7 +39,7 @@ CHANGES = st.one_of(
 
 
 PRICES = itertools.count(1)
-"""Each product has a price of its own: what is the same in all else is one product."""
+"""Each product has a different price; products that are otherwise the same would be one."""
 
 
 @contextmanager
@@ -86,12 +86,12 @@ def change_one(product_id: int, what: str, value: object) -> None:
 
 
 def folded(row: Product) -> str:
-    """Write what is looked into; SQLite hands no more to a function than what stands before a NUL."""
+    """Return the text that is searched; SQLite passes a function only what comes before a NUL."""
     return fold(f"{row.name}\n{row.description}".partition("\0")[0])
 
 
 def plainly(words: list[str]) -> set[int]:
-    """Look into every text."""
+    """Find products by scanning every text."""
     shown = {row.id for row in Category.select() if not row.hidden}
     return {
         row.id
@@ -101,12 +101,12 @@ def plainly(words: list[str]) -> set[int]:
 
 
 def sight() -> set[tuple[int, str]]:
-    """What people can find."""
+    """Return what people can find."""
     return {(row.id, row.search_text) for row in Product.every_in_sight()}
 
 
 def require_found(words: list[str]) -> None:
-    """Compare what is found, counted and shown page by page with a look into every text."""
+    """Compare what is found, counted and shown page by page with a scan of every text."""
     expected = plainly(words)
     by_name = [row.id for row in Product.every_in_sight() if row.id in expected]
     found = product_search.matching(words)

@@ -11,7 +11,7 @@ from tests.storage.conftest import Rows
 
 
 def back(rows: Rows, amount: int = 200, *, customer_id: int | None = None, key: str = "") -> bool:
-    """The ledger's part of a refund of the line."""
+    """Post the ledger entry of a refund of the line."""
     return LedgerEntry.post(
         rows.customer_id if customer_id is None else customer_id,
         kind="refund",
@@ -28,7 +28,7 @@ def refund(rows: Rows, amount: int = 200) -> None:
 
 @pytest.fixture
 def paid(database: Database, rows: Rows) -> Rows:
-    """The order of the rows, paid for."""
+    """`rows`, with the order paid."""
     with database.transaction():
         LedgerEntry.post(rows.customer_id, kind="deposit", amount_minor=200, key="money", now=0)
         order_id = OrderLine.get_by_id(rows.line_id).order_id

@@ -29,7 +29,7 @@ TOKENS = {
     6: ("bb" * 32, f"USDT_ERC20:{OWNER}:7000000:0", "USDT_ERC20", f"USDT_ERC20:{OWNER}"),
     7: ("cc" * 32, "native", "ETH", "native"),
 }
-"""Deposits of that time by their number: transaction, name in the ledger, asset, and what they are found by now."""
+"""Deposits from then by id: transaction, key in the ledger, asset, and the key they are found by now."""
 
 
 def counts(connection: object) -> dict[str, int]:

@@ -14,7 +14,7 @@ def make(rows: Rows, faulty: int, new: int) -> None:
 
 @pytest.fixture
 def sold(database: Database, rows: Rows) -> Rows:
-    """The two units of the line are sold, one is in stock."""
+    """`rows`, with the line's two units sold and one in stock."""
     with database.transaction():
         StockItem.take(rows.product_id, 2, order_line_id=rows.line_id)
     return rows

@@ -19,7 +19,7 @@ from tests.storage.test_schema import refused
 
 
 def wait(customer_id: int) -> None:
-    """Make an offer of this customer wait."""
+    """Create an offer for this customer that waits."""
     plain = {"lines": "[]", "total_minor": 1, "from_cart": False, "created_at": 0}
     offer = Offer.create(customer=customer_id, **plain)
     WaitingOffer.keep(customer_id, offer.id, now=0, expires_at=99)
@@ -41,7 +41,7 @@ def counts(product_id: int) -> tuple[int, int]:
 
 @pytest.fixture
 def kept(database: Database, rows: Rows) -> Rows:
-    """Two of three units are kept."""
+    """`rows`, with two of three units reserved."""
     with database.transaction():
         keep(rows.customer_id, rows.product_id, 2)
     return rows

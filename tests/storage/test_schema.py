@@ -51,7 +51,7 @@ def test_a_model_has_exactly_the_columns_of_its_table(database: Database, model:
 
 
 def test_every_table_has_a_model(database: Database) -> None:
-    # Without the index of the search, which SQLite keeps in tables of its own.
+    # Without the search index, which SQLite keeps in separate tables.
     tables = {name for (name,) in sql(database, "SELECT name FROM pragma_table_list WHERE type = 'table'")}
     assert tables - {"sqlite_sequence", "sqlite_schema", "sqlite_temp_schema"} == {
         model._meta.table_name for model in MODELS

@@ -1,4 +1,4 @@
-"""Writes use one kind of transaction, all or nothing, and a copy can be taken at any time."""
+"""Writes use one kind of transaction, which is all or nothing, and a backup can be taken at any time."""
 
 import threading
 from collections.abc import Callable
@@ -104,7 +104,7 @@ def test_callbacks_are_dropped_by_a_rollback(database: Database) -> None:
 
 
 def along(database: Database, number: int, said: list[int]) -> None:
-    """Leave the claim of an update to be written along with something."""
+    """Leave the claim of an update to be written along with the next write."""
     database.write_along(HandledUpdate.CLAIM, (1, number, 3), written=lambda: said.append(number))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = ["ecdsa", "nacl", "Crypto", "mnemonic", "base58", "coincurve", "click", "dataclasses"]
 
-# The interpreter may have loaded some of these at its start (.pth files), so only what comes in afterwards counts.
+# The interpreter may already have loaded some of these at its start (.pth files), so only later imports count.
 SCRIPT = """
 import json, sys
 before = set(sys.modules)

@@ -49,7 +49,7 @@ def run(folder, *arguments, given=""):
 
 
 def refusal(folder, *arguments, given=YES):
-    """The one sentence of a command that refuses, and leaves no file behind."""
+    """Return the one sentence of a command that refuses, and check that it leaves no file behind."""
     before = sorted(folder.iterdir())
     result = run(folder, *arguments, given=given)
     assert result.returncode in {1, 2}

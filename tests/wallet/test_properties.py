@@ -140,7 +140,7 @@ def test_swapped_lost_or_doubled_characters_are_refused(address, data):
     position = data.draw(st.integers(0, len(text) - 2))
     swapped = text[:position] + text[position + 1] + text[position] + text[position + 2 :]
     typos = {swapped, text[:position] + text[position + 1 :], text[: position + 1] + text[position:]} - {text}
-    # BIP-173 knows this weakness: q may come or go before a final p. Only bech32m and the fixed lengths catch it.
+    # BIP-173's known weakness: a q may be added or removed before a final p. Only bech32m and fixed lengths catch it.
     for typo in typos:
         with pytest.raises(InvalidAddress):
             addresses.validate(chain, typo)

@@ -299,7 +299,7 @@ def test_people_can_buy_while_a_large_file_is_copied(stand: Stand, owner: Person
         stand.database.release_thread()
 
     def bought_within_one_copy() -> bool:
-        """Buy; tell whether one and the same copy was being written before and after it."""
+        """Buy, and return whether the same copy was being written before and after."""
         copy, is_written = taken[0], list(folder.glob(".*.new"))
         stand.buy(person, product)
         return bool(is_written) and taken[0] == copy

@@ -1,4 +1,4 @@
-"""Actions that need the second factor whatever rights an admin has, and what owners are told of."""
+"""Actions that always need the second factor, and actions that are reported to the owners."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 @pytest.fixture
 def manager(stand: Stand) -> Person:
-    """A manager who enrolled; the door has closed again."""
+    """A manager who has enrolled and whose last code has run out."""
     manager = stand.appoint(Right.CATALOGUE, Right.CUSTOMERS)
     prove(stand, manager, stand.shop.second_factor.enrol(manager).secret)
     stand.clock.pass_s(OPEN_S)
@@ -212,6 +212,6 @@ def test_actions_on_a_few_things_are_reported_to_nobody(database: Database, cloc
 
 
 def deed(number: int) -> tuple[str, dict[str, object]]:
-    """What a letter to an owner tells of: the action and its details."""
+    """Return the action that a letter to the owners reports, and its details."""
     row = AuditEntry.get_by_id(payloads("admin_deed")[number]["entry_id"])
     return row.action, json.loads(row.details)

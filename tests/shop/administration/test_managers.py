@@ -1,4 +1,4 @@
-"""Owners give parts of the shop to managers, who are told, and take them back at once."""
+"""Owners give managers rights to areas of the shop and can take them back at once; managers are told."""
 
 import csv
 import io

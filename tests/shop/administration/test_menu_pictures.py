@@ -24,7 +24,7 @@ def pictures(stand: Stand) -> MenuPictures:
 
 @pytest.fixture
 def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the database is asked."""
+    """The SQL statements sent to the database."""
     run, asked = engine_of(database).execute_sql, []
 
     def count(sql: str, *args: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Admins get the notices they chose for their areas; many are counted together, and an alarm always rings."""
+"""Admins get the notices they chose for their areas; many at once are bundled, alarms never are."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def tell(stand: Stand, event: Event, key: str = "k", **payload: Any) -> None:
 
 
 def told(stand: Stand, event: Event) -> list[int]:
-    """Who has a letter about this."""
+    """Queue a notice; return who has a letter about it."""
     tell(stand, event)
     return sorted({row.telegram_id for row in Outbox.select().where(Outbox.kind == event.value)})
 

@@ -1,4 +1,4 @@
-"""A lost machine costs minutes: changes go to a second folder, an upload follows, and a restored shop carries on."""
+"""Losing the machine costs minutes: changes go to a second folder, an upload follows, a restored shop carries on."""
 
 import shutil
 import stat
@@ -37,7 +37,7 @@ def stand(database: Database, clock: StandingClock, place: Path) -> Stand:
 
 @pytest.fixture
 def hook(tmp_path: Path) -> Path:
-    """A program that copies the folder elsewhere, as an upload would, and says what it was given."""
+    """A program that copies the folder elsewhere, as an upload would, and records its environment."""
     script = tmp_path / "upload"
     script.write_text(
         f'#!/bin/sh\n[ ! -e "{tmp_path}/broken" ] || exit 3\n'
@@ -70,7 +70,7 @@ def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid
     stand.buy(ada, "Key")
     clock.pass_s(MINUTES_S)
     off_site.run()
-    stand.buy(ada, "Key")  # within the minutes that are lost
+    stand.buy(ada, "Key")  # in the minutes that are lost
     chain.pay(address, 10**16, txid="ab", asset="ETH")
     before = stand.world
     assert len(pieces(place)) == 2

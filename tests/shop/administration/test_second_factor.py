@@ -1,4 +1,4 @@
-"""A code unlocks guarded actions, for a while and once; guessing is slow."""
+"""A code unlocks guarded actions for a while and works only once; guessing is slowed down."""
 
 import logging
 import re
@@ -36,7 +36,7 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 @pytest.fixture
 def secret(stand: Stand, owner: Person) -> str:
-    """The owner is enrolled; the door has closed again."""
+    """The owner has enrolled, and their last code has run out."""
     secret = stand.shop.second_factor.enrol(owner).secret
     stand.shop.second_factor.enter(owner, code(stand, secret))
     stand.clock.pass_s(OPEN_S)

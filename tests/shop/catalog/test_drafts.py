@@ -1,4 +1,4 @@
-"""A product is put together step by step, and is in the shop at the end or not at all."""
+"""A product is put together step by step, and appears in the shop only at the end."""
 
 from typing import Any
 

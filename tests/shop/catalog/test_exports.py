@@ -1,4 +1,4 @@
-"""Files of unsold goods: each reads back unchanged, and adds nothing to the shop that it came from."""
+"""Files of unsold goods: each reads back unchanged, and adds nothing to the shop it came from."""
 
 import csv
 import io

@@ -16,7 +16,7 @@ def read(text: str, name: str = "goods.csv") -> Reading:
 
 
 def shelves(text: str, name: str = "goods.csv") -> list[tuple[tuple[str, ...], str, int, list[str]]]:
-    """The products of a table in which everything is good: path, name, price and texts."""
+    """Read a table without errors; return each product's path, name, price and texts."""
     reading = read(text, name)
     assert reading.refused == ()
     assert isinstance(reading.goods, OwnGoods)

@@ -36,7 +36,7 @@ def read(file: str | bytes, name: str = "goods.txt") -> Reading:
 
 
 def listed(file: str | bytes, name: str = "goods.txt") -> list[Goods]:
-    """What is in a list in which everything is good."""
+    """Read a list without errors; return its goods."""
     reading = read(file, name)
     assert reading.refused == ()
     assert isinstance(reading.goods, list)

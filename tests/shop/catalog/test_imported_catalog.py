@@ -70,7 +70,7 @@ def bring(stand: Stand, file: bytes) -> ImportReport:
 
 
 def refusal(stand: Stand, file: bytes) -> tuple[str, int | None, str | None]:
-    """Why a file is refused. Nothing of it may be kept."""
+    """Return why a file is refused, and check that nothing from it was stored."""
     before = [table.select().count() for table in TABLES]
     with pytest.raises(BadImport) as refused:
         bring(stand, file)

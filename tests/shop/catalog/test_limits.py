@@ -25,7 +25,7 @@ DAY_S = 86_400
 
 
 def limited(stand: Stand, owner: Person, **limits: Any) -> int:
-    """A login that is shared, or keys, with limits as a file says them."""
+    """Import a shared login, or keys, with the limits of a goods file."""
     shared = {"deliverable": "shared_text", "items": ["login: a, password: b"]}
     keys = {"items": [f"KEY-{number}" for number in range(30)]}
     stand.bring(owner, own(product("Login", **(shared if "seats" in limits else keys), **limits)))

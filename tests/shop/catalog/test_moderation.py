@@ -1,4 +1,4 @@
-"""Admins hide reviews with a reason, which the writer is given, and show them again."""
+"""Admins hide reviews, tell the writer why, and can show them again."""
 
 import pytest
 

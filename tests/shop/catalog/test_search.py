@@ -1,4 +1,4 @@
-"""Search: every word, in any order, in any spelling, and nothing that was not typed."""
+"""A search matches every word that was typed, in any order and spelling, and nothing else."""
 
 import pytest
 

@@ -15,7 +15,7 @@ LAMPS = 20
 
 @pytest.fixture(params=[0, searching.FEW], ids=["many", "few"])
 def shop(stand: Stand, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Stand:
-    """A shop of lamps, of which so many are few."""
+    """A shop of lamps, which count as many or as few, depending on `FEW`."""
     monkeypatch.setattr(searching, "FEW", request.param)
     lamps = (product(f"Lamp {n:02}", path=["Light"], items=[f"lamp {n}"]) for n in range(LAMPS))
     stand.bring(stand.visitor(ADMIN), own(*lamps, product("Torch", path=["Light"], items=["torch"])))
@@ -23,7 +23,7 @@ def shop(stand: Stand, request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 
 
 def found(stand: Stand, text: str = "lamp") -> tuple[int, list[str]]:
-    """How many are found, and the names on all pages."""
+    """Return how many are found, and the names on all pages."""
     catalog, person = stand.shop.catalog, stand.visitor()
     first = catalog.search(person, text)
     pages = [catalog.found(person, first.search_id, page=number) for number in range(first.pages)]

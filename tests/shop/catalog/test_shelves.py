@@ -19,7 +19,7 @@ def bring(stand: Stand, *products: dict[str, Any], **more: Any) -> None:
 
 
 def walk(stand: Stand, *names: str) -> int | None:
-    """Go down the shelves by the names of categories; the id of the last one."""
+    """Go down the shelves by category names; return the id of the last one."""
     here = None
     for name in names:
         shelf = stand.shop.catalog.shelf(here, page=0)
@@ -34,7 +34,7 @@ def names(stand: Stand, sorting: Sorting, *path: str) -> list[str]:
 
 @pytest.fixture
 def statements(stand: Stand) -> Iterator[Callable[[], list[str]]]:
-    """What SQLite is asked on this thread from now on."""
+    """The statements that SQLite runs on this thread from now on."""
     heard: list[str] = []
     connection = engine_of(stand.database).connection()
     connection.set_trace_callback(heard.append)
@@ -170,7 +170,7 @@ def test_products_are_sorted_both_ways(stand: Stand, sorting: Sorting, expected:
         stand.clock.pass_s(60)
     other_way = Sorting(sorting.value[0] + ("d" if sorting.up else "u"))
     assert names(stand, sorting, "Games", "Keys") == expected
-    if sorting is Sorting.FEWEST_FIRST:  # what never runs out is there alike, and comes by name both ways
+    if sorting is Sorting.FEWEST_FIRST:  # products that never run out count as equal and come by name
         assert names(stand, other_way, "Games", "Keys") == ["Émile", "Zebra", "apple", "cherry", "Banana"]
     else:
         assert names(stand, other_way, "Games", "Keys") == expected[::-1]

@@ -42,7 +42,7 @@ PRODUCTS = 160
 
 
 LIST = "".join(f"Games;Keys;Thing {number % 90};5.00;KEY-7-{number}-0\n" for number in range(500)).encode()
-"""A list of the other bot: ninety products, some of whose goods the shop has."""
+"""A list from AiogramShopBot: ninety products, some with goods that the shop already has."""
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -69,7 +69,7 @@ stand.shop.imports.confirm(admin, preview.id)
 
 
 def many(first: int = 0, price: str = "5.00", count: int = PRODUCTS) -> bytes:
-    """A file of products, ten in a category."""
+    """Make a file of products, ten to a category."""
     return json.dumps(
         {
             "souk": 1,
@@ -89,7 +89,7 @@ def many(first: int = 0, price: str = "5.00", count: int = PRODUCTS) -> bytes:
 
 
 def mixed() -> bytes:
-    """A file with goods of every kind."""
+    """Make a file with goods of every kind."""
     file = json.loads(many())
     file["products"] = [*EVERY_KIND, *file["products"]]
     return json.dumps(file).encode()
@@ -101,7 +101,7 @@ def sent(stand: Stand, file: bytes) -> Preview:
 
 
 def everything(stand: Stand) -> tuple[Any, ...]:
-    """What admins and customers see of the catalogue."""
+    """Return what admins and customers see of the catalogue."""
     return (
         [row.name for row in Category.kept(None)],
         [each.name for each in stand.shop.catalog.shelf(None, page=0).categories],
@@ -113,7 +113,7 @@ def everything(stand: Stand) -> tuple[Any, ...]:
 
 
 def whole() -> list[tuple[Any, ...]]:
-    """Every row of the catalogue, with what it is below."""
+    """Return every row of the catalogue, each with the name of its parent."""
     products = [
         (row.category.name, row.name, row.description, row.price_minor, row.stock_count, row.hidden, row.sold_count)
         for row in Product.select()
@@ -125,7 +125,7 @@ def whole() -> list[tuple[Any, ...]]:
 
 @contextmanager
 def opened(folder: Path, clock: StandingClock) -> Iterator[Stand]:
-    """A shop of its own, on a new database."""
+    """Open another shop on a new database."""
     database = open_new_database(folder)
     yield open_shop(database, clock)
     database.close()
@@ -133,7 +133,7 @@ def opened(folder: Path, clock: StandingClock) -> Iterator[Stand]:
 
 @contextmanager
 def meanwhile(stand: Stand, work: Callable[[], Any]) -> Iterator[list[Any]]:
-    """Run something on its own thread; return the list that receives its outcome."""
+    """Run something on a separate thread; yield the list that receives its outcome."""
     outcome: list[Any] = []
 
     def run() -> None:

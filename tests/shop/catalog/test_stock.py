@@ -30,7 +30,7 @@ def bring(stand: Stand, file: bytes | str | list[Any], admin_id: int = ADMIN) ->
 
 
 def refusal(stand: Stand, file: bytes | str | list[Any]) -> tuple[str, int | None, str | None]:
-    """Why a file is refused. Nothing of it may be kept."""
+    """Return why a file is refused, and check that nothing from it was stored."""
     with pytest.raises(BadImport) as refused:
         bring(stand, file)
     assert (Category.select().count(), Product.select().count(), StockItem.select().count()) == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""A unique text or file is in the shop only once, and a sold one comes back only on demand."""
+"""A unique text or file is in the shop only once, and a sold one comes back only if an admin says so."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""An impossible number makes an answer bad: the next server is asked, and other payments arrive."""
+"""An answer with an impossible number is rejected: the next server is asked, and other payments still arrive."""
 
 from decimal import Decimal
 
@@ -41,7 +41,7 @@ def lied_to(front, chains, shop):
 
 
 def replaced(value, key, lie):
-    """Put a lie at every place of a key in a JSON value."""
+    """Replace the value of a key with a lie, everywhere in a JSON value."""
     if isinstance(value, dict):
         return {name: lie if name == key else replaced(item, key, lie) for name, item in value.items()}
     return [replaced(item, key, lie) for item in value] if isinstance(value, list) else value

@@ -113,7 +113,7 @@ def test_days_of_downtime_miss_nothing(chains, reader, customers):
 
 
 def test_after_downtime_a_history_that_no_server_can_list_holds_up_no_other_address(chains, front, base, shop):
-    """Anyone may send an address more transactions than are ever read; blocks tell of it and of all others."""
+    """Anyone can send an address more transactions than are ever listed; blocks still show all payments."""
     reader = shop.reader(Chain.BTC, btc_api_urls=(f"{base}/btc/api", f"{base}/btc-mirror/api"))
     honest = front.app.wsgi_app
 

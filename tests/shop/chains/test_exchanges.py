@@ -42,7 +42,7 @@ def test_a_tls_handshake_that_drips_ends_at_the_deadline(hasty):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A key and a certificate for 127.0.0.1 that signs itself."""
+    """A key and a self-signed certificate for 127.0.0.1."""
     made = tmp_path_factory.mktemp("tls") / "server.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",

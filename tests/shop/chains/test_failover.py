@@ -146,7 +146,7 @@ def test_a_daily_quota_is_kept_and_renewed_at_midnight(chains, shop, clock):
 
 
 class Standing:
-    """A server that says how high its chain is, and no more."""
+    """A server that only reports its height."""
 
     def __init__(self, name: str, shop, height: int) -> None:
         self.provider = Provider(Endpoint(f"https://{name}.example"), shop.http, clock=shop.clock)

@@ -18,7 +18,7 @@ DATE = {"Date": "Sun, 06 Nov 2026 08:49:37 GMT"}
 
 @pytest.fixture
 def answers(front):
-    """A server whose answers the test names: path -> view."""
+    """A server whose answers the test sets: path -> view."""
     views = {}
     app = Flask("answers")
 

@@ -22,7 +22,7 @@ FREE_PLAN = (
 
 @pytest.fixture
 def behind(front, chains, shop):
-    """Make a reader of one server, which changes what the emulator says; and the server."""
+    """Make a reader of one server that changes the emulator's answers; return the reader and the server."""
 
     def make(chain: Chain, setting: str, change):
         (url,) = getattr(shop.settings, setting)

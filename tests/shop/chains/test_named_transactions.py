@@ -1,4 +1,4 @@
-"""Customers may name any transaction: one that no server knows makes no server rest."""
+"""Customers may name any transaction: no server rests because of one that none can show."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -51,7 +51,7 @@ def test_a_transaction_older_than_the_first_header_is_not_held_against_a_server(
 
 @each
 def from_before_byzantium(question, answer):
-    """Tell of a transaction as nodes do of those before block 4 370 000: a root, and not whether it succeeded."""
+    """Describe a transaction as nodes do before block 4 370 000: with a root, and not whether it succeeded."""
     if question["method"] != "eth_getTransactionReceipt" or answer["result"] is None:
         return answer
     old = {key: value for key, value in answer["result"].items() if key != "status"}

@@ -168,7 +168,7 @@ def test_two_sources_agreeing_on_ten_times_the_price_against_two_honest_ones_giv
         chains.fault(name, "lie", 50)
     quoted.refresh()
     assert {"BTC", "LTC", "ETH", "SOL", "TRX", "USDC"} <= set(quoted.untrusted())
-    if "USDT" not in quoted.untrusted():  # that a tether is a dollar at Binance is no lie
+    if "USDT" not in quoted.untrusted():  # that Binance counts a tether as a dollar is not a lie
         assert "binance" in pair and quoted.rate("USDT").value == honest.rate("USDT").value
 
 

@@ -187,7 +187,7 @@ def test_text_that_is_not_a_transaction_id_is_unknown(reader, chains, text):
 
 def test_a_payment_found_before_a_node_failed_is_found_again(chains, shop, front, clock):
     def fail_once(_question, answer):
-        failing = len(node.questions) == 4  # head, balances of a hundred, history of one, and now the others
+        failing = len(node.questions) == 4  # the head, a hundred balances, one history, and now the other balances
         return Response(status=500) if failing else answer
 
     (url,) = shop.settings.solana_rpc_urls

@@ -13,7 +13,7 @@ def unread(clock):
 
 
 class Server:
-    """Finds one payment at each address but at some, of which it cannot tell."""
+    """Finds one payment at each address, except at those that it cannot read."""
 
     def __init__(self, *unreadable):
         self.unreadable = set(unreadable)

@@ -19,7 +19,7 @@ DUMP = ""
 
 
 def reasons(move_of: MoveOf, tables: old_bot.Tables, schema: str = OLD) -> set[tuple[str, str, str]]:
-    """What the rehearsal says stays behind; the move itself must then say the same."""
+    """Return what the rehearsal leaves behind, and check that the move leaves the same."""
     move = move_of(tables, schema)
     rehearsed = move.rehearse().refused
     assert move.bring().refused == rehearsed

@@ -11,7 +11,7 @@ WITH_WALLETS = 60
 
 
 def large_shop(count: int) -> old_bot.Tables:
-    """Each customer has a fraction of a cent, bought two items, and left one for sale."""
+    """Make a shop with this many customers, each with a fraction of a cent, two items bought and one for sale."""
     tables = old_bot.places(40)
     numbers = range(1, count + 1)
     users = [old_bot.user(each, 100 + each / 7, 20.0) for each in numbers]

@@ -14,7 +14,7 @@ def customer(number: int) -> Customer:
 
 
 def later() -> old_bot.Tables:
-    """The same shop, an evening on: somebody came, topped up and bought; a purchase was refunded."""
+    """The same shop one evening later: somebody came, topped up and bought, and a purchase was refunded."""
     tables = old_bot.tables_3_2_10()
     row, parts = old_bot.buy(3, 4, 5.0, [4], buy_datetime="2025-03-05 00:00:00")
     tables["users"].append(old_bot.user_3_2(4, 25.0, 5.0))

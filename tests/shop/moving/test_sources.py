@@ -23,7 +23,7 @@ def test_the_three_forms_of_a_postgresql_database_give_the_same_rows(tmp_path: P
 
 
 def _plainly(row: dict[str, str | None]) -> dict[str, str | None]:
-    """A row with yes and no in one spelling: each form has its own."""
+    """Return a row with yes and no in one spelling, because each form has its own."""
     return {name: {"true": "t", "false": "f", "": None}.get(value or "", value) for name, value in row.items()}
 
 

@@ -48,13 +48,13 @@ def read(stand: Stand, version: str, folder: Path) -> Move:
 
 
 def everything(database: Database) -> dict[str, list[object]]:
-    """Every row of every table, to compare the shop with itself."""
+    """Return every row of every table, to compare the shop before and after."""
     tables = engine_of(database).execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     return {name: engine_of(database).execute_sql(f"SELECT * FROM {name}").fetchall() for (name,) in tables}
 
 
 def balanced(report: MoveReport) -> None:
-    """Each row that was there came before, comes now, or is named among those that stay behind."""
+    """Check that each old row came earlier, comes now, or is listed as staying behind."""
     refused = [table for table, _, _ in report.refused]
     for table in ("users", "categories", "items", "buys", "deposits", "coupons", "reviews", "cart_items"):
         told = report.known[table] + report.came[table] + refused.count(table)

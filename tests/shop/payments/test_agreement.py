@@ -24,7 +24,7 @@ def believed(*prices: str, needed: int = 2) -> Decimal | None:
 
 @st.composite
 def majority_and_liars(draw: st.DrawFn) -> tuple[list[Decimal], list[Decimal]]:
-    """Prices that agree, and fewer of any kind: most near enough to the others to confuse them."""
+    """Draw prices that agree, and fewer others, most of them close enough to confuse matters."""
     liars = draw(st.lists(near | anything, max_size=4))
     honest = draw(st.lists(close, min_size=len(liars) + 1, max_size=len(liars) + 4))
     return honest, liars

@@ -1,4 +1,4 @@
-"""A known transaction with other units: a reorganisation may explain this, and nothing else."""
+"""A known transaction shown with different units: only a reorganisation can explain that."""
 
 from dataclasses import replace
 from typing import Any

@@ -11,7 +11,7 @@ from wallet.chains import Chain
 
 DAY_S = 86_400
 LARGE = 25_000_000
-"""In satoshi: so much needs six confirmations."""
+"""Satoshi; an amount this large needs six confirmations."""
 
 
 @pytest.fixture

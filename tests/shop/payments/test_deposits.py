@@ -1,4 +1,4 @@
-"""Money coming in: every transfer becomes balance, in full, once, and nothing else does."""
+"""Incoming money: every transfer is credited in full and once, and nothing else is."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whose turn it is: the one that has waited longest for its share, whatever the clock does; nobody is left out."""
+"""Whoever has waited longest relative to their interval is next, whatever the clock does; nobody is left out."""
 
 from shop.payments.watch import FairQueue
 from tests.conftest import NOW

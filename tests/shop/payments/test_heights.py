@@ -28,7 +28,7 @@ def name_of(chain: Chain) -> str:
 
 
 class Behind:
-    """What a node says that is `lag` blocks behind, and keeps up with the chain from there."""
+    """The answers of a node that stays `lag` blocks behind the chain."""
 
     def __init__(self, lag: int) -> None:
         self.lag = lag
@@ -51,7 +51,7 @@ class Behind:
         return hiding(question, answer) if self._is_news(question, result) else answer
 
     def _is_news(self, question, result) -> bool:
-        """Everything that is paid in these tests is newer than what the node knows."""
+        """Every payment in these tests is newer than what the node knows."""
         return question["method"].startswith(("eth_getLogs", "eth_getTransaction", "getSign", "getTrans", "getMulti"))
 
     def _earlier(self, number: str) -> str:
@@ -74,7 +74,7 @@ def minutes(watched: Watched, count: int) -> None:
 
 
 def paid(watched: Watched, worth: int) -> None:
-    """Pay so much in value; it becomes final in the minutes that follow."""
+    """Pay coins of this value; they become final in the following minutes."""
     asset, price = PAID[watched.chain]
     amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))
     watched.chains.pay(name_of(watched.chain), watched.address, amount, asset)
@@ -148,7 +148,7 @@ def test_a_false_low_height_from_the_only_server_does_not_pull_the_sweep_back(wa
     watched.sweep()
     assert watched.stand.watch(chain).behind == 0
     watched.liar.change = lambda question, answer: answer
-    clock.pass_s(2 * 3_600)  # after so long a server may say something else than before
+    clock.pass_s(2 * 3_600)  # after this long a server may contradict its earlier answers
     watched.stand.world.made[chain].peek = lambda *_, **__: ()
     paid(watched, 45)
     minutes(watched, 20)

@@ -1,4 +1,4 @@
-"""Liars that invent whole transactions on the chains without proof, first or last: nothing large, little small."""
+"""Liars invent transactions on chains without proofs: no large ones are credited, and few small ones."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A provider's payments: what is opened, what is believed, and what is credited once."""
+"""Payments through a provider: what is opened, what is accepted, and what is credited once."""
 
 import re
 from collections.abc import Callable, Iterator

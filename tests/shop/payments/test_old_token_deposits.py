@@ -31,7 +31,7 @@ def transfer(stand: Stand, person: Person) -> Transfer:
 
 @pytest.fixture
 def recorded(stand: Stand, person: Person, transfer: Transfer) -> Callable[..., list[str]]:
-    """Record two payments of one transaction as that was done then; give their keys."""
+    """Record two payments of one transaction as the shop did then; return their keys."""
 
     def record(*units: int, **columns: object) -> list[str]:
         place = DepositAddress.of(person.id, Chain.ETH.value)

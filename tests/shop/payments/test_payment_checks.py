@@ -46,7 +46,7 @@ def ask(stand: Stand, person: Person, text: str = TXID, coin: str = "BTC") -> Li
 
 
 def answered(listener: Listener) -> object:
-    """Wait for the answer, which follows the place and the beginning."""
+    """Wait for the answer, which comes after the place in the queue and the start."""
     wait_for(lambda: len(listener.told) == 3, f"an answer after {listener.told}")
     return listener.told[-1]
 

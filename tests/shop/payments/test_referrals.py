@@ -1,4 +1,4 @@
-"""Referral: who brought whom, and bonuses that never pass their caps."""
+"""Referrals: who brought whom, and bonuses that never exceed their caps."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def deposit(stand: Stand, person: Person, amount: str, key: str) -> None:
 
 
 def pair(stand: Stand) -> tuple[Person, Person]:
-    """Somebody with a link and 1000.00, and who came by it."""
+    """Somebody with a link and 1000.00, and somebody who joined through it."""
     grace = stand.visitor(2002)
     stand.grant(grace, "1000.00")
     return grace, stand.visitor(1001, start=stand.shop.referrals.figures(grace).start)

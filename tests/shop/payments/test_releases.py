@@ -17,7 +17,7 @@ from wallet.chains import Chain
 
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 TEN_THOUSAND_USD = 20_000_000
-"""Satoshi at 50 000, so many that one block is not enough."""
+"""Satoshi, at 50 000 USD a coin: enough to need more than one block."""
 
 
 @pytest.fixture

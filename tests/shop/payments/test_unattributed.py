@@ -19,7 +19,7 @@ ETHER = 10**18
 
 
 class ChainWithBalances(ScriptedChain):
-    """Ethereum as it is: contracts send coins that only a balance shows."""
+    """Ethereum, on which contracts send coins that only a balance shows."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(Chain.ETH, database)
@@ -51,7 +51,7 @@ def stand(database: Database, clock: StandingClock, chain: ChainWithBalances) ->
 
 
 def told(stand: Stand) -> list[str]:
-    """The amounts that one owner is told of."""
+    """Return the amounts reported to one owner."""
     letters = [each for each in stand.shop.outbox.due(limit=50) if each.event is Event.ADMIN_UNSEEN]
     return [letter.payload["units"] for letter in letters if letter.telegram_id == 1]
 

@@ -31,7 +31,7 @@ POOL = ("9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1", "HAgk14JpMQLgt6rVgv7cBQF
 
 
 class Desk:
-    """What hands out addresses in one mode, and people to hand them to."""
+    """Hands out addresses in one mode, and makes the people who get them."""
 
     def __init__(self, database: Database, **environ: str) -> None:
         settings = load({"TOKEN": "1:t", "ADMIN_ID_LIST": "1"} | environ, Path("/nonexistent"))

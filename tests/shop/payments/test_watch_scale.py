@@ -1,6 +1,6 @@
-"""What watching costs, counted in ten minutes of simulated time: `make bench` counts whole hours.
+"""What watching costs, counted over ten minutes of simulated time; `make bench` counts whole hours.
 
-A hundred open top-ups, the providers that a shop is set up with, every question counted (tests/bench/simulation.py).
+A hundred open top-ups, the default providers, and every request counted (tests/bench/simulation.py).
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A liar in front of honest servers: what one server says makes no large sum appear, and stops no honest one."""
+"""A liar in front of honest servers: one server can neither create a large payment nor stop an honest one."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -24,7 +24,7 @@ SETTINGS = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls", Chain.SOL: "s
 PATHS = {Chain.ETH: "/eth", Chain.TRX: "/tron", Chain.SOL: "/solana"}
 PAID = {Chain.ETH: ("USDT", 1), Chain.TRX: ("USDT", 1), Chain.SOL: (None, 150)}
 FALSE = 10
-"""By so many times the liar multiplies what is paid."""
+"""The factor by which the liar multiplies payments."""
 RULES = {"WITNESS_ABOVE": "100", "UNWITNESSED_PER_HOUR": "500", "DEPOSIT_CEILING": "10000"}
 
 
@@ -45,7 +45,7 @@ class Watched:
         return self.liar.wsgi_app(environ, start_response)
 
     def open(self, chain, *, lies=None, liar_first=True, alone=False, hand_mined=True, **rules):
-        """Open a shop that asks both, or only the first; `hand_mined`: it lets the chain grow at any pace."""
+        """Open a shop that asks both servers, or only the first; with `hand_mined` the chain may grow at any pace."""
         if lies is not None:
             self.liar.change = lies
         honest = self.server.url + PATHS[chain]
@@ -65,13 +65,13 @@ class Watched:
         self.stand.watch(self.chain).sweep()
 
     def later(self, seconds):
-        """Ask about what is open when some time has passed."""
+        """Let time pass, and look up pending deposits."""
         self.clock.pass_s(seconds)
         self.stand.shop.payments.rates.refresh()
         self.stand.watch(self.chain).look()
 
     def pay(self, worth):
-        """Pay so much in value, and let it become final."""
+        """Pay coins of this value, and let them become final."""
         asset, price = PAID[self.chain]
         name = {Chain.TRX: "tron"}.get(self.chain, self.chain.value.lower())
         amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))

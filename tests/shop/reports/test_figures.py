@@ -1,4 +1,4 @@
-"""Figures add up with the ledger, whatever happened and when."""
+"""Figures agree with the ledger, whatever happened and when."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from tests.stand import ADMIN, Stand, open_shop
 
 @contextmanager
 def fresh_shop() -> Iterator[Activity]:
-    """A shop of its own for each example: its time goes on."""
+    """Open another shop for each example, because its clock moves."""
     with TemporaryDirectory() as folder:
         database = open_new_database(Path(folder))
         yield Activity(open_shop(database, StandingClock()))
@@ -72,7 +72,7 @@ def check_every_span(stand: Stand) -> None:
 
 
 def lines_kept(since: int, until: int) -> list[OrderLine]:
-    """The lines sold in a span of which nothing was given back."""
+    """Return the lines sold in a span and not refunded, not even in part."""
     orders = [order.id for order in Order.select() if since <= order.created_at < until]
     lines = OrderLine.of_all(orders)
     returned = Refund.amounts_of([line.id for line in lines])

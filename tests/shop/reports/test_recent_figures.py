@@ -1,4 +1,4 @@
-"""Figures of the last week and month are the same from what is kept of them as from their rows, whatever happened."""
+"""Figures of the last week and month are the same from kept sums as from the rows, whatever happened."""
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ STEPS = EVENTS | st.just(("follow",)) | st.tuples(st.just("back"), st.integers(1
 
 
 def all_kept() -> list[tuple[int, ...]]:
-    """The four spans with their ends, and everything that is kept of them."""
+    """Return the four spans with their ends, and everything kept for them."""
     rows = sorted((row.days, row.ago, row.since, row.until, row.buyers) for row in RecentSpan.select())
     rows += sorted((row.days, row.ago, row.customer_id, row.purchases) for row in RecentBuyer.select())
     return rows + sorted((row.days, row.product_id, row.units, row.paid) for row in RecentProduct.select())
@@ -29,7 +29,7 @@ def reports(stand: Stand) -> list[Report]:
 
 
 def from_the_rows(stand: Stand) -> list[Report]:
-    """The same figures, without what is kept."""
+    """Forget the kept sums, and return the figures computed from the rows."""
     with stand.database.transaction():
         recent_sums.forget()
     return reports(stand)

@@ -1,4 +1,4 @@
-"""Books that differ are found and named, whatever the difference; books that add up are not reported."""
+"""Every kind of difference in the books is found and named; books that add up are not reported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_a_healthy_shop_is_clean_whatever_happened(events: list[tuple[object, ..
 
 @pytest.fixture
 def lively(stand: Stand) -> Activity:
-    """Ada, brought by Grace, deposits in two coins and buys twice."""
+    """A shop in which Ada, brought by Grace, deposits in two coins and buys twice."""
     activity = Activity(stand)
     ada, grace = activity.person(0), activity.person(1)
     activity.deposit(ada, "BTC", 6_000)
@@ -103,7 +103,7 @@ def brought(stand: Stand, ada: Person, grace: Person) -> None:
 
 
 def corrupt(stand: Stand, *statements: str) -> None:
-    """Change rows behind the shop's back: the database's own guards are taken away first."""
+    """Change rows behind the shop's back, after removing the database's own guards."""
     engine = engine_of(stand.database)
     engine.execute_sql("PRAGMA foreign_keys = 0")
     with stand.database.transaction():
@@ -139,7 +139,7 @@ def finding(lively: Activity, *statements: str) -> set[tuple[str, int, int, int]
 
 
 def posting(person: Person, kind: str, amount_minor: int, key: str) -> tuple[str, str]:
-    """The statements that post an entry which nothing else in the books explains."""
+    """Return the statements that post an entry which nothing else in the books explains."""
     after = balance(person) + amount_minor
     return (
         f"{ENTRY} ({person.id}, '{kind}', {amount_minor}, {after}, '{key}', 1)",
@@ -298,7 +298,7 @@ def test_a_tolerance_record_without_an_entry(lively: Activity) -> None:
 
 
 def star_payment(customer_id: int, state: str) -> str:
-    """The statement that makes a payment of 5 Stars which brought 5.00."""
+    """Return the statement that makes a payment of 5 Stars worth 5.00."""
     return (
         "INSERT INTO star_payment (charge_id, customer_id, stars, credited_minor, state, paid_at, changed_at)"
         f" VALUES ('charge', {customer_id}, 5, 500, '{state}', 1, 1)"
@@ -437,7 +437,7 @@ def test_a_check_of_badly_broken_books_lists_some_differences_and_counts_all(liv
         stand.visitor(50_000 + number)
     corrupt(stand, f"{MOVE} + 1")
     result = check(stand)
-    assert result.differing == MOST_KEPT + 20 + 2  # Ada and Grace; the owner comes with the look
+    assert result.differing == MOST_KEPT + 20 + 2  # and Ada and Grace, but not the owner, who is new in this check
     assert DifferenceRow.select().count() == MOST_KEPT
     assert len(letters("admin_books")) == 2
 
@@ -487,7 +487,7 @@ def test_writes_continue_while_the_books_are_checked(
 
     monkeypatch.setattr(reconciliation, "count_rows", count_while_somebody_writes)
     assert check(stand).differing == 0
-    assert check(stand).differing == 1  # the grant is of no deposit
+    assert check(stand).differing == 1  # the granted money belongs to no deposit
 
 
 def test_a_difference_says_which_customer_it_concerns(lively: Activity) -> None:

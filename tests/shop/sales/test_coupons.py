@@ -60,7 +60,7 @@ def ada(stand: Stand) -> Person:
 
 @pytest.fixture
 def make(stand: Stand, owner: Person) -> Callable[..., CouponCard]:
-    """Make a coupon: ten percent of everything, but for what is said."""
+    """Make a coupon: ten percent off everything, unless other terms are given."""
 
     def make(code: str = "TEN", **terms: Any) -> CouponCard:
         percent = None if "fixed" in terms else 10
@@ -70,7 +70,7 @@ def make(stand: Stand, owner: Person) -> Callable[..., CouponCard]:
 
 
 def cart_of_two(stand: Stand, person: Person) -> None:
-    """Two keys at 10.00 and one card at 3.33, in different categories."""
+    """Put two keys at 10.00 and one card at 3.33 in the cart, from different categories."""
     stand.shop.carts.add(person, stand.stock(*(f"k{n}" for n in range(50))), 2)
     card = stand.stock(
         *(f"c{n}" for n in range(50)), name="Card", price="3.33", category="Gifts", subcategory="Cards"
@@ -359,7 +359,7 @@ def test_a_coupon_switched_off_at_the_moment_of_confirmation_is_used_or_refused(
     assert stand.balance(ada) == (100_000 - 900 if used else 100_000)
 
 
-# An offer that waits for a top-up
+# Offers that wait for a top-up
 
 
 @pytest.mark.parametrize(("how", "reason"), SPOILT[:3])

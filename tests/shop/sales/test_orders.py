@@ -1,4 +1,4 @@
-"""Purchases can be shown forever, and only to their buyer."""
+"""Buyers can always see their purchases, and nobody else can."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.stand import ADMIN, Stand
 
 
 def bought(stand: Stand, person: Person, count: int) -> list[int]:
-    """The ids of some orders, oldest first."""
+    """Make some orders; return their ids, oldest first."""
     stand.grant(person, f"{count * 10}.00")
     key = stand.stock(*(f"{person.telegram_id}-{number}" for number in range(count)), name=f"Key {person.id}")
     offers = [stand.shop.checkout.offer_product(person, key, 1) for _ in range(count)]

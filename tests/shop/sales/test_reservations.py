@@ -1,4 +1,4 @@
-"""Stock reserved during top-ups: anyone who can pay first may buy it, and once paid for it is kept for its buyer."""
+"""Stock reserved during a top-up: whoever can pay first may buy it, until the customer's payment is seen."""
 
 import json
 from typing import Any
@@ -23,12 +23,12 @@ from wallet.chains import Chain
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
 TURN = 1_800
-"""Seconds, as the setting is by default."""
+"""Seconds; the default of the setting."""
 
 
 @pytest.fixture
 def ada(stand: Stand) -> Person:
-    """Somebody who has paid in before and has spent it."""
+    """Somebody who has topped up before and spent it all."""
     return regular(stand, stand.visitor())
 
 
@@ -42,7 +42,7 @@ def bob(stand: Stand) -> Person:
 
 @pytest.fixture
 def eve(stand: Stand) -> Person:
-    """Somebody who has never paid in."""
+    """Somebody who has never topped up."""
     return stand.visitor(6)
 
 
@@ -64,7 +64,7 @@ def reserve(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
 
 
 def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = None, **more: Any) -> None:
-    """Make a payment appear at a rate that a screen has locked; unconfirmed unless a block is given."""
+    """Make a payment appear, at a locked rate; unconfirmed unless a block is given."""
     stand.shop.payments.top_ups.open(person, "BTC", None)
     address, txid = stand.address(person, Chain.BTC), more.pop("txid", f"tx-{person.id}")
     units = dollars * TEN_USD // 10
@@ -73,7 +73,7 @@ def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = 
 
 
 def secure(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
-    """Make an offer wait whose payment has been seen."""
+    """Make an offer wait, and its payment appear."""
     offer = reserve(stand, person, key, quantity)
     pay(stand, person, 10 * quantity)
     return offer
@@ -94,7 +94,7 @@ def available(stand: Stand, person: Person, key: int) -> int:
 
 
 def cannot_buy(stand: Stand, person: Person, key: int, quantity: int = 1) -> int:
-    """What an attempt to buy says is left."""
+    """Fail to buy; return how many units the refusal says are left."""
     with pytest.raises(OutOfStock) as error:
         stand.buy(person, key, quantity)
     return error.value.available
@@ -106,7 +106,7 @@ def later(stand: Stand, clock: StandingClock, seconds: int) -> None:
 
 
 def told() -> list[tuple[int, int]]:
-    """Who was told that what is back."""
+    """Return who was told that which product is back."""
     letters = Outbox.select().where(Outbox.kind == "restocked").order_by(Outbox.id)
     return [(letter.telegram_id, json.loads(letter.payload)["product_id"]) for letter in letters]
 
@@ -310,7 +310,7 @@ def test_products_that_never_run_out_need_no_reservation(stand: Stand, ada: Pers
     assert available(stand, eve, stand.product(name)) > 0
 
 
-# Who can pay buys
+# Whoever can pay first buys
 
 
 def test_a_customer_with_the_money_buys_stock_reserved_for_somebody_who_has_paid_nothing(

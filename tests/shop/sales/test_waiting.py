@@ -30,7 +30,7 @@ TEN_USD = 20_000
 
 @pytest.fixture
 def stand(database: Database, clock: StandingClock) -> Stand:
-    """Nothing is kept for who waits: others may be faster."""
+    """A shop that reserves nothing for a waiting order: others may be faster."""
     return open_shop(database, clock, RESERVATION_MINUTES="0")
 
 

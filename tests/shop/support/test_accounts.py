@@ -48,7 +48,7 @@ def test_everything_moves_to_an_account_the_shop_did_not_know(
     stand: Stand, owner: Person, ada: Person, books_add_up: Callable[[], None]
 ) -> None:
     before, address = books(), stand.address(ada, Chain.BTC)
-    known = stand.shop.reconciliation.check(owner).differing  # the deposits that the tests' grants are not
+    known = stand.shop.reconciliation.check(owner).differing  # money granted by tests has no deposits
     plan = stand.shop.account_moves.plan(owner, ada.id, NEW)
     assert (plan.balance, plan.orders, plan.to_name) == (stand.usd("7"), 1, str(NEW))
     stand.shop.account_moves.move(owner, ada.id, NEW)

@@ -1,4 +1,4 @@
-"""Everybody's orders: listed by what is left to do, searched, exported, and with the customer's note."""
+"""Everybody's orders: listed by what is left to do, searched, exported, and shown with the customer's note."""
 
 import csv
 import io

@@ -14,7 +14,7 @@ from wallet.chains import Chain
 
 
 def arrived(world: World, chain: Chain, destination: str) -> int:
-    """What a chain has paid to an address, in blocks."""
+    """Return the confirmed units paid to an address."""
     ledger = {Chain.BTC: world.chains.btc, Chain.LTC: world.chains.ltc}[chain]
     script = script_pubkey(chain, destination)
     held = [tx for tx in ledger.history(script) if ledger.block_of(tx.txid)]

@@ -24,7 +24,7 @@ PROCESSES.set_forkserver_preload(["tests.shop.sweeps.sweeper"])
 
 
 class RunningClock:
-    """The real time: another process keeps it too."""
+    """Real time, because another process shares it."""
 
     def __call__(self) -> int:
         return int(time.time())
@@ -33,7 +33,7 @@ class RunningClock:
         return time.monotonic()
 
     def pass_s(self, seconds: int) -> None:
-        """Time passes without us."""
+        """Do nothing: real time passes anyway."""
 
 
 def start(world: World, key: DatabaseKey) -> BaseProcess:

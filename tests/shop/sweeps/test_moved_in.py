@@ -41,7 +41,7 @@ def test_a_payment_to_an_old_address_is_credited_and_swept(moved_in: World, code
     moved_in.settle(chain)
     assert [row.units for row in Deposit.select().where(Deposit.asset == code, Deposit.state == "credited")]
     done = moved_in.swept(chain)
-    if code == "BTC":  # what the old bot had counted as there is not there
+    if code == "BTC":  # the coins that the old bot had recorded do not exist here
         assert [step.state for step in done.steps] == ["failed"]
         done = moved_in.swept(chain)
     assert done.state is SweepState.DONE, done

@@ -281,7 +281,7 @@ def test_an_owner_can_drop_a_plan_until_it_is_confirmed(world: World) -> None:
 
 
 def spend_elsewhere(world: World, number: int, *, rate: int = 2_000, mined: bool = True) -> None:
-    """Spend a customer's output with the words, past the shop."""
+    """Spend a customer's output with the words, bypassing the shop."""
     accounts = Accounts(bip39.seed(HotKeyring(WORDS).mnemonic_of(number)))
     address = accounts.address(Chain.BTC, 0).address
     deposit = Deposit.get(Deposit.customer == number)

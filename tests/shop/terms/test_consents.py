@@ -17,7 +17,7 @@ from tests.locales.texts import TEXTS
 from tests.stand import ADMIN, Stand, open_shop
 
 WORDS = {"1": "b9d291ff02f5"}
-"""The digest of the shop's own words of each version, in all languages."""
+"""For each version, the digest of the built-in text in all languages."""
 
 
 @pytest.fixture

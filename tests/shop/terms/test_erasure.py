@@ -158,7 +158,7 @@ def test_the_text_in_the_audit_log_is_removed_only_with_the_person(stand: Stand,
 def test_a_restored_backup_erases_again(stand: Stand, ada: Person, clock: StandingClock, key: DatabaseKey) -> None:
     other = stand.visitor(4242, first_name="Grace")
     copy = stand.database.path.with_name("copy")
-    erasures(stand).pseudonym(1)  # the key is in the copy
+    erasures(stand).pseudonym(1)  # creates the key, so that the copy has it
     stand.database.backup(copy)
     erasures(stand).erase(ada.id)
     stand.database.close()

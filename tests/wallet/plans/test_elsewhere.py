@@ -41,11 +41,11 @@ ACCOUNTS = {chain: account_of(chain) for chain in (Chain.BTC, Chain.LTC, Chain.E
 
 
 def watched(**more):
-    """The plan of a shop that watches: keys below the words of the operator's own wallet."""
+    """Return the plan of a watching shop, whose keys derive from the words of the operator's own wallet."""
     return made.plan(*made.transactions(made.own)[:6], **{"accounts": ACCOUNTS, **more})
 
 
-# The token's gas address is number 0, the others are 1 and 2: all of one account.
+# The token's gas address has index 0, the others have 1 and 2; all are in one account.
 PLAN = watched()
 FILES = {file.name: file.content for file in unsigned_files(PLAN)}
 SIGNED = sign_plan(PLAN, Keys(words=bip39.parse(MNEMONIC)), now=NOW)
@@ -101,7 +101,7 @@ def test_a_plan_for_keys_in_the_shop_has_psbts_without_origins():
 
 
 def paying(spend, *, more=0):
-    """Whole transactions that pay the inputs of a spend, and the spend as it looks then."""
+    """Make transactions that pay a spend's inputs; return the spend with those inputs, and the transactions."""
     inputs, previous = [], {}
     for at, coin in enumerate(building.coins(spend)):
         paid = replace(coin.output, value=coin.output.value + more)

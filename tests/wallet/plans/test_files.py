@@ -30,7 +30,7 @@ def body_of(raw=RAW):
 
 
 def resealed(body):
-    """Return the file of an attacker who changed the plan and also its digest."""
+    """Return the file of an attacker who changed both the plan and its digest."""
     rest = {name: value for name, value in body.items() if name != "digest"}
     return plan.canonical({**rest, "digest": plan.digest_of(rest)})
 

@@ -1,4 +1,4 @@
-"""DER signatures: published ones, valid and not, and both ways to verify against each other."""
+"""DER signatures: published ones, valid and not, and both ways to verify compared."""
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from wallet.transactions.errors import InvalidSignature
 from wallet.transactions.signatures import sign_recoverable
 
 VECTORS = load("rfc6979_secp256k1")["vectors"]
-OF_A_TYPE_BYTE = "Invalid hashType"  # the byte behind the signature, which `p2wpkh` reads
+OF_A_TYPE_BYTE = "Invalid hashType"  # the byte after the signature, which `p2wpkh` reads
 digests = st.binary(min_size=32, max_size=32)
 secrets = st.integers(1, N - 1).map(lambda secret: secret.to_bytes(32))
 

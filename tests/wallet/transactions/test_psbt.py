@@ -162,7 +162,7 @@ def test_the_wallets_own_outputs_include_their_origin():
 
 
 def funded():
-    """A coin whose previous transaction is known, and the PSBT that spends it."""
+    """Return a coin whose previous transaction is known, and the PSBT that spends it."""
     previous = Transaction(
         (Input(OutPoint("aa" * 32, 0)),), (Output(1, b"\x51"), Output(10_000, KEYS[0].script_pubkey))
     )

@@ -1,4 +1,4 @@
-"""A header file whose process is killed, whose disk is full, or which many threads read."""
+"""The header file when its process is killed, when the disk is full, and when many threads read it."""
 
 import os
 import signal

@@ -241,7 +241,7 @@ def recorded_server(**others) -> HeaderServer:
 
 @pytest.fixture
 def months_later(tmp_path, client_of, clock):
-    """Bitcoin from a checkpoint that is 8 064 blocks old, and the servers of a test."""
+    """Make a sync of Bitcoin from a checkpoint that is 8 064 blocks old, with the servers of a test."""
     clock.now = Header.parse(btc_headers()[-1]).time + 400_000
     chain = btc_chain(tmp_path / "main")
 
@@ -274,7 +274,7 @@ def test_one_server_is_enough_if_there_is_only_one(months_later):
 
 @pytest.mark.parametrize("liars", [2, 3])
 def test_several_names_of_one_operator_count_as_one(months_later, liars):
-    """Two names of a liar against one honest server: nobody agrees with anybody, so every header is read."""
+    """A liar with two names against one honest server: no two agree, so every header is read."""
 
     def lie(path, said):
         return "ab" * 32 if path.startswith("/block-height") else said

@@ -1,4 +1,4 @@
-"""Headers and the rules at their height, checked against the main networks' records."""
+"""Headers and their rules, checked against records from the main networks."""
 
 from dataclasses import replace
 from hashlib import sha256

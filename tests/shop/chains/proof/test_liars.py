@@ -1,4 +1,4 @@
-"""A server that lies about Bitcoin or Litecoin, first or last: nothing false is credited, true payments are."""
+"""A server that lies about Bitcoin or Litecoin, asked first or last: only true payments are credited."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ INVENTED = 1_000 * 10**8
 
 
 class Liar:
-    """Answers below `/liar` as the honest server does, unless `lie` has something else to say about a path."""
+    """Answers below `/liar` as the honest server does, unless `lie` returns something else for a path."""
 
     def __init__(self, honest: Callable, lie: Callable[[str, object], object]) -> None:
         self._honest = honest
@@ -88,7 +88,7 @@ class Scene:
         return {row.txid: row.units for row in Deposit.select().where(Deposit.state == "credited")}
 
     def fake_in_block(self, height: int) -> dict:
-        """The invented transaction as an explorer describes one in a block of the true chain."""
+        """Describe the invented transaction as an explorer describes one in a block of the true chain."""
         block = self.ledger.block(height)
         return {
             "txid": self.fake.txid,
@@ -110,7 +110,7 @@ def liar_is_first(request) -> bool:
 
 @pytest.fixture
 def scene(coin, front, chains, shop, database, clock, liar_is_first) -> Iterator[Scene]:
-    """`lie` of the scene is what the liar says; it tells the truth until a test sets it."""
+    """A scene whose liar tells the truth until a test sets `scene.lie`."""
     setting = f"{coin.value.lower()}_api_urls"
     (honest,) = getattr(shop.settings, setting)
     liar = honest.replace(front.url, front.url + PREFIX)
@@ -125,7 +125,7 @@ def scene(coin, front, chains, shop, database, clock, liar_is_first) -> Iterator
 
 
 def invented(scene: Scene, path: str, truth, *, proof) -> object:
-    """Add one confirmed transaction with bytes of its own wherever it is looked for."""
+    """Show the invented transaction as confirmed wherever it is looked up, with its own bytes."""
     height = scene.ledger.height - 20 if len(scene.ledger.blocks) > 30 else scene.ledger.height - 5
     if path.startswith("/address/") and isinstance(truth, list):
         return [scene.fake_in_block(height), *truth]
@@ -174,7 +174,7 @@ def test_a_customer_who_names_an_invented_transaction_gets_no_credit(scene: Scen
 
 
 def larger(value):
-    """Multiply every amount, and let everything be confirmed long ago."""
+    """Multiply every amount, and claim that everything was confirmed long ago."""
     if isinstance(value, dict):
         changed = {key: 1_000 * each if key == "value" else larger(each) for key, each in value.items()}
         return changed | (
@@ -205,7 +205,7 @@ def test_a_server_that_hides_everything_holds_nothing_up(scene: Scene):
 
 
 def without_work(header, coin):
-    """Look for a nonce that is not enough."""
+    """Find a nonce that does not meet the target."""
     while True:
         try:
             REGTEST[coin].check_work(Header.parse(header.serialise()))
@@ -219,7 +219,7 @@ def header_of_nonce(header, nonce):
 
 
 def forged(scene: Scene, *, on: int, count: int, work: bool) -> list:
-    """Blocks on top of one of the true chain: the first one holds the invented transaction."""
+    """Make blocks on top of a true one; the first of them holds the invented transaction."""
     blocks, previous, time = [], scene.ledger.block(on), scene.stand.clock()
     previous_hash = previous.hash
     for number in range(count):

@@ -129,7 +129,7 @@ def test_a_64_byte_transaction_in_a_block_proves_nothing_below_it(input_script, 
 
 
 def test_a_repeated_hash_at_the_end_of_an_odd_level_proves_its_transaction_only_once():
-    """CVE-2012-2459: the copy is a sibling, and not a transaction at a place of its own."""
+    """CVE-2012-2459: the copy is a sibling, not a transaction with its own position."""
     txids = [dsha(bytes([i])) for i in range(3)]
     header = header_with(merkle_root(txids))
     verify(txids[2], proof_of(txids, 2), header, stripped_size=SIZE)

@@ -1,4 +1,4 @@
-"""What confirms a transfer, and what happens if the chain is in doubt or reorganises."""
+"""What confirms a transfer, and what happens if the chain is stale or reorganises."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -21,14 +21,14 @@ DAY_S = 86_400
 
 @pytest.fixture
 def networks(chains):
-    """Bitcoin as it is made here, but a chain without a new block for two hours is stale."""
+    """The emulated Bitcoin, except that its chain is stale after two hours without a new block."""
     btc = chains.networks[Chain.BTC]
     return chains.networks | {Chain.BTC: replace(btc, rules=replace(btc.rules, stale_after_s=STALE_AFTER_S))}
 
 
 @pytest.fixture
 def told():
-    """What the servers say instead of the truth: a function of path and truth that a test may replace."""
+    """`say(path, truth)` returns a lie to give instead of the truth, or None; a test may replace it."""
     return SimpleNamespace(say=lambda path, truth: None)
 
 
