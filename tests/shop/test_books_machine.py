@@ -87,7 +87,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.coupons = self._coupons()
 
     def _people(self) -> list[Person]:
-        """Make four people: the first brings the second, who brings the third; the fourth has no link. Two are rich."""
+        """Make people: the first brings the second, the second the third; the fourth has no link. Two have money."""
         people = [self.stand.visitor(2000)]
         for number in range(1, PEOPLE - 1):
             self.stand.grant(people[-1], "1.00")
