@@ -69,7 +69,7 @@ def test_a_nonce_is_used_by_one_live_transaction(database: Database, sweep: Swee
         transaction(sweep, **again)
 
 
-def test_an_addresss_balance_of_a_coin_is_moved_only_once_at_a_time(database: Database, sweep: Sweep) -> None:
+def test_a_coin_at_an_address_is_moved_only_once_at_a_time(database: Database, sweep: Sweep) -> None:
     moving = {"chain": "SOL", "asset": "SOL", "source": "Holder"}
     with database.transaction():
         transaction(sweep, **moving)

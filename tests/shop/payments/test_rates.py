@@ -102,7 +102,7 @@ def test_an_old_contradiction_does_not_count(database, clock) -> None:
     assert rate(stand) == 50_000
 
 
-def test_a_clock_that_goes_back_a_day_freezes_nothing_and_keeps_nothing_alive(stand: Stand) -> None:
+def test_a_clock_that_goes_back_a_day_freezes_nothing_and_keeps_no_rate_alive(stand: Stand) -> None:
     stand.clock.pass_s(-DAY_S)
     found = stand.shop.payments.rates.rate("BTC")
     assert (found.value, found.at) == (50_000, stand.clock.now), "the quotes are as old as they were"

@@ -70,7 +70,7 @@ def test_an_emptied_cart_is_empty(stand: Stand) -> None:
     assert stand.shop.carts.clear(person).lines == ()
 
 
-def test_every_one_of_parallel_taps_on_plus_counts(stand: Stand, at_once) -> None:
+def test_parallel_taps_on_plus_all_count(stand: Stand, at_once) -> None:
     person, key = stand.visitor(), stand.stock(*(str(number) for number in range(20)))
     at_once(*[lambda: stand.shop.carts.add(person, key, 1)] * 10)
     assert stand.shop.carts.of(person).lines[0].quantity == 10

@@ -114,7 +114,7 @@ def test_orders_with_several_lines_count_as_a_series_too(stand: Stand, manager: 
     assert told == [6, 11, 16], "each time that five more were reached"
 
 
-def test_an_owners_actions_are_no_series(stand: Stand) -> None:
+def test_an_owners_actions_are_not_a_series(stand: Stand) -> None:
     owner = stand.visitor(ADMIN)
     for number in range(6):
         stand.shop.refunds.refund_line(owner, stand.sell(stand.visitor(), f"Map {number}").lines[0].id)

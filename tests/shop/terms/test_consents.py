@@ -69,7 +69,7 @@ def test_the_first_purchase_asks_and_takes_nothing_until_the_customer_agrees(ope
     assert row.created_at == stand.clock()
 
 
-def test_always_asks_before_each_order(open_asking: Any) -> None:
+def test_the_setting_always_asks_before_each_order(open_asking: Any) -> None:
     stand = open_asking("always")
     person = stand.rich()
     agree_and_buy(stand, person)

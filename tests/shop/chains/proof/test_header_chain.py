@@ -403,7 +403,7 @@ def test_a_branch_that_most_miners_left_is_too_slow_however_much_work_it_has(pat
     assert chain.state(last_of(starved).time + 60) is ChainState.TOO_SLOW
 
 
-def test_two_slow_hours_are_no_alarm(path):
+def test_two_slow_hours_raise_no_alarm(path):
     chain = on_rules_with_a_clock(path)
     trunk = branch(RULES, GENESIS, 150)
     slow = branch(RULES, last_of(trunk), 12, step_s=1_500)
