@@ -20,7 +20,7 @@ NAMES = {Chain.ETH: "eth", Chain.TRX: "tron", Chain.SOL: "sol"}
 
 @pytest.fixture
 def open_with(shop, chains, database, clock) -> Iterator:
-    """Open a shop with one chain, whose customer has an address."""
+    """Open a shop with one chain and a customer who has an address."""
 
     def open_with(chain: Chain) -> SimpleNamespace:
         registry = shop.registry()

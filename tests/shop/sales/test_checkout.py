@@ -1,4 +1,4 @@
-"""Buying: exactly what was shown, once, or not at all, however many taps arrive and whoever is first."""
+"""A purchase is exactly what was shown, once or not at all, however many taps arrive and whoever is first."""
 
 from typing import Any
 

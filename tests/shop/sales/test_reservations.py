@@ -106,7 +106,7 @@ def later(stand: Stand, clock: StandingClock, seconds: int) -> None:
 
 
 def told() -> list[tuple[int, int]]:
-    """Return who was told that which product is back."""
+    """Return who was told which product is back."""
     letters = Outbox.select().where(Outbox.kind == "restocked").order_by(Outbox.id)
     return [(letter.telegram_id, json.loads(letter.payload)["product_id"]) for letter in letters]
 

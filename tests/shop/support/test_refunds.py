@@ -1,4 +1,4 @@
-"""Refunds: what was paid, once, whoever presses and however often."""
+"""Refunds return what was paid, once, whoever presses and however often."""
 
 import json
 from collections.abc import Callable

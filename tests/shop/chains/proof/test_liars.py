@@ -54,7 +54,7 @@ NOTHING = object()
 
 
 class Scene:
-    """A shop whose chain has two servers, one of them a liar, and a customer who looks at their address."""
+    """A shop with two servers for its chain, one of them a liar, and a customer who looks at their address."""
 
     def __init__(self, coin, chains, stand: Stand) -> None:
         self.coin, self.chains, self.stand = coin, chains, stand

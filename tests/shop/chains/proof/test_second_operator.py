@@ -18,7 +18,7 @@ LARGE, SMALL = Decimal(20), Decimal(2)
 
 @pytest.fixture
 def open_with(shop, chains, database, clock):
-    """Open a shop whose Esplora server is at 127.0.0.1 and whose Blockbook is at another operator's, localhost."""
+    """Open a shop with an Esplora server at 127.0.0.1 and another operator's Blockbook at localhost."""
 
     def open_with(blockbook: str = "localhost", **rules: str) -> Stand:
         (url,) = shop.settings.ltc_blockbook_urls
