@@ -1,4 +1,4 @@
-"""A shop where things happen: real deposits, real purchases, time that passes."""
+"""A busy shop: real deposits, real purchases, and time that passes."""
 
 import itertools
 from typing import Any
@@ -24,11 +24,11 @@ EVENTS = st.one_of(
     st.tuples(st.just("refund"), st.integers(0, 5)),
     st.tuples(st.just("pass"), st.integers(1, 20 * 86_400)),
 )
-"""What may happen next; deposits are in cents, roughly."""
+"""What may happen next; the amounts of deposits are in cents, roughly."""
 
 
 class Activity:
-    """Makes events happen in a shop; a refused one is simply followed by the next."""
+    """Makes events happen in a shop; a refused one is skipped."""
 
     def __init__(self, stand: Stand) -> None:
         self.stand = stand

@@ -54,7 +54,7 @@ perhaps_code = st.sampled_from((*CODES, ""))
 
 
 THEN = ("confirm", "top_up", "look")
-"""What somebody does on a confirmation."""
+"""What a customer does with an offer."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.coupons = self._coupons()
 
     def _people(self) -> list[Person]:
-        """The first one brings the second, the second the third; the fourth comes without a link. Two have money."""
+        """Make people: the first brings the second, the second the third; the fourth has no link. Two have money."""
         people = [self.stand.visitor(2000)]
         for number in range(1, PEOPLE - 1):
             self.stand.grant(people[-1], "1.00")
@@ -112,10 +112,10 @@ class BooksMachine(RuleBasedStateMachine):
         self.database.close()
         self.folder.cleanup()
 
-    # What every rule is done through
+    # Every rule goes through these
 
     def twice(self, call: Callable[[], Any], *, then: type[Refusal] | None = None) -> Any:
-        """Do something and do the same again: nothing moves, and the answer is the same, or `then`."""
+        """Do something twice: the second time nothing moves, and the answer is of the same type, or is `then`."""
         first = self._outcome(call)
         before = self._moved()
         second = self._outcome(call)
@@ -125,7 +125,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @staticmethod
     def _outcome(call: Callable[[], Any]) -> Any:
-        """What a call returns, or the refusal that it ends with; anything else is a failure of the test."""
+        """Return a call's result, or its refusal; any other exception fails the test."""
         try:
             return call()
         except Refusal as refusal:
@@ -133,7 +133,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @staticmethod
     def _moved() -> tuple[Any, ...]:
-        """All that a repetition must leave alone."""
+        """Return everything that a repetition must not change."""
         counted = (LedgerEntry, Order, CouponUse, StockItem, ReferralBonus, WaitingOffer, Reservation, Outbox)
         return *(table.value_by("COUNT(*)", "TRUE") for table in counted), [
             row.stock_count for row in Product.select()
@@ -194,7 +194,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @rule(shown=offers)
     def top_up(self, shown: Shown) -> None:
-        """The offer waits, and its stock is kept."""
+        """Let the offer wait, with its stock reserved."""
         self._top_up(shown)
 
     @rule(number=who)
@@ -205,7 +205,7 @@ class BooksMachine(RuleBasedStateMachine):
     def ask_for_restock(self, number: int, name: str) -> None:
         self.twice(lambda: self.shop.restocks.ask(self.people[number], self.stand.product(name)))
 
-    # What comes by itself, and what admins do
+    # What happens automatically, and what admins do
 
     @rule(minutes=st.sampled_from((1, 29, 30, 90, 24 * 60)))
     def time_passes(self, minutes: int) -> None:
@@ -222,7 +222,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 20), whole=st.booleans())
     def refund(self, which: int, whole: bool) -> None:
-        """A line, or all that is left of its order; the second time there is nothing left."""
+        """Refund a line, or the rest of its order; the second time nothing is left."""
         lines = list(OrderLine.select().order_by(OrderLine.id))
         if lines:
             line = lines[which % len(lines)]
@@ -272,7 +272,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.stocked[name] += units
 
     def _deposit(self, person: Person, amount: Money) -> None:
-        """Money arrives; those who were brought or brought others get their bonus, and what waits is ordered."""
+        """Deposit money; referral bonuses follow, and a waiting order is placed."""
         self.deposits += 1
         key = f"deposit:test:{self.deposits}"
 
@@ -308,8 +308,8 @@ TestBooks = BooksMachine.TestCase
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(st.data())
-def test_a_long_day_of_the_same_rules_leaves_the_books_in_order(data: Any) -> None:
-    """The machine tries few rules at a time; here every rule comes up again and again in one long run."""
+def test_a_long_run_of_the_same_rules_leaves_the_books_in_order(data: Any) -> None:
+    """The machine tries only a few rules at a time; here every rule is used again and again in one long run."""
     machine = BooksMachine()
     rules, shown = machine.rules, []
     try:

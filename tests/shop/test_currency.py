@@ -8,7 +8,7 @@ from storage.models import Category, Product, Secret
 from tests.stand import Stand
 
 
-def test_a_shop_keeps_the_currency_of_its_first_start(database: Database) -> None:
+def test_a_shop_keeps_the_currency_from_its_first_start(database: Database) -> None:
     settle_currency(database, "USD")
     settle_currency(database, "USD")
     with database.transaction():
@@ -18,7 +18,7 @@ def test_a_shop_keeps_the_currency_of_its_first_start(database: Database) -> Non
     assert "set CURRENCY=USD" in str(refused.value)
 
 
-def test_the_currency_may_change_while_there_is_no_amount(database: Database) -> None:
+def test_the_currency_may_change_while_there_are_no_amounts(database: Database) -> None:
     for currency, decimals in (("USD", "2"), ("JPY", "0"), ("KWD", "3"), ("KWD", "3")):
         settle_currency(database, currency)
         assert (Secret.read("currency"), Secret.read("currency_decimals")) == (currency, decimals)
@@ -36,18 +36,18 @@ def test_the_currency_stays_once_there_are_goods_or_a_ledger(stand: Stand, kept:
     assert Secret.read("currency") == "USD"
 
 
-def test_amounts_that_an_older_version_stored_with_other_decimals_are_never_read_differently(
+def test_amounts_stored_by_an_older_version_with_other_decimals_are_never_misread(
     database: Database,
 ) -> None:
     with database.transaction():
-        Secret.make("currency", "UGX")  # as 0.1.0 left it: two decimals, and no word of them
+        Secret.make("currency", "UGX")  # as in 0.1.0: two decimals, and no record of how many
     with pytest.raises(DecimalsMismatch, match="2 decimals") as refused:
         settle_currency(database, "UGX")
     assert "UGX" in str(refused.value)
     assert Secret.read("currency_decimals") is None
 
 
-def test_a_shop_of_an_older_version_goes_on_where_the_decimals_are_the_same(database: Database) -> None:
+def test_a_shop_from_an_older_version_carries_on_if_the_decimals_are_the_same(database: Database) -> None:
     with database.transaction():
         Secret.make("currency", "JPY")
     settle_currency(database, "JPY")

@@ -18,7 +18,7 @@ def test_the_first_message_registers_a_person_and_the_next_one_knows_them(stand:
     assert Customer.select().count() == 1
 
 
-def test_a_person_without_username_and_language_is_welcome(stand: Stand) -> None:
+def test_a_person_without_a_username_or_a_language_is_welcome(stand: Stand) -> None:
     person = stand.visitor(5, first_name="")
     assert (person.language, person.first_name) == ("en", "")
     assert stand.shop.customers.name_of(person.id) == " (5)"
@@ -37,11 +37,11 @@ def test_a_person_without_username_and_language_is_welcome(stand: Stand) -> None
         (None, "en"),
     ],
 )
-def test_telegrams_language_becomes_one_that_the_shop_speaks(stand: Stand, code: str | None, language: str) -> None:
+def test_telegrams_language_is_mapped_to_one_the_shop_speaks(stand: Stand, code: str | None, language: str) -> None:
     assert stand.visitor(5, language_code=code).language == language
 
 
-def test_a_changed_username_is_noticed_and_may_belong_to_somebody_else_now(stand: Stand) -> None:
+def test_a_changed_username_is_noticed_and_may_now_belong_to_somebody_else(stand: Stand) -> None:
     ada = stand.visitor(5, username="ada")
     stand.grant(ada, "7.00")
     assert stand.visitor(5, username="countess").id == ada.id
@@ -53,29 +53,29 @@ def test_a_changed_username_is_noticed_and_may_belong_to_somebody_else_now(stand
     assert stand.shop.customers.name_of(grace.id) == "Grace @ada (6)"
 
 
-def test_a_username_that_is_taken_away_is_forgotten(stand: Stand) -> None:
+def test_a_removed_username_is_forgotten(stand: Stand) -> None:
     person = stand.visitor(5, username="ada")
     stand.visitor(5)
     assert stand.shop.customers.name_of(person.id) == "Ada (5)"
 
 
-def test_a_chosen_language_stays_whatever_telegram_says(stand: Stand) -> None:
+def test_a_chosen_language_is_kept_whatever_telegram_says(stand: Stand) -> None:
     person = stand.visitor(5, language_code="de")
     assert stand.shop.customers.choose_language(person, "en").language == "en"
     assert stand.visitor(5, language_code="de", username="new").language == "en"
     assert stand.shop.customers.language_of(5) == "en"
 
 
-def test_a_language_that_the_shop_does_not_speak_is_not_chosen(stand: Stand) -> None:
+def test_a_language_the_shop_does_not_speak_cannot_be_chosen(stand: Stand) -> None:
     person = stand.visitor(5, language_code="de")
     assert stand.shop.customers.choose_language(person, "xx").language == "de"
 
 
-def test_somebody_who_never_wrote_is_written_to_in_the_default_language(stand: Stand) -> None:
+def test_somebody_who_never_wrote_gets_the_default_language(stand: Stand) -> None:
     assert stand.shop.customers.language_of(999) == "en"
 
 
-def test_a_language_that_was_dropped_from_the_shop_falls_back(stand: Stand) -> None:
+def test_a_language_removed_from_the_shop_falls_back_to_the_default(stand: Stand) -> None:
     person = stand.visitor(5)
     with stand.database.transaction():
         Customer.change(person.id, language="tlh")
@@ -89,7 +89,7 @@ def test_parallel_first_messages_make_one_customer(stand: Stand, at_once) -> Non
     assert Customer.select().count() == 1
 
 
-def test_writing_again_makes_a_person_reachable_and_keeps_everything_else(stand: Stand) -> None:
+def test_writing_again_makes_a_person_reachable_and_changes_nothing_else(stand: Stand) -> None:
     person = stand.visitor(5)
     stand.grant(person, "3.00")
     stand.shop.customers.reachability(5, reachable=False)
@@ -102,7 +102,7 @@ def test_writing_again_makes_a_person_reachable_and_keeps_everything_else(stand:
     assert again.banned
 
 
-def test_admins_are_those_of_the_settings_and_a_banned_one_is_none(stand: Stand) -> None:
+def test_the_settings_name_the_admins_and_a_banned_one_is_none(stand: Stand) -> None:
     admin = stand.visitor(ADMIN)
     assert admin.is_admin
     stand.shop.customers.require(admin, Right.ROLES)
@@ -115,7 +115,7 @@ def test_admins_are_those_of_the_settings_and_a_banned_one_is_none(stand: Stand)
     assert refused.value.args == ()
 
 
-def test_a_stranger_is_no_admin(stand: Stand) -> None:
+def test_a_stranger_is_not_an_admin(stand: Stand) -> None:
     stranger = stand.visitor(77)
     assert not stranger.is_admin
     with pytest.raises(NotAllowed) as refused:

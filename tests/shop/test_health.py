@@ -1,4 +1,4 @@
-"""The health report is good only while customers are served, and the owners know why it is not."""
+"""The health report is good only while customers are served; if it is not, the owners know why."""
 
 import threading
 from collections import namedtuple
@@ -32,7 +32,7 @@ class Word(Enum):
 
 @dataclass
 class Telegram:
-    """What is known of Telegram, as a test wants it."""
+    """What the shop knows about Telegram, as set by a test."""
 
     silent_s: int = 0
     trouble: Enum | None = None
@@ -52,14 +52,16 @@ def alarms(telegram_id: int = ADMIN) -> list[tuple[str, str, str]]:
     return [(kind, payload["alarm"], payload["subject"]) for kind, payload in letters]
 
 
-def test_a_shop_that_serves_its_customers_is_well(monitor: Monitor) -> None:
+def test_a_shop_that_serves_its_customers_is_healthy(monitor: Monitor) -> None:
     monitor.look()
     health = monitor.examine()
     assert (health.status, health.failed, health.degraded) == ("ok", (), ())
     assert alarms() == []
 
 
-def test_a_database_that_cannot_be_written_is_told_as_soon_as_it_can_be(monitor: Monitor, stand: Stand) -> None:
+def test_an_unwritable_database_is_reported_as_soon_as_it_can_be_written_again(
+    monitor: Monitor, stand: Stand
+) -> None:
     engine_of(stand.database).execute_sql("PRAGMA query_only = 1")
     for _ in range(3):
         monitor.look()
@@ -73,7 +75,7 @@ def test_a_database_that_cannot_be_written_is_told_as_soon_as_it_can_be(monitor:
     assert "readonly" in row.payload
 
 
-def test_a_look_that_hangs_in_a_write_fails_the_shop_and_ends_by_itself(
+def test_a_health_check_stuck_in_a_write_fails_the_shop_until_it_gets_through(
     monitor: Monitor, stand: Stand, wait_for: Callable[..., Any]
 ) -> None:
     monitor.look()
@@ -99,7 +101,7 @@ def test_a_look_that_hangs_in_a_write_fails_the_shop_and_ends_by_itself(
         (DEAF_S + 1, Word.PILED, (), (Reason.TELEGRAM,)),
     ],
 )
-def test_a_shop_that_hears_nothing_of_telegram_has_failed(
+def test_a_shop_that_hears_nothing_from_telegram_has_failed(
     silent_s: int, trouble: Word | None, failed: tuple[Reason, ...], degraded: tuple[Reason, ...], monitor: Monitor
 ) -> None:
     monitor.arrivals = Telegram(silent_s, trouble)
@@ -144,7 +146,7 @@ def test_any_thread_that_ends_with_an_error_is_logged_and_shown(
     assert monitor.examine().failed == ()
 
 
-def test_a_chain_whose_thread_hangs_is_delayed_and_told_and_so_is_its_return(
+def test_a_chain_whose_thread_hangs_is_reported_as_delayed_and_so_is_its_return(
     monitor: Monitor, stand: Stand, clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
     watch, inside, hold = stand.shop.payments.watches[0], threading.Event(), threading.Event()
@@ -175,7 +177,7 @@ def test_a_chain_whose_thread_hangs_is_delayed_and_told_and_so_is_its_return(
     assert runner.join(DEADLINE_S)
 
 
-def test_a_letter_that_waits_long_is_an_alarm_whether_it_was_tried_or_not(monitor: Monitor, stand: Stand) -> None:
+def test_a_letter_that_waits_long_raises_an_alarm_whether_or_not_it_was_tried(monitor: Monitor, stand: Stand) -> None:
     stand.visitor()
     with stand.database.transaction():
         stand.shop.outbox.tell(Customer.by_telegram_id(1001), Event.RESTOCKED, key="a", payload={"product_id": 1})
@@ -194,7 +196,7 @@ def test_a_letter_that_waits_long_is_an_alarm_whether_it_was_tried_or_not(monito
     assert alarms() == [("alarm", "outbox", ""), ("clear", "outbox", "")]
 
 
-def test_a_clock_that_jumps_ahead_makes_no_letter_and_no_backup_older(database, clock) -> None:
+def test_a_clock_that_jumps_ahead_ages_no_letter_and_no_backup(database, clock) -> None:
     stand = open_shop(database, clock, BACKUP_EVERY_HOURS="6")
     monitor = monitor_of(stand)
     stand.visitor()
@@ -217,7 +219,7 @@ def test_a_clock_that_jumps_ahead_makes_no_letter_and_no_backup_older(database, 
     assert Reason.OUTBOX in after_a_restart.examine().degraded, "what was left is believed to be as old as it looks"
 
 
-def test_the_attempts_of_a_letter_count_as_waiting(stand: Stand) -> None:
+def test_retries_do_not_reset_a_letters_waiting_time(stand: Stand) -> None:
     stand.visitor()
     with stand.database.transaction():
         stand.shop.outbox.tell(Customer.by_telegram_id(1001), Event.RESTOCKED, key="a", payload={"product_id": 1})
@@ -230,7 +232,7 @@ def test_the_attempts_of_a_letter_count_as_waiting(stand: Stand) -> None:
     assert stand.clock.now - begun > 2 * HOUR_S
 
 
-def test_a_backup_that_is_older_than_twice_its_interval_is_an_alarm(database, clock) -> None:
+def test_a_backup_older_than_twice_its_interval_raises_an_alarm(database, clock) -> None:
     stand = open_shop(database, clock, BACKUP_EVERY_HOURS="6")
     monitor = monitor_of(stand)
     stand.visitor()
@@ -246,7 +248,7 @@ def test_a_backup_that_is_older_than_twice_its_interval_is_an_alarm(database, cl
     assert alarms() == [("alarm", "backup", ""), ("clear", "backup", "")]
 
 
-def test_a_clock_that_is_off_is_an_alarm_if_two_servers_say_so(monitor: Monitor) -> None:
+def test_a_wrong_clock_raises_an_alarm_if_two_servers_agree(monitor: Monitor) -> None:
     late = "Tue, 22 Sep 2026 14:12:00 GMT"
     monitor.clock_offset.saw("a liar", late)
     monitor.look()
@@ -257,7 +259,7 @@ def test_a_clock_that_is_off_is_an_alarm_if_two_servers_say_so(monitor: Monitor)
     assert alarms() == [("alarm", "clock", "")]
 
 
-def test_a_job_that_fails_three_times_in_a_row_is_told_once_with_its_first_cause(
+def test_a_job_that_fails_three_times_in_a_row_is_reported_once_with_its_first_cause(
     monitor: Monitor, clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
     ends, may_go_on = [OSError("first")] * 3 + [OSError("later")], threading.Event()
@@ -283,7 +285,7 @@ def test_a_job_that_fails_three_times_in_a_row_is_told_once_with_its_first_cause
     assert runner.join(DEADLINE_S)
 
 
-def test_alarms_go_to_the_owners_and_to_no_manager(monitor: Monitor, stand: Stand) -> None:
+def test_alarms_go_to_owners_and_not_to_managers(monitor: Monitor, stand: Stand) -> None:
     stand.visitor(7)
     monitor.alarms.tell({(Alarm.DISK, ""): "3 MiB"})
     assert (alarms(ADMIN), alarms(2), alarms(7)) == ([("alarm", "disk", "")], [("alarm", "disk", "")], [])

@@ -29,7 +29,7 @@ from wallet.chains import Chain
 DAY_S = 86_400
 
 
-def test_a_job_that_raises_is_logged_and_counted_and_the_others_go_on(
+def test_a_job_that_raises_is_logged_and_counted_and_the_others_continue(
     wait_for: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     ran: list[str] = []
@@ -50,7 +50,7 @@ def test_a_job_that_raises_is_logged_and_counted_and_the_others_go_on(
     assert record.exc_info
 
 
-def test_a_runner_stops_at_once_although_its_next_job_is_far_away(wait_for: Callable[..., Any]) -> None:
+def test_a_runner_stops_at_once_although_its_next_job_is_far_off(wait_for: Callable[..., Any]) -> None:
     ran = threading.Event()
     runner = Runner("test", (Job("daily", DAY_S, ran.set),), let_go=lambda: None)
     runner.start()
@@ -59,7 +59,7 @@ def test_a_runner_stops_at_once_although_its_next_job_is_far_away(wait_for: Call
     assert runner.join(DEADLINE_S)
 
 
-def test_a_runner_that_is_told_to_stop_begins_no_further_job() -> None:
+def test_a_stopped_runner_starts_no_further_job() -> None:
     ran: list[str] = []
     runner = Runner("test", (Job("one", 1, lambda: ran.append("one")),), let_go=lambda: ran.append("end"))
     runner.stop()
@@ -84,7 +84,7 @@ def test_a_job_that_hangs_is_reported_by_join(wait_for: Callable[..., Any]) -> N
     assert runner.join(DEADLINE_S)
 
 
-def test_runners_of_which_some_were_not_started_yet_are_stopped(caplog: pytest.LogCaptureFixture) -> None:
+def test_runners_are_stopped_even_if_some_were_not_started_yet(caplog: pytest.LogCaptureFixture) -> None:
     started, not_yet = (Runner(name, (Job(name, DAY_S, str),), let_go=lambda: None) for name in ("first", "second"))
     started.start()
     Runners((not_yet, started)).stop(timeout_s=DEADLINE_S)
@@ -92,7 +92,9 @@ def test_runners_of_which_some_were_not_started_yet_are_stopped(caplog: pytest.L
     assert not caplog.records
 
 
-def test_jobs_go_on_when_the_clock_goes_back(wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_continue_when_the_clock_goes_back(
+    wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran: list[datetime] = []
 
     class LocalTime(datetime):
@@ -113,7 +115,7 @@ def test_jobs_go_on_when_the_clock_goes_back(wait_for: Callable[..., Any], monke
     assert runner.join(DEADLINE_S)
 
 
-def test_old_rows_are_forgotten_and_nothing_that_counts(stand: Stand) -> None:
+def test_old_rows_are_deleted_but_nothing_that_counts(stand: Stand) -> None:
     person = stand.visitor()
     stand.grant(person, "20.00")
     key = stand.stock("a", "b")
@@ -144,7 +146,7 @@ def test_a_claim_is_kept_longer_than_telegram_keeps_an_update(stand: Stand) -> N
         assert not HandledUpdate.claim(1, 1, now=stand.clock.now)
 
 
-def test_a_promise_of_a_rate_is_kept_as_long_as_a_deposit_was_held_to_it(stand: Stand) -> None:
+def test_a_locked_rate_is_kept_as_long_as_a_deposit_depends_on_it(stand: Stand) -> None:
     person, top_ups = stand.visitor(), stand.shop.payments.top_ups
     paid, _ = top_ups.open(person, "BTC", None), top_ups.open(stand.visitor(5), "BTC", None)
     stand.world.chains[Chain.BTC].pay(paid.address, 100_000)
@@ -164,7 +166,7 @@ def test_a_promise_of_a_rate_is_kept_as_long_as_a_deposit_was_held_to_it(stand: 
     assert "deposit_of_top_up" in str(plan)
 
 
-def test_a_thread_holds_nothing_between_its_jobs(wait_for: Callable[..., Any]) -> None:
+def test_a_thread_releases_its_connection_after_each_job(wait_for: Callable[..., Any]) -> None:
     ran: list[str] = []
     jobs = tuple(Job(name, DAY_S, functools.partial(ran.append, name)) for name in ("one", "two"))
     runner = Runner("test", jobs, let_go=lambda: ran.append("let go"))
@@ -175,7 +177,7 @@ def test_a_thread_holds_nothing_between_its_jobs(wait_for: Callable[..., Any]) -
     assert ran == ["one", "let go", "two", "let go", "let go"]
 
 
-def test_an_adjustment_that_nobody_confirmed_is_forgotten_and_one_that_was_made_is_kept(stand: Stand) -> None:
+def test_an_unconfirmed_adjustment_is_deleted_and_a_confirmed_one_kept(stand: Stand) -> None:
     owner, customer, adjustments = stand.visitor(ADMIN), stand.visitor(), stand.shop.adjustments
     made, shown = (adjustments.propose(owner, customer.id, stand.usd(amount), "why") for amount in ("5", "7"))
     adjustments.make(owner, made.id)
@@ -189,7 +191,7 @@ def test_an_adjustment_that_nobody_confirmed_is_forgotten_and_one_that_was_made_
     assert stand.balance(customer) == 500
 
 
-def test_a_picture_that_nothing_shows_any_more_is_forgotten(stand: Stand) -> None:
+def test_a_picture_that_is_no_longer_used_is_deleted(stand: Stand) -> None:
     owner, editor = stand.visitor(ADMIN), stand.shop.editor
     announcements = stand.shop.announcements
     product_id, category_id = stand.stock("a"), editor.new_category(owner, None, "Pictured")

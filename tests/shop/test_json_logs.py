@@ -20,7 +20,7 @@ thread.join()
 """
 
 
-def test_each_line_is_an_object_without_the_token_and_a_threads_error_is_among_them() -> None:
+def test_each_line_is_an_object_without_the_token_and_includes_a_threads_error() -> None:
     done = subprocess.run([sys.executable, "-c", LOG], cwd=ROOT, capture_output=True, text=True, check=True)
     first, second = (json.loads(line) for line in done.stderr.splitlines())
     assert (first["level"], first["logger"], first["message"]) == ("INFO", "souk.test", "two\nlines and 123456:…")

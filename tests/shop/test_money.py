@@ -15,7 +15,7 @@ WEI = 10**18
 
 
 @given(st.integers(0, MAX_MINOR), SOME, st.sampled_from([".", ","]))
-def test_an_amount_written_out_is_read_as_the_same_amount(minor: int, currency: str, point: str) -> None:
+def test_an_amount_that_is_written_out_reads_back_the_same(minor: int, currency: str, point: str) -> None:
     written = f"{Money(minor, currency).decimal:f}".replace(".", point)
     if "," in written and len(written.partition(",")[2]) == 3 and written[0] >= "1" and written.index(",") <= 3:
         with pytest.raises(AmbiguousAmount) as refused:
@@ -59,7 +59,7 @@ def test_prices_are_read_as_people_type_them(text: str, minor: int) -> None:
         *("9" * 25, "9" * 5000),
     ],
 )
-def test_what_is_no_amount_is_refused_and_kept_for_the_reply(text: str) -> None:
+def test_text_that_is_not_an_amount_is_refused_and_kept_for_the_reply(text: str) -> None:
     with pytest.raises(InvalidAmount) as refused:
         parse(text, "USD")
     assert refused.value.text == text
@@ -73,19 +73,19 @@ def test_what_is_no_amount_is_refused_and_kept_for_the_reply(text: str) -> None:
         *[("¥500", "JPY", 500), ("¥500", "CNY", 50000), ("500₽", "RUB", 50000), ("CAD 5", "CAD", 500)],
     ],
 )
-def test_the_sign_or_code_of_the_currency_may_stand_beside_an_amount(text: str, currency: str, minor: int) -> None:
+def test_the_currencys_sign_or_code_may_accompany_an_amount(text: str, currency: str, minor: int) -> None:
     assert parse(text, currency) == Money(minor, currency)
 
 
 @pytest.mark.parametrize("currency", ["CAD", "AUD", "MXN"])
-def test_a_dollar_sign_is_that_of_the_us_dollar_only(currency: str) -> None:
+def test_a_dollar_sign_means_us_dollars_only(currency: str) -> None:
     with pytest.raises(InvalidAmount) as refused:
         parse("$5", currency)
     assert refused.value.text == "$5"
 
 
 @pytest.mark.parametrize("text", ["1,000", "1.000", "12.500", "$1,000", "1.000 USD"])
-def test_a_thousand_with_a_separator_is_refused_and_not_taken_for_one(text: str) -> None:
+def test_a_thousand_with_a_separator_is_refused_rather_than_read_as_one(text: str) -> None:
     for currency in ("USD",) if "$" in text or "USD" in text else ("USD", "JPY", "KRW", "EUR"):
         with pytest.raises(AmbiguousAmount) as refused:
             parse(text, currency)
@@ -93,7 +93,7 @@ def test_a_thousand_with_a_separator_is_refused_and_not_taken_for_one(text: str)
 
 
 @pytest.mark.parametrize("currency", ["KWD", "BHD", "CLF"])
-def test_a_comma_before_three_digits_is_refused_where_it_could_be_a_fraction(currency: str) -> None:
+def test_a_comma_before_three_digits_is_refused_if_it_could_be_a_decimal_point(currency: str) -> None:
     with pytest.raises(AmbiguousAmount) as refused:
         parse("1,000", currency)
     assert refused.value.text == "1,000"
@@ -125,11 +125,11 @@ def test_a_currency_counts_in_the_minor_unit_of_iso_4217(decimals: int, codes: s
 
 
 @pytest.mark.parametrize("code", ["XXX", "XTS", "XAU", "XDR", "BTC", "HRK", "DEM", "ZZZ", "usd", ""])
-def test_what_is_no_currency_has_no_minor_unit(code: str) -> None:
+def test_an_unknown_currency_has_no_minor_unit(code: str) -> None:
     assert code not in CURRENCIES
 
 
-def test_the_classics_that_floats_get_wrong_are_exact() -> None:
+def test_amounts_that_floats_get_wrong_are_exact() -> None:
     assert to_fiat(29_000_000, decimals=8, rate=Decimal(100), currency="USD") == Money(2900, "USD")
     assert to_coin(Money(2900, "USD"), decimals=8, rate=Decimal(100)) == 29_000_000
     assert parse("10.1", "USD") - parse("9.9", "USD") == parse("0.2", "USD")
@@ -146,7 +146,7 @@ def test_more_ether_than_64_bits_of_wei_hold_is_exact() -> None:
 
 
 @given(st.integers(0, 10**27), st.integers(0, 18), RATES, SOME)
-def test_coins_become_fiat_rounded_down_never_up(units: int, decimals: int, rate: Decimal, currency: str) -> None:
+def test_coins_are_converted_rounding_down_never_up(units: int, decimals: int, rate: Decimal, currency: str) -> None:
     fiat = to_fiat(units, decimals=decimals, rate=rate, currency=currency)
     scale = 10 ** (decimals + 6)
     exact_numerator = units * int(rate * 10**6) * 10 ** exponent(currency)
@@ -154,7 +154,7 @@ def test_coins_become_fiat_rounded_down_never_up(units: int, decimals: int, rate
 
 
 @given(st.integers(0, 10**27), st.integers(0, 10**27), RATES)
-def test_two_parts_never_bring_more_than_the_whole(one: int, other: int, rate: Decimal) -> None:
+def test_two_parts_are_never_worth_more_than_the_whole(one: int, other: int, rate: Decimal) -> None:
     def worth(units: int) -> int:
         return to_fiat(units, decimals=18, rate=rate, currency="USD").minor
 
@@ -162,7 +162,9 @@ def test_two_parts_never_bring_more_than_the_whole(one: int, other: int, rate: D
 
 
 @given(st.integers(1, MAX_MINOR), st.sampled_from(list(ASSETS.values())), RATES)
-def test_the_coins_asked_for_pay_exactly_and_one_less_would_not(minor: int, asset: object, rate: Decimal) -> None:
+def test_the_requested_coins_are_just_enough_and_one_unit_less_would_not_be(
+    minor: int, asset: object, rate: Decimal
+) -> None:
     money = Money(minor, "USD")
     units = to_coin(money, decimals=asset.decimals, rate=rate)
     assert to_fiat(units, decimals=asset.decimals, rate=rate, currency="USD") >= money
@@ -170,7 +172,7 @@ def test_the_coins_asked_for_pay_exactly_and_one_less_would_not(minor: int, asse
 
 
 @given(st.integers(1, 10**9), RATES)
-def test_coins_asked_for_in_steps_are_the_next_step_that_pays(minor: int, rate: Decimal) -> None:
+def test_coins_requested_in_steps_are_the_next_sufficient_step(minor: int, rate: Decimal) -> None:
     step, money = 10**10, Money(minor, "USD")
     units = to_coin(money, decimals=18, rate=rate, step=step)
     assert units % step == 0
@@ -179,7 +181,7 @@ def test_coins_asked_for_in_steps_are_the_next_step_that_pays(minor: int, rate: 
 
 
 @given(st.integers(0, 2**256 - 1), st.sampled_from(list(ASSETS.values())))
-def test_a_coin_amount_written_out_is_exact_and_plain(units: int, asset: object) -> None:
+def test_a_coin_amount_is_written_out_exactly_and_plainly(units: int, asset: object) -> None:
     text = asset.format(units)
     assert "E" not in text
     whole, _, fraction = text.partition(".")
@@ -188,11 +190,11 @@ def test_a_coin_amount_written_out_is_exact_and_plain(units: int, asset: object)
 
 
 @pytest.mark.parametrize(("units", "text"), [(0, "0"), (1, "0.00000001"), (29_000_000, "0.29"), (10**9, "10")])
-def test_bitcoin_amounts_read_as_people_write_them(units: int, text: str) -> None:
+def test_bitcoin_amounts_are_written_as_people_write_them(units: int, text: str) -> None:
     assert BTC.format(units) == text
 
 
-def test_money_of_two_currencies_does_not_mix() -> None:
+def test_money_in_two_currencies_cannot_be_mixed() -> None:
     usd, eur = Money(1, "USD"), Money(1, "EUR")
     for mix in (usd.__add__, usd.__sub__, usd.__lt__, usd.__le__, usd.__gt__, usd.__ge__):
         with pytest.raises(ValueError, match="do not mix") as refused:
@@ -202,7 +204,7 @@ def test_money_of_two_currencies_does_not_mix() -> None:
 
 
 @given(st.integers(-MAX_MINOR, MAX_MINOR), st.integers(-MAX_MINOR, MAX_MINOR), st.integers(0, 1000))
-def test_money_counts_as_its_minor_units_do(one: int, other: int, count: int) -> None:
+def test_money_arithmetic_is_that_of_its_minor_units(one: int, other: int, count: int) -> None:
     a, b = Money(one, "USD"), Money(other, "USD")
     assert (a + b).minor == one + other
     assert (a - b) + b == a

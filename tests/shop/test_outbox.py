@@ -29,7 +29,7 @@ def due(stand: Stand) -> list[Letter]:
     return stand.shop.outbox.due(limit=50)
 
 
-def test_a_letter_says_whom_by_which_bot_and_about_what(stand: Stand, customer: Customer) -> None:
+def test_a_letter_has_its_recipient_its_bot_and_its_payload(stand: Stand, customer: Customer) -> None:
     tell(stand, customer)
     [letter] = due(stand)
     assert (letter.event, letter.telegram_id, letter.bot_id, letter.payload) == (
@@ -40,7 +40,7 @@ def test_a_letter_says_whom_by_which_bot_and_about_what(stand: Stand, customer: 
     )
 
 
-def test_a_key_is_told_once(stand: Stand, customer: Customer) -> None:
+def test_a_key_is_sent_once(stand: Stand, customer: Customer) -> None:
     tell(stand, customer)
     tell(stand, customer)
     [letter] = due(stand)
@@ -49,7 +49,7 @@ def test_a_key_is_told_once(stand: Stand, customer: Customer) -> None:
     assert due(stand) == []
 
 
-def test_letters_that_were_not_sent_are_due_after_a_restart(
+def test_unsent_letters_are_due_after_a_restart(
     database: Database, key: DatabaseKey, clock: StandingClock, tmp_path: Path
 ) -> None:
     stand = open_shop(database, clock)
@@ -68,7 +68,9 @@ def test_every_admin_gets_a_separate_letter(stand: Stand) -> None:
     assert sorted(letter.telegram_id for letter in due(stand)) == [1, 2]
 
 
-def test_a_letter_whose_content_moved_on_while_it_was_sent_goes_out_again(stand: Stand, customer: Customer) -> None:
+def test_a_letter_whose_content_changed_while_it_was_being_sent_goes_out_again(
+    stand: Stand, customer: Customer
+) -> None:
     tell(stand, customer, again=True)
     [letter] = due(stand)
     stand.shop.outbox.begin(letter)
@@ -80,7 +82,7 @@ def test_a_letter_whose_content_moved_on_while_it_was_sent_goes_out_again(stand:
     assert due(stand) == []
 
 
-def test_a_letter_that_was_sent_goes_out_again_when_its_content_moved_on(stand: Stand, customer: Customer) -> None:
+def test_a_sent_letter_goes_out_again_when_its_content_changes(stand: Stand, customer: Customer) -> None:
     tell(stand, customer, again=True)
     stand.shop.outbox.sent(due(stand)[0])
     assert due(stand) == []
@@ -88,7 +90,7 @@ def test_a_letter_that_was_sent_goes_out_again_when_its_content_moved_on(stand: 
     assert len(due(stand)) == 1
 
 
-def test_the_waits_between_attempts_grow_and_the_last_attempt_plans_none(stand: Stand, customer: Customer) -> None:
+def test_the_waits_between_attempts_grow_and_none_follows_the_last(stand: Stand, customer: Customer) -> None:
     tell(stand, customer)
     waits = []
     for _ in range(LAST_ATTEMPT - 1):
@@ -107,7 +109,7 @@ def test_the_waits_between_attempts_grow_and_the_last_attempt_plans_none(stand: 
     assert Outbox.get().given_up_at is not None
 
 
-def test_a_last_attempt_that_succeeds_is_a_success(stand: Stand, customer: Customer) -> None:
+def test_a_successful_last_attempt_is_a_success(stand: Stand, customer: Customer) -> None:
     tell(stand, customer)
     with stand.database.transaction():
         Outbox.update(attempts=LAST_ATTEMPT - 1).execute()
@@ -128,9 +130,7 @@ def test_a_letter_waits_as_long_as_telegram_asks(stand: Stand, customer: Custome
     assert len(due(stand)) == 1
 
 
-def test_somebody_who_cannot_be_written_to_is_remembered_and_not_tried_again(
-    stand: Stand, customer: Customer
-) -> None:
+def test_somebody_unreachable_is_remembered_and_not_tried_again(stand: Stand, customer: Customer) -> None:
     tell(stand, customer)
     stand.shop.outbox.unreachable(due(stand)[0])
     stand.clock.pass_s(86_400)
@@ -138,7 +138,7 @@ def test_somebody_who_cannot_be_written_to_is_remembered_and_not_tried_again(
     assert not Customer.get_by_id(customer.id).reachable
 
 
-def test_the_oldest_letters_go_first_and_no_more_than_asked_for(stand: Stand, customer: Customer) -> None:
+def test_the_oldest_letters_go_first_and_no_more_than_requested(stand: Stand, customer: Customer) -> None:
     for number in range(5):
         tell(stand, customer, key=f"goods:{number}")
         stand.clock.pass_s(1)
@@ -148,7 +148,7 @@ def test_the_oldest_letters_go_first_and_no_more_than_asked_for(stand: Stand, cu
 
 
 def test_a_commit_ends_the_wait_for_letters(stand: Stand, customer: Customer, wait_for) -> None:
-    stand.shop.outbox.wait(0)  # what was told before this rings no more
+    stand.shop.outbox.wait(0)  # clears the signal of earlier letters
     woken = threading.Event()
 
     def wait() -> None:
@@ -161,7 +161,7 @@ def test_a_commit_ends_the_wait_for_letters(stand: Stand, customer: Customer, wa
     wait_for(woken.is_set, "the notifier is woken")
 
 
-def test_a_rollback_tells_nobody(stand: Stand, customer: Customer) -> None:
+def test_a_rolled_back_letter_is_not_sent(stand: Stand, customer: Customer) -> None:
     with pytest.raises(ZeroDivisionError) as raised, stand.database.transaction():
         stand.shop.outbox.tell(customer, Event.GOODS, key="k", payload={})
         raise ZeroDivisionError("undone")

@@ -17,7 +17,7 @@ def problems_of(environ: dict[str, str], env_file: Path = Path("none.env")) -> l
     return refused.value.problems
 
 
-def test_the_key_lies_apart_where_nobody_chose_a_place_and_with_the_database_where_somebody_did() -> None:
+def test_the_key_is_kept_separately_by_default_but_beside_a_database_whose_path_is_set() -> None:
     nowhere = Path("no.env")
     assert load({}, nowhere).key_place == Path("keys")
     assert load({"DATABASE_PATH": "/volume/souk.db"}, nowhere).key_place is None
@@ -25,7 +25,7 @@ def test_the_key_lies_apart_where_nobody_chose_a_place_and_with_the_database_whe
     assert load(both, nowhere).key_place == Path("/keys")
 
 
-def test_stars_need_a_price_and_coins_go_one_way() -> None:
+def test_stars_need_a_price_and_coins_have_a_single_backend() -> None:
     shop = {"TOKEN": "1:x", "ADMIN_ID_LIST": "1"}
     with pytest.raises(SettingsError) as refused:
         load(shop | {"PAY_BY": "wallet, stars"}, Path("no.env"))
@@ -39,7 +39,7 @@ def test_stars_need_a_price_and_coins_go_one_way() -> None:
     assert (before.ways_to_pay, before.coins_through) == (("kryptoexpress",), "kryptoexpress")
 
 
-def test_nothing_set_is_a_good_start() -> None:
+def test_the_defaults_are_valid() -> None:
     settings = load({}, Path("none.env"))
     assert settings.token.get_secret_value() == ""
     assert (settings.currency, settings.page_entries, settings.default_language) == ("USD", 8, "en")
@@ -57,7 +57,7 @@ def test_a_real_shop_is_read() -> None:
     assert settings.providers.btc_api_urls == settings.btc_api_urls
 
 
-def test_every_problem_is_told_at_once_each_naming_its_setting() -> None:
+def test_every_problem_is_reported_at_once_with_its_setting() -> None:
     bad = {
         "TOKEN": "not a token",
         "CURRENCY": "dollars",
@@ -88,7 +88,7 @@ def test_every_problem_is_told_at_once_each_naming_its_setting() -> None:
         ("ADMIN_ID_LIST", "@someone"),
     ],
 )
-def test_a_problem_does_not_show_what_was_set(name: str, value: str) -> None:
+def test_a_problem_does_not_show_the_value(name: str, value: str) -> None:
     problems = problems_of(GOOD | {name: value})
     assert len(problems) == 1
     assert name in problems[0]
@@ -118,20 +118,22 @@ def test_a_public_address_without_tls_is_refused() -> None:
         (None, "5", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
     ],
 )
-def test_more_price_sources_needed_than_there_are_is_refused(urls: str | None, needed: str | None, told: str) -> None:
+def test_requiring_more_price_sources_than_there_are_is_refused(
+    urls: str | None, needed: str | None, told: str
+) -> None:
     given = {"PRICE_URLS": urls or "", "PRICE_SOURCES_NEEDED": needed or ""}
     assert problems_of(GOOD | given) == [told]
     assert load(GOOD | given | {"PRICE_SOURCES_NEEDED": "1"}, Path("-")).price_sources_needed == 1
 
 
-def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
+def test_a_setting_may_be_read_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "token"
     secret.write_text(f"{TOKEN}\n")
     settings = load({"TOKEN_FILE": str(secret), "ADMIN_ID_LIST": "1"}, tmp_path / "none.env")
     assert settings.token.get_secret_value() == TOKEN
 
 
-def test_a_file_that_cannot_be_read_is_told_with_its_setting(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported_with_its_setting(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     problems = problems_of(GOOD | {"DB_KEY_FILE": str(missing)})
     assert problems == [f"DB_KEY_FILE: {missing} cannot be read."]
@@ -145,32 +147,32 @@ def test_the_env_file_is_read_and_the_environment_wins_over_it(tmp_path: Path) -
     assert (settings.currency, settings.page_entries) == ("GBP", 5)
 
 
-def test_what_is_set_to_nothing_is_not_set(tmp_path: Path) -> None:
+def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("CURRENCY=EUR\nPAGE_ENTRIES=\nWEBAPP_PORT\n")
     settings = load({"CURRENCY": " ", "DB_KEY": "", "DB_KEY_FILE": ""}, env_file)
     assert (settings.currency, settings.page_entries, settings.webapp_port) == ("EUR", 8, 8080)
 
 
-def test_a_file_named_in_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+def test_a_file_named_in_the_environment_overrides_the_env_file(tmp_path: Path) -> None:
     env_file, secret = tmp_path / ".env", tmp_path / "currency"
     env_file.write_text("CURRENCY=EUR\n")
     secret.write_text("GBP")
     assert load({"CURRENCY_FILE": str(secret)}, env_file).currency == "GBP"
 
 
-def test_a_value_beside_a_file_of_the_same_place_wins(tmp_path: Path) -> None:
+def test_a_value_overrides_a_file_from_the_same_place(tmp_path: Path) -> None:
     secret = tmp_path / "currency"
     secret.write_text("GBP")
     assert load({"CURRENCY": "EUR", "CURRENCY_FILE": str(secret)}, tmp_path / "-").currency == "EUR"
 
 
-def test_variables_that_are_not_ours_do_not_matter() -> None:
+def test_other_variables_are_ignored() -> None:
     assert load({"PATH": "/bin", "SHELL": "x", "Token": "x"}, Path("-")).token.get_secret_value() == ""
 
 
 @pytest.mark.parametrize("key", [{"DB_PASS": "open sesame 1"}, {"DB_KEY": "ab" * 32}], ids=["DB_PASS", "DB_KEY"])
-def test_no_secret_is_shown_by_the_settings(key: dict[str, str]) -> None:
+def test_the_settings_show_no_secret(key: dict[str, str]) -> None:
     secrets = key | {
         "TOKEN": TOKEN,
         "WEBHOOK_SECRET_TOKEN": "hdjeu73-hdjeu73x9",
@@ -184,7 +186,7 @@ def test_no_secret_is_shown_by_the_settings(key: dict[str, str]) -> None:
         assert secret.strip() not in shown
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_cannot_be_changed() -> None:
     settings = load(GOOD, Path("-"))
     with pytest.raises(ValueError, match="frozen") as refused:
         settings.currency = "EUR"
@@ -245,11 +247,11 @@ def test_a_value_that_would_fail_later_is_refused_at_the_start(name: str, value:
         "https://пример.рф",
     ],
 )
-def test_a_support_link_that_telegram_opens_is_taken(link: str) -> None:
+def test_a_support_link_that_telegram_can_open_is_accepted(link: str) -> None:
     assert load(GOOD | {"SUPPORT_LINK": link}, Path("-")).support_link == link
 
 
-def test_a_key_beside_a_passphrase_is_refused_wherever_they_stand(tmp_path: Path) -> None:
+def test_a_key_together_with_a_passphrase_is_refused_wherever_they_are_set(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("DB_PASS=open sesame\n")
     assert problems_of(GOOD | {"DB_KEY": "ab" * 32}, env_file) == [
@@ -261,7 +263,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_files_are_read_in_any_encoding_of_unicode(tmp_path: Path, encoding: str) -> None:
+def test_files_are_read_in_any_unicode_encoding(tmp_path: Path, encoding: str) -> None:
     env_file, secret = tmp_path / ".env", tmp_path / "secret"
     env_file.write_text("CURRENCY=EUR\r\nPAGE_ENTRIES=5\r\n", encoding=encoding)
     secret.write_text(f"{TOKEN}\r\n", encoding=encoding)
@@ -280,14 +282,14 @@ def test_files_are_read_in_any_encoding_of_unicode(tmp_path: Path, encoding: str
         (b"#" * (1024 * 1024 + 1), "is larger than 1 MB."),
     ],
 )
-def test_a_file_that_is_no_text_is_told_in_one_sentence(tmp_path: Path, raw: bytes, told: str) -> None:
+def test_a_binary_file_is_reported_in_one_sentence(tmp_path: Path, raw: bytes, told: str) -> None:
     file = tmp_path / ".env"
     file.write_bytes(raw)
     assert problems_of(GOOD, file) == [f".env {told}"]
     assert problems_of(GOOD | {"DB_PASS_FILE": str(file)}) == [f"DB_PASS_FILE: {file} {told}"]
 
 
-def test_an_env_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
+def test_an_env_file_that_is_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert problems_of(GOOD, tmp_path / ".env") == [".env cannot be read."]
 
@@ -303,9 +305,7 @@ def test_an_env_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
         ("WALLET_XPUB_BITC", "WALLET_XPUB_BTC"),
     ],
 )
-def test_a_name_that_looks_like_a_setting_is_named_with_the_nearest_one(
-    tmp_path: Path, name: str, meant: str
-) -> None:
+def test_a_misspelled_setting_is_reported_with_the_nearest_name(tmp_path: Path, name: str, meant: str) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text(f"{name}=1\n")
     told = f"{name} is not a setting: did you mean {meant}?"
@@ -314,7 +314,7 @@ def test_a_name_that_looks_like_a_setting_is_named_with_the_nearest_one(
     assert load(GOOD | {name: "1"}, Path("-")).admin_id_list == (1, 4503599627370495)
 
 
-def test_other_programs_variables_are_not_taken_for_settings(tmp_path: Path) -> None:
+def test_other_programs_variables_are_not_mistaken_for_settings(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("MEMORY_LIMIT=512m\nCOMPOSE_PROFILES=webhook\n")
     load(GOOD, env_file)
@@ -330,7 +330,7 @@ def test_other_programs_variables_are_not_taken_for_settings(tmp_path: Path) -> 
         ("DB_NAME", "set DATABASE_PATH"),
     ],
 )
-def test_a_setting_of_aiogram_shop_bot_that_does_nothing_here_says_so(tmp_path: Path, name: str, told: str) -> None:
+def test_an_aiogram_shop_bot_setting_that_does_nothing_here_is_reported(tmp_path: Path, name: str, told: str) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text(f"{name}=true\n")
     for sentences in (without_effect({name: "true"}, Path("-")), without_effect({}, env_file)):
@@ -339,7 +339,7 @@ def test_a_setting_of_aiogram_shop_bot_that_does_nothing_here_says_so(tmp_path: 
     assert load(GOOD, env_file).currency == "USD"
 
 
-def test_the_environment_is_read_only_where_it_is_handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_read_only_if_it_is_passed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CURRENCY", "GBP")
     assert Settings().currency == "USD"
     assert load({}, Path("-")).currency == "USD"

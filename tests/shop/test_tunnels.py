@@ -32,7 +32,7 @@ def found() -> Iterator[Callable[[Any], str]]:
         yield found
 
 
-def test_the_https_tunnel_to_the_shops_port_is_taken(found: Callable[[Any], str]) -> None:
+def test_the_https_tunnel_to_the_shops_port_is_used(found: Callable[[Any], str]) -> None:
     tunnels = [
         tunnel("https://other.example", "http://localhost:3000"),
         tunnel("https://longer.example", "http://localhost:18080"),
@@ -44,7 +44,7 @@ def test_the_https_tunnel_to_the_shops_port_is_taken(found: Callable[[Any], str]
 
 
 @pytest.mark.parametrize("leads_to", ["http://localhost:8080/", "127.0.0.1:8080", "8080"])
-def test_a_tunnels_end_is_named_in_several_ways(found: Callable[[Any], str], leads_to: str) -> None:
+def test_a_tunnels_target_may_be_written_in_several_ways(found: Callable[[Any], str], leads_to: str) -> None:
     assert found({"tunnels": [tunnel("https://shop.example/", leads_to)]}) == "https://shop.example"
 
 
@@ -62,11 +62,11 @@ def test_a_tunnels_end_is_named_in_several_ways(found: Callable[[Any], str], lea
         Response("{}", status=502),
     ],
 )
-def test_anything_else_is_no_tunnel(found: Callable[[Any], str], answer: Any) -> None:
+def test_anything_else_is_not_a_tunnel(found: Callable[[Any], str], answer: Any) -> None:
     assert found(answer) == ""
 
 
-def test_no_ngrok_is_no_tunnel() -> None:
+def test_without_ngrok_there_is_no_tunnel() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     assert public_address(HttpClient(version="test", timeout_s=2), f"http://127.0.0.1:{port}", port=8080) == ""

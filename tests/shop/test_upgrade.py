@@ -82,12 +82,12 @@ INSERT INTO restock_wish (product_id, customer_id, created_at) VALUES (2, 3, 6);
 INSERT INTO outbox (key, telegram_id, bot_id, kind, payload, due_at, created_at)
 VALUES ('goods:1', {BUYER}, {BOT_ID}, 'goods', '{{"order_id": 1}}', 5, 5);
 """
-"""Everything that a shop of then could have, with two customers who held the same username one after the other."""
+"""Everything such a shop could have, with two customers who held the same username one after the other."""
 
 
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Iterator[Database]:
-    """The file of such a shop, upgraded."""
+    """The upgraded database of such a shop."""
     steps = migrations.steps()
     monkeypatch.setattr(migrations, "steps", lambda: steps[:RELEASED])
     database = Database(tmp_path / "old.db", key)
@@ -123,7 +123,7 @@ def test_the_books_add_up_and_nothing_is_lost(old: Database) -> None:
     assert old.path.with_name(f"{old.path.name}.before-{RELEASED + 1:04}").exists()
 
 
-def test_a_username_that_two_had_is_nobodys_until_one_is_seen_with_it(stand: Stand) -> None:
+def test_a_username_that_two_people_had_is_nobodys_until_one_is_seen_with_it(stand: Stand) -> None:
     desk, owner = stand.shop.support_search, stand.visitor(ADMIN, first_name="Olga", username="boss")
     assert [each.customer_id for each in desk.find(owner, "@boss").customers] == [1]
     assert desk.find(owner, "@ada").count == 0
@@ -131,7 +131,7 @@ def test_a_username_that_two_had_is_nobodys_until_one_is_seen_with_it(stand: Sta
     assert [each.customer_id for each in desk.find(owner, "@ada").customers] == [3]
 
 
-def test_what_was_bought_then_is_refunded_and_replaced_now(stand: Stand) -> None:
+def test_earlier_purchases_can_be_refunded_and_replaced(stand: Stand) -> None:
     owner, buyer = stand.visitor(ADMIN, first_name="Olga", username="boss"), stand.visitor(BUYER)
     stand.shop.replacements.replace(owner, 1)
     assert StockItem.of_line(1) == ["KEY-2", "KEY-3"]
@@ -141,7 +141,7 @@ def test_what_was_bought_then_is_refunded_and_replaced_now(stand: Stand) -> None
     assert found() == {}
 
 
-def test_an_offer_of_then_is_confirmed_and_one_that_waits_is_placed_now(stand: Stand) -> None:
+def test_an_earlier_offer_can_be_confirmed_and_a_waiting_one_is_placed(stand: Stand) -> None:
     buyer, waiting = stand.visitor(BUYER), stand.visitor(OTHER, first_name="Eve")
     stand.shop.checkout.place(buyer, 2)
     stand.grant(waiting, "40.00")
@@ -156,7 +156,7 @@ def test_an_offer_of_then_is_confirmed_and_one_that_waits_is_placed_now(stand: S
     assert Offer.select().count() == 3
 
 
-def test_a_file_that_was_imported_then_brings_nothing_twice_though_its_product_was_moved(stand: Stand) -> None:
+def test_an_earlier_import_adds_nothing_again_although_its_product_was_moved(stand: Stand) -> None:
     owner = stand.visitor(ADMIN, first_name="Olga", username="boss")
     stand.shop.editor.move(owner, Target(True, 1), 1)
     stand.stock("KEY-1", "KEY-5", "KEY-6", price="10.00")

@@ -26,7 +26,7 @@ def runner_of(job: Job, clock: StandingClock) -> Runner:
 
 
 class Mortal:
-    """A job that ends its thread, or fails, as often as it is told to, and then waits until it may succeed."""
+    """A job that fails or ends its thread with each given exception in turn, and then waits until it may succeed."""
 
     def __init__(self, *ends: BaseException) -> None:
         self.ends = list(ends)
@@ -42,7 +42,7 @@ class Mortal:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_dies_is_logged_shown_and_started_again(
+def test_a_thread_that_dies_is_logged_shown_and_restarted(
     clock: StandingClock, wait_for: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     job, watchdog = Mortal(SystemExit()), Watchdog()
@@ -56,7 +56,7 @@ def test_a_thread_that_dies_is_logged_shown_and_started_again(
     assert (logging.ERROR, "thread test ended without being stopped") in lines
 
 
-def test_a_thread_that_was_stopped_is_not_started_again(clock: StandingClock, wait_for: Callable[..., Any]) -> None:
+def test_a_stopped_thread_is_not_restarted(clock: StandingClock, wait_for: Callable[..., Any]) -> None:
     job, watchdog = Mortal(), Watchdog()
     with running(runner_of(Job("one", 3_600, job), clock)) as runner:
         wait_for(lambda: job.runs == 1, "the job runs")
@@ -67,7 +67,7 @@ def test_a_thread_that_was_stopped_is_not_started_again(clock: StandingClock, wa
 
 
 @pytest.mark.parametrize(("every_s", "overdue_s"), [(1, OVERDUE_S), (600, 1_800)])
-def test_a_job_that_hangs_is_overdue_after_a_few_of_its_intervals(
+def test_a_hanging_job_is_overdue_after_a_few_of_its_intervals(
     every_s: int, overdue_s: int, clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
     inside, hold = threading.Event(), threading.Event()
@@ -87,7 +87,7 @@ def test_a_job_that_hangs_is_overdue_after_a_few_of_its_intervals(
         assert runner.ages_s == {"hang": 0}
 
 
-def test_a_job_that_fails_on_and_on_grows_old_although_it_runs(
+def test_a_job_that_keeps_failing_is_reported_although_it_runs(
     clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
     job = Mortal(*[ValueError("the first cause")] * TROUBLED_AFTER)
@@ -100,7 +100,7 @@ def test_a_job_that_fails_on_and_on_grows_old_although_it_runs(
         assert runner.failures == TROUBLED_AFTER
 
 
-def test_an_endless_job_is_never_overdue_and_settles_after_failures(
+def test_an_endless_job_is_never_overdue_and_recovers_from_failures(
     clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
     failures, hold = Mortal(*[OSError()] * TROUBLED_AFTER), threading.Event()

@@ -35,7 +35,7 @@ def put(announcement: Announcement, customer_id: int, state: str) -> None:
     AnnouncementRecipient.put(announcement.id, customer_id, state)
 
 
-def test_recipients_are_who_can_be_written_to_and_are_counted(database: Database, rows: Rows) -> None:
+def test_recipients_are_those_who_can_be_reached_and_are_counted(database: Database, rows: Rows) -> None:
     with database.transaction():
         for number, columns in ((8, {"banned": True}), (9, {"reachable": False}), (10, {})):
             Customer.create(telegram_id=number, bot_id=1, first_name="Bo", language="de", created_at=0, **columns)
@@ -63,13 +63,13 @@ def test_nobody_is_a_recipient_twice(database: Database, rows: Rows) -> None:
     assert "UNIQUE" in refused(database, twice)
 
 
-def test_nobody_is_sent_to_without_being_in_hand(database: Database, sending: Announcement) -> None:
+def test_nobody_is_sent_to_without_being_marked_in_hand_first(database: Database, sending: Announcement) -> None:
     for state in ("sent", "failed"):
         assert "in hand before the call" in refused(database, lambda s=state: put(sending, people()[0], s))
 
 
 @pytest.mark.parametrize("outcome", ["sent", "unreachable", "failed"])
-def test_who_is_settled_never_waits_again(database: Database, sending: Announcement, outcome: str) -> None:
+def test_a_settled_recipient_never_waits_again(database: Database, sending: Announcement, outcome: str) -> None:
     with database.transaction():
         put(sending, people()[0], "in_hand")
         put(sending, people()[0], outcome)
@@ -80,7 +80,7 @@ def test_who_is_settled_never_waits_again(database: Database, sending: Announcem
 
 
 @pytest.mark.parametrize(("state", "ended"), [("paused", None), ("cancelled", 2)])
-def test_nobody_is_taken_in_hand_unless_it_is_being_sent(
+def test_nobody_is_marked_in_hand_unless_the_announcement_is_being_sent(
     database: Database, sending: Announcement, state: str, ended: int | None
 ) -> None:
     with database.transaction():
@@ -88,33 +88,33 @@ def test_nobody_is_taken_in_hand_unless_it_is_being_sent(
     assert "being sent" in refused(database, lambda: put(sending, people()[0], "in_hand"))
 
 
-def test_one_announcement_is_sent_at_a_time(database: Database, sending: Announcement) -> None:
+def test_only_one_announcement_is_sent_at_a_time(database: Database, sending: Announcement) -> None:
     with database.transaction():
         other = draft(people()[0])
         Announcement.change(other.id, state="queued", started_at=1)
     assert "UNIQUE" in refused(database, lambda: Announcement.change(other.id, state="sending"))
 
 
-def test_what_was_started_is_never_changed_or_deleted(database: Database, sending: Announcement) -> None:
+def test_a_started_announcement_is_never_changed_or_deleted(database: Database, sending: Announcement) -> None:
     for columns in ({"html": "x"}, {"buttons": "[1]"}, {"language": "de"}, {"picture_id": None}):
         assert "never changed" in refused(database, lambda c=columns: Announcement.change(sending.id, **c))
     assert "is kept" in refused(database, lambda: Announcement.drop(sending.id))
 
 
-def test_it_starts_once_and_ends_once(database: Database, sending: Announcement) -> None:
+def test_an_announcement_starts_once_and_ends_once(database: Database, sending: Announcement) -> None:
     assert "starts once" in refused(database, lambda: Announcement.change(sending.id, state="draft", started_at=None))
     with database.transaction():
         Announcement.change(sending.id, state="done", ended_at=2)
     assert "ends once" in refused(database, lambda: Announcement.change(sending.id, state="queued", ended_at=None))
 
 
-def test_an_announcement_without_words_is_not_started(database: Database, rows: Rows) -> None:
+def test_an_announcement_without_text_cannot_be_started(database: Database, rows: Rows) -> None:
     with database.transaction():
         empty = draft(rows.customer_id, html="")
     assert "CHECK" in refused(database, lambda: Announcement.change(empty.id, state="queued", started_at=1))
 
 
-def test_recipients_are_tidied_after_the_end_and_the_counts_stay(database: Database, sending: Announcement) -> None:
+def test_recipients_are_deleted_after_the_end_and_the_counts_stay(database: Database, sending: Announcement) -> None:
     assert "until the announcement has ended" in refused(database, lambda: AnnouncementRecipient.delete().execute())
     with database.transaction():
         put(sending, people()[0], "in_hand")
@@ -126,7 +126,7 @@ def test_recipients_are_tidied_after_the_end_and_the_counts_stay(database: Datab
     assert (row.recipients, row.sent) == (3, 1)
 
 
-def test_drafts_that_nobody_sent_are_tidied(database: Database, sending: Announcement) -> None:
+def test_unsent_drafts_are_deleted(database: Database, sending: Announcement) -> None:
     with database.transaction():
         draft(people()[0], created_at=5)
         draft(people()[0], created_at=50)

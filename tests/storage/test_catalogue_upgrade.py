@@ -31,7 +31,7 @@ VALUES (2, 'B', x'03', 0), (2, ' A', x'04', 0), (2, 'c', x'05', 0);
 
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
-    """A file at the schema of before, with a sale in it."""
+    """A file with the old schema and one sale."""
     steps = migrations.steps()
     monkeypatch.setattr(migrations, "steps", lambda: steps[:3])
     database = Database(tmp_path / "old.db", key)
@@ -44,7 +44,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Da
     return database
 
 
-def test_what_was_there_is_there_and_can_be_found(old: Database) -> None:
+def test_everything_is_still_there_and_can_be_found(old: Database) -> None:
     old.open()
     row = Product.get()
     assert (row.import_key, row.description, row.deliverable) == ("Für ÄPFEL", "Für ÄPFEL", "unique_text")
@@ -56,7 +56,7 @@ def test_what_was_there_is_there_and_can_be_found(old: Database) -> None:
     old.close()
 
 
-def test_goods_that_were_there_twice_are_numbered_and_named_by_the_reconciliation(old: Database) -> None:
+def test_duplicate_goods_are_numbered_and_listed_by_the_reconciliation(old: Database) -> None:
     old.open()
     rows = {row.content: (row.occurrence, row.again_by) for row in StockItem.select()}
     assert rows == {"a": (1, None), "b": (1, None), "B": (2, None), " A": (2, None), "c": (1, None)}

@@ -1,4 +1,4 @@
-"""Threads share connections, so that few are open, and each thread sees what the last one wrote."""
+"""Threads share connections, so few are open, and each thread sees what the last one wrote."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.raw_sql import engine_of
 
 
 def opened(database: Database) -> int:
-    """Count the connections to the file. The system cannot: SQLite keeps the files of closed ones (POSIX locks)."""
+    """Count open connections. Open files are no measure: SQLite keeps those of closed connections (POSIX locks)."""
     return len(engine_of(database)._opened)
 
 
@@ -30,7 +30,7 @@ def write(database: Database, name: str) -> None:
     database.release_thread()
 
 
-def test_one_connection_serves_threads_that_come_after_each_other(database: Database) -> None:
+def test_one_connection_serves_successive_threads(database: Database) -> None:
     before = opened(database)
     for number in range(10):
         on_a_thread(lambda number=number: write(database, f"thread {number}"))
@@ -38,7 +38,7 @@ def test_one_connection_serves_threads_that_come_after_each_other(database: Data
     assert [Secret.read(f"thread {number}") for number in range(10)] == [f"thread {n}" for n in range(10)]
 
 
-def test_a_crowd_of_threads_leaves_few_connections_behind(database: Database) -> None:
+def test_many_threads_leave_few_connections_behind(database: Database) -> None:
     together = threading.Barrier(KEPT_OPEN + 8)
 
     def read() -> None:
@@ -61,7 +61,7 @@ def test_a_thread_in_a_transaction_keeps_its_connection(database: Database) -> N
     assert Secret.read("afterwards") == "afterwards"
 
 
-def test_what_one_thread_refused_to_write_is_not_in_the_next_ones_way(database: Database) -> None:
+def test_one_threads_rollback_does_not_affect_the_next_thread(database: Database) -> None:
     def fail() -> None:
         with pytest.raises(ZeroDivisionError), database.transaction():
             Secret.make("undone", "undone")

@@ -36,7 +36,7 @@ def pay(customer_id: int, order_id: int, amount: int) -> bool:
 
 @dataclass(frozen=True)
 class Sale:
-    """A second order of the customer of `rows`, with a discount that nobody has used a coupon for yet."""
+    """A second order by the customer in `rows`, with a discount but no coupon used for it yet."""
 
     customer_id: int
     coupon_id: int
@@ -69,12 +69,12 @@ def sale(database: Database, rows: Rows) -> Sale:
     ],
     ids=str,
 )
-def test_terms_that_mean_nothing_are_refused(database: Database, rows: Rows, terms: dict[str, Any]) -> None:
+def test_terms_that_make_no_sense_are_refused(database: Database, rows: Rows, terms: dict[str, Any]) -> None:
     assert "CHECK" in refused(database, lambda: coupon(created_by=rows.customer_id, **terms))
     assert Coupon.select().count() == 0
 
 
-def test_a_code_is_one_coupon_and_keeps_its_terms(database: Database, sale: Sale) -> None:
+def test_a_code_belongs_to_one_coupon_whose_terms_are_fixed(database: Database, sale: Sale) -> None:
     assert "UNIQUE" in refused(database, lambda: coupon(percent=50))
     assert "keeps its terms" in refused(database, lambda: Coupon.update(percent=50).execute())
     with database.transaction():
@@ -82,7 +82,7 @@ def test_a_code_is_one_coupon_and_keeps_its_terms(database: Database, sale: Sale
     assert Coupon.get_by_id(sale.coupon_id).switched_off
 
 
-def test_a_coupon_is_used_no_more_often_than_it_may_be(database: Database, sale: Sale) -> None:
+def test_a_coupon_is_used_no_more_often_than_allowed(database: Database, sale: Sale) -> None:
     with database.transaction():
         once = coupon(code="ONCE", most_uses=1)
         use(once, sale.order_id, sale.customer_id)
@@ -105,13 +105,13 @@ def test_a_coupon_is_used_no_more_often_by_one_customer_than_allowed(database: D
 
 
 @pytest.mark.parametrize("terms", [{"valid_from": 6}, {"valid_until": 5}, {"switched_off": True}], ids=str)
-def test_a_coupon_is_not_used_while_it_does_not_hold(database: Database, sale: Sale, terms: dict[str, Any]) -> None:
+def test_a_coupon_is_not_used_while_it_is_not_valid(database: Database, sale: Sale, terms: dict[str, Any]) -> None:
     with database.transaction():
         late = coupon(code="LATE", **terms)
     assert "does not hold" in refused(database, lambda: use(late, sale.order_id, sale.customer_id))
 
 
-def test_a_coupon_is_used_by_the_buyer_for_an_order_with_a_discount_once(
+def test_a_coupon_is_used_once_by_the_buyer_of_an_order_with_a_discount(
     database: Database, sale: Sale, rows: Rows
 ) -> None:
     with database.transaction():
@@ -124,14 +124,14 @@ def test_a_coupon_is_used_by_the_buyer_for_an_order_with_a_discount_once(
     assert "UNIQUE" in refused(database, lambda: use(sale.coupon_id, sale.order_id, sale.customer_id))
 
 
-def test_a_use_is_kept(database: Database, sale: Sale) -> None:
+def test_a_use_is_never_changed_or_deleted(database: Database, sale: Sale) -> None:
     with database.transaction():
         use(sale.coupon_id, sale.order_id, sale.customer_id)
     assert "is kept" in refused(database, lambda: CouponUse.update(created_at=9).execute())
     assert "is kept" in refused(database, lambda: CouponUse.delete().execute())
 
 
-def test_what_is_paid_is_the_lines_less_the_discount(database: Database, sale: Sale, rows: Rows) -> None:
+def test_the_amount_paid_is_that_of_the_lines_minus_the_discount(database: Database, sale: Sale, rows: Rows) -> None:
     with database.transaction():
         line(sale.order_id, rows)
         use(sale.coupon_id, sale.order_id, sale.customer_id)
@@ -145,7 +145,7 @@ def test_what_is_paid_is_the_lines_less_the_discount(database: Database, sale: S
 @pytest.mark.parametrize(
     "change", [{"discount_minor": 9}, {"quantity": 1}, {"unit_price_minor": 101}, {"discount_minor": 0}], ids=str
 )
-def test_an_order_that_does_not_add_up_is_not_paid(
+def test_an_order_that_does_not_add_up_cannot_be_paid(
     database: Database, sale: Sale, rows: Rows, change: dict[str, int]
 ) -> None:
     with database.transaction():
@@ -154,13 +154,13 @@ def test_an_order_that_does_not_add_up_is_not_paid(
     assert "lines of its order" in refused(database, lambda: pay(sale.customer_id, sale.order_id, 190))
 
 
-def test_a_discount_without_a_coupon_is_not_paid(database: Database, sale: Sale, rows: Rows) -> None:
+def test_a_discount_without_a_coupon_cannot_be_paid(database: Database, sale: Sale, rows: Rows) -> None:
     with database.transaction():
         line(sale.order_id, rows)
     assert "lines of its order" in refused(database, lambda: pay(sale.customer_id, sale.order_id, 190))
 
 
-def test_a_purchase_without_an_order_or_with_somebody_elses_is_not_paid(
+def test_a_purchase_without_an_order_or_for_somebody_elses_cannot_be_paid(
     database: Database, sale: Sale, rows: Rows
 ) -> None:
     with database.transaction():
@@ -172,7 +172,7 @@ def test_a_purchase_without_an_order_or_with_somebody_elses_is_not_paid(
     assert "lines of its order" in refused(database, lambda: pay(other, 999, 190))
 
 
-def test_an_order_keeps_its_sums_and_its_lines(database: Database, sale: Sale, rows: Rows) -> None:
+def test_an_orders_sums_and_lines_never_change(database: Database, sale: Sale, rows: Rows) -> None:
     with database.transaction():
         line_id = line(sale.order_id, rows)
         use(sale.coupon_id, sale.order_id, sale.customer_id)
@@ -188,15 +188,17 @@ def test_an_order_keeps_its_sums_and_its_lines(database: Database, sale: Sale, r
 
 
 @pytest.mark.parametrize("discount", [-1, 201])
-def test_a_line_has_no_share_beyond_its_own_sum(database: Database, sale: Sale, rows: Rows, discount: int) -> None:
+def test_a_lines_share_of_the_discount_never_exceeds_its_sum(
+    database: Database, sale: Sale, rows: Rows, discount: int
+) -> None:
     assert "CHECK" in refused(database, lambda: line(sale.order_id, rows, discount_minor=discount))
 
 
-def test_an_order_has_no_discount_below_zero(database: Database, rows: Rows) -> None:
+def test_an_orders_discount_is_never_negative(database: Database, rows: Rows) -> None:
     assert "CHECK" in refused(database, lambda: order(rows.customer_id, 2, total=210, discount=-10))
 
 
-def test_an_offer_has_a_discount_and_a_coupon_or_neither(database: Database, sale: Sale) -> None:
+def test_an_offer_has_both_a_discount_and_a_coupon_or_neither(database: Database, sale: Sale) -> None:
     plain = {"customer": sale.customer_id, "lines": "[]", "total_minor": 1, "from_cart": False, "created_at": 0}
     for half in ({"discount_minor": 1}, {"coupon_id": sale.coupon_id}, {"discount_minor": -1}):
         assert "CHECK" in refused(database, lambda half=half: Offer.create(**plain, **half))

@@ -1,4 +1,4 @@
-"""The file on disk: unreadable without its key, owned by one process, never harmed by a failed opening."""
+"""The file on disk: unreadable without its key, used by one process at a time, never harmed by a failed opening."""
 
 import re
 import secrets
@@ -59,7 +59,7 @@ def test_a_wrong_key_opens_nothing_and_harms_nothing(database: Database, key: Da
     assert Secret.read("words") == PLAINTEXT
 
 
-def test_a_damaged_file_is_told_from_a_good_one(database: Database, key: DatabaseKey) -> None:
+def test_a_damaged_file_is_told_apart_from_a_good_one(database: Database, key: DatabaseKey) -> None:
     database.close()
     content = bytearray(database.path.read_bytes())
     content[200:300] = secrets.token_bytes(100)
@@ -70,7 +70,7 @@ def test_a_damaged_file_is_told_from_a_good_one(database: Database, key: Databas
     assert database.path.read_bytes() == bytes(content)
 
 
-def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, key: DatabaseKey) -> None:
+def test_a_file_that_is_not_a_database_is_left_as_it_is(tmp_path: Path, key: DatabaseKey) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a database at all\n" * 500)
     with pytest.raises(DatabaseUnreadable) as refused:
@@ -79,7 +79,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, key: Databa
     assert path.read_text().startswith("not a database at all\n")
 
 
-def test_a_second_process_is_refused_until_the_first_lets_go(database: Database, key: DatabaseKey) -> None:
+def test_a_second_process_is_refused_until_the_first_closes(database: Database, key: DatabaseKey) -> None:
     script = (
         "import sys; from pathlib import Path\n"
         "from storage.database import Database; from storage.keys import DatabaseKey\n"
@@ -100,7 +100,7 @@ def test_a_second_process_is_refused_until_the_first_lets_go(database: Database,
     assert other_process() == "opened\n"
 
 
-def test_a_second_opening_in_the_same_process_is_refused_and_the_first_goes_on(
+def test_a_second_opening_in_the_same_process_is_refused_and_the_first_carries_on(
     database: Database, key: DatabaseKey
 ) -> None:
     with pytest.raises(DatabaseLocked) as refused:
@@ -110,7 +110,7 @@ def test_a_second_opening_in_the_same_process_is_refused_and_the_first_goes_on(
     assert Secret.read("words") == PLAINTEXT
 
 
-def test_a_failed_opening_lets_the_file_go(database: Database, key: DatabaseKey) -> None:
+def test_a_failed_opening_releases_the_file(database: Database, key: DatabaseKey) -> None:
     database.close()
     for _ in range(2):
         with pytest.raises(DatabaseUnreadable) as refused:
@@ -119,14 +119,14 @@ def test_a_failed_opening_lets_the_file_go(database: Database, key: DatabaseKey)
     opened(database.path, key).close()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, key: DatabaseKey) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path, key: DatabaseKey) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DatabaseUnwritable) as refused:
         Database(tmp_path / "file" / "souk.db", key).open()
     assert "DATABASE_PATH" in str(refused.value)
 
 
-def test_the_key_file_is_made_once_for_its_owner_alone_and_kept(tmp_path: Path) -> None:
+def test_the_key_file_is_created_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "new" / "souk.db"
     first = database_key(path)
     file = path.with_name("souk.db.key")
@@ -137,7 +137,7 @@ def test_the_key_file_is_made_once_for_its_owner_alone_and_kept(tmp_path: Path) 
     assert [each.name for each in file.parent.iterdir()] == ["souk.db.key"]
 
 
-def test_starts_at_the_same_moment_agree_on_one_key(tmp_path: Path) -> None:
+def test_simultaneous_starts_agree_on_one_key(tmp_path: Path) -> None:
     for attempt in range(20):
         path, gate, keys = tmp_path / str(attempt) / "souk.db", threading.Barrier(4), []
 
@@ -154,7 +154,7 @@ def test_starts_at_the_same_moment_agree_on_one_key(tmp_path: Path) -> None:
         assert set(keys) == {database_key(path).raw}
 
 
-def test_a_passphrase_gives_the_same_key_again_and_another_one_with_another_salt(tmp_path: Path) -> None:
+def test_a_passphrase_gives_the_same_key_with_the_same_salt_and_another_with_another(tmp_path: Path) -> None:
     path = tmp_path / "souk.db"
     first = database_key(path, db_pass="correct horse")
     salt = path.with_name("souk.db.salt")
@@ -176,7 +176,7 @@ def test_a_passphrase_opens_the_file_again(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_configured_key_wins_and_makes_no_file(tmp_path: Path) -> None:
+def test_a_configured_key_wins_and_creates_no_file(tmp_path: Path) -> None:
     path = tmp_path / "souk.db"
     assert database_key(path, db_key="0F" * 32, db_pass="unused").raw == bytes([15]) * 32
     assert list(tmp_path.iterdir()) == []
@@ -207,7 +207,7 @@ def test_a_key_does_not_show_itself(key: DatabaseKey) -> None:
 
 
 @pytest.mark.parametrize("secret", [{}, {"db_pass": "correct horse"}])
-def test_no_key_is_made_for_a_database_that_is_there_already(tmp_path: Path, secret: dict[str, str]) -> None:
+def test_no_key_is_created_for_an_existing_database(tmp_path: Path, secret: dict[str, str]) -> None:
     path = tmp_path / "souk.db"
     path.write_bytes(b"moved here without the file that its key comes from")
     with pytest.raises(DatabaseKeyMissing) as refused:
@@ -216,7 +216,7 @@ def test_no_key_is_made_for_a_database_that_is_there_already(tmp_path: Path, sec
     assert [file.name for file in tmp_path.iterdir()] == ["souk.db"]
 
 
-def test_a_key_lies_apart_from_the_database_where_there_is_a_folder_for_it(tmp_path: Path) -> None:
+def test_a_key_is_kept_apart_from_the_database_if_there_is_a_folder_for_it(tmp_path: Path) -> None:
     path, folder = tmp_path / "data" / "souk.db", tmp_path / "keys"
     first = database_key(path, folder=folder)
     assert (folder / "souk.db.key").stat().st_mode & 0o077 == 0
@@ -243,7 +243,7 @@ def test_a_key_beside_the_database_is_used_there_with_a_warning_until_it_is_move
     assert caplog.text == ""
 
 
-def test_a_new_key_takes_the_place_of_the_old_one_in_the_folder(tmp_path: Path) -> None:
+def test_a_new_key_replaces_the_old_one_in_the_folder(tmp_path: Path) -> None:
     path, folder = tmp_path / "souk.db", tmp_path / "keys"
     old = database_key(path, folder=folder)
     new, file = new_key_file(path, folder)

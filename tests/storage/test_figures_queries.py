@@ -1,4 +1,4 @@
-"""What a query for figures costs, and that a reader sees one snapshot and blocks nobody."""
+"""What queries for figures cost; readers see one snapshot and block nobody."""
 
 import threading
 from typing import Any
@@ -14,7 +14,7 @@ from tests.raw_sql import engine_of
 from tests.storage.conftest import Rows
 
 HOLDINGS = {"ARRIVED", "PAID", "ADDRESSES", "COUNT", "_HOLDS"}
-"""Sums over everything that ever arrived, which read all of it."""
+"""Sums over everything that ever arrived; they have to read every row."""
 SQL = {
     name: text
     for name, text in vars(reports).items()
@@ -29,18 +29,18 @@ def plan(database: Database, sql: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(SQL))
-def test_no_figure_reads_a_table_from_end_to_end(database: Database, name: str) -> None:
+def test_no_figure_scans_a_table(database: Database, name: str) -> None:
     steps = plan(database, SQL[name])
     assert any(step.startswith("SEARCH") and " USING " in step for step in steps), steps
     assert [step for step in steps if step.startswith("SCAN") and "subquery" not in step] == []
 
 
 @pytest.mark.parametrize("name", ["BUYERS"])
-def test_a_sum_is_read_from_its_index_alone(database: Database, name: str) -> None:
+def test_a_sum_is_read_from_its_index_only(database: Database, name: str) -> None:
     assert any("COVERING INDEX" in step for step in plan(database, SQL[name]))
 
 
-def test_a_snapshot_sees_one_moment_and_holds_no_writer_up(database: Database, rows: Rows) -> None:
+def test_a_snapshot_sees_one_moment_and_does_not_block_writers(database: Database, rows: Rows) -> None:
     def write() -> None:
         with database.transaction():
             LedgerEntry.post(rows.customer_id, kind="deposit", amount_minor=5, key="meanwhile", now=0)
@@ -57,7 +57,7 @@ def test_a_snapshot_sees_one_moment_and_holds_no_writer_up(database: Database, r
     assert Customer.balance_of(rows.customer_id) == 5
 
 
-def test_nothing_is_written_in_a_snapshot_and_all_is_well_afterwards(database: Database, rows: Rows) -> None:
+def test_nothing_can_be_written_in_a_snapshot_and_writing_works_afterwards(database: Database, rows: Rows) -> None:
     def rename(name: str) -> Any:
         return Customer.update(first_name=name).where(Customer.id == rows.customer_id).execute()
 
@@ -68,7 +68,7 @@ def test_nothing_is_written_in_a_snapshot_and_all_is_well_afterwards(database: D
     assert Customer.get_by_id(rows.customer_id).first_name == "Grace"
 
 
-def test_a_snapshot_is_no_part_of_a_transaction_nor_has_one_in_it(database: Database) -> None:
+def test_a_snapshot_and_a_transaction_cannot_be_nested(database: Database) -> None:
     with pytest.raises(NestedTransaction), database.transaction(), database.snapshot():
         pass
     with pytest.raises(NestedTransaction), database.snapshot(), database.transaction():
@@ -79,20 +79,20 @@ BOOKS = reconciliation.CHECKS | {" and ".join(kinds): sql for kinds, sql in reco
 
 
 @pytest.mark.parametrize("kind", sorted(BOOKS))
-def test_the_books_are_compared_through_indexes(database: Database, kind: str) -> None:
-    """Each check goes through one table, and finds what belongs to a row by an index."""
+def test_the_books_are_checked_through_indexes(database: Database, kind: str) -> None:
+    """Each check goes through one table, and finds related rows through an index."""
     steps = plan(database, BOOKS[kind])
     scans = [step for step in steps if step.startswith("SCAN") and "subquery" not in step]
     assert len(scans) <= (2 if kind == "sales" else 1), steps
 
 
 @pytest.mark.parametrize("name", ["ADDRESSES", "COUNT"])
-def test_addresses_that_hold_a_coin_are_found_by_an_index(database: Database, name: str) -> None:
+def test_addresses_that_hold_a_coin_are_found_through_an_index(database: Database, name: str) -> None:
     steps = plan(database, getattr(reports, name))
     assert any("deposit_of_address" in step for step in steps), steps
 
 
-def test_a_look_at_the_books_is_never_changed_or_deleted(database: Database) -> None:
+def test_a_reconciliation_is_never_changed_or_deleted(database: Database) -> None:
     with database.transaction():
         Reconciliation.create(checked=5, differing=0, created_at=0)
     for write in (Reconciliation.update(differing=1), Reconciliation.delete()):
@@ -102,12 +102,12 @@ def test_a_look_at_the_books_is_never_changed_or_deleted(database: Database) -> 
 
 
 @pytest.mark.parametrize("columns", [{"checked": -1}, {"differing": -1}], ids=str)
-def test_a_look_that_cannot_be_is_refused(database: Database, columns: dict[str, int]) -> None:
+def test_an_impossible_reconciliation_is_refused(database: Database, columns: dict[str, int]) -> None:
     with pytest.raises(IntegrityError, match="CHECK"), database.transaction():
         Reconciliation.create(**{"checked": 5, "differing": 0, "created_at": 0} | columns)
 
 
-def test_a_finding_is_one_row_and_says_two_things(database: Database) -> None:
+def test_a_difference_is_one_row_until_its_numbers_change(database: Database) -> None:
     with database.transaction():
         first = Reconciliation.create(checked=5, differing=1, created_at=0)
         second = Reconciliation.create(checked=5, differing=1, created_at=1)

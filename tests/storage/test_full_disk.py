@@ -1,4 +1,4 @@
-"""The error on a full disk, and what other users can see of the database's files."""
+"""The error on a full disk, and which of the database's files other users can read."""
 
 import os
 import subprocess
@@ -72,7 +72,7 @@ def modes(folder: Path) -> dict[str, str]:
     return {each.name: oct(each.stat().st_mode & 0o777) for each in (folder, *folder.iterdir())}
 
 
-def test_a_full_disk_is_named_and_not_the_clean_up_after_it(tmp_path: Path, key: DatabaseKey) -> None:
+def test_a_full_disk_is_reported_and_not_the_failed_clean_up_after_it(tmp_path: Path, key: DatabaseKey) -> None:
     command = [sys.executable, "-c", WRITE_WITH_LITTLE_ROOM, str(tmp_path / "souk.db"), key.raw.hex()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -92,21 +92,21 @@ def test_a_shop_stops_on_a_full_disk_and_nothing_is_lost(tmp_path: Path, key: Da
     assert kept == "200"
 
 
-def test_an_error_of_the_program_comes_out_of_a_transaction_as_it_was(database: Database) -> None:
+def test_an_error_raised_in_a_transaction_is_passed_on_unchanged(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction():
         Secret.make("half", "done")
         raise ZeroDivisionError
     assert Secret.read("half") is None
 
 
-def test_the_first_cause_comes_out_although_the_rollback_fails_as_well(database: Database) -> None:
+def test_the_original_error_is_raised_although_the_rollback_fails_too(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction():
         engine_of(database).execute_sql("ROLLBACK")
         raise ZeroDivisionError
     database.require_writable()
 
 
-def test_a_small_write_proves_that_the_file_can_be_written(database: Database) -> None:
+def test_a_small_write_proves_that_the_file_is_writable(database: Database) -> None:
     database.require_writable()
     first = Secret.read("written at")
     database.require_writable()
@@ -118,7 +118,7 @@ def test_a_small_write_proves_that_the_file_can_be_written(database: Database) -
     engine_of(database).execute_sql("PRAGMA query_only = 0")
 
 
-def test_nobody_else_reads_the_files_of_a_new_database(tmp_path: Path, key: DatabaseKey) -> None:
+def test_other_users_cannot_read_the_files_of_a_new_database(tmp_path: Path, key: DatabaseKey) -> None:
     before = os.umask(0)
     try:
         database = Database(tmp_path / "new" / "souk.db", key)
@@ -133,7 +133,7 @@ def test_nobody_else_reads_the_files_of_a_new_database(tmp_path: Path, key: Data
     database.close()
 
 
-def test_an_older_database_is_closed_to_others_at_the_next_start(tmp_path: Path, key: DatabaseKey) -> None:
+def test_an_older_database_is_closed_to_other_users_at_the_next_start(tmp_path: Path, key: DatabaseKey) -> None:
     folder = tmp_path / "old"
     for _ in range(2):
         database = Database(folder / "souk.db", key)
@@ -146,7 +146,7 @@ def test_an_older_database_is_closed_to_others_at_the_next_start(tmp_path: Path,
     database.close()
 
 
-def test_a_folder_in_which_other_things_lie_keeps_its_mode_and_the_operator_is_told(
+def test_a_folder_with_other_files_keeps_its_mode_and_the_operator_is_told(
     tmp_path: Path, key: DatabaseKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "shared"

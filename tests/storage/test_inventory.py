@@ -7,7 +7,7 @@ from tests.conftest import refused
 from tests.storage.conftest import Rows
 
 
-def test_what_is_deleted_is_hidden(database: Database, rows: Rows) -> None:
+def test_anything_deleted_is_hidden(database: Database, rows: Rows) -> None:
     with database.transaction():
         StockItem.delete().execute()
         empty = Category.ensure("Empty", parent_id=None)
@@ -18,7 +18,7 @@ def test_what_is_deleted_is_hidden(database: Database, rows: Rows) -> None:
     assert "CHECK" in refused(database, lambda: Product.change(rows.product_id, hidden=False))
 
 
-def test_a_product_is_deleted_without_stock_and_gets_none_afterwards(database: Database, rows: Rows) -> None:
+def test_a_product_is_deleted_only_without_stock_and_gets_none_afterwards(database: Database, rows: Rows) -> None:
     def delete() -> None:
         Product.change(rows.product_id, deleted_at=1, hidden=True)
 
@@ -32,7 +32,7 @@ def test_a_product_is_deleted_without_stock_and_gets_none_afterwards(database: D
     assert len(StockItem.of_line(rows.line_id)) == 2
 
 
-def test_a_category_is_deleted_when_nothing_is_in_it(database: Database, rows: Rows) -> None:
+def test_a_category_is_deleted_only_when_it_is_empty(database: Database, rows: Rows) -> None:
     category = Product.get_by_id(rows.product_id).category_id
     with database.transaction():
         below = Category.ensure("Below", parent_id=category)
@@ -64,7 +64,7 @@ def test_a_category_is_never_below_itself(database: Database) -> None:
     assert Category.get_by_id(three).parent_id == one
 
 
-def test_an_entry_of_a_list_is_one_product(database: Database, rows: Rows) -> None:
+def test_an_entry_of_a_list_belongs_to_one_product(database: Database, rows: Rows) -> None:
     with database.transaction():
         Product.change(rows.product_id, list_key="a")
     other = {"name": "Other", "description": "Other", "price_minor": 1, "now": 0}
@@ -80,7 +80,7 @@ def test_a_threshold_is_a_number_of_units(database: Database, rows: Rows) -> Non
         )
 
 
-def test_files_of_an_admin_wait_side_by_side_and_none_is_empty(database: Database, rows: Rows) -> None:
+def test_an_admins_files_can_wait_side_by_side_and_none_is_empty(database: Database, rows: Rows) -> None:
     with database.transaction():
         first = PendingImport.keep(rows.customer_id, "a", b"1", now=0)
         second = PendingImport.keep(rows.customer_id, "b", b"2", now=0)
@@ -89,7 +89,7 @@ def test_files_of_an_admin_wait_side_by_side_and_none_is_empty(database: Databas
     assert "CHECK" in refused(database, lambda: PendingImport.keep(rows.customer_id, "d", b"", now=0))
 
 
-def test_a_draft_takes_its_pieces_along(database: Database, rows: Rows) -> None:
+def test_a_drafts_pieces_are_deleted_with_it(database: Database, rows: Rows) -> None:
     with database.transaction():
         GoodsDraft.begin(rows.customer_id, 1, now=0)
         assert DraftPiece.add(rows.customer_id, Piece("a", b"a"))

@@ -1,4 +1,4 @@
-"""From an empty file, from an older one, from a newer one: the schema of this version, and nothing lost."""
+"""An empty or older file gets this version's schema and loses nothing; a newer one is refused."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ BROKEN = "CREATE TABLE half (id INTEGER) STRICT;\nCREATE TABLE nonsense (;\n"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The steps of a Souk of the future: ours, and room for more."""
+    """A folder with a copy of the migrations, to which a test can add those of a future Souk."""
     folder = tmp_path / "steps"
     folder.mkdir()
     for step in migrations.steps():
@@ -36,17 +36,17 @@ def version(database: Database) -> int:
     return int(engine_of(database).pragma("user_version"))
 
 
-def test_the_steps_are_numbered_without_a_gap() -> None:
+def test_the_steps_are_numbered_without_gaps() -> None:
     numbers = [int(step.name[:4]) for step in migrations.steps()]
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_an_empty_file_gets_every_step_and_no_copy(database: Database) -> None:
+def test_an_empty_file_gets_every_step_and_no_copy_is_made(database: Database) -> None:
     assert version(database) == len(migrations.steps())
     assert list(database.path.parent.glob("*.before-*")) == []
 
 
-def test_a_file_of_this_version_is_opened_as_it_is(database: Database, key: DatabaseKey) -> None:
+def test_a_file_of_this_version_is_opened_unchanged(database: Database, key: DatabaseKey) -> None:
     with database.transaction():
         Secret.make("one", "x")
     database.close()
@@ -55,7 +55,7 @@ def test_a_file_of_this_version_is_opened_as_it_is(database: Database, key: Data
     assert list(database.path.parent.glob("*.before-*")) == []
 
 
-def test_an_older_file_is_upgraded_in_place_with_a_copy_of_before(
+def test_an_older_file_is_upgraded_in_place_and_a_copy_is_kept(
     database: Database, key: DatabaseKey, folder: Path
 ) -> None:
     with database.transaction():

@@ -1,4 +1,4 @@
-"""Changed pages, file by file: a lost machine costs minutes, and a damaged copy is detected."""
+"""Changed pages, copied file by file: a lost machine costs only minutes, and a damaged copy is detected."""
 
 import itertools
 import threading
@@ -37,7 +37,7 @@ def note(database: Database, *names: str, size: int = 10) -> None:
 
 
 def names_in(path: Path, key: DatabaseKey) -> set[str]:
-    """What a copy holds, read as a shop would."""
+    """Open a copy as a shop would; return the names in it."""
     copy = Database(path, key)
     copy.open()
     try:
@@ -57,7 +57,7 @@ def restored(folder: Path, key: DatabaseKey, database: Database, name: str = "ag
     return found
 
 
-def test_what_was_written_last_is_there_and_only_changes_are_copied(
+def test_the_latest_writes_are_included_and_only_changes_are_copied(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog
 ) -> None:
     note(database, "one", size=400_000)
@@ -74,13 +74,13 @@ def test_what_was_written_last_is_there_and_only_changes_are_copied(
     assert b"SQLite" not in first.read_bytes()
 
 
-def test_where_nothing_changed_nothing_is_written(database: Database, log: PageLog, folder: Path) -> None:
+def test_nothing_is_written_if_nothing_changed(database: Database, log: PageLog, folder: Path) -> None:
     assert log.write(database, now=NOW)
     assert log.write(database, now=NOW + 900) is None
     assert len(chains(folder)[0]) == 1
 
 
-def test_a_restart_goes_on_with_the_chain_that_is_there(
+def test_a_restart_continues_the_existing_chain(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog
 ) -> None:
     log.write(database, now=NOW)
@@ -91,7 +91,7 @@ def test_a_restart_goes_on_with_the_chain_that_is_there(
     assert "two" in restored(folder, key, database)
 
 
-def test_a_file_that_shrank_is_put_together_as_it_was(
+def test_a_file_that_shrank_is_restored_as_it_was(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog
 ) -> None:
     note(database, "large", size=3_000_000)
@@ -118,7 +118,7 @@ def damaged(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["changed", "cut", "gone"])
-def test_a_damaged_piece_ends_the_copy_before_it_and_a_new_chain_is_begun(
+def test_a_damaged_piece_ends_the_copy_before_it_and_a_new_chain_begins(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, how: str
 ) -> None:
     for number in range(3):
@@ -133,14 +133,14 @@ def test_a_damaged_piece_ends_the_copy_before_it_and_a_new_chain_is_begun(
     assert "n2" in restored(folder, key, database, "later.db")
 
 
-def test_pieces_of_another_key_are_refused(database: Database, folder: Path, log: PageLog) -> None:
+def test_pieces_encrypted_with_another_key_are_refused(database: Database, folder: Path, log: PageLog) -> None:
     log.write(database, now=NOW)
     with pytest.raises(DatabaseUnreadable):
         assemble(folder, DatabaseKey(bytes(32)), folder.with_name("x.db"))
     assert not folder.with_name("x.db").exists()
 
 
-def test_chains_end_and_old_ones_are_dropped(
+def test_chains_end_and_old_ones_are_deleted(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "LONGEST_CHAIN", 3)
@@ -153,7 +153,7 @@ def test_chains_end_and_old_ones_are_dropped(
 
 @pytest.fixture
 def storm(database: Database) -> Iterator[Callable[[], int]]:
-    """Somebody who writes without a pause; how much was committed."""
+    """Write without a pause; yield a function that counts what was committed."""
     stop, done = threading.Event(), [0]
 
     def write() -> None:
@@ -171,7 +171,7 @@ def storm(database: Database) -> Iterator[Callable[[], int]]:
     thread.join(DEADLINE_S)
 
 
-def test_a_copy_in_a_storm_of_writes_is_whole_and_writers_go_on_meanwhile(
+def test_a_copy_made_during_a_storm_of_writes_is_complete_and_does_not_block_writers(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, storm: Callable[[], int], wait_for: Any
 ) -> None:
     known, written = [], 0
@@ -193,7 +193,7 @@ def test_a_copy_in_a_storm_of_writes_is_whole_and_writers_go_on_meanwhile(
 
 
 def count_of_storm(path: Path, key: DatabaseKey) -> int:
-    """Count in a copy of its own connection: the models are bound to the database under the storm."""
+    """Count on a separate connection, because the models are bound to the database that is being written."""
     from storage.inspection import inspect
 
     with inspect(path, key) as found:

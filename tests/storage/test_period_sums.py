@@ -22,7 +22,7 @@ ENTRIES = st.lists(st.tuples(SECONDS, st.sampled_from(["deposit", "tolerance"]),
 
 
 @given(ENTRIES, st.lists(SECONDS, max_size=6), st.lists(SPANS, min_size=1, max_size=6))
-def test_a_span_is_what_its_rows_add_up_to(
+def test_a_span_equals_the_sum_of_its_rows(
     blank: Path,
     key: DatabaseKey,
     entries: list[tuple[int, str, int]],
@@ -51,7 +51,7 @@ def test_a_span_is_what_its_rows_add_up_to(
 
 
 @given(SPANS)
-def test_pieces_cover_a_span_once_and_are_few(span: tuple[int, int]) -> None:
+def test_pieces_cover_a_span_exactly_once_and_are_few(span: tuple[int, int]) -> None:
     pieces = sorted(period_sums.pieces_of(*span), key=lambda piece: piece[1])
     ends = [span[0], *(end for _, _, end in pieces)]
     assert [start for _, start, _ in pieces] == ends[:-1]
@@ -63,7 +63,7 @@ def test_pieces_cover_a_span_once_and_are_few(span: tuple[int, int]) -> None:
         assert step_s == DAY_S or end - start < (2 * DAY_S if step_s else 2 * HOUR_S)
 
 
-def test_an_order_that_is_taken_back_before_it_is_paid_counts_no_more(database: Database, rows: Rows) -> None:
+def test_an_order_withdrawn_before_payment_no_longer_counts(database: Database, rows: Rows) -> None:
     assert totals([(0, 9), (0, DAY_S)]) == [{"customer": (1, 0), "order": (1, 0), "unit": (2, 0)}] * 2
     with database.transaction():
         OrderLine.delete().execute()
@@ -79,7 +79,7 @@ def test_an_order_that_is_taken_back_before_it_is_paid_counts_no_more(database: 
     )
 
 
-def test_what_was_summed_up_keeps_its_time_and_its_units(database: Database, rows: Rows) -> None:
+def test_rows_that_were_summed_keep_their_time_and_their_units(database: Database, rows: Rows) -> None:
     assert "keeps its time" in refused(database, lambda: Order.update(created_at=5).execute())
     assert "keeps its sum" in refused(database, lambda: OrderLine.update(quantity=9).execute())
     assert "keeps the time" in refused(database, lambda: Customer.update(created_at=5).execute())
@@ -101,7 +101,7 @@ def test_what_was_summed_up_keeps_its_time_and_its_units(database: Database, row
     ],
 )
 @pytest.mark.parametrize("kind", ["deposit", "purchase", "order", "unit", "customer", "buyer"])
-def test_a_sum_that_is_wrong_is_noticed(database: Database, rows: Rows, kind: str, change: str) -> None:
+def test_a_wrong_sum_is_noticed(database: Database, rows: Rows, kind: str, change: str) -> None:
     engine = engine_of(database)
     with database.transaction():
         order = Order.get()
@@ -123,19 +123,19 @@ def test_a_sum_that_is_wrong_is_noticed(database: Database, rows: Rows, kind: st
     "change",
     ["UPDATE product_sum SET paid = paid + 1", "UPDATE product_sum SET units = 9", "DELETE FROM product_sum"],
 )
-def test_a_sum_of_a_product_that_is_wrong_is_noticed(database: Database, rows: Rows, change: str) -> None:
+def test_a_wrong_product_sum_is_noticed(database: Database, rows: Rows, change: str) -> None:
     with database.transaction():
         engine_of(database).execute_sql(change)
     assert not period_sums.are_right()
 
 
 @pytest.mark.parametrize("columns", ["3600, 1, 'order', 1, 0", "60, 0, 'order', 1, 0", "3600, 0, 'x', 1, 0"])
-def test_a_sum_of_no_hour_and_of_no_kind_is_refused(database: Database, columns: str) -> None:
+def test_a_sum_with_an_invalid_hour_or_kind_is_refused(database: Database, columns: str) -> None:
     insert = f"INSERT INTO period_sum VALUES ({columns})"
     assert "CHECK" in refused(database, lambda: engine_of(database).execute_sql(insert))
 
 
-def test_a_sum_is_read_through_indexes(database: Database) -> None:
+def test_sums_are_read_through_indexes(database: Database) -> None:
     steps = [row[-1] for row in engine_of(database).execute_sql(f"EXPLAIN QUERY PLAN {period_sums.SUMS}", ("[]",))]
     scanned = {step.split()[1] for step in steps if step.startswith("SCAN") and "subquery" not in step}
     assert scanned <= {"p", "json_each"}, steps

@@ -21,7 +21,7 @@ from storage.models.product_search import MOST_BEGINNINGS
 from storage.text import fold
 from tests.raw_sql import engine_of
 
-# Few letters, so that words are found; quotes and operators of FTS5; scripts; what is no character, or has no end.
+# Few letters, so that words are found; FTS5's quotes and operators; several scripts; noncharacters and NUL.
 LETTERS = "aAbBäßéшШ書物ﬁ'\"*^():+-%_\\<&;\0\n\t \ufffd\ufffe\uffff\U0010ffff😀"
 NAMES = st.text(LETTERS, min_size=1, max_size=12) | st.sampled_from(["NEAR(ab ba)", "a AND b", "text:ab", "<b>&amp;"])
 TEXTS = st.text(LETTERS, max_size=12)
@@ -39,7 +39,7 @@ CHANGES = st.one_of(
 
 
 PRICES = itertools.count(1)
-"""Each product has a price of its own: what is the same in all else is one product."""
+"""Each product has a different price; products that are otherwise the same would be one."""
 
 
 @contextmanager
@@ -86,12 +86,12 @@ def change_one(product_id: int, what: str, value: object) -> None:
 
 
 def folded(row: Product) -> str:
-    """Write what is looked into; SQLite hands no more to a function than what stands before a NUL."""
+    """Return the text that is searched; SQLite passes a function only what comes before a NUL."""
     return fold(f"{row.name}\n{row.description}".partition("\0")[0])
 
 
 def plainly(words: list[str]) -> set[int]:
-    """Look into every text."""
+    """Find products by scanning every text."""
     shown = {row.id for row in Category.select() if not row.hidden}
     return {
         row.id
@@ -101,12 +101,12 @@ def plainly(words: list[str]) -> set[int]:
 
 
 def sight() -> set[tuple[int, str]]:
-    """What people can find."""
+    """Return what people can find."""
     return {(row.id, row.search_text) for row in Product.every_in_sight()}
 
 
 def require_found(words: list[str]) -> None:
-    """Compare what is found, counted and shown page by page with a look into every text."""
+    """Compare what is found, counted and shown page by page with a scan of every text."""
     expected = plainly(words)
     by_name = [row.id for row in Product.every_in_sight() if row.id in expected]
     found = product_search.matching(words)
@@ -129,7 +129,7 @@ def require_the_index_right(database: Database) -> None:
 
 @given(st.lists(CHANGES, max_size=15), st.lists(WORDS, min_size=1, max_size=8))
 @settings(max_examples=60)
-def test_the_index_finds_what_a_look_into_every_text_finds(
+def test_the_index_finds_what_a_scan_of_every_text_finds(
     blank: Path, key: DatabaseKey, changes: list[tuple[str, object, object]], searches: list[list[str]]
 ) -> None:
     with copied(blank, key) as database:
@@ -147,7 +147,7 @@ def test_the_index_finds_what_a_look_into_every_text_finds(
                 require_found(asked)
 
 
-def test_a_letter_that_much_begins_with_is_found_all_the_same(database: Database) -> None:
+def test_a_letter_that_very_many_words_begin_with_is_still_found(database: Database) -> None:
     with database.transaction():
         Category.ensure("one", parent_id=None)
         many = make("Many", " ".join(f"q{chr(0x4E00 + number)}" for number in range(MOST_BEGINNINGS + 6)))
@@ -158,7 +158,7 @@ def test_a_letter_that_much_begins_with_is_found_all_the_same(database: Database
     assert product_search.matching(["q", "w"]) == []
 
 
-def test_a_search_stays_inside_its_categories(database: Database) -> None:
+def test_a_search_stays_within_its_categories(database: Database) -> None:
     with database.transaction():
         for name in ("one", "two"):
             Category.ensure(name, parent_id=None)
@@ -172,7 +172,7 @@ def test_a_search_stays_inside_its_categories(database: Database) -> None:
     assert product_search.by_name([there, here]) == [here, there]
 
 
-def test_a_sale_changes_nothing_that_was_counted(database: Database) -> None:
+def test_a_sale_does_not_invalidate_the_counts(database: Database) -> None:
     with database.transaction():
         Category.ensure("one", parent_id=None)
         lamp = make("Lamp")
@@ -182,7 +182,7 @@ def test_a_sale_changes_nothing_that_was_counted(database: Database) -> None:
     assert product_search.version() == before
 
 
-def test_a_new_product_without_a_searchable_character_is_a_change(database: Database) -> None:
+def test_a_new_product_without_a_searchable_character_still_counts_as_a_change(database: Database) -> None:
     with database.transaction():
         Category.ensure("one", parent_id=None)
     before = product_search.version()
@@ -191,7 +191,7 @@ def test_a_new_product_without_a_searchable_character_is_a_change(database: Data
     assert product_search.version() > before
 
 
-def test_the_database_makes_the_text_itself(database: Database) -> None:
+def test_only_the_database_writes_the_search_text(database: Database) -> None:
     with database.transaction():
         Category.ensure("one", parent_id=None)
     with pytest.raises(IntegrityError, match="made by the database"), database.transaction():
@@ -211,7 +211,7 @@ def test_a_copy_has_the_index_and_finds_the_same(database: Database, key: Databa
     assert rows == [(lamp,)]
 
 
-def test_an_index_that_missed_a_change_is_told_from_a_right_one(database: Database) -> None:
+def test_an_index_that_missed_a_change_is_detected(database: Database) -> None:
     with database.transaction():
         Category.ensure("one", parent_id=None)
         make("Lamp")

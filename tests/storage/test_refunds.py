@@ -11,7 +11,7 @@ from tests.storage.conftest import Rows
 
 
 def back(rows: Rows, amount: int = 200, *, customer_id: int | None = None, key: str = "") -> bool:
-    """The ledger's part of a refund of the line."""
+    """Post the ledger entry of a refund of the line."""
     return LedgerEntry.post(
         rows.customer_id if customer_id is None else customer_id,
         kind="refund",
@@ -28,7 +28,7 @@ def refund(rows: Rows, amount: int = 200) -> None:
 
 @pytest.fixture
 def paid(database: Database, rows: Rows) -> Rows:
-    """The order of the rows, paid for."""
+    """`rows`, with the order paid."""
     with database.transaction():
         LedgerEntry.post(rows.customer_id, kind="deposit", amount_minor=200, key="money", now=0)
         order_id = OrderLine.get_by_id(rows.line_id).order_id
@@ -36,7 +36,7 @@ def paid(database: Database, rows: Rows) -> Rows:
     return rows
 
 
-def test_a_line_is_refunded_whole_and_once(database: Database, paid: Rows) -> None:
+def test_a_line_is_refunded_in_full_and_once(database: Database, paid: Rows) -> None:
     with database.transaction():
         refund(paid)
     assert Customer.balance_of(paid.customer_id) == 200
@@ -47,7 +47,7 @@ def test_a_line_is_refunded_whole_and_once(database: Database, paid: Rows) -> No
     assert Customer.balance_of(paid.customer_id) == 200
 
 
-def test_a_line_goes_back_in_parts_up_to_what_was_paid(database: Database, paid: Rows) -> None:
+def test_a_line_is_refunded_in_parts_up_to_what_was_paid(database: Database, paid: Rows) -> None:
     line = OrderLine.get_by_id(paid.line_id)
     for before, amount in ((0, 50), (50, 149), (199, 1)):
         with database.transaction():
@@ -59,7 +59,7 @@ def test_a_line_goes_back_in_parts_up_to_what_was_paid(database: Database, paid:
 
 
 @pytest.mark.parametrize(("before", "amount"), [(0, 151), (50, 151), (49, 10), (51, 10), (50, 0), (50, -1)])
-def test_a_part_follows_what_went_back_before_and_is_no_more_than_is_left(
+def test_a_partial_refund_follows_the_earlier_ones_and_takes_no_more_than_is_left(
     database: Database, paid: Rows, before: int, amount: int
 ) -> None:
     with database.transaction():
@@ -80,12 +80,12 @@ def test_a_refund_is_at_most_what_was_paid(database: Database, paid: Rows, amoun
     assert Customer.balance_of(paid.customer_id) == 500
 
 
-def test_what_was_not_paid_is_not_refunded(database: Database, rows: Rows) -> None:
+def test_what_was_not_paid_cannot_be_refunded(database: Database, rows: Rows) -> None:
     assert "what its line cost" in refused(database, lambda: back(rows))
     assert Customer.balance_of(rows.customer_id) == 0
 
 
-def test_a_discount_is_not_refunded(database: Database, rows: Rows) -> None:
+def test_a_discount_cannot_be_refunded(database: Database, rows: Rows) -> None:
     with database.transaction():
         order = Order.create(customer=rows.customer_id, key="offer:9", total_minor=50, discount_minor=0, created_at=0)
         line = OrderLine.create(
@@ -106,21 +106,21 @@ def test_a_key_that_only_looks_like_the_lines_is_refused(database: Database, pai
     assert "what its line cost" in refused(database, lambda: back(paid, key=like.format(paid.line_id)))
 
 
-def test_only_the_buyer_is_refunded(database: Database, paid: Rows) -> None:
+def test_only_the_buyer_can_be_refunded(database: Database, paid: Rows) -> None:
     with database.transaction():
         other = Customer.create(telegram_id=8, bot_id=1, first_name="Eve", language="en", created_at=0)
     assert "who paid it" in refused(database, lambda: back(paid, customer_id=other.id))
     assert Customer.balance_of(other.id) == 0
 
 
-def test_a_refund_without_its_money_or_with_another_sum_is_refused(database: Database, paid: Rows) -> None:
+def test_a_refund_without_its_entry_or_with_a_different_sum_is_refused(database: Database, paid: Rows) -> None:
     said = refused(database, lambda: Refund.keep(paid.line_id, 200, refunded_by=paid.customer_id, now=0))
     assert "in the ledger" in said
     assert "in the ledger" in refused(database, lambda: refund(paid, 199))
     assert Customer.balance_of(paid.customer_id) == 0
 
 
-def test_a_refund_is_kept(database: Database, paid: Rows) -> None:
+def test_a_refund_is_never_changed_or_deleted(database: Database, paid: Rows) -> None:
     with database.transaction():
         refund(paid)
     assert "kept" in refused(database, lambda: Refund.update(amount_minor=1).execute())
@@ -140,7 +140,7 @@ def adjust(customer_id: int, amount: int, key: str) -> bool:
     return LedgerEntry.post(customer_id, kind="adjustment", amount_minor=amount, key=key, now=0)
 
 
-def test_an_adjustment_is_what_was_shown_and_once(database: Database, rows: Rows) -> None:
+def test_an_adjustment_is_made_as_proposed_and_once(database: Database, rows: Rows) -> None:
     with database.transaction():
         number = shown(rows)
         other = Customer.create(telegram_id=8, bot_id=1, first_name="Eve", language="en", created_at=0)
@@ -159,7 +159,7 @@ def test_an_adjustment_is_what_was_shown_and_once(database: Database, rows: Rows
     assert Customer.balance_of(rows.customer_id) == 300
 
 
-def test_an_adjustment_keeps_its_terms_and_one_that_was_made_is_kept(database: Database, rows: Rows) -> None:
+def test_an_adjustments_terms_never_change_and_one_that_was_made_is_kept(database: Database, rows: Rows) -> None:
     with database.transaction():
         number, never_made = shown(rows), shown(rows, 5)
         adjust(rows.customer_id, 300, f"adjustment:{number}")
@@ -171,7 +171,7 @@ def test_an_adjustment_keeps_its_terms_and_one_that_was_made_is_kept(database: D
 
 
 @pytest.mark.parametrize("change", [{"amount_minor": 0}, {"reason": ""}])
-def test_an_adjustment_of_nothing_or_for_no_reason_is_refused(
+def test_an_adjustment_of_zero_or_without_a_reason_is_refused(
     database: Database, rows: Rows, change: dict[str, Any]
 ) -> None:
     plain = {"customer": rows.customer_id, "amount_minor": 1, "reason": "x", "admin_id": 1, "created_at": 0}

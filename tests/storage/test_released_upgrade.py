@@ -29,7 +29,7 @@ TOKENS = {
     6: ("bb" * 32, f"USDT_ERC20:{OWNER}:7000000:0", "USDT_ERC20", f"USDT_ERC20:{OWNER}"),
     7: ("cc" * 32, "native", "ETH", "native"),
 }
-"""Deposits of that time by their number: transaction, name in the ledger, asset, and what they are found by now."""
+"""Deposits from then by id: transaction, key in the ledger, asset, and the key they are found by now."""
 
 
 def counts(connection: object) -> dict[str, int]:
@@ -69,7 +69,7 @@ def test_the_released_file_has_rows_in_every_table(released: tuple[Path, dict[st
     assert min(released[1].values()) > 0
 
 
-def test_no_row_is_lost_and_the_file_is_sound(upgraded: Database, released: tuple[Path, dict[str, int]]) -> None:
+def test_no_row_is_lost_and_the_file_is_intact(upgraded: Database, released: tuple[Path, dict[str, int]]) -> None:
     engine = engine_of(upgraded)
     assert engine.pragma("user_version") == len(migrations.steps()) > 17
     assert counts(engine.connection()).items() >= released[1].items()
@@ -77,7 +77,7 @@ def test_no_row_is_lost_and_the_file_is_sound(upgraded: Database, released: tupl
     assert engine.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_the_books_agree_and_keys_of_then_are_read_as_they_are(upgraded: Database) -> None:
+def test_the_books_agree_and_earlier_keys_are_still_read(upgraded: Database) -> None:
     assert {kind: differences(kind, most=1) for kind in CHECKS if differences(kind, most=1)[1]} == {}
     paid, still_open = Invoice.select().order_by(Invoice.id)
     assert (paid.provider, paid.number, paid.ledger_key) == ("kryptoexpress", "7", PAID_KEY)
@@ -87,7 +87,7 @@ def test_the_books_agree_and_keys_of_then_are_read_as_they_are(upgraded: Databas
     assert list(rows.paid()) == [("kryptoexpress", "BTC", 2000, 40_000)]
 
 
-def test_a_ledger_entry_whose_invoice_is_of_another_provider_is_a_difference(upgraded: Database) -> None:
+def test_a_ledger_entry_with_another_providers_invoice_is_a_difference(upgraded: Database) -> None:
     with upgraded.transaction():
         engine_of(upgraded).execute_sql("DROP TRIGGER invoice_keeps_its_key")
         Invoice.update(provider="other").where(Invoice.id == 1).execute()
@@ -108,7 +108,7 @@ def test_a_payment_keeps_its_provider_and_may_share_its_reference_with_another_p
     assert "UNIQUE" in str(refused.value)
 
 
-def test_token_deposits_are_found_without_their_units_and_keep_their_names_in_the_ledger(upgraded: Database) -> None:
+def test_token_deposits_are_found_without_their_units_and_keep_their_ledger_keys(upgraded: Database) -> None:
     rows = {row.id: row for row in Deposit.select().where(Deposit.chain == "ETH")}
     assert {number: row.identity for number, row in rows.items()} == {n: each[3] for n, each in TOKENS.items()}
     assert {number: row.key for number, row in rows.items()} == {
@@ -119,7 +119,7 @@ def test_token_deposits_are_found_without_their_units_and_keep_their_names_in_th
     assert [row.id for row in Deposit.parts("ETH", "cc" * 32, "native")] == [7]
 
 
-def test_one_transaction_has_one_deposit_of_a_token_at_an_address_from_now_on(upgraded: Database) -> None:
+def test_from_now_on_a_transaction_has_one_deposit_of_a_token_per_address(upgraded: Database) -> None:
     again = Deposit.select().where(Deposit.id == 6).dicts().get()
     again = {name: value for name, value in again.items() if name != "id"} | {"output_index": "another", "units": 9}
     with pytest.raises(IntegrityError) as refused, upgraded.transaction():

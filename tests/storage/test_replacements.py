@@ -14,13 +14,13 @@ def make(rows: Rows, faulty: int, new: int) -> None:
 
 @pytest.fixture
 def sold(database: Database, rows: Rows) -> Rows:
-    """The two units of the line are sold, one is in stock."""
+    """`rows`, with the line's two units sold and one in stock."""
     with database.transaction():
         StockItem.take(rows.product_id, 2, order_line_id=rows.line_id)
     return rows
 
 
-def test_a_new_unit_takes_the_place_of_the_faulty_one(database: Database, sold: Rows) -> None:
+def test_a_new_unit_replaces_the_faulty_one(database: Database, sold: Rows) -> None:
     with database.transaction():
         make(sold, sold.stock_ids[0], sold.stock_ids[2])
     assert StockItem.of_line(sold.line_id) == ["b", "c"]
@@ -28,7 +28,7 @@ def test_a_new_unit_takes_the_place_of_the_faulty_one(database: Database, sold: 
     assert Product.get_by_id(sold.product_id).stock_count == 0
 
 
-def test_a_unit_is_replaced_once_and_its_successor_may_be_faulty_too(database: Database, sold: Rows) -> None:
+def test_a_unit_is_replaced_once_and_its_replacement_may_be_faulty_too(database: Database, sold: Rows) -> None:
     first, _, new = sold.stock_ids
     with database.transaction():
         StockItem.add(sold.product_id, [("d", b"d"), ("e", b"e")], now=0)
@@ -52,7 +52,7 @@ def test_a_replacement_is_an_unsold_unit_of_the_same_product_for_a_sold_one(data
     assert Replacement.select().count() == 0
 
 
-def test_a_line_still_gets_no_more_than_was_paid(database: Database, sold: Rows) -> None:
+def test_a_line_still_gets_no_more_units_than_were_paid_for(database: Database, sold: Rows) -> None:
     with database.transaction():
         StockItem.add(sold.product_id, [("d", b"d")], now=0)
         make(sold, sold.stock_ids[0], sold.stock_ids[2])
@@ -61,7 +61,7 @@ def test_a_line_still_gets_no_more_than_was_paid(database: Database, sold: Rows)
     assert len(StockItem.of_line(sold.line_id)) == 2
 
 
-def test_a_replacement_is_kept(database: Database, sold: Rows) -> None:
+def test_a_replacement_is_never_changed_or_deleted(database: Database, sold: Rows) -> None:
     with database.transaction():
         make(sold, sold.stock_ids[0], sold.stock_ids[2])
     assert "kept" in refused(database, lambda: Replacement.update(created_at=5).execute())

@@ -19,7 +19,7 @@ from tests.storage.test_schema import refused
 
 
 def wait(customer_id: int) -> None:
-    """Make an offer of this customer wait."""
+    """Create an offer for this customer that waits."""
     plain = {"lines": "[]", "total_minor": 1, "from_cart": False, "created_at": 0}
     offer = Offer.create(customer=customer_id, **plain)
     WaitingOffer.keep(customer_id, offer.id, now=0, expires_at=99)
@@ -41,13 +41,13 @@ def counts(product_id: int) -> tuple[int, int]:
 
 @pytest.fixture
 def kept(database: Database, rows: Rows) -> Rows:
-    """Two of three units are kept."""
+    """`rows`, with two of three units reserved."""
     with database.transaction():
         keep(rows.customer_id, rows.product_id, 2)
     return rows
 
 
-def test_the_count_of_what_is_kept_follows(database: Database, kept: Rows) -> None:
+def test_the_count_of_reserved_stock_is_kept_up_to_date(database: Database, kept: Rows) -> None:
     assert counts(kept.product_id) == (3, 2)
     with database.transaction():
         Reservation.end(kept.customer_id, [kept.product_id])
@@ -55,7 +55,7 @@ def test_the_count_of_what_is_kept_follows(database: Database, kept: Rows) -> No
 
 
 @pytest.mark.parametrize("how", ["waiting", "offer", "time"])
-def test_whatever_ends_the_waiting_lets_go_what_is_kept_and_remembers_to_tell(
+def test_whatever_ends_the_waiting_releases_the_stock_and_notes_whom_to_tell(
     database: Database, kept: Rows, how: str
 ) -> None:
     with database.transaction():
@@ -73,7 +73,7 @@ def test_whatever_ends_the_waiting_lets_go_what_is_kept_and_remembers_to_tell(
     assert not ReleasedStock.any()
 
 
-def test_what_is_kept_for_another_is_not_sold(database: Database, kept: Rows) -> None:
+def test_stock_reserved_for_somebody_else_cannot_be_sold(database: Database, kept: Rows) -> None:
     with database.transaction():
         assert StockItem.take(kept.product_id, 2, order_line_id=kept.line_id) == 1
     last = StockItem.update(order_line_id=kept.line_id).where(StockItem.id == kept.stock_ids[1])
@@ -81,7 +81,7 @@ def test_what_is_kept_for_another_is_not_sold(database: Database, kept: Rows) ->
     assert counts(kept.product_id) == (2, 2)
 
 
-def test_no_more_is_kept_than_is_free(database: Database, kept: Rows) -> None:
+def test_no_more_is_reserved_than_is_free(database: Database, kept: Rows) -> None:
     with database.transaction():
         other = another(8)
     assert "only what is free" in refused(database, lambda: keep(other, kept.product_id, 2))
@@ -90,7 +90,7 @@ def test_no_more_is_kept_than_is_free(database: Database, kept: Rows) -> None:
     assert counts(kept.product_id) == (3, 3)
 
 
-def test_one_customer_has_one_reservation_and_it_needs_an_offer_that_waits(database: Database, kept: Rows) -> None:
+def test_a_customer_has_one_reservation_and_only_with_a_waiting_offer(database: Database, kept: Rows) -> None:
     again = {"customer_id": kept.customer_id, "created_at": 0, "expires_at": 9}
     assert "UNIQUE" in refused(database, lambda: Reservation.insert(**again).execute())
     with database.transaction():
@@ -102,19 +102,19 @@ def test_one_customer_has_one_reservation_and_it_needs_an_offer_that_waits(datab
 
 
 @pytest.mark.parametrize("quantity", [0, -1])
-def test_nothing_less_than_a_unit_is_kept(database: Database, rows: Rows, quantity: int) -> None:
+def test_less_than_one_unit_cannot_be_reserved(database: Database, rows: Rows, quantity: int) -> None:
     assert "CHECK" in refused(database, lambda: keep(rows.customer_id, rows.product_id, quantity))
 
 
-def test_a_reservation_that_is_over_before_it_begins_is_refused(database: Database, rows: Rows) -> None:
+def test_a_reservation_that_ends_before_it_begins_is_refused(database: Database, rows: Rows) -> None:
     assert "CHECK" in refused(database, lambda: keep(rows.customer_id, rows.product_id, 1, now=50))
 
 
-def test_what_is_kept_is_not_changed(database: Database, kept: Rows) -> None:
+def test_a_reservation_is_never_changed(database: Database, kept: Rows) -> None:
     assert "not changed" in refused(database, lambda: ReservedStock.update(quantity=1).execute())
 
 
-def test_stock_that_is_taken_from_sale_is_kept_no_more_for_who_came_last(database: Database, kept: Rows) -> None:
+def test_stock_withdrawn_from_sale_ends_the_newest_reservations(database: Database, kept: Rows) -> None:
     with database.transaction():
         other = another(8)
         keep(other, kept.product_id, 1, now=1)
@@ -126,7 +126,7 @@ def test_stock_that_is_taken_from_sale_is_kept_no_more_for_who_came_last(databas
     assert (counts(kept.product_id), Reservation.select().count()) == ((0, 0), 0)
 
 
-def test_a_customer_sees_their_own_and_what_is_over(database: Database, kept: Rows) -> None:
+def test_a_customer_sees_their_own_reservation_and_expired_ones_as_available(database: Database, kept: Rows) -> None:
     with database.transaction():
         other = another(8)
     assert ReservedStock.not_kept_from(kept.customer_id, 49) == {kept.product_id: 2}

@@ -15,7 +15,7 @@ def customer(telegram_id: int, **more: object) -> Customer:
     return Customer.create(telegram_id=telegram_id, **known | more)
 
 
-def test_a_row_has_the_defaults_of_what_is_not_named_and_nothing_of_it_is_changed(database: Database) -> None:
+def test_a_new_row_has_the_defaults_and_no_unsaved_changes(database: Database) -> None:
     with database.transaction():
         made = customer(7)
     read = Customer.get_by_id(made.id)
@@ -39,7 +39,7 @@ def test_values_are_converted_on_the_way_in_and_out(database: Database) -> None:
     assert TopUp.value_by("asked_units", "id = ?", row.id) == str(units)
 
 
-def test_rows_come_in_their_order_and_only_those_of_the_condition(database: Database) -> None:
+def test_rows_come_in_order_and_only_those_that_match(database: Database) -> None:
     with database.transaction():
         people = [customer(number, first_name=f"P{number % 3}") for number in range(1, 8)]
     found = Customer.list_by("telegram_id > ? ORDER BY first_name, id DESC LIMIT ?", 2, 3)
@@ -49,7 +49,7 @@ def test_rows_come_in_their_order_and_only_those_of_the_condition(database: Data
     assert Customer.list_by(f"id IN {AMONG}", among([])) == []
 
 
-def test_what_is_not_there_is_none_or_raises(database: Database) -> None:
+def test_a_missing_row_is_none_or_raises(database: Database) -> None:
     assert Customer.one_by("id = ?", NOBODY) is None
     assert Customer.value_by("balance_minor", "id = ?", NOBODY) is None
     assert not Customer.is_there("id = ?", NOBODY)
@@ -58,7 +58,7 @@ def test_what_is_not_there_is_none_or_raises(database: Database) -> None:
     assert str(NOBODY) in str(raised.value)
 
 
-def test_only_the_named_columns_of_the_right_rows_are_written(database: Database) -> None:
+def test_only_the_named_columns_of_matching_rows_are_written(database: Database) -> None:
     with database.transaction():
         ada, ben = customer(1, username="ada"), customer(2, username="ben")
         assert Customer.set_by("telegram_id = ?", 2, banned=True, username=None) == 1
@@ -67,7 +67,7 @@ def test_only_the_named_columns_of_the_right_rows_are_written(database: Database
     assert Customer.get_by_id(ben.id).__data__ == ben.__data__ | {"banned": True, "username": None}
 
 
-def test_dropped_rows_are_counted_and_the_others_stay(database: Database) -> None:
+def test_deleted_rows_are_counted_and_the_others_stay(database: Database) -> None:
     with database.transaction():
         for number in range(4):
             Outbox.add(key=f"k{number}", telegram_id=number % 2, bot_id=1, kind="x", payload={}, now=5)
@@ -75,7 +75,7 @@ def test_dropped_rows_are_counted_and_the_others_stay(database: Database) -> Non
     assert [row.key for row in Outbox.list_by("1 ORDER BY id")] == ["k0", "k2"]
 
 
-def test_a_rule_of_the_database_refuses_a_row_of_ours_as_well(database: Database) -> None:
+def test_the_databases_constraints_apply_to_handwritten_rows_too(database: Database) -> None:
     with database.transaction():
         customer(7)
     with pytest.raises(IntegrityError) as raised, database.transaction():

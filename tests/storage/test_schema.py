@@ -51,7 +51,7 @@ def test_a_model_has_exactly_the_columns_of_its_table(database: Database, model:
 
 
 def test_every_table_has_a_model(database: Database) -> None:
-    # Without the index of the search, which SQLite keeps in tables of its own.
+    # Without the search index, which SQLite keeps in separate tables.
     tables = {name for (name,) in sql(database, "SELECT name FROM pragma_table_list WHERE type = 'table'")}
     assert tables - {"sqlite_sequence", "sqlite_schema", "sqlite_temp_schema"} == {
         model._meta.table_name for model in MODELS
@@ -66,7 +66,7 @@ def test_a_ledger_entry_is_never_changed_or_deleted(database: Database, rows: Ro
     assert [entry.amount_minor for entry in LedgerEntry.of(rows.customer_id)] == [500]
 
 
-def test_a_balance_moves_by_the_ledger_alone(database: Database, rows: Rows) -> None:
+def test_a_balance_changes_only_through_the_ledger(database: Database, rows: Rows) -> None:
     with database.transaction():
         post(rows.customer_id, 500, "one")
     said = refused(database, lambda: Customer.change(rows.customer_id, balance_minor=501))
@@ -74,7 +74,7 @@ def test_a_balance_moves_by_the_ledger_alone(database: Database, rows: Rows) -> 
     assert Customer.balance_of(rows.customer_id) == 500
 
 
-def test_a_stale_copy_of_a_customer_cannot_bring_an_old_balance_back(database: Database, rows: Rows) -> None:
+def test_a_stale_copy_of_a_customer_cannot_restore_an_old_balance(database: Database, rows: Rows) -> None:
     stale = Customer.get_by_id(rows.customer_id)
     with database.transaction():
         post(rows.customer_id, 500, "one")
@@ -99,12 +99,12 @@ def test_an_entry_that_does_not_add_up_is_refused(database: Database, rows: Rows
     assert Customer.balance_of(rows.customer_id) == 0
 
 
-def test_an_entry_of_nothing_is_refused(database: Database, rows: Rows) -> None:
+def test_an_entry_of_zero_is_refused(database: Database, rows: Rows) -> None:
     assert "CHECK" in refused(database, lambda: post(rows.customer_id, 0, "nothing"))
     assert LedgerEntry.of(rows.customer_id) == []
 
 
-def test_one_key_is_one_entry(database: Database, rows: Rows) -> None:
+def test_a_key_is_posted_only_once(database: Database, rows: Rows) -> None:
     with database.transaction():
         assert post(rows.customer_id, 5, "k")
         assert not post(rows.customer_id, 5, "k")
@@ -124,12 +124,12 @@ def test_a_stock_item_is_sold_once_and_then_kept(database: Database, rows: Rows)
     assert StockItem.of_line(rows.line_id) == ["a"]
 
 
-def test_an_order_line_gets_no_more_than_was_paid_for(database: Database, rows: Rows) -> None:
+def test_an_order_line_gets_no_more_units_than_were_paid_for(database: Database, rows: Rows) -> None:
     assert "no more than was paid" in refused(database, lambda: take(rows, 3))
     assert StockItem.of_line(rows.line_id) == []
 
 
-def test_an_order_line_gets_its_own_product(database: Database, rows: Rows) -> None:
+def test_an_order_line_gets_only_its_own_product(database: Database, rows: Rows) -> None:
     with database.transaction():
         category = Product.get_by_id(rows.product_id).category_id
         other, _ = Product.ensure(category, name="Other", description="Other", price_minor=100, now=0)
@@ -138,7 +138,7 @@ def test_an_order_line_gets_its_own_product(database: Database, rows: Rows) -> N
     assert "its own product" in said
 
 
-def test_the_stock_count_follows_every_item(database: Database, rows: Rows) -> None:
+def test_the_stock_count_follows_every_change(database: Database, rows: Rows) -> None:
     def count() -> int:
         return Product.get_by_id(rows.product_id).stock_count
 
@@ -151,7 +151,7 @@ def test_the_stock_count_follows_every_item(database: Database, rows: Rows) -> N
     assert count() == 0
 
 
-def test_the_oldest_items_are_sold_first_and_a_shortage_takes_what_there_is(database: Database, rows: Rows) -> None:
+def test_the_oldest_items_are_sold_first_and_a_shortage_takes_what_is_left(database: Database, rows: Rows) -> None:
     with database.transaction():
         assert take(rows, 1) == 1
         assert StockItem.of_line(rows.line_id) == ["a"]
@@ -170,19 +170,19 @@ def test_the_oldest_items_are_sold_first_and_a_shortage_takes_what_there_is(data
     ],
     ids=["free", "negative", "same key"],
 )
-def test_an_order_costs_something_and_has_a_key_of_its_own(
+def test_an_order_has_a_price_and_its_own_key(
     database: Database, rows: Rows, table: Any, values: dict[str, Any]
 ) -> None:
     assert "constraint failed" in refused(database, lambda: table.create(customer=rows.customer_id, **values))
     assert Order.select().count() == 1
 
 
-def test_an_order_line_of_an_order_that_does_not_exist_is_refused(database: Database, rows: Rows) -> None:
+def test_a_line_of_a_nonexistent_order_is_refused(database: Database, rows: Rows) -> None:
     line = {"product_id": rows.product_id, "product_name": "x", "unit_price_minor": 1, "quantity": 1}
     assert "FOREIGN KEY" in refused(database, lambda: OrderLine.create(order=999, **line))
 
 
-def test_coin_amounts_of_any_size_come_back_as_they_went_in(database: Database, rows: Rows) -> None:
+def test_coin_amounts_of_any_size_are_stored_exactly(database: Database, rows: Rows) -> None:
     units = 2**256 - 1
     with database.transaction():
         deposit = a_deposit(rows, units=units)
@@ -191,12 +191,12 @@ def test_coin_amounts_of_any_size_come_back_as_they_went_in(database: Database, 
 
 
 @pytest.mark.parametrize("change", [{"units": -1}, {"state": "lost"}, {"state": "credited"}, {"confirmations": -1}])
-def test_a_deposit_that_cannot_be_is_refused(database: Database, rows: Rows, change: dict[str, Any]) -> None:
+def test_an_impossible_deposit_is_refused(database: Database, rows: Rows, change: dict[str, Any]) -> None:
     assert "CHECK" in refused(database, lambda: a_deposit(rows, **change))
     assert Deposit.select().count() == 0
 
 
-def test_one_transfer_is_one_deposit_and_each_output_is_its_own(database: Database, rows: Rows) -> None:
+def test_a_transfer_is_one_deposit_and_each_output_another(database: Database, rows: Rows) -> None:
     with database.transaction():
         first = a_deposit(rows)
         a_deposit(rows, address=first.address_id, output_index="1")
@@ -233,7 +233,7 @@ def test_an_audit_entry_is_never_changed_or_deleted(database: Database, rows: Ro
     assert (entry.action, entry.subject, entry.details) == ("a", "s", '{"a": 1}')
 
 
-def test_a_right_that_cannot_be_given_is_refused(database: Database, rows: Rows) -> None:
+def test_an_unknown_right_is_refused(database: Database, rows: Rows) -> None:
     def give(name: str) -> None:
         ManagerRight.create(telegram_id=5, right_name=name, given_by=rows.customer_id, given_at=0)
 
@@ -245,7 +245,7 @@ def test_a_right_that_cannot_be_given_is_refused(database: Database, rows: Rows)
     assert (ManagerRight.of(5), ManagerRight.holders()) == (frozenset({"money"}), [5])
 
 
-def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database) -> None:
+def test_an_unknown_notice_cannot_be_switched_off(database: Database) -> None:
     for name in ("weather", ""):
         assert "CHECK" in refused(database, lambda name=name: NotificationOff.switch(5, name, on=False))
     with database.transaction():
@@ -254,13 +254,13 @@ def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database)
     assert NotificationOff.of(5) == {notice.value for notice in Notification}
 
 
-def test_an_own_text_has_a_key_of_ours_and_is_never_empty(database: Database) -> None:
+def test_a_custom_text_has_a_known_key_and_is_never_empty(database: Database) -> None:
     assert "CHECK" in refused(database, lambda: CustomText.keep("other", "en", html="x"))
     assert "CHECK" in refused(database, lambda: CustomText.keep("faq", "en", html=""))
     assert "CHECK" in refused(database, lambda: CustomText.keep("faq", "en", draft=""))
 
 
-def test_a_menu_picture_is_of_a_screen_that_there_is(database: Database) -> None:
+def test_a_menu_picture_belongs_to_an_existing_screen(database: Database) -> None:
     with database.transaction():
         picture_id = Picture.ensure(b"p", media_type="image/png", digest=b"d", now=0)
     assert "CHECK" in refused(database, lambda: MenuPicture.put("cellar", picture_id))

@@ -17,13 +17,13 @@ def confirmed(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("confirmed")
-def test_a_code_that_was_used_is_not_used_again(database: Database) -> None:
+def test_a_used_code_cannot_be_used_again(database: Database) -> None:
     assert "used again" in refused(database, lambda: SecondFactor.change(7, last_step=49))
     assert SecondFactor.of(7).last_step == 50
 
 
 @pytest.mark.usefixtures("confirmed")
-def test_a_confirmed_secret_stays_what_it_is_until_it_is_dropped(database: Database) -> None:
+def test_a_confirmed_secret_stays_the_same_until_it_is_deleted(database: Database) -> None:
     for change in ({"secret": "B" * 32}, {"confirmed_at": 3}, {"confirmed_at": None}):
         assert "only reset" in refused(database, lambda change=change: SecondFactor.change(7, **change))
     assert "UNIQUE" in refused(database, lambda: SecondFactor.begin(7, "B" * 32, now=9))
@@ -33,13 +33,13 @@ def test_a_confirmed_secret_stays_what_it_is_until_it_is_dropped(database: Datab
     assert SecondFactor.of(7).secret == "B" * 32
 
 
-def test_a_factor_that_was_not_confirmed_opens_nothing(database: Database) -> None:
+def test_an_unconfirmed_factor_opens_nothing(database: Database) -> None:
     with database.transaction():
         SecondFactor.begin(7, SECRET, now=1)
     assert "CHECK" in refused(database, lambda: SecondFactor.change(7, open_until=600))
 
 
-def test_a_factor_that_cannot_be_is_refused(database: Database) -> None:
+def test_an_impossible_factor_is_refused(database: Database) -> None:
     assert "CHECK" in refused(database, lambda: SecondFactor.begin(7, "short", now=1))
     with database.transaction():
         SecondFactor.begin(7, SECRET, now=1)

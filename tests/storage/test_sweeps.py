@@ -49,7 +49,7 @@ def test_an_output_has_one_live_spend(database: Database, sweep: Sweep) -> None:
     assert [each.live for each in SweepInput.select().order_by(SweepInput.id)] == [0, 1]
 
 
-def test_a_failed_spend_does_not_come_back_while_another_one_lives(database: Database, sweep: Sweep) -> None:
+def test_a_failed_spend_cannot_be_revived_while_another_is_live(database: Database, sweep: Sweep) -> None:
     with database.transaction():
         first = transaction(sweep, state="signed", txid="t1", signed_bytes=b"1")
         spend(first)
@@ -69,7 +69,7 @@ def test_a_nonce_is_used_by_one_live_transaction(database: Database, sweep: Swee
         transaction(sweep, **again)
 
 
-def test_what_an_address_holds_of_a_coin_is_moved_once_at_a_time(database: Database, sweep: Sweep) -> None:
+def test_a_coin_at_an_address_is_moved_only_once_at_a_time(database: Database, sweep: Sweep) -> None:
     moving = {"chain": "SOL", "asset": "SOL", "source": "Holder"}
     with database.transaction():
         transaction(sweep, **moving)
@@ -81,7 +81,7 @@ def test_a_sweep_pays_its_destination_only(database: Database, sweep: Sweep) -> 
     assert "keeps its destination" in refused(database, lambda: Sweep.change(sweep.id, destination="bc1-thief"))
 
 
-def test_what_was_signed_stays_as_it_was_signed(database: Database, sweep: Sweep) -> None:
+def test_a_signed_transaction_is_never_changed(database: Database, sweep: Sweep) -> None:
     with database.transaction():
         row = transaction(sweep)
         SweepTransaction.change(row.id, state="signed", txid="t1", signed_bytes=b"1")
@@ -92,14 +92,14 @@ def test_what_was_signed_stays_as_it_was_signed(database: Database, sweep: Sweep
     assert "kept for ever" in refused(database, lambda: SweepTransaction.delete().execute())
 
 
-def test_nothing_is_sent_that_was_not_written_down(database: Database, sweep: Sweep) -> None:
+def test_nothing_is_sent_that_was_not_recorded_first(database: Database, sweep: Sweep) -> None:
     with database.transaction():
         row = transaction(sweep)
     assert "CHECK" in refused(database, lambda: SweepTransaction.change(row.id, state="signed"))
     assert "goes forward" in refused(database, lambda: SweepTransaction.change(row.id, state="confirmed"))
 
 
-def test_one_sweep_of_a_chain_is_under_way_and_a_plan_is_never_changed(database: Database, sweep: Sweep) -> None:
+def test_a_chain_has_one_sweep_in_progress_and_a_plan_is_never_changed(database: Database, sweep: Sweep) -> None:
     with database.transaction():
         other = Sweep.create(chain="BTC", destination=TO, speed="normal", state="asked", created_at=0)
         SweepPlan.create(sweep=other.id, speed="normal", plan=b"plan", summary="{}")

@@ -1,4 +1,4 @@
-"""Writes use one kind of transaction, all or nothing, and a copy can be taken at any time."""
+"""Writes use one kind of transaction, which is all or nothing, and a backup can be taken at any time."""
 
 import threading
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def test_a_write_outside_a_transaction_is_refused(database: Database, write: Cal
     assert Secret.select().count() == 0
 
 
-def test_a_transaction_inside_another_one_is_refused_and_the_outer_one_is_undone(database: Database) -> None:
+def test_a_nested_transaction_is_refused_and_the_outer_one_is_rolled_back(database: Database) -> None:
     with pytest.raises(NestedTransaction) as refused, database.transaction():
         Secret.make("outer", "x")
         with database.transaction():
@@ -61,7 +61,7 @@ def test_a_rollback_leaves_nothing(database: Database) -> None:
     assert Secret.read("one") == "x"
 
 
-def test_a_transaction_is_seen_by_its_own_thread_alone_until_the_commit(database: Database, at_once: Any) -> None:
+def test_only_its_own_thread_sees_a_transaction_before_the_commit(database: Database, at_once: Any) -> None:
     with database.transaction():
         Secret.make("one", "x")
         assert database.in_transaction()
@@ -71,7 +71,7 @@ def test_a_transaction_is_seen_by_its_own_thread_alone_until_the_commit(database
     assert seen == "x"
 
 
-def test_a_transaction_holds_the_right_to_write_from_its_first_moment(database: Database, key: DatabaseKey) -> None:
+def test_a_transaction_holds_the_write_lock_from_the_start(database: Database, key: DatabaseKey) -> None:
     other = sqlcipher3.connect(str(database.path), timeout=0, isolation_level=None)
     other.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
     with database.transaction():
@@ -82,7 +82,7 @@ def test_a_transaction_holds_the_right_to_write_from_its_first_moment(database: 
     other.close()
 
 
-def test_what_waits_for_the_commit_runs_after_it_and_in_order(database: Database, at_once: Any) -> None:
+def test_callbacks_run_after_the_commit_and_in_order(database: Database, at_once: Any) -> None:
     said: list[Any] = []
     with database.transaction():
         Secret.make("one", "x")
@@ -92,7 +92,7 @@ def test_what_waits_for_the_commit_runs_after_it_and_in_order(database: Database
     assert said == [(False, "x"), "second"]
 
 
-def test_what_waits_for_a_commit_is_forgotten_by_a_rollback(database: Database) -> None:
+def test_callbacks_are_dropped_by_a_rollback(database: Database) -> None:
     said: list[str] = []
     with pytest.raises(Boom) as raised, database.transaction():
         database.after_commit(lambda: said.append("never"))
@@ -104,7 +104,7 @@ def test_what_waits_for_a_commit_is_forgotten_by_a_rollback(database: Database) 
 
 
 def along(database: Database, number: int, said: list[int]) -> None:
-    """Leave the claim of an update to be written along with something."""
+    """Leave the claim of an update to be written along with the next write."""
     database.write_along(HandledUpdate.CLAIM, (1, number, 3), written=lambda: said.append(number))
 
 
@@ -112,7 +112,7 @@ def claimed() -> list[int]:
     return [row.update_id for row in HandledUpdate.list_by("bot_id = 1 ORDER BY update_id")]
 
 
-def test_a_row_is_written_along_with_what_anybody_writes_next_and_told_after_the_commit(database: Database) -> None:
+def test_a_row_is_written_along_with_the_next_write_and_reported_after_the_commit(database: Database) -> None:
     said: list[int] = []
     along(database, 1, said)
     along(database, 2, said)
@@ -131,7 +131,7 @@ def test_a_row_is_written_along_with_what_anybody_writes_next_and_told_after_the
     assert (claimed(), said) == ([1, 2], [1, 2])
 
 
-def test_a_row_outlives_the_rollback_of_what_it_was_written_along_with(database: Database) -> None:
+def test_a_row_survives_the_rollback_of_the_write_it_went_along_with(database: Database) -> None:
     said: list[int] = []
     along(database, 1, said)
     with pytest.raises(Boom) as raised, database.transaction():
@@ -144,7 +144,9 @@ def test_a_row_outlives_the_rollback_of_what_it_was_written_along_with(database:
     assert (claimed(), said) == ([1, 2], [1, 2])
 
 
-def test_rows_that_wait_are_written_by_one_of_those_who_want_them_written(database: Database, at_once: Any) -> None:
+def test_waiting_rows_are_written_by_one_of_the_threads_that_want_them_written(
+    database: Database, at_once: Any
+) -> None:
     said: list[int] = []
     for number in range(8):
         along(database, number, said)
@@ -153,7 +155,7 @@ def test_rows_that_wait_are_written_by_one_of_those_who_want_them_written(databa
     assert (database.transactions - before, claimed(), said) == (1, [*range(8)], [*range(8)])
 
 
-def test_rows_that_wait_are_written_before_the_file_is_closed(tmp_path: Path) -> None:
+def test_waiting_rows_are_written_before_the_file_is_closed(tmp_path: Path) -> None:
     key = DatabaseKey(bytes(32))
     database = Database(tmp_path / "shop.db", key)
     database.open()
@@ -165,7 +167,7 @@ def test_rows_that_wait_are_written_before_the_file_is_closed(tmp_path: Path) ->
     again.close()
 
 
-def test_a_transaction_that_need_not_be_durable_leaves_the_next_one_durable(database: Database) -> None:
+def test_a_non_durable_transaction_leaves_the_next_one_durable(database: Database) -> None:
     def level() -> int:
         return int(engine_of(database).pragma("synchronous"))
 
@@ -197,7 +199,7 @@ def test_parallel_writers_lose_nothing(database: Database, at_once: Any) -> None
     assert sum(entry.amount_minor for entry in LedgerEntry.of(customer.id)) == 8 * 25 * 3
 
 
-def test_one_key_is_posted_once_however_many_post_it(database: Database, at_once: Any) -> None:
+def test_a_key_is_posted_once_however_many_threads_post_it(database: Database, at_once: Any) -> None:
     with database.transaction():
         customer = Customer.create(telegram_id=7, bot_id=1, first_name="Ada", language="en", created_at=0)
 
@@ -209,7 +211,7 @@ def test_one_key_is_posted_once_however_many_post_it(database: Database, at_once
     assert Customer.balance_of(customer.id) == 500
 
 
-def test_a_backup_taken_while_others_write_opens_with_the_key_and_its_books_add_up(
+def test_a_backup_taken_during_writes_opens_with_the_key_and_its_books_add_up(
     database: Database, key: DatabaseKey, tmp_path: Path, wait_for: Any
 ) -> None:
     with database.transaction():
@@ -262,7 +264,7 @@ def test_a_backup_replaces_an_older_one_or_says_why_it_cannot(database: Database
     assert "copy.db" in str(refused.value)
 
 
-def test_closing_folds_the_log_into_the_file_and_may_happen_twice(database: Database, key: DatabaseKey) -> None:
+def test_closing_merges_the_log_into_the_file_and_may_happen_twice(database: Database, key: DatabaseKey) -> None:
     with database.transaction():
         Secret.make("one", "x")
     database.close()

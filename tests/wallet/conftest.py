@@ -9,7 +9,7 @@ def backends() -> list[str]:
 
 @pytest.fixture(params=backends())
 def curve(request, monkeypatch):
-    """Each way to multiply in turn: every test that uses this fixture runs with both."""
+    """Each way to multiply in turn; every test that uses this fixture runs with both."""
     if request.param == "coincurve":
         pytest.importorskip("coincurve")
         way = secp256k1.LibSecp256k1()

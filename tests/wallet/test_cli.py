@@ -38,7 +38,7 @@ def test_new_prints_a_valid_mnemonic(arguments, words):
     assert len(bip39.parse(line).reveal().split()) == words
 
 
-def test_addresses_are_those_that_other_wallets_derive():
+def test_addresses_match_those_of_other_wallets():
     rows = json.loads(printed("addresses", "--count", "8", "--json"))
     assert [row["chain"] for row in rows] == ["BTC", "LTC", "ETH", "TRX", "SOL"] * 8
     assert {tuple(row) for row in rows} == {("chain", "path", "address")}
@@ -46,18 +46,18 @@ def test_addresses_are_those_that_other_wallets_derive():
         assert vector in rows
 
 
-def test_one_chain_and_one_index_can_be_asked_for():
+def test_one_chain_and_one_index_can_be_selected():
     rows = json.loads(printed("addresses", "--chain", "btc", "--index", "7", "--json"))
     vector = next(row for row in load("addresses")["addresses"] if row["path"] == "m/84'/0'/0'/0/7")
     assert rows == [vector]
 
 
-def test_columns_say_the_same_as_json():
+def test_columns_and_json_say_the_same():
     columns = [line.split("\t") for line in printed("addresses").splitlines()]
     assert columns == [list(row.values()) for row in json.loads(printed("addresses", "--json"))]
 
 
-def test_a_child_is_the_customer_of_a_hot_shop():
+def test_a_child_is_a_hot_shops_customer():
     rows = json.loads(printed("addresses", "--child", "3", "--json"))
     expected = [HotKeyring(MNEMONIC).address_of(chain, 3) for chain in Chain]
     assert [(row["chain"], row["path"], row["address"]) for row in rows] == [
@@ -71,7 +71,7 @@ def test_a_passphrase_is_the_second_line():
     assert rows[0]["address"] == HotKeyring(MNEMONIC, "пароль").address_of(Chain.ETH, 0).address
 
 
-def test_xpub_prints_what_a_watching_shop_is_given():
+def test_xpub_prints_what_a_watching_shop_needs():
     keys = {Chain(row["chain"]): row["xpub"] for row in json.loads(printed("xpub", "--json"))}
     assert keys[Chain.BTC] == load("bip84")["account"]["zpub"]
     keyring = WatchKeyring(keys)
@@ -103,13 +103,13 @@ def test_check_shows_an_address_that_must_not_be_paid_and_says_why(chain, addres
     assert (row["address"], row["unpayable"]) == (address, unpayable)
 
 
-def test_check_says_why_none_can():
+def test_check_says_why_no_chain_can_pay():
     result = run("check", "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyq", "--chain", "BTC", "--json")
     assert result.returncode == 1
     assert json.loads(result.stdout)[0]["invalid"] == "checksum"
 
 
-def test_a_pair_made_here_opens_what_the_shop_seals():
+def test_a_key_pair_made_here_opens_what_the_shop_seals():
     lines = dict(line.split() for line in printed("new", "--operator").splitlines())
     operator = OperatorKey(bytes.fromhex(lines["private"]))
     assert operator.public_key.hex() == lines["public"]
@@ -147,7 +147,7 @@ def test_refusals_are_one_sentence_and_status_1(arguments, given, sentence):
     [("<&-", "Standard input is closed"), ("0>/dev/null", "Standard input cannot be read")],
 )
 @pytest.mark.parametrize("arguments", [["addresses"], ["xpub"], ["unseal", "00"]], ids=lambda words: words[0])
-def test_standard_input_that_gives_nothing_is_one_sentence(arguments, redirection, sentence):
+def test_empty_standard_input_is_refused_in_one_sentence(arguments, redirection, sentence):
     command = shlex.join([*PROGRAM, *arguments]) + " " + redirection
     result = subprocess.run(["sh", "-c", command], capture_output=True, check=False, timeout=DEADLINE_S)
     assert result.returncode == 1
@@ -170,7 +170,7 @@ def test_no_command_takes_a_secret_as_an_option(command):
     assert "--private" not in options
 
 
-def test_a_mnemonic_as_an_argument_is_not_taken():
+def test_a_mnemonic_as_an_argument_is_refused():
     result = run("addresses", MNEMONIC, given=MNEMONIC)
     assert result.returncode == 2
     assert b"bc1" not in result.stdout

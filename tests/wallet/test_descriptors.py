@@ -39,7 +39,7 @@ def shortened(vector):
 
 
 @pytest.mark.parametrize("vector", of_kind("checksum") + of_kind("account_descriptor"), ids=shortened)
-def test_published_checksums_are_computed(vector):
+def test_published_checksums_are_reproduced(vector):
     body, mark, checksum = vector["descriptor"].partition("#")
     assert descriptors.check(vector["descriptor"]) == body
     if mark:
@@ -86,7 +86,7 @@ def test_published_wrong_descriptors_are_refused(vector):
 
 
 @pytest.mark.parametrize("vector", OTHER_KINDS, ids=shortened)
-def test_descriptors_of_several_keys_or_of_none_are_refused_as_another_function(vector):
+def test_descriptors_with_several_keys_or_none_are_refused_as_another_function(vector):
     with pytest.raises(InvalidDescriptor) as refusal:
         descriptors.parse(Chain.BTC, vector["descriptor"])
     assert refusal.value.fault in {Fault.FUNCTION, Fault.LENGTH, Fault.KEY}
@@ -98,7 +98,7 @@ def account_text(chain, branch=0, *, private=False):
     return descriptors.account(account if private else account.neuter(), origin, branch=branch)
 
 
-def test_the_descriptor_of_an_account_is_the_one_that_hardware_wallets_print():
+def test_an_accounts_descriptor_is_the_one_hardware_wallets_print():
     vectors = [v for v in of_kind("account_descriptor") if v["purpose"] == 84 and v["network"] == "Bitcoin"]
     assert vectors
     for vector in vectors:
@@ -111,7 +111,7 @@ def test_the_descriptor_of_an_account_is_the_one_that_hardware_wallets_print():
 
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC])
 @pytest.mark.parametrize("private", [False, True])
-def test_the_descriptor_of_an_account_stands_for_the_addresses_that_are_given_out(chain, private):
+def test_an_accounts_descriptor_gives_the_addresses_handed_out(chain, private):
     text = account_text(chain, private=private)
     assert text.startswith(f"wpkh([73c5da0a/84h/{COIN[chain]}h/0h]{'xprv' if private else 'xpub'}")
     descriptor = descriptors.parse(chain, text)
@@ -132,14 +132,14 @@ def test_libwally_reads_our_descriptors_as_we_do(index, branch, private):
     assert descriptors.parse(Chain.BTC, text).scripts(index) == (script,)
 
 
-def test_embit_computes_our_checksums():
+def test_embit_computes_the_same_checksums():
     embit = pytest.importorskip("embit.descriptor.checksum")
     for text in (account_text(Chain.BTC), account_text(Chain.LTC, 1)):
         assert embit.add_checksum(text.partition("#")[0]) == text
 
 
 @given(st.data())
-def test_a_changed_character_is_found(data):
+def test_a_changed_character_is_detected(data):
     text = account_text(Chain.BTC)
     where = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.sampled_from(descriptors.INPUT_CHARSET).filter(lambda character: character != text[where]))
@@ -147,7 +147,7 @@ def test_a_changed_character_is_found(data):
         descriptors.parse(Chain.BTC, text[:where] + other + text[where + 1 :])
 
 
-def test_hardened_children_of_a_public_key_have_no_scripts():
+def test_a_public_keys_hardened_children_have_no_scripts():
     text = account_text(Chain.BTC).partition("#")[0].replace("/*", "/*h")
     with pytest.raises(DerivationFailed) as refusal:
         descriptors.parse(Chain.BTC, text).scripts(0)
@@ -203,7 +203,7 @@ def test_private_keys_are_written_as_libwally_does_and_read_back(private_key, ro
         (b"\x80" + b"\x01" * 32 + b"\x02", Reason.LENGTH),
     ],
 )
-def test_what_is_no_private_key_is_refused(payload, reason):
+def test_a_payload_that_is_not_a_private_key_is_refused(payload, reason):
     with pytest.raises(InvalidEncoding) as refusal:
         wif.decode(Chain.BTC, base58check.encode(payload))
     assert refusal.value.reason is reason

@@ -50,7 +50,7 @@ def random_path(random, depth=5):
     return paths.Path(tuple(numbers))
 
 
-def test_mnemonics_and_seeds_are_those_of_libwally_and_python_mnemonic(random):
+def test_mnemonics_and_seeds_match_libwally_and_python_mnemonic(random):
     wally = pytest.importorskip("wallycore")
     reference = pytest.importorskip("mnemonic").Mnemonic("english")
     for _ in range(1000):
@@ -79,7 +79,7 @@ def test_random_sentences_are_accepted_exactly_when_python_mnemonic_accepts_them
     assert accepted > 20
 
 
-def test_random_paths_give_the_extended_keys_of_libwally(random):
+def test_extended_keys_at_random_paths_match_libwally(random):
     wally = pytest.importorskip("wallycore")
     for _ in range(1000):
         seed, path = random.randbytes(random.choice([16, 32, 64])), random_path(random)
@@ -89,7 +89,7 @@ def test_random_paths_give_the_extended_keys_of_libwally(random):
         assert key.neuter().serialise() == wally.bip32_key_to_base58(reference, wally.BIP32_FLAG_KEY_PUBLIC)
 
 
-def test_children_of_public_keys_are_those_of_libwally_and_of_the_private_key(random):
+def test_children_of_public_keys_match_libwally_and_the_private_key(random):
     wally = pytest.importorskip("wallycore")
     for _ in range(1000):
         account, number = bip32.master(random.randbytes(32)), random_index(random)
@@ -100,7 +100,7 @@ def test_children_of_public_keys_are_those_of_libwally_and_of_the_private_key(ra
         assert ours.serialise() == wally.bip32_key_to_base58(child, wally.BIP32_FLAG_KEY_PUBLIC)
 
 
-def test_slip10_keys_are_those_of_bip_utils(random):
+def test_slip10_keys_match_bip_utils(random):
     b = pytest.importorskip("bip_utils")
     for _ in range(300):
         seed, path = random.randbytes(64), random_path(random, depth=4)
@@ -113,7 +113,7 @@ def test_slip10_keys_are_those_of_bip_utils(random):
 
 @pytest.mark.parametrize("chain", list(Chain), ids=lambda chain: chain.value)
 @pytest.mark.parametrize("reference", [references.bip_utils_address, references.second_reference])
-def test_addresses_of_random_mnemonics_are_those_of_two_other_wallets(chain, reference, random):
+def test_addresses_of_random_mnemonics_match_two_other_wallets(chain, reference, random):
     for _ in range(1000):
         seed = bip39.seed(random_mnemonic(random), random.choice(PASSPHRASES))
         index = random_index(random)
@@ -121,13 +121,13 @@ def test_addresses_of_random_mnemonics_are_those_of_two_other_wallets(chain, ref
 
 
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC], ids=lambda chain: chain.value)
-def test_segwit_addresses_are_those_of_embit(chain, random):
+def test_segwit_addresses_match_embit(chain, random):
     for _ in range(50):
         seed, index = random.randbytes(64), random_index(random)
         assert Accounts(seed).address(chain, index).address == references.embit_address(chain, seed, index)
 
 
-def test_pure_python_gives_the_addresses_of_other_wallets(random, monkeypatch):
+def test_pure_python_gives_the_same_addresses_as_other_wallets(random, monkeypatch):
     way = secp256k1.PurePython()
     monkeypatch.setattr(secp256k1, "curve", lambda: way)
     for _ in range(50):
@@ -136,7 +136,7 @@ def test_pure_python_gives_the_addresses_of_other_wallets(random, monkeypatch):
             assert Accounts(seed).address(chain, index).address == references.second_reference(chain, seed, index)
 
 
-def test_customers_mnemonics_are_those_of_libwally_and_embit(random):
+def test_customers_mnemonics_match_libwally_and_embit(random):
     wally = pytest.importorskip("wallycore")
     embit = pytest.importorskip("embit.bip85")
     embit_root = pytest.importorskip("embit.bip32").HDKey.from_string
@@ -153,7 +153,7 @@ def test_customers_mnemonics_are_those_of_libwally_and_embit(random):
             assert ours == embit.derive_mnemonic(embit_root(master.serialise()), num_words=words, index=index)
 
 
-def test_hot_keyring_gives_each_customer_the_first_address_of_their_own_mnemonic(random):
+def test_a_hot_keyring_gives_each_customer_the_first_address_of_their_own_mnemonic(random):
     wally = pytest.importorskip("wallycore")
     for _ in range(30):
         mnemonic, passphrase = random_mnemonic(random).reveal(), random.choice(PASSPHRASES)
@@ -169,7 +169,7 @@ def test_hot_keyring_gives_each_customer_the_first_address_of_their_own_mnemonic
 
 
 @pytest.mark.parametrize("chain", WATCHED, ids=lambda chain: chain.value)
-def test_watching_an_account_key_of_another_wallet_gives_that_wallets_addresses(chain, random):
+def test_watching_another_wallets_account_key_gives_that_wallets_addresses(chain, random):
     for _ in range(100):
         seed, index = random.randbytes(64), random_index(random)
         key = references.bip_utils_account_key(chain, seed)
@@ -179,7 +179,7 @@ def test_watching_an_account_key_of_another_wallet_gives_that_wallets_addresses(
         assert derived == Accounts(seed).address(chain, index)
 
 
-def test_scripts_of_random_bitcoin_addresses_are_those_of_libwally(random):
+def test_scripts_of_random_bitcoin_addresses_match_libwally(random):
     wally = pytest.importorskip("wallycore")
     network = wally.WALLY_NETWORK_BITCOIN_MAINNET
     for _ in range(1000):
@@ -207,7 +207,7 @@ def test_random_witness_programs_of_every_version_survive_libwally(random):
 
 
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC], ids=lambda chain: chain.value)
-def test_taproot_is_payable_exactly_where_libsecp256k1_reads_an_x_only_key(chain, random):
+def test_taproot_is_payable_exactly_if_libsecp256k1_accepts_the_x_only_key(chain, random):
     x_only = pytest.importorskip("coincurve").PublicKeyXOnly
     verdicts = []
     for _ in range(200):
@@ -226,7 +226,7 @@ def test_taproot_is_payable_exactly_where_libsecp256k1_reads_an_x_only_key(chain
     assert set(verdicts) == {True, False}
 
 
-def test_litecoins_old_and_new_forms_are_those_of_bip_utils(random):
+def test_litecoins_old_and_new_forms_match_bip_utils(random):
     b = pytest.importorskip("bip_utils")
     conf = b.CoinsConf.LitecoinMainNet
     for _ in range(300):
@@ -243,7 +243,7 @@ def test_litecoins_old_and_new_forms_are_those_of_bip_utils(random):
             assert refusal.value.reason.name == "NETWORK"
 
 
-def test_random_accounts_get_the_capitals_of_eth_utils(random):
+def test_random_accounts_are_capitalised_as_by_eth_utils(random):
     to_checksum = pytest.importorskip("eth_utils").to_checksum_address
     for _ in range(2000):
         account = random.randbytes(20)
@@ -251,7 +251,7 @@ def test_random_accounts_get_the_capitals_of_eth_utils(random):
         assert ours == to_checksum(account)
 
 
-def test_random_bytes_get_the_base58_of_libwally(random):
+def test_random_bytes_have_the_same_base58_as_in_libwally(random):
     wally = pytest.importorskip("wallycore")
     for _ in range(2000):
         payload = bytes(random.randrange(4)) + random.randbytes(random.randint(1, 70))

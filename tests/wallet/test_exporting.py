@@ -54,7 +54,7 @@ def address_of(chain, number):
 
 
 @pytest.mark.parametrize(("chain", "more"), [(Chain.BTC, []), (Chain.LTC, ["--chain", "ltc"])])
-def test_electrum_gets_a_line_a_key_with_its_kind_of_script(tmp_path, chain, more):
+def test_electrum_gets_one_line_per_key_with_its_script_type(tmp_path, chain, more):
     lines = exported(tmp_path, "electrum", *more).splitlines()
     keys = [PrivateKey.from_wif(line.removeprefix("p2wpkh:")) for line in lines]
     found = [addresses.from_public_key(chain, key.get_public_key().sec()) for key in keys]
@@ -63,14 +63,14 @@ def test_electrum_gets_a_line_a_key_with_its_kind_of_script(tmp_path, chain, mor
 
 
 @pytest.mark.parametrize(("chain", "more"), [(Chain.BTC, []), (Chain.LTC, ["--chain", "LTC"])])
-def test_descriptors_are_what_importdescriptors_takes(tmp_path, chain, more):
+def test_descriptors_are_in_the_form_importdescriptors_takes(tmp_path, chain, more):
     requests = json.loads(exported(tmp_path, "descriptors", *more))
     scripts = [EmbitDescriptor.from_string(each["desc"]).script_pubkey().data for each in requests]
     assert scripts == [addresses.script_pubkey(chain, address_of(chain, number)) for number in NUMBERS]
     assert {each["timestamp"] for each in requests} == {0}
 
 
-def test_wif_names_number_chain_and_address(tmp_path):
+def test_wif_lines_give_number_chain_and_address(tmp_path):
     for number, ticker, address, text in rows(exported(tmp_path, "wif")):
         key = PrivateKey.from_wif(text)
         assert addresses.from_public_key(Chain(ticker), key.get_public_key().sec()) == address
@@ -78,7 +78,7 @@ def test_wif_names_number_chain_and_address(tmp_path):
     assert len(rows((tmp_path / "keys").read_text())) == 6
 
 
-def test_hex_is_for_ethereum_and_tron(tmp_path):
+def test_hex_is_only_for_ethereum_and_tron(tmp_path):
     found = rows(exported(tmp_path, "hex"))
     assert [(int(number), ticker) for number, ticker, *_ in found] == [
         (number, ticker) for number in NUMBERS for ticker in ("ETH", "TRX")
@@ -89,7 +89,7 @@ def test_hex_is_for_ethereum_and_tron(tmp_path):
             assert Account.from_key(text).address == address
 
 
-def test_solana_is_a_pair_that_its_wallets_import(tmp_path):
+def test_solana_keys_are_pairs_its_wallets_can_import(tmp_path):
     for number, ticker, address, text in rows(exported(tmp_path, "solana")):
         assert ticker == "SOL"
         assert str(Keypair.from_base58_string(text).pubkey()) == address == address_of(Chain.SOL, int(number))
@@ -105,23 +105,23 @@ def test_a_sealed_shop_is_exported_from_its_boxes(tmp_path):
 
 
 @pytest.mark.parametrize("numbers", ["", "-", "3-", "-3", "5-3", "x", "1-200000", "2147483648", "1.5", "٣"])
-def test_a_range_that_is_none_is_refused(numbers):
+def test_an_invalid_range_is_refused(numbers):
     said = refused("export", f"--child={numbers}", "--format", "wif", "--out", "unused")
     assert "Invalid value for '--child'" in said
 
 
-def test_a_format_is_for_its_own_chains():
+def test_a_format_is_only_for_its_own_chains():
     said = refused("export", "--child", "1", "--format", "hex", "--chain", "BTC", "--out", "unused")
     assert said == "hex is for ETH and TRX."
 
 
-def test_words_that_are_none_are_not_repeated():
+def test_invalid_words_are_not_repeated():
     said = refused("export", "--child", "1", "--format", "wif", "--out", "unused", given="abandon " * 11 + "\n")
     assert said == "a mnemonic has 12, 15, 18, 21 or 24 words"
 
 
 @pytest.mark.parametrize("chain", Chain, ids=lambda chain: chain.value)
-def test_a_customers_address_is_found_by_the_words(chain):
+def test_a_customers_address_is_found_from_the_words(chain):
     address = address_of(chain, 4)
     written = address.lower() if chain is Chain.ETH else address
     printed = run(None, "find", written, "--up-to", "6").stdout.decode()
@@ -140,11 +140,11 @@ def test_an_address_beyond_the_last_number_is_not_found():
     assert said == "Not found below these words, up to number 3: try a higher --up-to."
 
 
-def test_what_is_no_address_is_not_looked_for():
+def test_text_that_is_not_an_address_is_not_searched_for():
     assert refused("find", "nobody") == "This is no address of a chain that the shop uses."
 
 
-def test_every_command_of_the_wallet_explains_itself():
+def test_every_wallet_command_has_help():
     for name, command in main.commands.items():
         shown = CliRunner().invoke(main, [name, "--help"])
         assert shown.exit_code == 0

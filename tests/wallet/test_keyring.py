@@ -40,7 +40,7 @@ def test_each_customer_of_a_hot_keyring_has_their_own_mnemonic():
         assert [keyring.address_of(chain, index) for chain in Chain] == [own.address(chain, 0) for chain in Chain]
 
 
-def test_paths_of_a_hot_keyring_are_those_below_the_customers_mnemonic():
+def test_a_hot_keyrings_paths_are_below_the_customers_mnemonic():
     keyring = HotKeyring(MNEMONIC)
     assert [keyring.address_of(chain, 5).path for chain in Chain] == [
         "m/84'/0'/0'/0/0",
@@ -129,14 +129,14 @@ def test_watching_gives_the_addresses_of_the_account(chain, prefix):
         (Chain.LTC, "ttub", "OTHER_NETWORK"),
     ],
 )
-def test_account_keys_of_other_kinds_are_refused_with_a_reason(chain, prefix, reason):
+def test_account_keys_of_other_kinds_are_refused_with_the_reason(chain, prefix, reason):
     with pytest.raises(InvalidExtendedKey) as refusal:
         WatchKeyring({chain: account(chain, prefix)})
     assert (refusal.value.chain, refusal.value.reason.name) == (chain, reason)
 
 
 @pytest.mark.parametrize("prefix", [prefix for prefix in slip132.CODES if slip132.is_private(prefix)])
-def test_a_private_key_is_never_taken_for_an_account(prefix):
+def test_a_private_key_is_never_accepted_as_an_account(prefix):
     text = MASTER.derive(paths.account(Chain.BTC)).serialise(slip132.CODES[prefix])
     with pytest.raises(InvalidExtendedKey) as refusal:
         WatchKeyring({Chain.BTC: text})
@@ -145,7 +145,7 @@ def test_a_private_key_is_never_taken_for_an_account(prefix):
 
 
 @pytest.mark.parametrize("text", [account(Chain.BTC, "zpub")[:-1] + "1", "zpub", "", "words of a mnemonic"])
-def test_a_broken_account_key_is_refused_with_the_chain_it_was_given_for(text):
+def test_a_broken_account_key_is_refused_naming_its_chain(text):
     with pytest.raises(InvalidExtendedKey) as refusal:
         WatchKeyring({Chain.BTC: text})
     assert refusal.value.reason in {Reason.CHECKSUM, Reason.LENGTH, Reason.CHARACTER}
@@ -162,21 +162,21 @@ def test_solana_has_no_account_key():
 
 
 @pytest.mark.parametrize("path", ["m", "m/0'", "m/84'/0'", "m/84'/0'/0", "m/84'/0'/0'/0", "m/48'/0'/0'/2'"])
-def test_a_key_that_is_not_three_hardened_levels_deep_is_no_account(path):
+def test_a_key_that_is_not_three_hardened_levels_deep_is_not_an_account(path):
     text = MASTER.derive(paths.parse(path)).neuter().serialise(slip132.CODES["zpub"])
     with pytest.raises(InvalidExtendedKey) as refusal:
         WatchKeyring({Chain.BTC: text})
     assert (refusal.value.chain, refusal.value.reason) == (Chain.BTC, Reason.ACCOUNT_DEPTH)
 
 
-def test_another_account_than_the_first_is_watched_under_its_own_path():
+def test_an_account_other_than_the_first_is_watched_under_its_own_path():
     text = ACCOUNTS.account_key(Chain.LTC, 4).serialise(slip132.CODES["zpub"])
     derived = WatchKeyring({Chain.LTC: text}).address_of(Chain.LTC, 9)
     key = MASTER.derive(paths.parse("m/84'/2'/4'/0/9"))
     assert (derived.path, derived.address) == ("m/84'/2'/4'/0/9", from_public_key(Chain.LTC, key.public_key))
 
 
-def test_the_first_address_of_each_account_is_what_its_own_wallet_shows_first():
+def test_each_accounts_first_address_is_the_one_its_wallet_shows_first():
     keys = {chain: account(chain, "xpub") for chain in (Chain.ETH, Chain.LTC)} | {
         Chain.BTC: account(Chain.BTC, "zpub")
     }
@@ -191,14 +191,14 @@ def test_a_chain_without_an_account_key_is_not_watched():
     assert (refusal.value.chain, refusal.value.reason) == (Chain.ETH, Reason.NO_ACCOUNT_KEY)
 
 
-def test_the_pool_keeps_the_order_it_was_given_in():
+def test_the_pool_keeps_its_order():
     pool = WatchKeyring({}, SOL_POOL).sol_pool
     assert [(derived.chain, derived.path, derived.address) for derived in pool] == [
         (Chain.SOL, f"pool/{at}", text) for at, text in enumerate(SOL_POOL)
     ]
 
 
-def test_a_pool_is_checked_before_anyone_is_sent_there():
+def test_a_pool_is_checked_before_an_address_is_given_out():
     with pytest.raises(InvalidAddress) as refusal:
         WatchKeyring({}, [SOL_POOL[0], "not an address"])
     assert refusal.value.chain is Chain.SOL
@@ -207,7 +207,7 @@ def test_a_pool_is_checked_before_anyone_is_sent_there():
     assert twice.value.reason is Reason.DUPLICATE
 
 
-def test_a_sealed_wallet_opens_for_the_operator_and_holds_its_addresses():
+def test_the_operator_can_open_a_sealed_wallet_and_it_holds_its_addresses():
     operator = OperatorKey.generate()
     keyring = SealedKeyring(operator.public_key)
     one, other = keyring.new_customer(), keyring.new_customer()
@@ -217,13 +217,13 @@ def test_a_sealed_wallet_opens_for_the_operator_and_holds_its_addresses():
 
 
 @pytest.mark.parametrize("key", [b"", bytes(31), bytes(32), b"\x01" + bytes(31), bytes(33)])
-def test_an_operators_key_that_cannot_seal_is_refused_at_once(key):
+def test_an_operator_key_that_cannot_seal_is_refused_at_once(key):
     with pytest.raises(SealingFailed) as refusal:
         SealedKeyring(key)
     assert refusal.value.reason is Reason.OPERATOR_KEY
 
 
-def test_a_box_that_was_changed_or_is_anothers_does_not_open():
+def test_a_changed_box_or_one_sealed_to_another_key_does_not_open():
     operator, other = OperatorKey.generate(), OperatorKey.generate()
     sealed = SealedKeyring(operator.public_key).new_customer().sealed
     flipped = bytes([sealed[0] ^ 1]) + sealed[1:]
@@ -243,7 +243,7 @@ ORIGIN = "[d34db33f/84h/0h/0h]"
 
 
 @pytest.mark.parametrize("origin", ["", ORIGIN, "[D34DB33F/84'/0'/0']"])
-def test_an_account_key_may_carry_its_origin(origin):
+def test_an_account_key_may_include_its_origin(origin):
     key = slip132.print_account_key(Chain.BTC, ACCOUNTS.account_key(Chain.BTC))
     watch = WatchKeyring({Chain.BTC: origin + key})
     assert watch.address_of(Chain.BTC, 7) == ACCOUNTS.address(Chain.BTC, 7)
@@ -259,7 +259,7 @@ def test_an_account_key_may_carry_its_origin(origin):
         ("[d34db33f/84h/0h/0h", Reason.LENGTH),
     ],
 )
-def test_an_origin_of_another_path_or_none_is_refused(origin, reason):
+def test_an_origin_that_is_invalid_or_has_another_path_is_refused(origin, reason):
     key = slip132.print_account_key(Chain.BTC, ACCOUNTS.account_key(Chain.BTC))
     with pytest.raises(InvalidExtendedKey) as refusal:
         WatchKeyring({Chain.BTC: origin + key})

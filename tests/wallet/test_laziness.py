@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = ["ecdsa", "nacl", "Crypto", "mnemonic", "base58", "coincurve", "click", "dataclasses"]
 
-# The interpreter may have loaded some of these at its start (.pth files), so only what comes in afterwards counts.
+# The interpreter may already have loaded some of these at its start (.pth files), so only later imports count.
 SCRIPT = """
 import json, sys
 before = set(sys.modules)
@@ -33,6 +33,6 @@ def test_a_module_loads_a_library_only_when_it_is_needed(module):
     assert not loaded_by(f"import {module}").intersection({"ecdsa", "nacl", "Crypto", "mnemonic", "coincurve"})
 
 
-def test_importing_the_keyrings_loads_no_word_list_no_hashes_and_no_coincurve():
+def test_importing_the_keyrings_loads_no_word_list_hashes_or_coincurve():
     loaded = loaded_by("import wallet.keyring")
     assert not loaded.intersection({"Crypto", "mnemonic", "coincurve"})

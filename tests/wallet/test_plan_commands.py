@@ -49,7 +49,7 @@ def run(folder, *arguments, given=""):
 
 
 def refusal(folder, *arguments, given=YES):
-    """The one sentence of a command that refuses, and leaves no file behind."""
+    """Return the one sentence of a command that refuses, and check that it leaves no file behind."""
     before = sorted(folder.iterdir())
     result = run(folder, *arguments, given=given)
     assert result.returncode in {1, 2}
@@ -70,7 +70,7 @@ def test_words_sign_a_plan_after_a_yes(folder):
     assert stat.S_IMODE((folder / "signed.json").stat().st_mode) == 0o600
 
 
-def test_destinations_and_sums_are_shown_before_it_asks(folder):
+def test_destinations_and_sums_are_shown_before_the_question(folder):
     shown = run(folder, "sign", "plan.json", "--words", given=YES).stderr.decode()
     for chain, address in DESTINATIONS.items():
         assert f"{chain.value} to {address}" in shown
@@ -113,7 +113,7 @@ def test_the_operators_key_signs_for_a_sealed_shop(folder, by_file):
     assert read_signed((folder / "signed.json").read_bytes()).unsigned == (6,)  # SOL
 
 
-def test_a_key_file_may_hold_the_private_half_only(folder):
+def test_a_key_file_may_hold_only_the_private_half(folder):
     (folder / "operator.key").write_text(OPERATOR.reveal().hex() + "\n")
     said = refusal(folder, "sign", "plan.json", "--key", "operator.key", given="y\n")
     assert said == "transaction 1: nothing that was given opens its key"
@@ -153,7 +153,7 @@ def test_a_fee_above_your_own_ceiling_is_refused(folder):
     assert said == "transaction 1: the fee is above the ceiling"
 
 
-def test_wrong_words_are_refused_with_the_transaction(folder):
+def test_wrong_words_are_refused_naming_the_transaction(folder):
     said = refusal(folder, "sign", "plan.json", "--words", given=f"y\n{made.OTHER_WORDS.reveal()}\n")
     assert said == "transaction 1: the key that was given is of another address"
 
@@ -165,18 +165,18 @@ def test_wrong_words_are_refused_with_the_transaction(folder):
         ("00" * 31, "the operator's key is not 32 bytes of X25519"),
     ],
 )
-def test_a_file_that_is_no_key_is_refused_without_quoting_it(folder, content, said):
+def test_a_file_that_is_not_a_key_is_refused_without_quoting_it(folder, content, said):
     (folder / "operator.key").write_text(content)
     assert refusal(folder, "sign", "plan.json", "--key", "operator.key", given="y\n") == said
 
 
-def test_a_signed_file_is_never_written_over(folder):
+def test_a_signed_file_is_never_overwritten(folder):
     (folder / "signed.json").write_text("mine")
     assert refusal(folder, "sign", "plan.json", "--words") == "signed.json exists already: choose another name."
     assert (folder / "signed.json").read_text() == "mine"
 
 
-def test_a_plan_goes_to_other_wallets_and_comes_back(folder):
+def test_a_plan_can_be_signed_by_other_wallets(folder):
     watched = made.plan(*made.transactions(made.own)[:6], accounts=ACCOUNTS)
     (folder / "plan.json").write_bytes(plan.write(watched))
     listed = run(folder, "unsigned", "plan.json", "--out", "files").stdout.decode().split()
@@ -212,7 +212,7 @@ def on_a_terminal(folder, *arguments, typed):
     return printed.replace("\r\n", "\n")
 
 
-def test_keys_are_shown_on_a_terminal_only(folder):
+def test_keys_are_shown_only_on_a_terminal(folder):
     arguments = ("export", "--child", "1-2", "--format", "hex", "--words")
     said = refusal(folder, *arguments, given=MNEMONIC + "\n")
     assert said == "Keys are only shown on a terminal, or written to a new file: --out FILE."

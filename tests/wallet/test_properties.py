@@ -46,7 +46,7 @@ def checksummed_addresses():
 
 
 @given(st.sampled_from([16, 20, 24, 28, 32]).flatmap(lambda size: st.binary(min_size=size, max_size=size)))
-def test_entropy_survives_its_words(entropy):
+def test_entropy_survives_a_round_trip_through_its_words(entropy):
     mnemonic = bip39.from_entropy(entropy)
     assert bip39.parse(mnemonic.reveal()).reveal() == mnemonic.reveal()
     assert len(mnemonic.reveal().split()) == len(entropy) * 3 // 4
@@ -60,14 +60,14 @@ def test_entropy_of_another_length_is_refused(entropy):
 
 
 @pytest.mark.parametrize("words", [12, 15, 18, 21, 24])
-def test_new_mnemonics_have_the_length_asked_for_and_differ(words):
+def test_new_mnemonics_have_the_requested_length_and_differ(words):
     one, other = bip39.generate(words), bip39.generate(words)
     assert len(one.reveal().split()) == len(other.reveal().split()) == words
     assert one.reveal() != other.reveal()
 
 
 @pytest.mark.parametrize("words", [0, 11, 13, 27, -12])
-def test_a_mnemonic_of_another_length_is_not_made(words):
+def test_a_mnemonic_of_another_length_cannot_be_generated(words):
     master = bip32.master(bytes(16))
     makers = (
         lambda: bip39.generate(words),
@@ -81,7 +81,7 @@ def test_a_mnemonic_of_another_length_is_not_made(words):
 
 
 @pytest.mark.parametrize("position", [1, 7, 12])
-def test_the_position_of_a_wrong_word_is_said_and_the_word_is_not(position):
+def test_a_wrong_words_position_is_given_but_not_the_word(position):
     words = ["abandon"] * 12
     words[position - 1] = "abandom"
     with pytest.raises(InvalidMnemonic) as refusal:
@@ -91,12 +91,12 @@ def test_the_position_of_a_wrong_word_is_said_and_the_word_is_not(position):
     assert "abando" not in str(refusal.value)
 
 
-def test_compatible_forms_of_a_passphrase_give_one_seed():
+def test_compatible_forms_of_a_passphrase_give_the_same_seed():
     mnemonic = bip39.generate()
     assert bip39.seed(mnemonic, "é ｐ") == bip39.seed(mnemonic, "e\u0301 p")
 
 
-def test_half_a_surrogate_pair_is_no_passphrase():
+def test_half_a_surrogate_pair_is_refused_as_a_passphrase():
     with pytest.raises(InvalidMnemonic) as refusal:
         bip39.seed(bip39.generate(), "secret\ud800")
     assert refusal.value.rule.name == "NOT_UNICODE"
@@ -135,12 +135,12 @@ def test_one_flipped_character_is_always_refused(address, data):
 
 @settings(max_examples=300)
 @given(checksummed_addresses(), st.data())
-def test_characters_swapped_lost_or_doubled_are_refused(address, data):
+def test_swapped_lost_or_doubled_characters_are_refused(address, data):
     chain, text = address
     position = data.draw(st.integers(0, len(text) - 2))
     swapped = text[:position] + text[position + 1] + text[position] + text[position + 2 :]
     typos = {swapped, text[:position] + text[position + 1 :], text[: position + 1] + text[position:]} - {text}
-    # BIP-173 knows this weakness: q may come or go before a final p. Only bech32m and the fixed lengths catch it.
+    # BIP-173's known weakness: a q may be added or removed before a final p. Only bech32m and fixed lengths catch it.
     for typo in typos:
         with pytest.raises(InvalidAddress):
             addresses.validate(chain, typo)
@@ -159,7 +159,7 @@ def test_one_flipped_character_of_an_extended_key_is_refused(seed, data):
 
 @settings(max_examples=2000)
 @given(st.sampled_from(Chain), st.text(max_size=100))
-def test_no_text_makes_validation_do_anything_but_accept_or_refuse(chain, text):
+def test_whatever_the_text_validation_only_accepts_or_refuses(chain, text):
     try:
         assert addresses.validate(chain, text).chain is chain
     except InvalidAddress as refusal:
@@ -167,7 +167,7 @@ def test_no_text_makes_validation_do_anything_but_accept_or_refuse(chain, text):
 
 
 @pytest.mark.parametrize("encoding", list(bech32.Encoding))
-def test_a_human_readable_part_is_of_printable_ascii_and_of_nothing_else(encoding):
+def test_a_human_readable_part_is_printable_ascii_and_nothing_else(encoding):
     for code in range(33, 127):
         text = bech32.encode(chr(code).lower(), [0, 31], encoding)
         assert bech32.decode(text) == (chr(code).lower(), [0, 31], encoding)
@@ -181,7 +181,7 @@ def test_a_human_readable_part_is_of_printable_ascii_and_of_nothing_else(encodin
 @given(st.text(alphabet="bcltmq1BCp" + CHARSET, max_size=100))
 @example("bc1")
 @example("1")
-def test_no_text_makes_bech32_do_anything_but_accept_or_refuse(text):
+def test_whatever_the_text_bech32_only_accepts_or_refuses(text):
     try:
         hrp, values, encoding = bech32.decode(text)
         assert bech32.encode(hrp, values, encoding) == text.lower()
@@ -213,7 +213,7 @@ def test_paths_survive_a_round_trip(levels):
 @example("m/1''")
 @example("m/" + "9" * 5000)
 @example("m" + "/0" * 256)
-def test_any_path_string_parses_to_itself_or_is_refused(text):
+def test_any_path_string_is_parsed_unchanged_or_refused(text):
     try:
         assert str(paths.parse(text)) == text
     except DerivationFailed as refusal:
@@ -239,7 +239,7 @@ def test_refused_paths_say_where_and_why(text, reason, position):
 
 @settings(max_examples=300, deadline=None)
 @given(seeds, st.lists(normal_numbers, max_size=3), normal_numbers)
-def test_the_child_of_an_xpub_is_the_xprv_childs_public_key(seed, levels, number):
+def test_an_xpubs_child_is_the_xprv_childs_public_key(seed, levels, number):
     key = bip32.master(seed).derive(paths.Path(tuple(levels)))
     assert key.neuter().child(number) == key.child(number).neuter()
 
@@ -263,7 +263,7 @@ def test_a_public_key_has_no_hardened_children():
     assert refusal.value.reason is Reason.HARDENED_FROM_PUBLIC
 
 
-def test_an_ed25519_key_has_no_other_children():
+def test_an_ed25519_key_has_only_hardened_children():
     with pytest.raises(DerivationFailed) as refusal:
         slip10.master(bytes(16)).child(0)
     assert refusal.value.reason is Reason.HARDENED_ONLY
@@ -305,13 +305,13 @@ def test_an_impossible_child_of_bip32_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("chain", list(Chain))
-def test_bytes_that_are_no_public_key_get_no_address(chain):
+def test_bytes_that_are_not_a_public_key_get_no_address(chain):
     with pytest.raises(InvalidPoint):
         addresses.from_public_key(chain, b"\x02" + b"\xff" * 32)
 
 
 @pytest.mark.parametrize("size", [33, 65])
-def test_both_forms_of_a_public_key_give_one_address(size):
+def test_both_forms_of_a_public_key_give_the_same_address(size):
     key = bip32.master(bytes(16)).public_key
     compressed = bytes([2 + key[-1] % 2]) + key[1:33]
     for chain in (Chain.BTC, Chain.ETH, Chain.TRX):
@@ -319,13 +319,13 @@ def test_both_forms_of_a_public_key_give_one_address(size):
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
-def test_accounts_have_no_scripts(chain):
+def test_account_based_chains_have_no_scripts(chain):
     with pytest.raises(ChainUnsupported) as refusal:
         addresses.script_pubkey(chain, "anything")
     assert (refusal.value.chain, refusal.value.reason) == (chain, Reason.NO_SCRIPT)
 
 
-def test_a_solana_typo_is_not_refused_but_often_pays_to_no_key():
+def test_a_solana_typo_is_not_refused_but_often_is_no_key():
     kinds = {
         addresses.validate(Chain.SOL, f"HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpq{c}").kind for c in "abcdefghij"
     }

@@ -65,7 +65,7 @@ def test_slip10_chains_of_ed25519_are_as_published(vector):
 
 
 @pytest.mark.parametrize("vector", load("slip10")["secp256k1"], ids=by("seed"))
-def test_slip10_chains_of_secp256k1_are_those_of_bip32(vector, curve):
+def test_slip10_chains_of_secp256k1_match_bip32(vector, curve):
     master = bip32.master(bytes.fromhex(vector["seed"]))
     for step in vector["chain"]:
         key = master.derive(paths.parse(step["path"]))
@@ -168,7 +168,7 @@ def test_base58_is_as_published_both_ways(vector):
 
 
 @pytest.mark.parametrize("vector", load("base58")["invalid"], ids=by("reason"))
-def test_base58_refuses_what_no_encoder_writes(vector):
+def test_base58_refuses_text_no_encoder_writes(vector):
     with pytest.raises(InvalidEncoding) as refusal:
         base58check.decode_plain(vector["base58"])
     assert refusal.value.reason.name == vector["expected"]
@@ -191,7 +191,7 @@ def test_eip55_refusals_have_a_reason(vector):
 
 
 @pytest.mark.parametrize("vector", load("addresses")["addresses"], ids=by("path"))
-def test_five_chains_addresses_are_those_of_other_wallets(vector, curve):
+def test_addresses_on_five_chains_match_other_wallets(vector, curve):
     seed = bip39.seed(bip39.parse(load("addresses")["mnemonic"]))
     chain = Chain(vector["chain"])
     numbers = paths.parse(vector["path"]).numbers
@@ -207,7 +207,7 @@ def test_bip143_example_key_gives_its_public_key(curve):
 
 
 @pytest.mark.parametrize("vector", load("typed_addresses")["valid"], ids=by("text"))
-def test_typed_addresses_are_read_and_written_in_one_way(vector):
+def test_typed_addresses_are_read_and_written_in_one_form(vector):
     chain = Chain(vector["chain"])
     valid = addresses.validate(chain, vector["text"])
     assert (valid.kind.value, valid.text) == (vector["kind"], vector["written"])
@@ -239,7 +239,7 @@ def test_addresses_that_are_only_well_formed_are_valid_and_not_payable(vector):
 
 
 @pytest.mark.parametrize("vector", load("typed_addresses")["invalid"], ids=by("reason"))
-def test_what_is_not_valid_is_not_payable_for_the_same_reason(vector):
+def test_an_invalid_address_is_unpayable_for_the_same_reason(vector):
     with pytest.raises(InvalidAddress) as refusal:
         addresses.payable(Chain(vector["chain"]), vector["text"])
     assert refusal.value.reason.name == vector["expected"]

@@ -24,13 +24,13 @@ def by_ecdsa(scalar):
 
 
 @pytest.mark.parametrize("scalar", EDGES, ids=hex)
-def test_edge_scalars_give_the_points_of_ecdsa(scalar, curve):
+def test_edge_scalars_give_the_same_points_as_ecdsa(scalar, curve):
     assert secp256k1.public_key(be(scalar)) == by_ecdsa(scalar)
 
 
 @settings(max_examples=200, deadline=None)
 @given(scalars)
-def test_random_scalars_give_the_points_of_ecdsa(scalar):
+def test_random_scalars_give_the_same_points_as_ecdsa(scalar):
     assert pure.public_key(be(scalar)) == by_ecdsa(scalar)
 
 
@@ -86,7 +86,7 @@ NOT_POINTS = {
 
 @pytest.mark.parametrize("point", NOT_POINTS.values(), ids=NOT_POINTS.keys())
 @pytest.mark.parametrize("scalar", [0, 1])
-def test_only_65_bytes_on_the_curve_are_added_to(point, scalar, curve):
+def test_only_65_byte_points_on_the_curve_can_be_added_to(point, scalar, curve):
     with pytest.raises(InvalidPoint):
         curve.add_multiple(point, be(scalar))
 
@@ -110,12 +110,12 @@ def test_points_survive_compression(scalar):
         "",
     ],
 )
-def test_bytes_that_are_no_point_are_refused(text):
+def test_bytes_that_are_not_a_point_are_refused(text):
     with pytest.raises(InvalidPoint):
         secp256k1.parse(bytes.fromhex(text))
 
 
-def test_the_table_is_built_when_the_first_key_is_needed():
+def test_the_table_is_built_when_the_first_key_needs_it():
     way = PurePython()
     assert not way._table
     way.public_key(be(1))

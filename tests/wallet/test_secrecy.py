@@ -39,7 +39,7 @@ def silent(text):
 
 
 @pytest.mark.parametrize("holder", HOLDERS, ids=lambda holder: type(holder).__name__)
-def test_a_holder_of_secrets_prints_its_name_only(holder, caplog):
+def test_a_holder_of_secrets_prints_only_its_name(holder, caplog):
     HOT.address_of(Chain.BTC, 0)
     logging.getLogger("wallet").warning("%s %r %s", holder, holder, [holder])
     for text in (repr(holder), str(holder), f"{holder}", f"{[holder]}", caplog.text):
@@ -66,7 +66,7 @@ def test_a_sealed_wallet_prints_neither_words_nor_box():
     assert str(wallet.sealed) not in repr(wallet)
 
 
-def test_the_keyrings_that_cannot_spend_hold_no_key():
+def test_keyrings_that_cannot_spend_hold_no_key():
     sealed = SealedKeyring(OPERATOR.public_key)
     watch = WatchKeyring({Chain.BTC: Accounts(SEED).account_key(Chain.BTC).serialise()})
     for keyring in (sealed, watch):
@@ -114,7 +114,7 @@ def chain_of(error):
 
 
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS.keys())
-def test_refusals_carry_no_secret_anywhere(leak):
+def test_no_refusal_contains_a_secret(leak):
     with pytest.raises(WalletError) as refusal:
         leak()
     shown = traceback.format_exception_only(refusal.value)

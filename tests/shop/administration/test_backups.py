@@ -111,7 +111,7 @@ def test_a_backup_taken_in_a_storm_of_purchases_is_restored_and_its_books_add_up
         restored.close()
 
 
-def test_a_copy_is_encrypted_and_for_the_owner_of_the_file_alone(stand: Stand, owner: Person) -> None:
+def test_a_copy_is_encrypted_and_readable_only_by_the_owner_of_the_file(stand: Stand, owner: Person) -> None:
     snapshot = stand.shop.backups.take(owner)
     assert snapshot.path.name == f"souk-{stamp(stand)}-asked.db"
     assert stat.S_IMODE(snapshot.path.stat().st_mode) == 0o600
@@ -126,7 +126,7 @@ def test_a_copy_is_encrypted_and_for_the_owner_of_the_file_alone(stand: Stand, o
     assert names(stand) == [snapshot.path.name]
 
 
-def test_without_the_right_there_is_no_backup(stand: Stand, owner: Person) -> None:
+def test_without_the_right_no_backup_is_taken_or_listed(stand: Stand, owner: Person) -> None:
     manager = stand.visitor(77)
     stand.shop.managers.give(owner, 77, Right.MONEY)
     for call in (stand.shop.backups.take, stand.shop.backups.standing):
@@ -137,7 +137,7 @@ def test_without_the_right_there_is_no_backup(stand: Stand, owner: Person) -> No
     assert stand.shop.backups.take(manager).path.exists()
 
 
-def test_the_plan_takes_one_a_day_and_the_first_one_a_day_after_the_first_customer(stand: Stand) -> None:
+def test_the_schedule_takes_one_a_day_and_the_first_a_day_after_the_first_customer(stand: Stand) -> None:
     run = stand.shop.backups.run
     run()
     stand.clock.pass_s(10 * DAY_S)
@@ -153,7 +153,7 @@ def test_the_plan_takes_one_a_day_and_the_first_one_a_day_after_the_first_custom
     ]
 
 
-def test_a_clock_that_was_set_back_holds_no_backup_up(stand: Stand) -> None:
+def test_a_clock_that_was_set_back_delays_no_backup(stand: Stand) -> None:
     stand.visitor()
     stand.clock.pass_s(DAY_S)
     stand.shop.backups.run()
@@ -162,7 +162,7 @@ def test_a_clock_that_was_set_back_holds_no_backup_up(stand: Stand) -> None:
     assert len(names(stand)) == 2
 
 
-def test_as_many_are_kept_as_wanted_and_those_asked_for_crowd_nobody_out(
+def test_the_configured_number_is_kept_and_manual_backups_push_out_no_scheduled_ones(
     database: Database, clock: StandingClock
 ) -> None:
     stand = open_shop(database, clock, BACKUP_COPIES="2")
@@ -186,7 +186,7 @@ def test_as_many_are_kept_as_wanted_and_those_asked_for_crowd_nobody_out(
     assert backups.find("souk-20200101T000000Z.db") is None
 
 
-def test_the_owners_are_not_sent_what_they_do_not_want(database: Database, clock: StandingClock) -> None:
+def test_the_owners_are_not_sent_backups_they_do_not_want(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock, BACKUP_TO_OWNERS="false")
     stand.visitor()
     stand.clock.pass_s(DAY_S)
@@ -195,7 +195,7 @@ def test_the_owners_are_not_sent_what_they_do_not_want(database: Database, clock
     assert letters("admin_backup") == []
 
 
-def test_with_zero_hours_nothing_runs_by_itself(database: Database, clock: StandingClock) -> None:
+def test_with_zero_hours_nothing_runs_automatically(database: Database, clock: StandingClock) -> None:
     def running(**settings: str) -> bool:
         return any(each.name == "backups" for each in open_shop(database, clock, **settings).shop.runners)
 
@@ -214,7 +214,7 @@ def test_a_backup_knows_what_opens_it(
     assert stand.shop.backups.take(stand.visitor(ADMIN)).key is source
 
 
-def test_where_there_is_no_room_nothing_is_written_and_the_owners_are_told_once_a_day(
+def test_without_room_nothing_is_written_and_the_owners_are_told_once_a_day(
     stand: Stand, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_the_disk(monkeypatch)
@@ -232,7 +232,7 @@ def test_where_there_is_no_room_nothing_is_written_and_the_owners_are_told_once_
     assert len(names(stand)) == 1
 
 
-def test_a_write_that_fails_half_way_leaves_no_half_file_and_the_older_copy(
+def test_a_write_that_fails_halfway_leaves_no_partial_file_and_keeps_the_older_copy(
     database: Database, key: DatabaseKey, tmp_path: Path
 ) -> None:
     with database.transaction():
@@ -270,7 +270,7 @@ def test_a_copy_of_a_damaged_file_is_not_kept(stand: Stand, key: DatabaseKey) ->
     assert not list(stand.database.path.parent.glob("*copy.db*"))
 
 
-def test_a_backup_beside_a_transaction_that_is_open_waits_for_nobody_and_sees_nothing_of_it(
+def test_a_backup_during_an_open_transaction_does_not_wait_and_contains_none_of_it(
     stand: Stand, owner: Person, key: DatabaseKey, at_once: Any, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy.db"
@@ -284,7 +284,7 @@ def test_a_backup_beside_a_transaction_that_is_open_waits_for_nobody_and_sees_no
     restored.close()
 
 
-def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wait_for: Any) -> None:
+def test_people_can_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wait_for: Any) -> None:
     with stand.database.transaction():
         for number in range(60):
             Secret.make(f"large {number}", "x" * 500_000)
@@ -299,7 +299,7 @@ def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wa
         stand.database.release_thread()
 
     def bought_within_one_copy() -> bool:
-        """Buy; tell whether one and the same copy was being written before and after it."""
+        """Buy, and return whether the same copy was being written before and after."""
         copy, is_written = taken[0], list(folder.glob(".*.new"))
         stand.buy(person, product)
         return bool(is_written) and taken[0] == copy
@@ -315,7 +315,7 @@ def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wa
     assert not thread.is_alive()
 
 
-def test_a_restored_shop_gives_nobody_an_address_that_somebody_had_after_the_backup(
+def test_a_restored_shop_gives_nobody_an_address_that_was_given_out_after_the_backup(
     stand: Stand, owner: Person, key: DatabaseKey, tmp_path: Path
 ) -> None:
     copy = stand.shop.backups.take(owner).path

@@ -51,7 +51,7 @@ def test_no_token_is_in_a_letter(reports: ErrorReports) -> None:
     assert "api.telegram.org" in letter["traceback"]
 
 
-def test_the_same_error_is_told_once_a_minute_with_the_count_of_the_others(
+def test_the_same_error_is_reported_once_a_minute_with_a_count_of_the_others(
     stand: Stand, reports: ErrorReports
 ) -> None:
     for _ in range(7):
@@ -70,7 +70,7 @@ def test_the_same_error_is_told_once_a_minute_with_the_count_of_the_others(
     assert [letter["count"] for letter in payloads("admin_error", to=ADMIN)] == [1, 6, 1]
 
 
-def test_another_error_is_told_beside_it_and_its_own_text_makes_no_other(reports: ErrorReports) -> None:
+def test_a_different_error_is_reported_separately_but_a_different_text_is_not(reports: ErrorReports) -> None:
     fail("order 1")
     fail("order 2")
     try:
@@ -92,7 +92,7 @@ def test_an_error_in_an_open_transaction_writes_nothing_there(stand: Stand, repo
     assert len(payloads("admin_error", to=ADMIN)) == 1
 
 
-def test_an_error_of_the_telling_itself_is_told_to_nobody(reports: ErrorReports) -> None:
+def test_an_error_while_reporting_is_reported_to_nobody(reports: ErrorReports) -> None:
     try:
         with unreported():
             raise ValueError("broken")
@@ -112,7 +112,7 @@ def test_errors_that_cannot_be_written_are_kept_and_do_not_multiply(stand: Stand
     assert [letter["what"] for letter in payloads("admin_error", to=ADMIN)] == ["ValueError: broken"]
 
 
-def test_so_many_kinds_are_remembered_and_no_more(reports: ErrorReports) -> None:
+def test_only_a_limited_number_of_kinds_is_remembered(reports: ErrorReports) -> None:
     for number in range(MOST_KINDS + 5):
         try:
             raise type(f"Error{number}", (Exception,), {})("broken")
@@ -123,7 +123,7 @@ def test_so_many_kinds_are_remembered_and_no_more(reports: ErrorReports) -> None
     assert len(payloads("admin_error", to=ADMIN)) + counted["count"] == MOST_KINDS
 
 
-def test_a_log_line_that_cannot_be_written_out_ends_nobody(
+def test_a_log_line_that_cannot_be_formatted_does_not_raise(
     reports: ErrorReports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Unsayable(Exception):
@@ -140,7 +140,7 @@ def test_a_log_line_that_cannot_be_written_out_ends_nobody(
     assert payloads("admin_error", to=ADMIN) == []
 
 
-def test_a_warning_and_an_error_without_an_exception_are_for_the_log_alone(reports: ErrorReports) -> None:
+def test_a_warning_and_an_error_without_an_exception_are_only_logged(reports: ErrorReports) -> None:
     log.error("payment 1 is not what was opened")
     try:
         raise ValueError("broken")
@@ -150,7 +150,7 @@ def test_a_warning_and_an_error_without_an_exception_are_for_the_log_alone(repor
     assert payloads("admin_error", to=ADMIN) == []
 
 
-def test_owners_who_switched_errors_off_are_told_none(stand: Stand, reports: ErrorReports) -> None:
+def test_owners_who_switched_errors_off_get_no_report(stand: Stand, reports: ErrorReports) -> None:
     with stand.database.transaction():
         for owner in (1, 2):
             NotificationOff.switch(owner, "error", on=False)

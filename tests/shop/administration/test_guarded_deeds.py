@@ -1,4 +1,4 @@
-"""Actions that need the second factor whatever rights an admin has, and what owners are told of."""
+"""Actions that always need the second factor, and actions that are reported to the owners."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 @pytest.fixture
 def manager(stand: Stand) -> Person:
-    """A manager who enrolled; the door has closed again."""
+    """A manager who has enrolled and whose last code has run out."""
     manager = stand.appoint(Right.CATALOGUE, Right.CUSTOMERS)
     prove(stand, manager, stand.shop.second_factor.enrol(manager).secret)
     stand.clock.pass_s(OPEN_S)
@@ -45,7 +45,7 @@ def asks_for_a_code(deed: Callable[[], object]) -> bool:
     return needed.value.enrolled
 
 
-def test_refunds_and_replacements_take_a_code_and_their_previews_none(stand: Stand, manager: Person) -> None:
+def test_refunds_and_replacements_need_a_code_and_their_previews_do_not(stand: Stand, manager: Person) -> None:
     line_id = stand.sell(stand.visitor(), "Key").lines[0].id
     stand.stock("SPARE", name="Key")
     unit = int(StockItem.pieces_of(line_id)[0].id)
@@ -58,7 +58,7 @@ def test_refunds_and_replacements_take_a_code_and_their_previews_none(stand: Sta
 
 
 @pytest.mark.parametrize("form", Form)
-def test_an_export_of_goods_takes_a_code(stand: Stand, manager: Person, form: Form) -> None:
+def test_an_export_of_goods_needs_a_code(stand: Stand, manager: Person, form: Form) -> None:
     stand.stock("KEY")
     assert asks_for_a_code(lambda: stand.shop.exports.export(manager, None, form))
     assert AuditEntry.select().where(AuditEntry.action == "goods.exported").count() == 0
@@ -75,7 +75,7 @@ def test_an_export_of_goods_takes_a_code(stand: Stand, manager: Person, form: Fo
         ({"fixed": "5"}, True),
     ],
 )
-def test_a_coupon_above_half_takes_a_code(
+def test_a_coupon_above_half_needs_a_code(
     stand: Stand, manager: Person, terms: dict[str, object], is_guarded: bool
 ) -> None:
     sums = {name: stand.usd(value) if isinstance(value, str) else value for name, value in terms.items()}
@@ -87,7 +87,7 @@ def test_a_coupon_above_half_takes_a_code(
     assert Coupon.select().count() == (0 if is_guarded else 1)
 
 
-def test_a_deep_coupon_that_was_switched_off_takes_a_code_to_come_back(stand: Stand, manager: Person) -> None:
+def test_switching_a_deep_coupon_on_again_needs_a_code(stand: Stand, manager: Person) -> None:
     enrolled = stand.visitor(ADMIN)
     prove(stand, enrolled, stand.shop.second_factor.enrol(enrolled).secret)
     deep = stand.shop.coupons.create(enrolled, CouponTerms(code="DEEP", percent=90))
@@ -106,7 +106,7 @@ def test_a_deep_coupon_that_was_switched_off_takes_a_code_to_come_back(stand: St
         (Field.STEPS, "2=4.99", True),
     ],
 )
-def test_a_price_that_is_more_than_halved_takes_a_code(
+def test_more_than_halving_a_price_needs_a_code(
     stand: Stand, manager: Person, field: Field, text: str, is_guarded: bool
 ) -> None:
     key = Target(True, stand.stock("KEY"))
@@ -117,7 +117,7 @@ def test_a_price_that_is_more_than_halved_takes_a_code(
         stand.shop.editor.edit(manager, key, field, text)
 
 
-def test_two_cuts_count_together_for_a_day(stand: Stand, manager: Person, clock: StandingClock) -> None:
+def test_two_cuts_within_a_day_count_together(stand: Stand, manager: Person, clock: StandingClock) -> None:
     key = Target(True, stand.stock("KEY"))
     stand.shop.editor.edit(manager, key, Field.PRICE, "6")
     stand.shop.editor.edit(manager, key, Field.PRICE, "7")
@@ -139,7 +139,7 @@ def test_a_cut_by_hand_and_one_by_a_file_count_together(stand: Stand, manager: P
     assert Product.get().price_minor == 600
 
 
-def test_a_cut_that_a_code_was_entered_for_is_where_the_next_ones_begin(stand: Stand, manager: Person) -> None:
+def test_a_cut_confirmed_with_a_code_is_the_base_for_the_next_ones(stand: Stand, manager: Person) -> None:
     key = Target(True, stand.stock("KEY"))
     with stand.database.transaction():
         FactorRow.change(manager.telegram_id, open_until=stand.clock() + 60)
@@ -150,7 +150,7 @@ def test_a_cut_that_a_code_was_entered_for_is_where_the_next_ones_begin(stand: S
     assert asks_for_a_code(lambda: stand.shop.editor.edit(manager, key, Field.PRICE, "1.99"))
 
 
-def test_a_file_that_more_than_halves_a_price_takes_a_code_and_is_still_there_after_it(
+def test_a_file_that_more_than_halves_a_price_needs_a_code_and_is_still_there_after_it(
     stand: Stand, manager: Person
 ) -> None:
     stand.bring(manager, own(product("Key", price="10", items=["KEY-1"])))
@@ -164,7 +164,7 @@ def test_a_file_that_more_than_halves_a_price_takes_a_code_and_is_still_there_af
     assert (Product.get().price_minor, StockItem.select().count()) == (400, 2)
 
 
-def test_what_takes_no_code_goes_on_without_one(stand: Stand, manager: Person) -> None:
+def test_what_needs_no_code_works_without_one(stand: Stand, manager: Person) -> None:
     stand.bring(manager, own(product("Key", price="10", items=["KEY-1"])))
     stand.shop.customer_support.write(manager, stand.visitor().id, "Hello")
     assert AuditEntry.select().where(AuditEntry.action == "customer.written_to").count() == 1
@@ -189,7 +189,7 @@ def test_without_the_setting_nobody_is_reminded(database: Database, clock: Stand
     assert readers("admin_factor") == []
 
 
-def test_bulk_deeds_are_told_to_the_other_owners(database: Database, clock: StandingClock) -> None:
+def test_bulk_actions_are_reported_to_the_other_owners(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock)
     owner, manager = stand.visitor(ADMIN), stand.appoint(Right.CATALOGUE)
     many = [f"KEY-{number}" for number in range(10)]
@@ -203,7 +203,7 @@ def test_bulk_deeds_are_told_to_the_other_owners(database: Database, clock: Stan
     assert [readers("admin_deed")[4:], deed(4)[0]] == [[2], "category.deleted"]
 
 
-def test_what_is_done_to_few_things_is_told_to_nobody(database: Database, clock: StandingClock) -> None:
+def test_actions_on_a_few_things_are_reported_to_nobody(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock)
     owner = stand.visitor(ADMIN)
     stand.bring(owner, own(product("Key", items=["KEY-1", "KEY-2"])))
@@ -212,6 +212,6 @@ def test_what_is_done_to_few_things_is_told_to_nobody(database: Database, clock:
 
 
 def deed(number: int) -> tuple[str, dict[str, object]]:
-    """What a letter to an owner tells of: the action and its details."""
+    """Return the action that a letter to the owners reports, and its details."""
     row = AuditEntry.get_by_id(payloads("admin_deed")[number]["entry_id"])
     return row.action, json.loads(row.details)

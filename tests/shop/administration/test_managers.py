@@ -1,4 +1,4 @@
-"""Owners give parts of the shop to managers, who are told, and take them back at once."""
+"""Owners give managers rights to areas of the shop and can take them back at once; managers are told."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ def manager(stand: Stand) -> Person:
     return stand.visitor(MANAGER, first_name="Max", username="Max_77")
 
 
-def test_a_manager_has_what_was_given_and_nothing_after_it_was_taken(
+def test_a_manager_has_the_rights_given_and_none_after_they_are_taken_back(
     stand: Stand, owner: Person, manager: Person
 ) -> None:
     roles, customers = stand.shop.managers, stand.shop.customers
@@ -40,7 +40,7 @@ def test_a_manager_has_what_was_given_and_nothing_after_it_was_taken(
     ]
 
 
-def test_a_right_that_is_given_or_taken_twice_is_one_deed(stand: Stand, owner: Person, manager: Person) -> None:
+def test_giving_or_taking_a_right_twice_is_logged_once(stand: Stand, owner: Person, manager: Person) -> None:
     for _ in range(2):
         stand.shop.managers.give(owner, MANAGER, Right.MONEY)
     for _ in range(2):
@@ -49,7 +49,7 @@ def test_a_right_that_is_given_or_taken_twice_is_one_deed(stand: Stand, owner: P
     assert [action for action, _, _ in deeds()] == ["role.given", "role.taken"]
 
 
-def test_one_letter_tells_of_all_rights_once_they_were_given(stand: Stand, owner: Person, manager: Person) -> None:
+def test_one_letter_lists_all_rights_once_they_are_given(stand: Stand, owner: Person, manager: Person) -> None:
     for right in (Right.MONEY, Right.FIGURES, Right.BACKUP):
         stand.shop.managers.give(owner, MANAGER, right)
         stand.clock.pass_s(LETTER_AFTER_S - 1)
@@ -76,24 +76,24 @@ def test_somebody_who_never_wrote_is_made_a_manager_by_id_and_told_when_they_wri
     assert [each.telegram_id for each in stand.shop.outbox.due(limit=9)] == [4711]
 
 
-def test_a_known_person_is_found_by_a_username_of_either_case(stand: Stand, owner: Person, manager: Person) -> None:
+def test_a_known_person_is_found_by_username_in_either_case(stand: Stand, owner: Person, manager: Person) -> None:
     assert stand.shop.managers.find(owner, "@mAX_77").telegram_id == MANAGER
 
 
-def test_a_username_names_who_was_seen_with_it_last(stand: Stand, owner: Person, manager: Person) -> None:
+def test_a_username_stands_for_the_person_last_seen_with_it(stand: Stand, owner: Person, manager: Person) -> None:
     stand.visitor(78, first_name="Eve", username="max_77")
     found = stand.shop.managers.find(owner, "@max_77")
     assert (found.telegram_id, found.name, found.rights) == (78, "Eve @max_77 (78)", frozenset())
 
 
 @pytest.mark.parametrize("text", ["", "@", "@nobody", "Max", "0", "-5", "٣", "1.5", str(LARGEST_ID + 1), "9" * 40])
-def test_what_names_nobody_is_refused(stand: Stand, owner: Person, manager: Person, text: str) -> None:
+def test_a_reference_to_nobody_is_refused(stand: Stand, owner: Person, manager: Person, text: str) -> None:
     with pytest.raises(PersonUnknown) as refused:
         stand.shop.managers.find(owner, text)
     assert refused.value.args == ()
 
 
-def test_an_owner_is_no_manager_whatever_the_table_says(stand: Stand, owner: Person) -> None:
+def test_an_owner_is_not_a_manager_whatever_the_table_says(stand: Stand, owner: Person) -> None:
     with stand.database.transaction():
         ManagerRight.give(2, "money", given_by=owner.id, now=0)
     assert stand.shop.customers.rights_of(2) == EVERY_RIGHT
@@ -111,14 +111,14 @@ def test_an_owner_is_no_manager_whatever_the_table_says(stand: Stand, owner: Per
     assert deeds() == []
 
 
-def test_nobody_gets_the_right_to_give_rights(stand: Stand, owner: Person, manager: Person) -> None:
+def test_nobody_can_be_given_the_right_to_give_rights(stand: Stand, owner: Person, manager: Person) -> None:
     with pytest.raises(NotAllowed) as refused:
         stand.shop.managers.give(owner, MANAGER, Right.ROLES)
     assert refused.value.args == ()
     assert ManagerRight.select().count() == 0
 
 
-def test_a_manager_of_everything_can_appoint_nobody_and_reads_no_log(
+def test_a_manager_with_every_right_can_appoint_nobody_and_read_no_log(
     stand: Stand, owner: Person, manager: Person
 ) -> None:
     roles, log = stand.shop.managers, stand.shop.audit_log
@@ -142,7 +142,7 @@ def test_a_manager_of_everything_can_appoint_nobody_and_reads_no_log(
     assert deeds() == before
 
 
-def test_a_banned_manager_may_nothing(stand: Stand, owner: Person, manager: Person) -> None:
+def test_a_banned_manager_can_do_nothing(stand: Stand, owner: Person, manager: Person) -> None:
     stand.shop.managers.give(owner, MANAGER, Right.MONEY)
     with stand.database.transaction():
         Customer.change(manager.id, banned=True)
@@ -151,7 +151,9 @@ def test_a_banned_manager_may_nothing(stand: Stand, owner: Person, manager: Pers
     assert refused.value.args == ()
 
 
-def test_owners_who_change_one_manager_at_once_lose_nothing(stand: Stand, owner: Person, at_once: Any) -> None:
+def test_owners_who_change_one_manager_at_the_same_time_lose_nothing(
+    stand: Stand, owner: Person, at_once: Any
+) -> None:
     other = stand.visitor(2)
     rights = sorted(EVERY_GIVEN, key=lambda right: right.value)
     calls = [
@@ -166,7 +168,7 @@ def test_owners_who_change_one_manager_at_once_lose_nothing(stand: Stand, owner:
     assert Outbox.select().count() == 1
 
 
-def test_after_a_right_was_taken_back_nothing_that_begins_gets_through(
+def test_once_a_right_is_taken_back_nothing_started_afterwards_gets_through(
     stand: Stand, owner: Person, manager: Person, at_once: Any
 ) -> None:
     customer = stand.visitor()
@@ -185,7 +187,7 @@ def test_after_a_right_was_taken_back_nothing_that_begins_gets_through(
     assert all(isinstance(each, NotAllowed) for each in at_once(*answers))
 
 
-def test_managers_are_shown_by_page(stand: Stand, owner: Person) -> None:
+def test_managers_are_listed_page_by_page(stand: Stand, owner: Person) -> None:
     for number in range(100, 117):
         stand.shop.managers.give(owner, number, Right.MONEY)
     first, last = (stand.shop.managers.managers(owner, page=page) for page in (0, 99))
@@ -194,7 +196,7 @@ def test_managers_are_shown_by_page(stand: Stand, owner: Person) -> None:
     assert (last.page, last.pages) == (2, 3)
 
 
-def test_the_log_is_read_newest_first_by_page_and_by_admin(stand: Stand, owner: Person) -> None:
+def test_the_log_is_read_newest_first_page_by_page_and_by_admin(stand: Stand, owner: Person) -> None:
     other = stand.visitor(2, first_name="Otto")
     for number in range(100, 110):
         stand.shop.managers.give(owner, number, Right.MONEY)
@@ -208,7 +210,7 @@ def test_the_log_is_read_newest_first_by_page_and_by_admin(stand: Stand, owner: 
     assert log.page(owner, page=0, admin_id=10**9).deeds == ()
 
 
-def test_the_file_of_the_log_has_all_of_it_and_no_formula(stand: Stand) -> None:
+def test_the_log_as_a_file_is_complete_and_has_no_formula(stand: Stand) -> None:
     owner = stand.visitor(ADMIN, first_name="=cmd()")
     stand.shop.managers.give(owner, MANAGER, Right.MONEY)
     stand.shop.managers.remove(owner, MANAGER)

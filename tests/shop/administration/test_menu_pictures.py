@@ -24,7 +24,7 @@ def pictures(stand: Stand) -> MenuPictures:
 
 @pytest.fixture
 def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the database is asked."""
+    """The SQL statements sent to the database."""
     run, asked = engine_of(database).execute_sql, []
 
     def count(sql: str, *args: Any, **more: Any) -> Any:
@@ -35,7 +35,7 @@ def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def test_a_picture_is_of_its_screen_alone_and_still_there_after_a_restart(
+def test_a_picture_belongs_to_its_screen_only_and_survives_a_restart(
     database: Database, clock: StandingClock, pictures: MenuPictures, owner: Person
 ) -> None:
     pictures.put(owner, MenuScreen.CART, png(1))
@@ -44,16 +44,14 @@ def test_a_picture_is_of_its_screen_alone_and_still_there_after_a_restart(
         assert each.with_picture(owner) == {MenuScreen.CART}
 
 
-def test_a_new_picture_takes_the_place_of_the_old_one_and_none_takes_it_away(
-    pictures: MenuPictures, owner: Person
-) -> None:
+def test_a_new_picture_replaces_the_old_one_and_none_removes_it(pictures: MenuPictures, owner: Person) -> None:
     for content in (png(1), png(2), None, None):
         pictures.put(owner, MenuScreen.HELP, content)
         assert pictures.of(MenuScreen.HELP) == content
     assert MenuPicture.select().count() == 0
 
 
-def test_one_picture_of_many_screens_is_kept_once(pictures: MenuPictures, owner: Person) -> None:
+def test_one_picture_used_for_many_screens_is_stored_once(pictures: MenuPictures, owner: Person) -> None:
     for scene in MenuScreen:
         pictures.put(owner, scene, png(1))
     assert (MenuPicture.select().count(), Picture.select().count()) == (len(MenuScreen), 1)
@@ -75,7 +73,9 @@ def test_a_screen_without_a_picture_asks_the_database_nothing(
     [b"", b"GIF89a", b"%PDF-1.7", png() + b"0" * MAX_PICTURE_BYTES],
     ids=["nothing", "GIF", "document", "too large"],
 )
-def test_what_is_no_picture_changes_nothing(pictures: MenuPictures, owner: Person, content: bytes) -> None:
+def test_something_that_is_not_a_picture_changes_nothing(
+    pictures: MenuPictures, owner: Person, content: bytes
+) -> None:
     pictures.put(owner, MenuScreen.HOME, png(1))
     with pytest.raises(BadValue) as refused:
         pictures.put(owner, MenuScreen.HOME, content)
@@ -97,7 +97,7 @@ def test_a_change_that_is_not_stored_is_not_shown(
     assert (MenuPicture.select().count(), Picture.select().count()) == (0, 0)
 
 
-def test_a_customer_neither_changes_nor_lists_them(stand: Stand, pictures: MenuPictures) -> None:
+def test_a_customer_can_neither_change_nor_list_them(stand: Stand, pictures: MenuPictures) -> None:
     customer = stand.visitor(1001)
     for try_it in (
         lambda: pictures.put(customer, MenuScreen.HOME, png(1)),

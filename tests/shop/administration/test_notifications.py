@@ -1,4 +1,4 @@
-"""Admins get the notices they chose for their areas; many are counted together, and an alarm always rings."""
+"""Admins get the notices they chose for their areas; many at once are bundled, alarms never are."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def tell(stand: Stand, event: Event, key: str = "k", **payload: Any) -> None:
 
 
 def told(stand: Stand, event: Event) -> list[int]:
-    """Who has a letter about this."""
+    """Queue a notice; return who has a letter about it."""
     tell(stand, event)
     return sorted({row.telegram_id for row in Outbox.select().where(Outbox.kind == event.value)})
 
@@ -52,19 +52,19 @@ SWITCHED = [event for event, audience in AUDIENCES.items() if audience.notificat
 ALWAYS = [event for event, audience in AUDIENCES.items() if not audience.notification]
 
 
-def test_every_event_for_admins_has_its_readers() -> None:
+def test_every_admin_event_has_recipients() -> None:
     events = {event for event in Event if event.name.startswith("ADMIN_")} - {Event.ADMIN_BUNDLE}
     assert events == set(AUDIENCES)
 
 
-def test_every_notification_takes_one_right() -> None:
+def test_every_notification_requires_one_right() -> None:
     pairs = {(audience.notification, audience.right) for audience in AUDIENCES.values() if audience.notification}
     assert pairs == set(RIGHTS.items())
     assert set(RIGHTS) == set(Notification)
 
 
 @pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
-def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, owner: Person, event: Event) -> None:
+def test_a_notice_goes_to_the_owners_and_the_managers_of_its_area(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NotificationOff.delete().execute()
     right = AUDIENCES[event].right
@@ -73,7 +73,7 @@ def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, own
 
 
 @pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
-def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person, event: Event) -> None:
+def test_a_notice_goes_to_no_manager_of_another_area(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NotificationOff.delete().execute()
     others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {AUDIENCES[event].right}
@@ -81,7 +81,7 @@ def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person
     assert told(stand, event) == [ADMIN, OTHER_OWNER]
 
 
-def test_each_admin_switches_for_nobody_else(stand: Stand, owner: Person) -> None:
+def test_an_admin_switches_notices_for_nobody_else(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.CUSTOMERS)
     stand.shop.notifications.switch(owner, Notification.PURCHASE, on=False)
     assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER, MANAGER]
@@ -101,7 +101,7 @@ def test_alarms_about_money_cannot_be_switched_off(stand: Stand, owner: Person, 
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
 
 
-def test_a_banned_admin_is_told_nothing(stand: Stand, owner: Person) -> None:
+def test_a_banned_admin_gets_no_notice(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.CUSTOMERS)
     with stand.database.transaction():
         Customer.change(manager.id, banned=True)
@@ -111,7 +111,7 @@ def test_a_banned_admin_is_told_nothing(stand: Stand, owner: Person) -> None:
         stand.shop.notifications.of(manager)
 
 
-def test_a_manager_switches_what_they_could_get_and_a_customer_nothing(stand: Stand, owner: Person) -> None:
+def test_a_manager_can_switch_only_what_they_could_get_and_a_customer_nothing(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.MONEY)
     assert set(stand.shop.notifications.of(manager)) == {
         Notification.DEPOSIT_SEEN,
@@ -128,7 +128,7 @@ def test_a_manager_switches_what_they_could_get_and_a_customer_nothing(stand: St
     assert NotificationOff.of(MANAGER) == frozenset()
 
 
-def test_a_new_customer_is_told_of_once_and_an_admin_is_none(stand: Stand, owner: Person) -> None:
+def test_a_new_customer_is_reported_once_and_an_admin_never(stand: Stand, owner: Person) -> None:
     stand.shop.notifications.switch(owner, Notification.NEW_CUSTOMER, on=True)
     ada = stand.visitor()
     stand.visitor(first_name="Ada Lovelace")
@@ -136,7 +136,7 @@ def test_a_new_customer_is_told_of_once_and_an_admin_is_none(stand: Stand, owner
     assert letters_to(ADMIN) == [("admin_customer", {"customer_id": ada.id})]
 
 
-def test_ten_thousand_of_a_kind_are_a_few_letters(stand: Stand, owner: Person) -> None:
+def test_ten_thousand_events_of_a_kind_become_a_few_letters(stand: Stand, owner: Person) -> None:
     for number in range(10_000):
         if number % 100 == 0:
             stand.clock.pass_s(1)
@@ -147,7 +147,7 @@ def test_ten_thousand_of_a_kind_are_a_few_letters(stand: Stand, owner: Person) -
     assert bundle == [("admin_bundle", {"event": "admin_purchase", "count": 10_000 - CROWD, "since": since})]
 
 
-def test_while_a_crowd_lasts_there_is_a_letter_a_minute_and_then_each_is_told_again(stand: Stand) -> None:
+def test_during_a_rush_there_is_one_letter_a_minute_and_afterwards_one_for_each_event_again(stand: Stand) -> None:
     for number in range(CROWD):
         tell(stand, Event.ADMIN_PURCHASE, str(number))
     assert len([letter for letter in send_all(stand) if letter.telegram_id == ADMIN]) == CROWD
@@ -169,7 +169,7 @@ def test_while_a_crowd_lasts_there_is_a_letter_a_minute_and_then_each_is_told_ag
     assert [letter.event for letter in send_all(stand)] == [Event.ADMIN_TICKET] * 2
 
 
-def test_what_is_counted_while_its_bundle_is_on_its_way_is_not_lost(stand: Stand) -> None:
+def test_events_counted_while_their_bundle_is_being_sent_are_not_lost(stand: Stand) -> None:
     for number in range(CROWD + 1):
         tell(stand, Event.ADMIN_PURCHASE, str(number))
     stand.clock.pass_s(CROWD_S)
@@ -183,7 +183,7 @@ def test_what_is_counted_while_its_bundle_is_on_its_way_is_not_lost(stand: Stand
     assert (again.payload["count"], again.payload["since"]) == (2, due[-1].payload["since"])
 
 
-def test_for_somebody_who_cannot_be_reached_nothing_piles_up(stand: Stand, owner: Person) -> None:
+def test_nothing_piles_up_for_somebody_who_cannot_be_reached(stand: Stand, owner: Person) -> None:
     for number in range(50):
         tell(stand, Event.ADMIN_PURCHASE, str(number))
         for letter in stand.shop.outbox.due(limit=99):
@@ -195,13 +195,13 @@ def test_for_somebody_who_cannot_be_reached_nothing_piles_up(stand: Stand, owner
     assert (bundle.telegram_id, bundle.payload["count"]) == (ADMIN, 50 - CROWD)
 
 
-def test_an_alarm_is_never_counted_away(stand: Stand) -> None:
+def test_an_alarm_is_never_bundled(stand: Stand) -> None:
     for number in range(3 * CROWD):
         tell(stand, Event.ADMIN_VANISHED, str(number))
     assert [kind for kind, _ in letters_to(ADMIN)] == ["admin_vanished"] * 3 * CROWD
 
 
-def test_rates_that_nobody_quotes_are_told_and_shown_and_so_is_their_return(stand: Stand) -> None:
+def test_missing_rates_are_reported_and_shown_and_so_is_their_return(stand: Stand) -> None:
     payments = stand.shop.payments
     for source in stand.world.prices:
         source.down = True
@@ -221,7 +221,7 @@ def test_rates_that_nobody_quotes_are_told_and_shown_and_so_is_their_return(stan
     assert (payments.delayed, letters_to(ADMIN)[1:]) == ((), [("admin_answers", {"chain": "rates"})])
 
 
-def test_sources_that_contradict_each_other_are_told_as_rates_that_nobody_quotes_are(stand: Stand) -> None:
+def test_sources_that_contradict_each_other_are_reported_like_missing_rates(stand: Stand) -> None:
     stand.world.prices[0].quotes["BTC"] = "500000"
     stand.shop.payments.refresh_rates()
     assert stand.shop.payments.delayed == ("rates",)
@@ -230,7 +230,7 @@ def test_sources_that_contradict_each_other_are_told_as_rates_that_nobody_quotes
     assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]
 
 
-def test_an_outage_is_told_though_the_clock_went_back_a_day(stand: Stand) -> None:
+def test_an_outage_is_reported_even_if_the_clock_went_back_a_day(stand: Stand) -> None:
     stand.world.prices[0].quotes["BTC"] = "500000"
     stand.shop.payments.refresh_rates()
     stand.clock.pass_s(-86_400)

@@ -1,4 +1,4 @@
-"""A lost machine costs minutes: changes go to a second folder, an upload follows, and a restored shop carries on."""
+"""Losing the machine costs minutes: changes go to a second folder, an upload follows, a restored shop carries on."""
 
 import shutil
 import stat
@@ -37,7 +37,7 @@ def stand(database: Database, clock: StandingClock, place: Path) -> Stand:
 
 @pytest.fixture
 def hook(tmp_path: Path) -> Path:
-    """A program that copies the folder elsewhere, as an upload would, and says what it was given."""
+    """A program that copies the folder elsewhere, as an upload would, and records its environment."""
     script = tmp_path / "upload"
     script.write_text(
         f'#!/bin/sh\n[ ! -e "{tmp_path}/broken" ] || exit 3\n'
@@ -51,7 +51,7 @@ def pieces(place: Path) -> list[str]:
     return [path.name for chain in chains(place) for path in chain]
 
 
-def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_since(
+def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid_since(
     stand: Stand,
     clock: StandingClock,
     key: DatabaseKey,
@@ -70,7 +70,7 @@ def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_sin
     stand.buy(ada, "Key")
     clock.pass_s(MINUTES_S)
     off_site.run()
-    stand.buy(ada, "Key")  # within the minutes that are lost
+    stand.buy(ada, "Key")  # in the minutes that are lost
     chain.pay(address, 10**16, txid="ab", asset="ETH")
     before = stand.world
     assert len(pieces(place)) == 2
@@ -103,7 +103,7 @@ def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_sin
     database.close()
 
 
-def test_addresses_of_another_wallet_are_named(stand: Stand, key: DatabaseKey, place: Path, tmp_path: Path) -> None:
+def test_addresses_of_another_wallet_are_listed(stand: Stand, key: DatabaseKey, place: Path, tmp_path: Path) -> None:
     ada = stand.visitor()
     address = stand.address(ada, Chain.BTC)
     with stand.database.transaction():
@@ -117,7 +117,7 @@ def test_addresses_of_another_wallet_are_named(stand: Stand, key: DatabaseKey, p
     assert not report.is_well
 
 
-def test_the_upload_follows_a_change_and_is_tried_again_until_it_works(
+def test_the_upload_follows_a_change_and_is_retried_until_it_works(
     database: Database, clock: StandingClock, place: Path, hook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DB_KEY", "of the shop alone")
@@ -139,7 +139,7 @@ def test_the_upload_follows_a_change_and_is_tried_again_until_it_works(
     assert not far.exists(), "nothing changed, so nothing is uploaded"
 
 
-def test_a_place_that_cannot_be_written_is_told_once_a_day(
+def test_a_folder_that_cannot_be_written_is_reported_once_a_day(
     database: Database, clock: StandingClock, place: Path
 ) -> None:
     place.write_text("a file")
@@ -155,7 +155,7 @@ def test_without_a_folder_nothing_is_written(database: Database, clock: Standing
     assert open_shop(database, clock).shop.off_site_copy is None
 
 
-def test_owners_are_reminded_of_the_key_once_a_week_until_one_says_that_it_is_kept(
+def test_owners_are_reminded_weekly_to_keep_the_key_until_one_confirms_it(
     stand: Stand, owner: Person, clock: StandingClock
 ) -> None:
     backups: Backups = stand.shop.backups

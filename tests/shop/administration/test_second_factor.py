@@ -1,4 +1,4 @@
-"""A code unlocks guarded actions, for a while and once; guessing is slow."""
+"""A code unlocks guarded actions for a while and works only once; guessing is slowed down."""
 
 import logging
 import re
@@ -36,7 +36,7 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 @pytest.fixture
 def secret(stand: Stand, owner: Person) -> str:
-    """The owner is enrolled; the door has closed again."""
+    """The owner has enrolled, and their last code has run out."""
     secret = stand.shop.second_factor.enrol(owner).secret
     stand.shop.second_factor.enter(owner, code(stand, secret))
     stand.clock.pass_s(OPEN_S)
@@ -65,14 +65,14 @@ def test_a_clock_that_is_set_back_does_not_keep_the_door_open(stand: Stand, owne
     assert refusal(lambda: stand.shop.customers.require(owner, Right.MONEY)) == SecondFactorNeeded(enrolled=True)
 
 
-def test_without_the_setting_nobody_is_asked(database: Database, clock: StandingClock) -> None:
+def test_without_the_setting_nobody_is_asked_for_a_code(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock)
     for right in GUARDED:
         stand.shop.customers.require(stand.visitor(ADMIN), right)
     assert FactorRow.select().count() == 0
 
 
-def test_who_has_no_factor_is_asked_to_enrol_for_what_is_guarded_alone(stand: Stand, owner: Person) -> None:
+def test_an_admin_without_a_factor_is_asked_to_enrol_only_for_guarded_actions(stand: Stand, owner: Person) -> None:
     for right in Right:
         if right in GUARDED:
             refused = refusal(lambda right=right: stand.shop.customers.require(owner, right))
@@ -82,13 +82,13 @@ def test_who_has_no_factor_is_asked_to_enrol_for_what_is_guarded_alone(stand: St
     assert {right.value for right in GUARDED} == {"money", "backup", "roles"}
 
 
-def test_who_has_no_right_is_asked_for_no_code(stand: Stand) -> None:
+def test_somebody_without_the_right_is_not_asked_for_a_code(stand: Stand) -> None:
     refused = refusal(lambda: stand.shop.customers.require(stand.visitor(5), Right.MONEY))
     assert isinstance(refused, NotAllowed)
     assert isinstance(refusal(lambda: stand.shop.second_factor.enrol(stand.visitor(5))), NotAllowed)
 
 
-def test_the_first_code_confirms_the_enrolment_and_opens_for_ten_minutes(stand: Stand, owner: Person) -> None:
+def test_the_first_code_confirms_the_enrolment_and_a_code_lasts_ten_minutes(stand: Stand, owner: Person) -> None:
     factor, require = stand.shop.second_factor, stand.shop.customers.require
     enrolment = factor.enrol(owner)
     assert refusal(lambda: require(owner, Right.MONEY)) == SecondFactorNeeded(enrolled=False)
@@ -103,7 +103,7 @@ def test_the_first_code_confirms_the_enrolment_and_opens_for_ten_minutes(stand: 
     assert OPEN_S == 600
 
 
-def test_the_door_of_one_admin_is_closed_to_another(stand: Stand, owner: Person, secret: str) -> None:
+def test_one_admins_code_opens_nothing_for_another(stand: Stand, owner: Person, secret: str) -> None:
     other = stand.visitor(2)
     stand.shop.second_factor.enter(owner, code(stand, secret))
     assert refusal(lambda: stand.shop.customers.require(other, Right.MONEY)) == SecondFactorNeeded(enrolled=False)
@@ -112,7 +112,7 @@ def test_the_door_of_one_admin_is_closed_to_another(stand: Stand, owner: Person,
     stand.shop.second_factor.enter(other, code(stand, theirs))
 
 
-def test_codes_are_those_of_the_standard(stand: Stand, owner: Person) -> None:
+def test_codes_match_the_standard(stand: Stand, owner: Person) -> None:
     with stand.database.transaction():
         FactorRow.begin(ADMIN, RFC_SECRET, now=0)
     stand.clock.now = 1111111109
@@ -124,7 +124,7 @@ def test_codes_are_those_of_the_standard(stand: Stand, owner: Person) -> None:
     assert FactorRow.of(ADMIN).last_step == 2000000000 // 30
 
 
-def test_a_code_is_taken_once_and_none_before_it(stand: Stand, owner: Person, secret: str) -> None:
+def test_a_code_is_accepted_once_and_an_earlier_one_no_longer(stand: Stand, owner: Person, secret: str) -> None:
     factor = stand.shop.second_factor
     before, now, after = (code(stand, secret, off_s=off) for off in (-30, 0, 30))
     factor.enter(owner, now)
@@ -135,7 +135,7 @@ def test_a_code_is_taken_once_and_none_before_it(stand: Stand, owner: Person, se
     assert isinstance(refusal(lambda: factor.enter(owner, after)), WrongCode)
 
 
-def test_the_code_that_confirmed_the_enrolment_opens_nothing_again(stand: Stand, owner: Person) -> None:
+def test_the_code_that_confirmed_the_enrolment_is_not_accepted_again(stand: Stand, owner: Person) -> None:
     factor = stand.shop.second_factor
     first = code(stand, factor.enrol(owner).secret) if FactorRow.of(ADMIN) is None else ""
     factor.enter(owner, first)
@@ -143,7 +143,7 @@ def test_the_code_that_confirmed_the_enrolment_opens_nothing_again(stand: Stand,
 
 
 @pytest.mark.parametrize(("off_s", "taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
-def test_the_clock_of_a_phone_may_be_off_by_one_step(
+def test_a_phones_clock_may_be_off_by_one_step(
     stand: Stand, owner: Person, secret: str, off_s: int, taken: bool
 ) -> None:
     if taken:
@@ -154,7 +154,7 @@ def test_the_clock_of_a_phone_may_be_off_by_one_step(
         assert isinstance(refusal(lambda: stand.shop.second_factor.enter(owner, late)), WrongCode)
 
 
-def test_five_wrong_codes_lock_for_a_while_that_grows_and_a_right_one_ends_the_count(
+def test_five_wrong_codes_lock_for_a_growing_time_and_a_right_one_resets_the_count(
     stand: Stand, owner: Person, secret: str
 ) -> None:
     factor = stand.shop.second_factor
@@ -178,14 +178,14 @@ def test_five_wrong_codes_lock_for_a_while_that_grows_and_a_right_one_ends_the_c
     assert AuditEntry.select().where(AuditEntry.action == "factor.locked").count() == 4
 
 
-def test_no_lock_is_longer_than_a_day(stand: Stand, owner: Person, secret: str) -> None:
+def test_no_lock_lasts_longer_than_a_day(stand: Stand, owner: Person, secret: str) -> None:
     with stand.database.transaction():
         FactorRow.change(ADMIN, failures=TRIES * 10_000 - 1)
     refused = refusal(lambda: stand.shop.second_factor.enter(owner, wrong(stand, secret)))
     assert refused == CodesLocked(LONGEST_LOCK_S)
 
 
-def test_a_lock_from_a_clock_that_ran_ahead_ends_when_it_is_set_right(
+def test_a_lock_set_by_a_fast_clock_ends_when_the_clock_is_corrected(
     stand: Stand, owner: Person, secret: str
 ) -> None:
     right = code(stand, secret)
@@ -201,7 +201,7 @@ def test_a_lock_from_a_clock_that_ran_ahead_ends_when_it_is_set_right(
 
 
 @pytest.mark.parametrize("text", ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "-12345", "hello"])
-def test_what_is_no_code_at_all_is_refused_and_counts_as_no_guess(
+def test_text_that_is_not_a_code_is_refused_and_does_not_count_as_a_guess(
     stand: Stand, owner: Person, secret: str, text: str
 ) -> None:
     for _ in range(TRIES + 1):
@@ -209,7 +209,9 @@ def test_what_is_no_code_at_all_is_refused_and_counts_as_no_guess(
     assert FactorRow.of(ADMIN).failures == 0
 
 
-def test_twenty_guesses_at_once_are_no_more_than_five(stand: Stand, owner: Person, secret: str, at_once: Any) -> None:
+def test_twenty_guesses_at_once_count_as_no_more_than_five(
+    stand: Stand, owner: Person, secret: str, at_once: Any
+) -> None:
     guess = wrong(stand, secret)
     outcomes = at_once(*[lambda: stand.shop.second_factor.enter(owner, guess)] * 20)
     assert sum(isinstance(each, WrongCode) for each in outcomes) == TRIES - 1
@@ -223,7 +225,7 @@ def test_one_code_sent_ten_times_at_once_opens_once(stand: Stand, owner: Person,
     assert outcomes.count(None) == 1
 
 
-def test_a_secret_that_was_not_confirmed_is_void_once_another_was_made(stand: Stand, owner: Person) -> None:
+def test_an_unconfirmed_secret_is_void_once_another_is_made(stand: Stand, owner: Person) -> None:
     factor = stand.shop.second_factor
     first, second = factor.enrol(owner).secret, factor.enrol(owner).secret
     assert isinstance(refusal(lambda: factor.enter(owner, code(stand, first))), WrongCode)
@@ -235,7 +237,7 @@ def test_a_confirmed_secret_is_never_shown_again(stand: Stand, owner: Person, se
     stand.shop.second_factor.enter(owner, code(stand, secret))
 
 
-def test_an_owner_resets_the_factor_of_a_manager_and_no_owners(stand: Stand, owner: Person, secret: str) -> None:
+def test_an_owner_can_reset_a_managers_factor_but_no_owners(stand: Stand, owner: Person, secret: str) -> None:
     roles, factor = stand.shop.managers, stand.shop.second_factor
     manager = stand.visitor(MANAGER)
     factor.enter(owner, code(stand, secret))
@@ -253,20 +255,20 @@ def test_an_owner_resets_the_factor_of_a_manager_and_no_owners(stand: Stand, own
     assert [row.action for row in AuditEntry.page(page=0, size=2)] == ["factor.reset", "factor.enrolled"]
 
 
-def test_roles_take_a_code_themselves(stand: Stand, owner: Person, secret: str) -> None:
+def test_changing_roles_needs_a_code(stand: Stand, owner: Person, secret: str) -> None:
     refused = refusal(lambda: stand.shop.managers.give(owner, MANAGER, Right.MONEY))
     assert refused == SecondFactorNeeded(enrolled=True)
     assert stand.shop.customers.rights_of(MANAGER) == frozenset()
 
 
-def test_a_reset_on_the_server_is_logged_and_the_owner_enrols_anew(stand: Stand, owner: Person, secret: str) -> None:
+def test_a_reset_on_the_server_is_logged_and_the_owner_enrols_again(stand: Stand, owner: Person, secret: str) -> None:
     assert reset_by_operator(stand.database, ADMIN, clock=stand.clock)
     assert not reset_by_operator(stand.database, ADMIN, clock=stand.clock)
     assert refusal(lambda: stand.shop.customers.require(owner, Right.MONEY)) == SecondFactorNeeded(enrolled=False)
     assert AuditEntry.page(page=0, size=1)[0].action == "factor.reset_on_server"
 
 
-def test_the_secret_is_in_no_repr_no_log_and_no_file_in_clear(
+def test_the_secret_appears_in_no_repr_or_log_and_in_no_file_unencrypted(
     stand: Stand, owner: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="souk")

@@ -33,7 +33,7 @@ def shop(stand: Stand) -> Stand:
     return stand
 
 
-def test_every_kind_has_its_way() -> None:
+def test_every_kind_has_a_delivery() -> None:
     assert set(DELIVERABLES) == set(DeliverableKind)
 
 
@@ -47,7 +47,7 @@ def test_every_kind_has_its_way() -> None:
         (DeliverableKind.MADE_TO_ORDER, 3, (), [], True),
     ],
 )
-def test_what_was_paid_is_handed_over_and_shown_for_ever(
+def test_what_was_paid_for_is_delivered_and_shown_forever(
     shop: Stand, kind: DeliverableKind, quantity: int, texts: tuple[str, ...], files: list[str], waiting: bool
 ) -> None:
     person = shop.rich()
@@ -64,7 +64,7 @@ def test_what_was_paid_is_handed_over_and_shown_for_ever(
     assert all(unit not in repr(receipt) for unit in texts)
 
 
-def test_a_file_of_another_line_is_not_given_out(shop: Stand) -> None:
+def test_a_file_of_another_order_line_is_not_given_out(shop: Stand) -> None:
     mine, other = (
         shop.buy(shop.rich(), NAMES[DeliverableKind.UNIQUE_FILE]),
         shop.buy(shop.rich(telegram_id=5), NAMES[DeliverableKind.UNIQUE_FILE]),
@@ -78,7 +78,7 @@ def test_a_file_of_another_line_is_not_given_out(shop: Stand) -> None:
 
 
 @pytest.mark.parametrize("kind", [DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE])
-def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: DeliverableKind) -> None:
+def test_an_order_takes_at_most_one_of_a_shared_product(shop: Stand, kind: DeliverableKind) -> None:
     person = shop.rich()
     with pytest.raises(BadQuantity) as too_many:
         shop.buy(person, NAMES[kind], 2)
@@ -88,7 +88,7 @@ def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: Deliverab
     assert cart.value.largest == 1
 
 
-def test_what_has_nothing_to_share_yet_is_sold_out(stand: Stand) -> None:
+def test_a_shared_product_without_content_yet_is_sold_out(stand: Stand) -> None:
     stand.bring(stand.visitor(ADMIN), own(product(deliverable="shared_file")))
     with pytest.raises(OutOfStock) as refused_:
         stand.shop.checkout.offer_product(stand.rich(), stand.product("Key"), 1)
@@ -96,7 +96,7 @@ def test_what_has_nothing_to_share_yet_is_sold_out(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("kind", [DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE])
-def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(
+def test_thirty_buyers_of_the_last_three_units_get_one_each_or_nothing(
     shop: Stand, at_once: Any, kind: DeliverableKind
 ) -> None:
     people = [shop.rich(telegram_id=2000 + number) for number in range(30)]
@@ -116,7 +116,9 @@ def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(
 @pytest.mark.parametrize(
     "kind", [DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE, DeliverableKind.MADE_TO_ORDER]
 )
-def test_thirty_buyers_of_what_never_runs_out_all_get_it(shop: Stand, at_once: Any, kind: DeliverableKind) -> None:
+def test_thirty_buyers_of_something_that_never_runs_out_all_get_it(
+    shop: Stand, at_once: Any, kind: DeliverableKind
+) -> None:
     people = [shop.rich(telegram_id=2000 + number) for number in range(30)]
     offers = [shop.shop.checkout.offer_product(each, shop.product(NAMES[kind]), 1) for each in people]
     places = [
@@ -129,7 +131,7 @@ def test_thirty_buyers_of_what_never_runs_out_all_get_it(shop: Stand, at_once: A
     assert shop.shop.catalog.product(shop.product(NAMES[kind])).sold_count == 30
 
 
-def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: Stand, at_once: Any) -> None:
+def test_everybody_gets_a_whole_text_while_it_is_being_replaced(shop: Stand, at_once: Any) -> None:
     admin = shop.visitor(ADMIN)
     people = [shop.rich(telegram_id=2000 + number) for number in range(10)]
     shared = {"deliverable": "shared_text"}
@@ -144,7 +146,7 @@ def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: S
         assert shop.shop.orders.receipt_for(person, receipt.order_id) == receipt
 
 
-def test_what_is_made_to_order_comes_from_an_admin_once(shop: Stand) -> None:
+def test_something_made_to_order_is_delivered_by_an_admin_once(shop: Stand) -> None:
     person, admin = shop.rich(), shop.visitor(ADMIN)
     receipt = shop.buy(person, NAMES[DeliverableKind.MADE_TO_ORDER], 2)
     line_id = receipt.lines[0].id
@@ -164,7 +166,7 @@ def test_what_is_made_to_order_comes_from_an_admin_once(shop: Stand) -> None:
     assert shop.shop.orders.receipt_for(person, receipt.order_id).lines[0].goods == ("<made> & ready",)
 
 
-def test_what_is_made_may_be_a_file(shop: Stand) -> None:
+def test_something_made_to_order_may_be_a_file(shop: Stand) -> None:
     person, admin = shop.rich(), shop.visitor(ADMIN)
     receipt = shop.buy(person, NAMES[DeliverableKind.MADE_TO_ORDER])
     line_id = receipt.lines[0].id
@@ -204,7 +206,7 @@ def test_a_stranger_delivers_nothing_and_a_line_of_another_kind_is_not_found(sho
     assert MadeItem.select().count() == 0
 
 
-def test_files_of_an_order_are_queued_again_one_by_one(shop: Stand) -> None:
+def test_an_orders_files_are_queued_again_one_by_one(shop: Stand) -> None:
     person = shop.rich()
     receipt = shop.buy(person, NAMES[DeliverableKind.UNIQUE_FILE], 3)
     with shop.database.transaction():
@@ -235,7 +237,7 @@ def test_the_database_refuses_goods_of_another_kind(shop: Stand) -> None:
     assert "never changed" in refused(shop.database, lambda: StoredFile.update(name="y").execute())
 
 
-def test_the_database_keeps_what_an_order_line_was_given(shop: Stand) -> None:
+def test_the_database_never_changes_what_an_order_line_was_given(shop: Stand) -> None:
     person, admin = shop.rich(), shop.visitor(ADMIN)
     shared = shop.buy(person, NAMES[DeliverableKind.SHARED_TEXT])
     made = shop.buy(person, NAMES[DeliverableKind.MADE_TO_ORDER])
@@ -256,7 +258,7 @@ def test_the_database_keeps_what_an_order_line_was_given(shop: Stand) -> None:
     )
 
 
-def test_goods_of_a_mixed_cart_are_all_handed_over(shop: Stand) -> None:
+def test_all_goods_of_a_mixed_cart_are_delivered(shop: Stand) -> None:
     person = shop.rich()
     for name in NAMES.values():
         shop.shop.carts.add(person, shop.product(name), 1)
@@ -266,7 +268,7 @@ def test_goods_of_a_mixed_cart_are_all_handed_over(shop: Stand) -> None:
     assert shop.balance(person) == 5000
 
 
-def test_a_file_of_the_same_content_is_the_same_whatever_its_name_is(stand: Stand) -> None:
+def test_a_file_with_the_same_content_is_the_same_file_whatever_its_name(stand: Stand) -> None:
     items = [file_item("a", b"same"), file_item("b", b"same"), file_item("a", b"same")]
     report = stand.bring(stand.visitor(ADMIN), own(product(deliverable="unique_file", items=items)))
     assert (report.items, report.twice) == (1, 2)

@@ -1,4 +1,4 @@
-"""A product is put together step by step, and is in the shop at the end or not at all."""
+"""A product is put together step by step, and appears in the shop only at the end."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def described(drafts: Drafts, owner: Person, category: int, kind: DeliverableKin
 
 
 @pytest.mark.parametrize("kind", DeliverableKind, ids=lambda kind: kind.value)
-def test_each_kind_of_goods_is_put_up_for_sale(
+def test_each_kind_of_goods_can_be_published(
     stand: Stand, drafts: Drafts, owner: Person, category: int, kind: DeliverableKind
 ) -> None:
     described(drafts, owner, category, kind)
@@ -50,7 +50,7 @@ def test_each_kind_of_goods_is_put_up_for_sale(
     assert GoodsDraft.select().count() == 0
 
 
-def test_the_lines_of_a_text_file_are_goods(stand: Stand, drafts: Drafts, owner: Person, category: int) -> None:
+def test_each_line_of_a_text_file_becomes_a_unit(stand: Stand, drafts: Drafts, owner: Person, category: int) -> None:
     described(drafts, owner, category, DeliverableKind.UNIQUE_TEXT)
     assert drafts.add_file(owner, "keys.txt", b"\xef\xbb\xbfA\r\nB\r\n\r\n").pieces == 2
     drafts.confirm(owner)
@@ -61,7 +61,7 @@ def test_the_lines_of_a_text_file_are_goods(stand: Stand, drafts: Drafts, owner:
     ("field", "text", "reason"),
     [("name", "x" * 65, "name_too_long"), ("price", "0", "bad_price"), ("text", "x" * 4001, "text_too_long")],
 )
-def test_what_is_no_value_is_refused(
+def test_an_invalid_value_is_refused(
     drafts: Drafts, owner: Person, category: int, field: str, text: str, reason: str
 ) -> None:
     drafts.begin(owner, category)
@@ -89,7 +89,7 @@ def test_goods_of_another_kind_are_refused(
     assert refused.value.reason == reason
 
 
-def test_more_goods_for_a_product_that_is_there(stand: Stand, drafts: Drafts, owner: Person) -> None:
+def test_goods_can_be_added_to_an_existing_product(stand: Stand, drafts: Drafts, owner: Person) -> None:
     stand.bring(owner, own(*EVERY_KIND))
     product_id = stand.product("Unique text")
     drafts.begin_for(owner, product_id)
@@ -104,7 +104,7 @@ def test_more_goods_for_a_product_that_is_there(stand: Stand, drafts: Drafts, ow
     assert refused.value.reason == "bad_items"
 
 
-def test_a_name_that_is_taken_meanwhile_stops_the_draft_and_loses_nothing(
+def test_a_name_taken_in_the_meantime_stops_the_draft_and_loses_nothing(
     stand: Stand, drafts: Drafts, owner: Person, category: int
 ) -> None:
     described(drafts, owner, category, DeliverableKind.UNIQUE_TEXT)
@@ -117,7 +117,7 @@ def test_a_name_that_is_taken_meanwhile_stops_the_draft_and_loses_nothing(
     assert stand.shop.catalog.product(drafts.confirm(owner)).stock_count == 1
 
 
-def test_a_draft_survives_a_restart_ends_once_and_is_tidied_after_a_day(
+def test_a_draft_survives_a_restart_ends_once_and_is_deleted_after_a_day(
     stand: Stand, drafts: Drafts, owner: Person, category: int, at_once: Any
 ) -> None:
     described(drafts, owner, category, DeliverableKind.UNIQUE_TEXT)
@@ -144,7 +144,7 @@ def test_a_draft_whose_category_is_gone_is_refused(
     assert gone.value.args == ()
 
 
-def test_nobody_else_has_a_draft(stand: Stand, drafts: Drafts, category: int) -> None:
+def test_only_admins_have_drafts(stand: Stand, drafts: Drafts, category: int) -> None:
     stranger = stand.visitor(5)
     for attempt in (
         lambda: drafts.begin(stranger, category),

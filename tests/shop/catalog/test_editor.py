@@ -52,7 +52,7 @@ def warnings(stand: Stand) -> list[int]:
         (Field.THRESHOLD, "-", "low_stock_threshold", None),
     ],
 )
-def test_what_is_typed_anew_is_changed_and_written_down(
+def test_an_edit_is_applied_and_logged(
     stand: Stand, editor: Editor, owner: Person, field: Field, text: str, column: str, value: Any
 ) -> None:
     product_id = stand.stock("a")
@@ -78,7 +78,7 @@ def test_what_is_typed_anew_is_changed_and_written_down(
         *((Field.THRESHOLD, text, "bad_number") for text in ("-1", "1000001", "x", "", "1.5", "²")),
     ],
 )
-def test_what_is_no_value_is_refused_and_changes_nothing(
+def test_an_invalid_value_is_refused_and_changes_nothing(
     stand: Stand, editor: Editor, owner: Person, field: Field, text: str, reason: str
 ) -> None:
     target = Target(True, stand.stock("a"))
@@ -90,7 +90,7 @@ def test_what_is_no_value_is_refused_and_changes_nothing(
     assert AuditEntry.select().count() == 0
 
 
-def test_quantity_prices_are_typed_and_a_lower_price_takes_those_away_that_it_caught_up_with(
+def test_quantity_prices_can_be_typed_and_a_lower_price_removes_those_no_longer_below_it(
     stand: Stand, editor: Editor, owner: Person
 ) -> None:
     target = Target(True, stand.stock("a"))
@@ -101,7 +101,7 @@ def test_quantity_prices_are_typed_and_a_lower_price_takes_those_away_that_it_ca
     assert editor.edit(owner, target, Field.STEPS, "-").steps == ()
 
 
-def test_who_has_an_offer_at_the_old_price_is_told_that_it_changed(
+def test_a_customer_with_an_offer_at_the_old_price_is_told_that_it_changed(
     stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id, buyer = stand.stock("a"), stand.visitor(5)
@@ -114,7 +114,7 @@ def test_who_has_an_offer_at_the_old_price_is_told_that_it_changed(
     assert stand.balance(buyer) == 10_000
 
 
-def test_a_deleted_product_leaves_what_was_sold_and_nothing_else(stand: Stand, editor: Editor, owner: Person) -> None:
+def test_a_deleted_product_leaves_only_what_was_sold(stand: Stand, editor: Editor, owner: Person) -> None:
     product_id = stand.stock("a", "b", "c")
     stand.buy(stand.rich(telegram_id=5), product_id)
     assert editor.delete(owner, Target(True, product_id)) == place("Keys", place("Games"))
@@ -126,7 +126,7 @@ def test_a_deleted_product_leaves_what_was_sold_and_nothing_else(stand: Stand, e
     assert gone.value.args == ()
 
 
-def test_a_deleted_product_comes_back_with_its_file_without_what_was_sold(
+def test_a_deleted_product_comes_back_from_its_file_without_what_was_sold(
     stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id = stand.stock("a", "b")
@@ -138,7 +138,7 @@ def test_a_deleted_product_comes_back_with_its_file_without_what_was_sold(
     assert [item.content for item in StockItem.unsold(product_id)] == ["b"]
 
 
-def test_deleting_stock_deletes_its_files_and_no_sold_one(stand: Stand, editor: Editor, owner: Person) -> None:
+def test_deleting_stock_deletes_its_files_but_no_sold_one(stand: Stand, editor: Editor, owner: Person) -> None:
     stand.bring(owner, own(*EVERY_KIND))
     maps, shared = stand.product("Unique file"), stand.product("Shared text")
     stand.buy(stand.rich(telegram_id=5), maps)
@@ -152,7 +152,7 @@ def test_deleting_stock_deletes_its_files_and_no_sold_one(stand: Stand, editor: 
     assert SharedItem.select().count() == 2
 
 
-def test_a_category_moves_but_never_below_itself(stand: Stand, editor: Editor, owner: Person) -> None:
+def test_a_category_can_move_but_never_below_itself(stand: Stand, editor: Editor, owner: Person) -> None:
     one = editor.new_category(owner, None, "One")
     two = editor.new_category(owner, one, "Two")
     other = editor.new_category(owner, None, "Two")
@@ -168,7 +168,7 @@ def test_a_category_moves_but_never_below_itself(stand: Stand, editor: Editor, o
     assert stand.shop.catalog_tree.branch(owner, two).path == ("Two",)
 
 
-def test_a_product_moves_unless_a_file_could_not_tell_it_from_another(
+def test_a_product_can_move_unless_a_file_could_no_longer_tell_it_from_another(
     stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id = stand.stock("a")
@@ -186,7 +186,7 @@ def test_a_product_moves_unless_a_file_could_not_tell_it_from_another(
     assert editor.move(owner, Target(True, rows[0].id), made).parent_id == made
 
 
-def test_hidden_things_are_seen_by_admins_alone(stand: Stand, editor: Editor, owner: Person) -> None:
+def test_only_admins_see_hidden_things(stand: Stand, editor: Editor, owner: Person) -> None:
     product_id = stand.stock("a")
     assert editor.hide(owner, Target(True, product_id), hidden=True).hidden
     category_id = Product.get_by_id(product_id).category_id
@@ -198,7 +198,7 @@ def test_hidden_things_are_seen_by_admins_alone(stand: Stand, editor: Editor, ow
 
 
 @pytest.mark.parametrize("is_product", [True, False])
-def test_a_picture_is_given_and_taken_away(stand: Stand, editor: Editor, owner: Person, is_product: bool) -> None:
+def test_a_picture_can_be_added_and_removed(stand: Stand, editor: Editor, owner: Person, is_product: bool) -> None:
     product_id = stand.stock("a")
     target = Target(is_product, product_id if is_product else place("Games"))
     assert editor.put_picture(owner, target, png()).has_picture
@@ -209,7 +209,7 @@ def test_a_picture_is_given_and_taken_away(stand: Stand, editor: Editor, owner: 
         assert refused.value.reason == "bad_photo"
 
 
-def test_nobody_else_looks_or_changes(stand: Stand, editor: Editor) -> None:
+def test_nobody_else_can_look_or_change(stand: Stand, editor: Editor) -> None:
     target, branches = Target(True, stand.stock("a")), stand.shop.catalog_tree
     person = stand.visitor(5)
     for attempt in (
@@ -231,7 +231,7 @@ def test_nobody_else_looks_or_changes(stand: Stand, editor: Editor) -> None:
     assert AuditEntry.select().count() == 0
 
 
-def test_stock_that_runs_low_is_told_once_until_it_is_refilled(stand: Stand, editor: Editor, owner: Person) -> None:
+def test_low_stock_is_reported_once_until_it_is_refilled(stand: Stand, editor: Editor, owner: Person) -> None:
     product_id = stand.stock("1", "2", "3", "4", "5")
     stand.buy(stand.rich(telegram_id=5), product_id)
     assert warnings(stand) == []
@@ -251,7 +251,7 @@ def test_stock_that_runs_low_is_told_once_until_it_is_refilled(stand: Stand, edi
     assert len(warnings(stand)) == 2
 
 
-def test_a_threshold_of_a_product_goes_before_that_of_the_settings(stand: Stand, owner: Person) -> None:
+def test_a_products_own_threshold_overrides_the_setting(stand: Stand, owner: Person) -> None:
     shop = open_shop(stand.database, stand.clock, LOW_STOCK_THRESHOLD="0")
     product_id = shop.stock("1", "2", "3")
     shop.buy(shop.rich(telegram_id=5), product_id)
@@ -261,7 +261,7 @@ def test_a_threshold_of_a_product_goes_before_that_of_the_settings(stand: Stand,
     assert warnings(shop) == [product_id]
 
 
-def test_what_never_runs_out_never_runs_low(stand: Stand, owner: Person) -> None:
+def test_something_that_never_runs_out_never_runs_low(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(*EVERY_KIND, product("Pictured", picture=encoded(png()), items=["x"])))
     for name in ("Shared text", "Made to order"):
         stand.buy(stand.rich(telegram_id=5), stand.product(name))
@@ -280,7 +280,7 @@ def test_a_threshold_that_is_too_large_is_refused_however_it_is_written(
     assert refusal.value.reason == "bad_number"
 
 
-def test_a_category_is_moved_no_deeper_than_a_file_of_goods_can_name(
+def test_a_category_can_move_no_deeper_than_a_goods_file_can_name(
     stand: Stand, owner: Person, editor: Editor
 ) -> None:
     roots = [editor.new_category(owner, None, name) for name in ("Deep", "Other")]

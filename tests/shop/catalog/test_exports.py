@@ -1,4 +1,4 @@
-"""Files of unsold goods: each reads back unchanged, and adds nothing to the shop that it came from."""
+"""Files of unsold goods: each reads back unchanged, and adds nothing to the shop it came from."""
 
 import csv
 import io
@@ -81,7 +81,9 @@ FORMULAS = ("=1+1", "+1", "-1", "@x", "\tx", "'=1", "''-x", "'x", "plain")
 
 
 @pytest.mark.parametrize("name", FORMULAS)
-def test_no_cell_of_an_export_is_a_formula_and_it_reads_as_it_was(stand: Stand, owner: Person, name: str) -> None:
+def test_no_exported_cell_is_a_formula_and_the_text_reads_back_unchanged(
+    stand: Stand, owner: Person, name: str
+) -> None:
     items = [f"{name} item", *FORMULAS]
     stand.bring(owner, own(product(name.strip(), description=f"{name}!", items=items)))
     made = stand.shop.exports.export(owner, None, Form.TABLE).content
@@ -95,7 +97,7 @@ def test_no_cell_of_an_export_is_a_formula_and_it_reads_as_it_was(stand: Stand, 
 
 
 @given(categories, unlike)
-def test_the_own_format_reads_as_it_was_written(shelves: list[OwnCategory], goods: list[OwnProduct]) -> None:
+def test_the_own_format_reads_back_as_written(shelves: list[OwnCategory], goods: list[OwnProduct]) -> None:
     written = OwnGoods(tuple(shelves), tuple(goods))
     reading = read_goods(write_own(written), file_name="x.json", currency=USD)
     assert reading.refused == ()
@@ -103,7 +105,7 @@ def test_the_own_format_reads_as_it_was_written(shelves: list[OwnCategory], good
 
 
 @given(unlike)
-def test_the_table_reads_as_it_was_written(goods: list[OwnProduct]) -> None:
+def test_the_table_reads_back_as_written(goods: list[OwnProduct]) -> None:
     written = OwnGoods((), tuple(goods))
     reading = read_goods(write_csv(written), file_name="x.csv", currency=USD)
     assert reading.refused == ()
@@ -111,13 +113,13 @@ def test_the_table_reads_as_it_was_written(goods: list[OwnProduct]) -> None:
 
 
 @given(entries)
-def test_a_list_reads_as_it_was_written(goods: list[Goods]) -> None:
+def test_a_list_reads_back_as_written(goods: list[Goods]) -> None:
     reading = read_goods(write_list(goods)[0], file_name="x.json", currency=USD)
     assert (reading.goods, reading.refused) == (goods, ())
 
 
 @given(entries)
-def test_lines_read_as_they_were_written_and_what_they_cannot_hold_is_counted(goods: list[Goods]) -> None:
+def test_lines_read_back_as_written_and_goods_they_cannot_hold_are_counted(goods: list[Goods]) -> None:
     file, left_out = write_txt(goods)
     held = [each for each in goods if not any("\n" in text or "\r" in text for text in texts(each))]
     assert left_out == len(goods) - len(held)
@@ -150,7 +152,7 @@ def exported(stand: Stand, form: Form, category_id: int | None = None) -> Export
 
 
 @pytest.mark.parametrize("form", Form)
-def test_a_shop_learns_nothing_from_its_own_export(stand: Stand, form: Form) -> None:
+def test_a_shops_own_export_adds_nothing_to_it(stand: Stand, form: Form) -> None:
     filled(stand)
     target = Target(True, stand.product("Listed"))
     stand.shop.editor.edit(stand.visitor(ADMIN), target, Field.PRICE, "77")
@@ -164,14 +166,14 @@ def test_a_shop_learns_nothing_from_its_own_export(stand: Stand, form: Form) -> 
     assert exported(stand, form) == made
 
 
-def test_a_list_says_how_much_it_cannot_hold(stand: Stand) -> None:
+def test_a_list_says_how_many_goods_it_cannot_hold(stand: Stand) -> None:
     filled(stand)
     everything, listed = exported(stand, Form.OWN), exported(stand, Form.LIST)
     assert (everything.products, everything.items, everything.left_out) == (7, 10, 0)
     assert (listed.products, listed.items, listed.left_out) == (2, 4, 5)
 
 
-def test_an_export_of_a_category_has_what_is_below_it_alone(stand: Stand) -> None:
+def test_an_export_of_a_category_contains_only_what_is_below_it(stand: Stand) -> None:
     filled(stand)
     games = stand.shop.catalog_tree.branch(stand.visitor(ADMIN), None).categories[1]
     made = json.loads(exported(stand, Form.OWN, games.id).content)
@@ -192,5 +194,5 @@ def test_an_export_is_audited_and_refused_to_others(stand: Stand) -> None:
     assert refused.value.args == ()
 
 
-def test_an_empty_shop_has_an_export_too(stand: Stand) -> None:
+def test_an_empty_shop_can_be_exported_too(stand: Stand) -> None:
     assert [exported(stand, form).items for form in Form] == [0, 0, 0, 0]

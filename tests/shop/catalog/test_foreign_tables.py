@@ -16,7 +16,7 @@ def read(text: str, name: str = "goods.csv") -> Reading:
 
 
 def shelves(text: str, name: str = "goods.csv") -> list[tuple[tuple[str, ...], str, int, list[str]]]:
-    """The products of a table in which everything is good: path, name, price and texts."""
+    """Read a table without errors; return each product's path, name, price and texts."""
     reading = read(text, name)
     assert reading.refused == ()
     assert isinstance(reading.goods, OwnGoods)
@@ -36,31 +36,31 @@ def shelves(text: str, name: str = "goods.csv") -> list[tuple[tuple[str, ...], s
     ],
 )
 @pytest.mark.parametrize("name", ["goods.csv", "goods.txt", "export"])
-def test_what_other_shops_call_the_columns_is_understood(header: str, name: str) -> None:
+def test_other_shops_column_names_are_understood(header: str, name: str) -> None:
     text = f"{header}\nGames > Keys,Caravan,9.99,KEY-1\nGames > Keys,Caravan,9.99,KEY-2\n"
     assert shelves(text, name) == [(("Games", "Keys"), "Caravan", 999, ["KEY-1", "KEY-2"])]
 
 
-def test_a_subcategory_lies_in_its_category_and_may_be_missing() -> None:
+def test_a_subcategory_is_below_its_category_and_may_be_missing() -> None:
     text = "category;subcategory;name;price;key\nGames;Keys;Caravan;1;A\nGames;;Chess;2;B\n"
     assert shelves(text) == [(("Games", "Keys"), "Caravan", 100, ["A"]), (("Games",), "Chess", 200, ["B"])]
 
 
 @pytest.mark.parametrize("name", ["goods.csv", "goods.txt"])
-def test_a_table_with_the_fields_of_aiogramshopbot_is_its_list(name: str) -> None:
+def test_a_table_with_aiogramshopbots_fields_is_read_as_its_list(name: str) -> None:
     reading = read(AIOGRAM + 'Games,Keys,9.99,A key,"AAAA;BBBB"\nGames,Keys,none,A key,C\n', name)
     assert reading.goods == [Goods("Games", "Keys", "A key", Money(999, "USD"), "AAAA;BBBB")]
     assert [(error.reason, error.entry, error.field) for error in reading.refused] == [("bad_price", 3, "price")]
 
 
-def test_half_of_the_private_data_is_never_taken_for_goods() -> None:
+def test_private_data_cut_at_a_comma_is_never_taken_for_goods() -> None:
     reading = read(AIOGRAM + "Games,Keys,9.99,A key,me@example.com,secret\nGames,Keys,9.99,A key,C,\n")
     assert [each.content for each in reading.goods] == ["C"]
     assert [(error.reason, error.entry) for error in reading.refused] == [("many_columns", 2)]
 
 
 @pytest.mark.parametrize("more", ["private_data", "password"])
-def test_a_second_or_another_column_beside_the_fields_of_aiogramshopbot_is_not_left_out(more: str) -> None:
+def test_a_duplicate_or_unknown_column_beside_aiogramshopbots_fields_is_not_ignored(more: str) -> None:
     with pytest.raises(BadImport) as refused:
         read(AIOGRAM.replace("\n", f",{more}\nGames,Keys,9.99,A key,C,D"))
     assert (refused.value.reason, refused.value.field) == ("unknown_column", more)
@@ -68,13 +68,13 @@ def test_a_second_or_another_column_beside_the_fields_of_aiogramshopbot_is_not_l
     assert [each.content for each in kind.goods] == ["C"]
 
 
-def test_a_table_with_the_fields_of_aiogramshopbot_has_an_end() -> None:
+def test_a_table_with_aiogramshopbots_fields_has_a_size_limit() -> None:
     with pytest.raises(BadImport) as refused:
         read(AIOGRAM + "Games,Keys,9.99,A key,C\n" * 100_001)
     assert refused.value.reason == "too_many"
 
 
-def test_souks_own_name_for_a_column_goes_before_and_a_second_one_is_not_guessed_at() -> None:
+def test_souks_own_column_name_wins_and_a_second_one_is_not_guessed_at() -> None:
     with pytest.raises(BadImport) as refused:
         read("path,category,name,price,content\nA,B,Key,1,K")
     assert (refused.value.reason, refused.value.field) == ("unknown_column", "category")
@@ -93,7 +93,7 @@ def test_a_refusal_names_the_column_as_the_table_does() -> None:
     ("header", "missing"),
     [("title,price,key", "path"), ("category,price,key", "name"), ("category,title,key", "price")],
 )
-def test_a_column_that_is_missing_is_named_as_the_help_names_it(header: str, missing: str) -> None:
+def test_a_missing_column_is_named_as_in_the_help(header: str, missing: str) -> None:
     with pytest.raises(BadImport) as refused:
         read(header + "\nA,B,C")
     assert (refused.value.reason, refused.value.field) == ("no_column", missing)

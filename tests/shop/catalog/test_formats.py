@@ -36,7 +36,7 @@ def read(file: str | bytes, name: str = "goods.txt") -> Reading:
 
 
 def listed(file: str | bytes, name: str = "goods.txt") -> list[Goods]:
-    """What is in a list in which everything is good."""
+    """Read a list without errors; return its goods."""
     reading = read(file, name)
     assert reading.refused == ()
     assert isinstance(reading.goods, list)
@@ -85,7 +85,7 @@ def test_a_semicolon_in_quotes_belongs_to_its_column() -> None:
     assert (entry.category, entry.description) == ("Games; new", 'One; "two"')
 
 
-def test_a_category_may_be_called_as_a_type_of_goods() -> None:
+def test_a_category_may_have_the_name_of_a_type_of_goods() -> None:
     assert [each.category for each in listed("DIGITAL;Keys;A key;9.99;K;1")] == ["DIGITAL"]
     assert [each.category for each in listed("PHYSICAL;Keys;A key;9.99;K")] == ["PHYSICAL"]
     assert [each.category for each in listed("DIGITAL;DIGITAL;Keys;A key;9.99;K")] == ["DIGITAL"]
@@ -93,7 +93,7 @@ def test_a_category_may_be_called_as_a_type_of_goods() -> None:
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "BOM"])
 @pytest.mark.parametrize("breaks", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-def test_a_byte_order_mark_line_ends_and_blank_lines_are_taken(mark: str, breaks: str) -> None:
+def test_byte_order_marks_line_endings_and_blank_lines_are_accepted(mark: str, breaks: str) -> None:
     file = mark + breaks.join(["", LINE, "   ", "", LINE, ""])
     assert listed(file) == [GOODS, GOODS]
     table = mark + HEAD.replace("\n", breaks) + breaks + f"A > B,Key,1,,K{breaks}{breaks}"
@@ -103,7 +103,7 @@ def test_a_byte_order_mark_line_ends_and_blank_lines_are_taken(mark: str, breaks
 @pytest.mark.parametrize(
     "price", ["0", "-1", "-0.01", "9.9999", "NaN", "Infinity", "-Infinity", "1e2", "", "free", "1.2.3"]
 )
-def test_a_price_that_is_none_is_refused_with_its_line(price: str) -> None:
+def test_an_invalid_price_is_refused_with_its_line(price: str) -> None:
     bad = f"Games;Keys;A key;{price};K"
     assert refused(f"{LINE}\n{bad}\n{LINE}") == [("bad_price", 2, "price")]
     assert refused(f'{HEAD}A,Key,"{price}",,K\nA,Other,1,,K', "goods.csv") == [("bad_price", 2, "price")]
@@ -123,7 +123,7 @@ def test_a_price_that_is_none_is_refused_with_its_line(price: str) -> None:
         ("x" * 65 + ";Keys;A key;9.99;K", ("name_too_long", 1, "category")),
     ],
 )
-def test_a_line_that_is_none_is_refused_and_the_others_are_not(line: str, said: tuple[Any, ...]) -> None:
+def test_an_invalid_line_is_refused_and_the_others_are_not(line: str, said: tuple[Any, ...]) -> None:
     reading = read(f"{line}\n{LINE}")
     assert reading.goods == [GOODS]
     assert [(error.reason, error.entry, error.field) for error in reading.refused] == [said]
@@ -131,7 +131,7 @@ def test_a_line_that_is_none_is_refused_and_the_others_are_not(line: str, said: 
 
 @pytest.mark.parametrize("file", ["KEY-1\nKEY-2\n", "ada@example.com:secret", "ada;secret\r\nbob;secret"])
 @pytest.mark.parametrize("name", ["keys.txt", "keys"])
-def test_a_plain_list_of_items_is_told_where_it_belongs(file: str, name: str) -> None:
+def test_a_plain_list_of_items_is_refused_with_its_own_reason(file: str, name: str) -> None:
     with pytest.raises(BadImport) as error:
         read(file, name)
     assert (error.value.reason, error.value.entry) == ("plain_list", None)
@@ -139,7 +139,7 @@ def test_a_plain_list_of_items_is_told_where_it_belongs(file: str, name: str) ->
 
 @pytest.mark.parametrize("delimiter", "\t;,")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_table_is_known_by_its_header_in_a_file_named_as_text(delimiter: str, encoding: str) -> None:
+def test_a_table_is_recognised_by_its_header_in_a_file_named_as_text(delimiter: str, encoding: str) -> None:
     table = "\r\n".join(delimiter.join(row) for row in (("content", "price", "Name", "path"), ("K", "1", "Key", "A")))
     reading = read(table.encode(encoding), "goods.txt")
     assert isinstance(reading.goods, OwnGoods)
@@ -147,20 +147,20 @@ def test_a_table_is_known_by_its_header_in_a_file_named_as_text(delimiter: str, 
 
 
 @pytest.mark.parametrize("name", ["goods.json", "goods.txt", "goods"])
-def test_one_entry_in_json_is_a_list_of_one_under_any_name(name: str) -> None:
+def test_a_single_json_entry_is_a_list_of_one_under_any_file_name(name: str) -> None:
     assert listed(json.dumps(ENTRY), name) == [GOODS]
     assert listed(json.dumps([ENTRY]), name) == [GOODS]
 
 
 @pytest.mark.parametrize("begin", [b"%PDF-1.7\n", b"\x89PNG\r\n", b"\xff\xd8\xff\xe0", b"Rar!\x1a", b"\x1f\x8b\x08"])
-def test_a_file_that_is_no_text_is_refused_and_not_asked_about(begin: bytes) -> None:
+def test_a_binary_file_is_refused_without_a_question(begin: bytes) -> None:
     with pytest.raises(BadImport) as error:
         read(begin + bytes(range(256)), "goods.txt")
     assert error.value.reason == "not_text"
     assert samples(begin + b"\xe9") == ()
 
 
-def test_a_line_that_names_the_separator_and_nothing_else_is_no_header() -> None:
+def test_a_line_with_only_the_separator_hint_is_not_a_header() -> None:
     with pytest.raises(BadImport) as error:
         read("sep=;\n", "goods")
     assert error.value.reason == "plain_list"
@@ -175,13 +175,13 @@ def test_an_entry_may_say_that_it_is_digital(kind: str | None) -> None:
     ("kind", "reason"),
     [("PHYSICAL", "physical"), ("Physical", "physical"), ("x", "bad_item_type"), (1, "bad_item_type")],
 )
-def test_an_entry_that_is_shipped_is_refused_and_the_others_are_not(kind: Any, reason: str) -> None:
+def test_an_entry_to_be_shipped_is_refused_and_the_others_are_not(kind: Any, reason: str) -> None:
     reading = read(json.dumps([ENTRY, ENTRY | {"item_type": kind}, None, ENTRY]), "goods.json")
     assert reading.goods == [GOODS, GOODS]
     assert [(error.reason, error.entry) for error in reading.refused] == [(reason, 2), ("not_an_object", 3)]
 
 
-def test_a_bad_product_of_the_own_format_is_refused_and_the_others_are_not() -> None:
+def test_a_bad_product_in_the_own_format_is_refused_and_the_others_are_not() -> None:
     reading = read(own(product("One"), product("Two", price=0), product("One"), product("Three")), "goods.json")
     assert isinstance(reading.goods, OwnGoods)
     assert [each.name for each in reading.goods.products] == ["One", "Three"]
@@ -189,12 +189,12 @@ def test_a_bad_product_of_the_own_format_is_refused_and_the_others_are_not() -> 
 
 
 @pytest.mark.parametrize("name", ["", ".env", "../../x", "goods", "goods.JSON", "x.json.exe", "\0"])
-def test_what_a_file_is_called_matters_only_where_it_says_what_is_in_it(name: str) -> None:
+def test_a_file_name_matters_only_where_it_states_the_format(name: str) -> None:
     assert listed(json.dumps([ENTRY]), name) == [GOODS]
 
 
 @pytest.mark.parametrize("name", [".env", "../../x", "goods.TXT"])
-def test_lines_and_tables_are_known_without_a_name(name: str) -> None:
+def test_lines_and_tables_are_recognised_without_a_name(name: str) -> None:
     assert listed(LINE, name) == [GOODS]
     if "." not in name.rpartition("/")[2][1:]:
         assert isinstance(read(f"{HEAD}A,Key,1", name).goods, OwnGoods)
@@ -230,13 +230,13 @@ def test_a_table_of_empty_cells_is_refused_whole(file: str) -> None:
     [(f"{LINE}\n" * 100_001, "x.txt"), (HEAD + "A,Key,1\n" * 100_001, "x.csv")],
     ids=["txt", "csv"],
 )
-def test_a_file_of_too_many_lines_is_refused(file: str, name: str) -> None:
+def test_a_file_with_too_many_lines_is_refused(file: str, name: str) -> None:
     with pytest.raises(BadImport) as error:
         read(file, name)
     assert error.value.reason == "too_many"
 
 
-def test_a_table_has_everything_of_a_product() -> None:
+def test_a_table_can_hold_everything_about_a_product() -> None:
     text = (
         "path;name;price;description;deliverable;content;file_name;quantity_prices;hidden;picture\n"
         f'Games > A\\>B\\\\;Maps;5,00;"For; you\nand me";unique_file;{encoded(b"one")};1.bin;'
@@ -277,14 +277,14 @@ def test_a_table_has_everything_of_a_product() -> None:
         ("A,Key,1,,K,,,,more", ("many_columns", 2, None)),
     ],
 )
-def test_a_row_that_is_none_is_refused_and_the_others_are_not(row: str, said: tuple[Any, ...]) -> None:
+def test_an_invalid_row_is_refused_and_the_others_are_not(row: str, said: tuple[Any, ...]) -> None:
     reading = read(f"{HEAD}{row}\nA,Other,1,,K", "goods.csv")
     assert isinstance(reading.goods, OwnGoods)
     assert [each.name for each in reading.goods.products] == ["Other"]
     assert [(error.reason, error.entry, error.field) for error in reading.refused] == [said]
 
 
-def test_a_row_that_contradicts_the_first_one_of_its_product_is_refused() -> None:
+def test_a_row_that_contradicts_the_first_row_of_its_product_is_refused() -> None:
     rows = 'A,Key,1,,"two\nlines"\nA,Key,2,,K2\nA,Key,,unique_file,K3\nA,Key,1,,K4\nB,One,1,shared_text,x\nB,One,,,y'
     assert refused(HEAD + rows, "goods.csv") == [
         ("other_than_before", 4, "price"),
@@ -314,19 +314,19 @@ def test_a_cell_may_hold_a_file_of_many_kilobytes() -> None:
     assert one.pieces[0].file == bytes(500_000)
 
 
-def test_a_file_item_of_a_list_is_described_by_the_own_format_alone() -> None:
+def test_a_list_cannot_contain_a_file_item() -> None:
     assert refused(json.dumps([ENTRY | {"private_data": file_item("a", b"x")}]), "x.json") == [
         ("missing_text", 1, "private_data")
     ]
 
 
 @given(st.lists(names, min_size=1, max_size=5))
-def test_a_path_reads_as_it_was_written(path: list[str]) -> None:
+def test_a_path_reads_back_as_written(path: list[str]) -> None:
     assert split_path(join_path(tuple(path))) == path
 
 
 @given(names, names, names, st.sampled_from(["9.99", "1", "0.01"]), st.text(min_size=1))
-def test_a_line_reads_as_it_was_written(category: str, sub: str, description: str, price: str, content: str) -> None:
+def test_a_line_reads_back_as_written(category: str, sub: str, description: str, price: str, content: str) -> None:
     line = line_of(category, sub, description, price, content)
     if line is not None:
         read_again = entry_of(line, 1)

@@ -70,7 +70,7 @@ def bring(stand: Stand, file: bytes) -> ImportReport:
 
 
 def refusal(stand: Stand, file: bytes) -> tuple[str, int | None, str | None]:
-    """Why a file is refused. Nothing of it may be kept."""
+    """Return why a file is refused, and check that nothing from it was stored."""
     before = [table.select().count() for table in TABLES]
     with pytest.raises(BadImport) as refused:
         bring(stand, file)
@@ -78,7 +78,7 @@ def refusal(stand: Stand, file: bytes) -> tuple[str, int | None, str | None]:
     return refused.value.reason, refused.value.entry, refused.value.field
 
 
-def test_a_file_brings_everything_it_says(stand: Stand) -> None:
+def test_a_file_imports_everything_it_contains(stand: Stand) -> None:
     report = bring(stand, own(*EVERY_KIND))
     assert report == ImportReport(products=5, items=8, duplicates=0)
     kinds = {row.name: (row.deliverable, row.stock_count, row.shared_item_id is not None) for row in Product.select()}
@@ -92,13 +92,13 @@ def test_a_file_brings_everything_it_says(stand: Stand) -> None:
     assert sorted(file.name for file in StoredFile.select()) == ["book.pdf", "map-1.bin", "map-2.bin", "map-3.bin"]
 
 
-def test_the_same_file_twice_brings_nothing_new(stand: Stand) -> None:
+def test_importing_the_same_file_twice_adds_nothing_new(stand: Stand) -> None:
     bring(stand, own(*EVERY_KIND))
     assert bring(stand, own(*EVERY_KIND)) == ImportReport(products=0, items=0, duplicates=8, changed=0)
     assert StoredFile.select().count() == 4
 
 
-def test_a_known_product_becomes_what_the_file_says(stand: Stand) -> None:
+def test_an_existing_product_becomes_what_the_file_says(stand: Stand) -> None:
     bring(stand, own(product(items=["a"], description="Old", picture=encoded(png(1)))))
     steps = [{"from": 5, "price": "7.00"}]
     changed = own(product(price="8.00", description="New", items=["a", "b"], quantity_prices=steps, hidden=True))
@@ -110,14 +110,14 @@ def test_a_known_product_becomes_what_the_file_says(stand: Stand) -> None:
     assert bring(stand, changed).changed == 0
 
 
-def test_products_of_one_price_without_a_description_are_kept_apart(stand: Stand) -> None:
+def test_products_with_the_same_price_and_no_description_are_kept_apart(stand: Stand) -> None:
     same = {"description": "Delivered at once"}
     names = ["A", "B", "C", "D"]
     bring(stand, own(product("A"), product("B"), product("C", **same), product("D", **same)))
     assert sorted(row.name for row in Product.select()) == names
 
 
-def test_both_formats_know_each_others_products(stand: Stand) -> None:
+def test_both_formats_recognise_each_others_products(stand: Stand) -> None:
     entry = {
         "category": "Games",
         "subcategory": "Keys",
@@ -134,7 +134,7 @@ def test_both_formats_know_each_others_products(stand: Stand) -> None:
     assert Product.get().description == "Edited"
 
 
-def test_a_new_shared_text_is_for_new_buyers_and_the_old_one_stays_with_the_old(stand: Stand) -> None:
+def test_a_new_shared_text_goes_to_new_buyers_and_earlier_buyers_keep_the_old_one(stand: Stand) -> None:
     shared = {"deliverable": "shared_text"}
     person = stand.visitor()
     stand.grant(person, "100.00")
@@ -152,7 +152,7 @@ def test_a_new_shared_text_is_for_new_buyers_and_the_old_one_stays_with_the_old(
 
 
 @pytest.mark.parametrize(("wrong", "reason", "field"), WRONG_FIELDS, ids=[str(each[1:]) for each in WRONG_FIELDS])
-def test_what_is_wrong_is_named_with_its_place(stand: Stand, wrong: dict[str, Any], reason: str, field: str) -> None:
+def test_an_error_is_reported_with_its_place(stand: Stand, wrong: dict[str, Any], reason: str, field: str) -> None:
     file = own(product("Good", items=["x"], picture=encoded(png())), product("Bad") | wrong)
     assert refusal(stand, file) == (reason, 2, field)
 
@@ -173,11 +173,11 @@ def test_what_is_wrong_is_named_with_its_place(stand: Stand, wrong: dict[str, An
         ({"souk": 1, "products": [0] * 100_001}, "too_many"),
     ],
 )
-def test_a_file_that_is_none_of_ours_is_refused(stand: Stand, content: dict[str, Any], reason: str) -> None:
+def test_a_file_in_an_unknown_format_is_refused(stand: Stand, content: dict[str, Any], reason: str) -> None:
     assert refusal(stand, json.dumps(content).encode())[0] == reason
 
 
-def test_a_product_does_not_become_another_kind_and_nothing_else_of_the_file_is_kept(stand: Stand) -> None:
+def test_a_product_cannot_change_its_kind_and_the_whole_file_is_refused(stand: Stand) -> None:
     bring(stand, own(product(items=["a"])))
     file = own(product("Other", items=["x"]), product(deliverable="shared_text", items=["b"]))
     assert refusal(stand, file) == ("other_deliverable", 2, "deliverable")

@@ -33,7 +33,7 @@ def stored(stand: Stand) -> tuple[int, int, int]:
     return Category.select().count(), Product.select().count(), StockItem.select().count()
 
 
-def test_a_preview_stores_nothing_and_the_confirmation_what_it_said(stand: Stand) -> None:
+def test_a_preview_stores_nothing_and_the_confirmation_stores_what_it_showed(stand: Stand) -> None:
     preview = receive(stand)
     assert (preview.report, preview.entries) == (ImportReport(products=2, items=3), 3)
     assert [(error.reason, error.entry) for error in preview.refused] == [("bad_price", 4)]
@@ -60,7 +60,7 @@ def test_an_import_is_audited_without_its_goods(stand: Stand) -> None:
     ],
     ids=["lines", "every kind", "changed", "table"],
 )
-def test_a_preview_foresees_what_the_import_does(stand: Stand, file: bytes) -> None:
+def test_a_preview_matches_what_the_import_does(stand: Stand, file: bytes) -> None:
     stand.stock("K1", name="Key")
     stand.bring(stand.visitor(ADMIN), own(product("Shared text", deliverable="shared_text", items=["first"])))
     for _ in range(2):
@@ -69,7 +69,7 @@ def test_a_preview_foresees_what_the_import_does(stand: Stand, file: bytes) -> N
     assert preview.report.items == preview.report.products == preview.report.changed == 0
 
 
-def test_a_product_that_the_shop_has_as_another_kind_is_refused_before_anything_is_stored(stand: Stand) -> None:
+def test_a_product_that_exists_as_another_kind_is_refused_before_anything_is_stored(stand: Stand) -> None:
     stand.bring(stand.visitor(ADMIN), own(product("Key", items=["a"])))
     other = product("Key", deliverable="shared_text", items=["b"])
     preview = receive(stand, own(product("Other", items=["x"]), other), "")
@@ -85,7 +85,7 @@ def test_a_file_is_imported_once_however_often_it_is_confirmed(stand: Stand, at_
     assert StockItem.select().count() == 3
 
 
-def test_a_file_survives_a_restart_and_is_tidied_after_a_day(stand: Stand) -> None:
+def test_a_file_survives_a_restart_and_is_deleted_after_a_day(stand: Stand) -> None:
     preview = receive(stand)
     restarted = open_shop(stand.database, stand.clock)
     assert restarted.shop.imports.preview(stand.visitor(ADMIN), preview.id) == preview
@@ -97,7 +97,7 @@ def test_a_file_survives_a_restart_and_is_tidied_after_a_day(stand: Stand) -> No
     assert stored(stand) == (0, 0, 0)
 
 
-def test_files_wait_side_by_side(stand: Stand) -> None:
+def test_files_can_wait_side_by_side(stand: Stand) -> None:
     files = [receive(stand, LINES.replace("K", f"{number}-")) for number in range(3)]
     assert [confirm(stand, each).items for each in files] == [3, 3, 3]
 
@@ -112,12 +112,12 @@ def test_only_the_newest_files_of_an_admin_wait(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig", "utf-32"])
-def test_a_file_with_a_byte_order_mark_is_read_as_it_says(stand: Stand, encoding: str) -> None:
+def test_a_file_with_a_byte_order_mark_is_read_in_its_encoding(stand: Stand, encoding: str) -> None:
     mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
     assert receive(stand, mark + "Игры;Ключи;Ключ;1;К1\n".encode(encoding)).first[0][0] == "Ключ"
 
 
-def test_an_alphabet_of_windows_is_asked_for(stand: Stand) -> None:
+def test_the_admin_is_asked_about_a_windows_encoding(stand: Stand) -> None:
     preview = receive(stand, "Games;Keys;A;1;K\nИгры;Ключи;Ключ;1;К1\n".encode("cp1251"))
     assert (preview.entries, preview.report) == (0, ImportReport())
     assert dict(preview.letters)["cp1251"] == "Игры;Ключи;Ключ;1;К1"
@@ -127,7 +127,7 @@ def test_an_alphabet_of_windows_is_asked_for(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("name", ["goods.xlsx", "goods.csv", ""])
-def test_a_spreadsheet_is_refused_with_a_word_on_what_to_do(stand: Stand, name: str) -> None:
+def test_a_spreadsheet_is_refused_with_advice_on_what_to_do(stand: Stand, name: str) -> None:
     for file in (b"PK\x03\x04\x14\0\x06\0", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9)):
         with pytest.raises(BadImport) as refused:
             receive(stand, file, name)
@@ -146,17 +146,17 @@ def test_a_spreadsheet_is_refused_with_a_word_on_what_to_do(stand: Stand, name: 
     ids=["empty columns", "sep", "quoted sep", "tabs", "empty column inside"],
 )
 @pytest.mark.parametrize("name", ["goods.csv", ""])
-def test_a_table_as_excel_writes_it_is_read(stand: Stand, table: str, name: str) -> None:
+def test_a_table_is_read_as_excel_writes_it(stand: Stand, table: str, name: str) -> None:
     assert receive(stand, table, name).report == ImportReport(products=1, items=2)
 
 
-def test_a_cell_below_no_name_is_refused_when_something_is_in_it(stand: Stand) -> None:
+def test_a_filled_cell_in_a_column_without_a_name_is_refused(stand: Stand) -> None:
     preview = receive(stand, "path,name,price,content,\nA,Key,1,K1,x\nA,Key,1,K2,\n", "goods.csv")
     assert [(error.reason, error.entry) for error in preview.refused] == [("many_columns", 2)]
 
 
 @pytest.mark.parametrize("name", ["Screenshot at 3.15.22\u202fPM.png", "a\u00a0b.png", "👨\u200d👩\u200d👧.png"])
-def test_a_file_name_may_have_any_space_and_joiner_both_ways(stand: Stand, name: str) -> None:
+def test_a_file_name_may_have_any_space_or_joiner_both_ways(stand: Stand, name: str) -> None:
     item = {"file_name": name, "base64": encoded(b"x")}
     preview = receive(stand, own(product(deliverable="unique_file", items=[item])), "")
     assert (preview.refused, confirm(stand, preview).items) == ((), 1)
@@ -169,7 +169,7 @@ def test_a_file_name_may_have_any_space_and_joiner_both_ways(stand: Stand, name:
     assert [item.content for item in StockItem.select()] == [shown] * 2
 
 
-def test_a_file_is_its_admins_alone(stand: Stand) -> None:
+def test_only_the_admin_who_sent_a_file_can_use_it(stand: Stand) -> None:
     preview = receive(stand)
     for attempt in (stand.shop.imports.confirm, stand.shop.imports.preview):
         with pytest.raises(ImportGone) as gone:
@@ -182,7 +182,7 @@ def test_a_file_is_its_admins_alone(stand: Stand) -> None:
     assert PendingImport.select().count() == 0
 
 
-def test_whoever_lost_the_right_imports_nothing(stand: Stand) -> None:
+def test_an_admin_who_lost_the_right_imports_nothing(stand: Stand) -> None:
     owner, manager = stand.visitor(ADMIN), stand.visitor(77)
     with stand.database.transaction():
         ManagerRight.create(telegram_id=77, right_name="catalogue", given_by=owner.id, given_at=1)
@@ -210,7 +210,7 @@ def test_a_file_that_cannot_be_read_is_not_kept(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("name", [".env", "../../../etc/passwd", "a\nb\0.txt", "x" * 500, ""])
-def test_the_name_of_a_file_is_a_word_and_no_path(stand: Stand, name: str) -> None:
+def test_a_file_name_is_shortened_printable_and_without_a_path(stand: Stand, name: str) -> None:
     preview = receive(stand, LINES, name)
     assert len(preview.file_name) <= 60
     assert preview.file_name.isprintable()
@@ -218,7 +218,7 @@ def test_the_name_of_a_file_is_a_word_and_no_path(stand: Stand, name: str) -> No
     assert sorted(file.name.split(".")[0] for file in stand.database.path.parent.iterdir()) == ["souk"] * 4
 
 
-def test_the_same_file_brings_no_unit_again_when_its_product_was_re_priced_moved_or_renamed(stand: Stand) -> None:
+def test_the_same_file_adds_no_unit_again_after_its_product_was_repriced_moved_or_renamed(stand: Stand) -> None:
     receive_all = "Games;Keys;A key;9.99;K1\nGames;Keys;A key;9.99;K2\n"
     confirm(stand, receive(stand, receive_all))
     with stand.database.transaction():
@@ -229,7 +229,7 @@ def test_the_same_file_brings_no_unit_again_when_its_product_was_re_priced_moved
     assert Product.select().count() == 1
 
 
-def test_what_another_process_wrote_meanwhile_lets_the_import_fail_whole(stand: Stand) -> None:
+def test_a_conflicting_write_by_another_process_fails_the_whole_import(stand: Stand) -> None:
     file = own(product("One", items=["x"]), product("Key", deliverable="shared_text", items=["b"]))
     preview = receive(stand, file, "")
 

@@ -25,7 +25,7 @@ DAY_S = 86_400
 
 
 def limited(stand: Stand, owner: Person, **limits: Any) -> int:
-    """A login that is shared, or keys, with limits as a file says them."""
+    """Import a shared login, or keys, with the limits of a goods file."""
     shared = {"deliverable": "shared_text", "items": ["login: a, password: b"]}
     keys = {"items": [f"KEY-{number}" for number in range(30)]}
     stand.bring(owner, own(product("Login", **(shared if "seats" in limits else keys), **limits)))
@@ -42,7 +42,7 @@ def refused(stand: Stand, person: Person, product_id: int, quantity: int = 1) ->
     return error.value.left
 
 
-def test_as_many_buy_a_login_as_it_has_places(stand: Stand, owner: Person) -> None:
+def test_a_shared_login_sells_as_many_places_as_it_has(stand: Stand, owner: Person) -> None:
     login = limited(stand, owner, seats=2)
     for telegram_id in (5, 6):
         stand.buy(stand.rich(telegram_id=telegram_id), login)
@@ -63,7 +63,7 @@ def test_a_new_login_has_all_its_places_and_old_buyers_keep_theirs(stand: Stand,
     assert stand.shop.orders.receipt_for(ada, first).lines[0].goods == ("login: a, password: b",)
 
 
-def test_more_places_are_told_to_those_who_asked(stand: Stand, owner: Person) -> None:
+def test_new_places_are_announced_to_those_who_asked(stand: Stand, owner: Person) -> None:
     login = limited(stand, owner, seats=1)
     stand.buy(stand.rich(), login)
     waiting = stand.visitor(6)
@@ -73,7 +73,7 @@ def test_more_places_are_told_to_those_who_asked(stand: Stand, owner: Person) ->
     assert stand.shop.catalog.product(login).seats_left == 2
 
 
-def test_one_customer_buys_no_more_than_the_limit_in_all_their_orders(stand: Stand, owner: Person) -> None:
+def test_one_customer_buys_no_more_than_the_limit_over_all_their_orders(stand: Stand, owner: Person) -> None:
     key, ada, bob = limited(stand, owner, per_customer=3), stand.rich(), stand.rich(telegram_id=5)
     stand.buy(ada, key, 2)
     assert (left(stand, ada, key), left(stand, bob, key)) == (1, 3)
@@ -86,7 +86,7 @@ def test_one_customer_buys_no_more_than_the_limit_in_all_their_orders(stand: Sta
     stand.buy(bob, key, 3)
 
 
-def test_the_limit_of_a_day_counts_24_hours(stand: Stand, owner: Person, clock: StandingClock) -> None:
+def test_the_daily_limit_covers_24_hours(stand: Stand, owner: Person, clock: StandingClock) -> None:
     key, ada = limited(stand, owner, per_customer=3, per_day=2), stand.rich()
     stand.buy(ada, key)
     clock.pass_s(DAY_S // 2)
@@ -100,7 +100,7 @@ def test_the_limit_of_a_day_counts_24_hours(stand: Stand, owner: Person, clock: 
     assert refused(stand, ada, key) == 0, "in all there are no more than three"
 
 
-def test_what_was_refunded_does_not_count(stand: Stand, owner: Person) -> None:
+def test_refunded_units_do_not_count(stand: Stand, owner: Person) -> None:
     key, ada = limited(stand, owner, per_customer=1), stand.rich()
     line = stand.buy(ada, key).lines[0].id
     assert refused(stand, ada, key) == 0
@@ -109,7 +109,7 @@ def test_what_was_refunded_does_not_count(stand: Stand, owner: Person) -> None:
     stand.buy(ada, key)
 
 
-def test_an_offer_of_before_is_refused_at_the_limit(stand: Stand, owner: Person) -> None:
+def test_an_earlier_offer_is_refused_at_the_limit(stand: Stand, owner: Person) -> None:
     key, ada = limited(stand, owner, per_customer=1), stand.rich()
     old = stand.shop.checkout.offer_product(ada, key, 1)
     stand.buy(ada, key)
@@ -119,7 +119,7 @@ def test_an_offer_of_before_is_refused_at_the_limit(stand: Stand, owner: Person)
     assert stand.balance(ada) == 9000
 
 
-def test_an_order_that_waited_ends_at_the_limit_and_says_why(stand: Stand, owner: Person) -> None:
+def test_a_waiting_order_ends_at_the_limit_and_says_why(stand: Stand, owner: Person) -> None:
     key, ada = limited(stand, owner, per_customer=1), stand.visitor()
     offer = stand.shop.checkout.offer_product(ada, key, 1)
     stand.shop.waiting.wait(ada, offer.id)
@@ -179,7 +179,7 @@ def test_the_database_itself_refuses_a_buyer_without_a_place(stand: Stand, owner
 
 
 @pytest.mark.parametrize("form", [Form.OWN, Form.TABLE])
-def test_a_file_carries_the_limits_there_and_back(stand: Stand, owner: Person, form: Form) -> None:
+def test_limits_survive_export_and_import(stand: Stand, owner: Person, form: Form) -> None:
     login = limited(stand, owner, seats=5, per_customer=1, per_day=1)
     file = stand.shop.exports.export(owner, None, form).content
     stand.shop.editor.edit(owner, Target(True, login), Field.SEATS, "2")
@@ -189,7 +189,7 @@ def test_a_file_carries_the_limits_there_and_back(stand: Stand, owner: Person, f
     assert (report.changed, row.seats, row.most_each, row.most_daily) == (1, 5, 1, 1)
 
 
-def test_a_table_says_limits_in_columns_and_zero_is_none(stand: Stand, owner: Person) -> None:
+def test_a_table_gives_limits_in_columns_and_zero_means_none(stand: Stand, owner: Person) -> None:
     key = limited(stand, owner, per_customer=3, per_day=2)
     table = "path,name,price,per_customer,per_day\nGames > Keys,Login,10.00,0,4\n"
     stand.bring(owner, table.encode(), "goods.csv")
@@ -208,7 +208,7 @@ def test_a_table_says_limits_in_columns_and_zero_is_none(stand: Stand, owner: Pe
         ({"seats": 3, "deliverable": "unique_text"}, "bad_seats"),
     ],
 )
-def test_a_limit_that_cannot_be_meant_is_refused(
+def test_a_limit_that_makes_no_sense_is_refused(
     stand: Stand, owner: Person, limits: dict[str, Any], reason: str
 ) -> None:
     preview = stand.shop.imports.receive(owner, "goods.json", own(product("Login", **limits)))
@@ -217,7 +217,7 @@ def test_a_limit_that_cannot_be_meant_is_refused(
     assert error.reason == reason
 
 
-def test_goods_that_are_sold_once_have_no_places_to_type(stand: Stand, owner: Person) -> None:
+def test_places_cannot_be_set_for_goods_that_are_sold_once(stand: Stand, owner: Person) -> None:
     key = limited(stand, owner)
     with pytest.raises(NotFound) as error:
         stand.shop.editor.edit(owner, Target(True, key), Field.SEATS, "3")

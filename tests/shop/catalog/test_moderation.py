@@ -1,4 +1,4 @@
-"""Admins hide reviews with a reason, which the writer is given, and show them again."""
+"""Admins hide reviews, tell the writer why, and can show them again."""
 
 import pytest
 
@@ -32,13 +32,13 @@ def test_a_hidden_review_is_neither_shown_nor_counted_and_its_writer_is_told_why
     assert [each[:2] for each in deeds()] == [("review.hidden", "review 1")]
 
 
-def test_what_its_writer_changes_does_not_bring_it_back(stand: Stand, owner: Person, product_id: int) -> None:
+def test_an_edit_by_its_writer_does_not_bring_it_back(stand: Stand, owner: Person, product_id: int) -> None:
     stand.shop.moderation.hide(owner, 1, "No numbers, please")
     stand.shop.reviews.rate(stand.visitor(), 1, 5)
     assert stand.shop.reviews.of(product_id, page=0).reviews == ()
 
 
-def test_a_review_is_shown_again_and_hidden_again(stand: Stand, owner: Person, product_id: int) -> None:
+def test_a_review_can_be_shown_again_and_hidden_again(stand: Stand, owner: Person, product_id: int) -> None:
     moderation = stand.shop.moderation
     moderation.hide(owner, 1, "first")
     assert not moderation.show(owner, 1).hidden
@@ -53,9 +53,7 @@ def test_a_review_is_shown_again_and_hidden_again(stand: Stand, owner: Person, p
     ]
 
 
-def test_reviews_are_listed_newest_first_of_all_and_of_one_product(
-    stand: Stand, owner: Person, product_id: int
-) -> None:
+def test_reviews_are_listed_newest_first_overall_and_by_product(stand: Stand, owner: Person, product_id: int) -> None:
     other = stand.stock("X", name="Other")
     for number in range(6):
         person = stand.visitor(2000 + number)
@@ -70,7 +68,7 @@ def test_reviews_are_listed_newest_first_of_all_and_of_one_product(
     assert moderation.page(owner, 99, page=0).reviews == ()
 
 
-def test_who_does_not_look_after_customers_is_refused(stand: Stand, product_id: int) -> None:
+def test_somebody_without_the_right_to_customers_is_refused(stand: Stand, product_id: int) -> None:
     moderation, ada = stand.shop.moderation, stand.visitor()
     for act in (
         lambda: moderation.page(ada, None, page=0),
@@ -83,7 +81,9 @@ def test_who_does_not_look_after_customers_is_refused(stand: Stand, product_id: 
     assert (payloads("review_hidden", to=1001), [each[:2] for each in deeds()]) == ([], [])
 
 
-def test_a_reason_has_an_end_and_a_review_has_to_be_there(stand: Stand, owner: Person, product_id: int) -> None:
+def test_a_reason_has_a_maximum_length_and_the_review_must_exist(
+    stand: Stand, owner: Person, product_id: int
+) -> None:
     with pytest.raises(TextTooLong) as refused:
         stand.shop.moderation.hide(owner, 1, "x" * (MAX_REASON + 1))
     assert refused.value.most == MAX_REASON

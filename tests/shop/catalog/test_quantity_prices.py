@@ -48,7 +48,7 @@ def test_a_product_shows_its_steps(stand: Stand, key_id: int) -> None:
 
 
 @pytest.mark.parametrize("steps", [[], [(10, 449)], [(10, 451)], [(11, 450)]])
-def test_a_step_that_changed_after_the_offer_is_asked_about_again(
+def test_a_step_that_changed_after_the_offer_asks_again(
     stand: Stand, key_id: int, steps: list[tuple[int, int]]
 ) -> None:
     person = stand.visitor()
@@ -62,7 +62,7 @@ def test_a_step_that_changed_after_the_offer_is_asked_about_again(
     assert stand.balance(person) == 10_000
 
 
-def test_a_step_that_does_not_touch_the_offer_changes_nothing(stand: Stand, key_id: int) -> None:
+def test_a_step_that_does_not_apply_to_the_offer_changes_nothing(stand: Stand, key_id: int) -> None:
     person = stand.visitor()
     stand.grant(person, "100.00")
     offer = stand.shop.checkout.offer_product(person, key_id, 2)

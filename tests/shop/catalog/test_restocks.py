@@ -9,7 +9,7 @@ from storage.models import Product, RestockWish
 from tests.stand import ADMIN, Stand, readers
 
 
-def test_who_asked_first_is_told_first_and_no_more_than_there_are_new_units(stand: Stand) -> None:
+def test_those_who_asked_first_are_told_first_and_no_more_than_there_are_new_units(stand: Stand) -> None:
     product_id = stand.stock("A")
     people = [stand.visitor(2000 + number) for number in range(5)]
     for person in people:
@@ -24,7 +24,7 @@ def test_who_asked_first_is_told_first_and_no_more_than_there_are_new_units(stan
     assert len(readers("restocked")) == 5, "each is told once"
 
 
-def test_who_asks_again_later_is_told_again(stand: Stand) -> None:
+def test_somebody_who_asks_again_later_is_told_again(stand: Stand) -> None:
     ada, product_id = stand.visitor(), stand.stock("A")
     for content in ("B", "C"):
         stand.shop.restocks.ask(ada, product_id)
@@ -33,7 +33,7 @@ def test_who_asks_again_later_is_told_again(stand: Stand) -> None:
     assert readers("restocked") == [1001, 1001]
 
 
-def test_an_import_serves_as_well_and_one_that_fails_tells_nobody(stand: Stand) -> None:
+def test_an_import_counts_as_a_restock(stand: Stand) -> None:
     ada, admin, product_id = stand.visitor(), stand.visitor(ADMIN), stand.stock("A")
     stand.shop.restocks.ask(ada, product_id)
     place = {"category": "Games", "subcategory": "Keys", "description": "Key", "price": "10.00"}
@@ -42,7 +42,7 @@ def test_an_import_serves_as_well_and_one_that_fails_tells_nobody(stand: Stand) 
     assert readers("restocked") == [1001]
 
 
-def test_the_banned_and_the_hidden_are_passed_over(stand: Stand) -> None:
+def test_banned_customers_and_hidden_products_are_skipped(stand: Stand) -> None:
     ada, grace, product_id = stand.visitor(), stand.visitor(1002), stand.stock("A")
     stand.shop.restocks.ask(ada, product_id)
     stand.shop.restocks.ask(grace, product_id)
@@ -61,13 +61,13 @@ def test_the_banned_and_the_hidden_are_passed_over(stand: Stand) -> None:
     assert readers("restocked") == [1002]
 
 
-def test_many_taps_at_once_are_one_wish(stand: Stand, at_once) -> None:
+def test_many_taps_at_once_are_one_request(stand: Stand, at_once) -> None:
     ada, product_id = stand.visitor(), stand.stock("A")
     assert at_once(*[lambda: stand.shop.restocks.ask(ada, product_id)] * 12) == [None] * 12
     assert RestockWish.select().count() == 1
 
 
-def test_imports_at_once_tell_nobody_twice(stand: Stand, at_once) -> None:
+def test_simultaneous_imports_tell_nobody_twice(stand: Stand, at_once) -> None:
     product_id = stand.stock("A")
     for number in range(6):
         stand.shop.restocks.ask(stand.visitor(2000 + number), product_id)

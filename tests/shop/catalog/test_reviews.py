@@ -8,7 +8,7 @@ from storage.models import OrderLine, Outbox, Review
 from tests.stand import Stand
 
 
-def test_a_buyer_gives_stars_and_words_and_changes_both(stand: Stand) -> None:
+def test_a_buyer_gives_stars_and_text_and_can_change_both(stand: Stand) -> None:
     ada = stand.visitor()
     product_id = stand.stock("A")
     line_id = stand.bought(ada, product_id)
@@ -22,7 +22,7 @@ def test_a_buyer_gives_stars_and_words_and_changes_both(stand: Stand) -> None:
     assert (page.rating.count, page.rating.tenths, page.page, page.pages) == (1, 50, 0, 1)
 
 
-def test_the_average_is_of_what_may_be_seen_rounded_down(stand: Stand) -> None:
+def test_the_average_covers_visible_reviews_and_is_rounded_down(stand: Stand) -> None:
     product_id = stand.stock("A", "B", "C")
     for number, stars in enumerate((5, 4, 4)):
         person = stand.visitor(1001 + number)
@@ -34,7 +34,7 @@ def test_the_average_is_of_what_may_be_seen_rounded_down(stand: Stand) -> None:
     assert (page.rating.count, page.rating.tenths, len(page.reviews)) == (2, 40, 2)
 
 
-def test_nobody_reviews_what_somebody_else_bought(stand: Stand) -> None:
+def test_nobody_can_review_what_somebody_else_bought(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
     line_id = stand.bought(ada, stand.stock("A"))
     for act in (
@@ -60,7 +60,7 @@ def test_a_review_that_is_too_long_is_refused(stand: Stand) -> None:
     assert refused.value.most == MAX_TEXT
 
 
-def test_twenty_taps_on_a_star_at_once_are_one_review_and_one_letter(stand: Stand, at_once) -> None:
+def test_twenty_simultaneous_taps_on_a_star_are_one_review_and_one_letter(stand: Stand, at_once) -> None:
     ada = stand.visitor()
     line_id = stand.bought(ada, stand.stock("A"))
     outcomes = at_once(*[lambda stars=1 + n % 5: stand.shop.reviews.rate(ada, line_id, stars) for n in range(20)])
@@ -69,7 +69,7 @@ def test_twenty_taps_on_a_star_at_once_are_one_review_and_one_letter(stand: Stan
     assert Outbox.select().where(Outbox.kind == "admin_review").count() == 2, "one for each of two admins"
 
 
-def test_the_database_refuses_a_review_by_who_did_not_buy(stand: Stand) -> None:
+def test_the_database_refuses_a_review_by_somebody_who_did_not_buy(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
     line = OrderLine.get_by_id(stand.bought(ada, stand.stock("A")))
     forged = {"order_line_id": line.id, "product_id": line.product_id, "customer": mallory.id, "stars": 1}

@@ -1,4 +1,4 @@
-"""Search: every word, in any order, in any spelling, and nothing that was not typed."""
+"""A search matches every word that was typed, in any order and spelling, and nothing else."""
 
 import pytest
 
@@ -42,17 +42,17 @@ def found(stand: Stand, text: str) -> list[str]:
         ("ora saft", "1000 Orangensaft"),
     ],
 )
-def test_a_search_finds_it_however_it_is_written(shop: Stand, text: str, name: str) -> None:
+def test_a_search_finds_a_product_in_any_spelling(shop: Stand, text: str, name: str) -> None:
     assert found(shop, text) == [name]
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\", "' OR 1=1 --", "köln café", "100 % 1000 x", "\x00"])
-def test_wildcards_quotes_and_words_of_two_products_are_what_they_are(shop: Stand, text: str) -> None:
+def test_wildcards_and_quotes_are_literal_and_words_must_be_of_one_product(shop: Stand, text: str) -> None:
     expected = {"%": ["100% Orange_Juice"], "_": ["100% Orange_Juice"], "\\": ["100% Orange_Juice"]}
     assert found(shop, text) == expected.get(text, [])
 
 
-def test_the_pages_of_a_search_are_its_customers_alone(shop: Stand) -> None:
+def test_only_the_customer_who_searched_sees_the_results(shop: Stand) -> None:
     shop.bring(shop.visitor(ADMIN), own(*(product(f"Ticket {n:02}", items=[f"ticket {n}"]) for n in range(17))))
     owner, thief = shop.visitor(), shop.visitor(5)
     first = shop.shop.catalog.search(owner, "ticket")
@@ -66,13 +66,13 @@ def test_the_pages_of_a_search_are_its_customers_alone(shop: Stand) -> None:
         assert refused.value.args == ()
 
 
-def test_an_edited_product_is_found_by_what_it_says_now(shop: Stand) -> None:
+def test_an_edited_product_is_found_by_its_new_text(shop: Stand) -> None:
     with shop.database.transaction():
         Product.update(name="Ölbild", description="Neu").where(Product.name == "1000 Orangensaft").execute()
     assert found(shop, "ÖLBILD neu") == ["Ölbild"]
     assert found(shop, "orangensaft") == []
 
 
-def test_only_so_much_of_a_search_counts(shop: Stand) -> None:
+def test_only_the_beginning_of_a_long_search_counts(shop: Stand) -> None:
     search = shop.shop.catalog.search(shop.visitor(), "x " * 5000)
     assert len(search.words) <= 100

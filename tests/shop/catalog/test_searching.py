@@ -15,7 +15,7 @@ LAMPS = 20
 
 @pytest.fixture(params=[0, searching.FEW], ids=["many", "few"])
 def shop(stand: Stand, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Stand:
-    """A shop of lamps, of which so many are few."""
+    """A shop of lamps, which count as many or as few, depending on `FEW`."""
     monkeypatch.setattr(searching, "FEW", request.param)
     lamps = (product(f"Lamp {n:02}", path=["Light"], items=[f"lamp {n}"]) for n in range(LAMPS))
     stand.bring(stand.visitor(ADMIN), own(*lamps, product("Torch", path=["Light"], items=["torch"])))
@@ -23,7 +23,7 @@ def shop(stand: Stand, request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 
 
 def found(stand: Stand, text: str = "lamp") -> tuple[int, list[str]]:
-    """How many are found, and the names on all pages."""
+    """Return how many are found, and the names on all pages."""
     catalog, person = stand.shop.catalog, stand.visitor()
     first = catalog.search(person, text)
     pages = [catalog.found(person, first.search_id, page=number) for number in range(first.pages)]
@@ -36,13 +36,13 @@ def written(database: Database, change: Callable[[], object]) -> None:
         change()
 
 
-def test_every_page_has_its_part_by_name(shop: Stand) -> None:
+def test_the_results_are_split_into_pages_by_name(shop: Stand) -> None:
     for _ in range(2):
         assert found(shop) == (LAMPS, [f"Lamp {n:02}" for n in range(LAMPS)])
     assert found(shop, "  ") == (0, [])
 
 
-def test_what_is_hidden_renamed_or_moved_is_found_as_it_is_now(shop: Stand) -> None:
+def test_hidden_renamed_and_moved_products_are_found_as_they_are_now(shop: Stand) -> None:
     light = Category.child("Light", parent_id=None)
     names = [f"Lamp {n:02}" for n in range(LAMPS)]
     assert found(shop)[0] == LAMPS
@@ -58,7 +58,7 @@ def test_what_is_hidden_renamed_or_moved_is_found_as_it_is_now(shop: Stand) -> N
     assert found(shop)[0] == LAMPS - 1
 
 
-def test_a_category_below_a_hidden_one_takes_its_products_along(shop: Stand) -> None:
+def test_products_below_a_hidden_category_are_hidden_too(shop: Stand) -> None:
     light = Category.child("Light", parent_id=None)
     with shop.database.transaction():
         cellar = Category.ensure("Cellar", parent_id=None)
@@ -68,21 +68,21 @@ def test_a_category_below_a_hidden_one_takes_its_products_along(shop: Stand) -> 
     assert found(shop) == (0, [])
 
 
-def test_a_large_import_is_found_when_it_is_whole(shop: Stand) -> None:
+def test_a_large_import_is_found_only_once_it_is_complete(shop: Stand) -> None:
     assert found(shop)[0] == LAMPS
     more = own(*(product(f"Lamp {n:03}", path=["Dark"], items=[f"dark {n}"]) for n in range(200)))
     shop.bring(shop.visitor(ADMIN), more)
     assert found(shop)[0] == LAMPS + 200
 
 
-def test_only_so_much_is_remembered(shop: Stand) -> None:
+def test_only_a_limited_number_of_searches_is_remembered(shop: Stand) -> None:
     person, catalog = shop.visitor(), shop.shop.catalog
     for number in range(searching.MOST_REMEMBERED + 5):
         catalog.search(person, f"lamp {number}")
     assert found(shop)[0] == LAMPS
 
 
-def test_the_first_shelf_has_as_many_pages_as_there_are_categories_to_show(stand: Stand) -> None:
+def test_the_top_shelf_has_as_many_pages_as_its_visible_categories_need(stand: Stand) -> None:
     def pages() -> tuple[int, list[str]]:
         shelves = [stand.shop.catalog.shelf(None, page=number) for number in range(2)]
         return shelves[0].pages, [card.name for shelf in shelves[: shelves[0].pages] for card in shelf.categories]

@@ -19,7 +19,7 @@ def bring(stand: Stand, *products: dict[str, Any], **more: Any) -> None:
 
 
 def walk(stand: Stand, *names: str) -> int | None:
-    """Go down the shelves by the names of categories; the id of the last one."""
+    """Go down the shelves by category names; return the id of the last one."""
     here = None
     for name in names:
         shelf = stand.shop.catalog.shelf(here, page=0)
@@ -34,7 +34,7 @@ def names(stand: Stand, sorting: Sorting, *path: str) -> list[str]:
 
 @pytest.fixture
 def statements(stand: Stand) -> Iterator[Callable[[], list[str]]]:
-    """What SQLite is asked on this thread from now on."""
+    """The statements that SQLite runs on this thread from now on."""
     heard: list[str] = []
     connection = engine_of(stand.database).connection()
     connection.set_trace_callback(heard.append)
@@ -72,7 +72,7 @@ def test_categories_and_products_have_pictures_and_descriptions(stand: Stand) ->
     assert "PNG" not in repr(card) + repr(front)
 
 
-def test_a_category_without_a_product_in_sight_is_on_no_shelf(stand: Stand) -> None:
+def test_a_category_without_a_visible_product_is_on_no_shelf(stand: Stand) -> None:
     bring(stand, product("Key", path=["A", "B", "C"], items=["x"]), product("Other", path=["A", "D"], items=["y"]))
     with stand.database.transaction():
         empty = Category.ensure("Empty", parent_id=None)
@@ -94,13 +94,13 @@ def test_a_category_without_a_product_in_sight_is_on_no_shelf(stand: Stand) -> N
     assert below(None) == []
 
 
-def test_what_is_sold_out_keeps_its_category_on_the_shelf(stand: Stand) -> None:
+def test_a_sold_out_product_keeps_its_category_on_the_shelf(stand: Stand) -> None:
     bring(stand, product("Gone", path=["A"]))
     assert [card.name for card in stand.shop.catalog.front(0)] == ["A"]
 
 
 @pytest.mark.parametrize("hide", ["product", "its category", "the root"])
-def test_what_is_hidden_is_found_by_nobody_and_bought_by_nobody(stand: Stand, hide: str) -> None:
+def test_a_hidden_product_is_found_and_bought_by_nobody(stand: Stand, hide: str) -> None:
     person = stand.visitor()
     stand.grant(person, "100.00")
     bring(stand, product(items=["a", "b"]))
@@ -170,13 +170,13 @@ def test_products_are_sorted_both_ways(stand: Stand, sorting: Sorting, expected:
         stand.clock.pass_s(60)
     other_way = Sorting(sorting.value[0] + ("d" if sorting.up else "u"))
     assert names(stand, sorting, "Games", "Keys") == expected
-    if sorting is Sorting.FEWEST_FIRST:  # what never runs out is there alike, and comes by name both ways
+    if sorting is Sorting.FEWEST_FIRST:  # products that never run out count as equal and come by name
         assert names(stand, other_way, "Games", "Keys") == ["Émile", "Zebra", "apple", "cherry", "Banana"]
     else:
         assert names(stand, other_way, "Games", "Keys") == expected[::-1]
 
 
-def test_the_order_goes_on_from_page_to_page(stand: Stand) -> None:
+def test_the_order_continues_from_page_to_page(stand: Stand) -> None:
     bring(stand, *(product(f"P{number:02}", str(100 - number), items=[f"x{number}"]) for number in range(19)))
     keys = walk(stand, "Games", "Keys")
     pages = [stand.shop.catalog.shelf(keys, page=number, sorting=Sorting.PRICE_UP) for number in range(3)]
@@ -206,13 +206,13 @@ def test_a_product_is_new_for_a_week(stand: Stand) -> None:
         ("made_to_order", [], 1000),
     ],
 )
-def test_a_product_says_how_many_can_be_had(stand: Stand, kind: str, items: list[Any], available: int) -> None:
+def test_a_product_shows_how_many_can_be_bought(stand: Stand, kind: str, items: list[Any], available: int) -> None:
     bring(stand, product(deliverable=kind, items=items))
     card = stand.shop.catalog.product(stand.product("Key"))
     assert (card.available, card.runs_out) == (available, kind.startswith("unique"))
 
 
-def test_a_shelf_asks_the_database_as_often_for_one_product_as_for_many(
+def test_a_shelf_needs_as_many_queries_for_one_product_as_for_many(
     stand: Stand, statements: Callable[[], list[str]]
 ) -> None:
     steps = [{"from": 2, "price": "5.00"}]

@@ -42,7 +42,7 @@ PRODUCTS = 160
 
 
 LIST = "".join(f"Games;Keys;Thing {number % 90};5.00;KEY-7-{number}-0\n" for number in range(500)).encode()
-"""A list of the other bot: ninety products, some of whose goods the shop has."""
+"""A list from AiogramShopBot: ninety products, some with goods that the shop already has."""
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -69,7 +69,7 @@ stand.shop.imports.confirm(admin, preview.id)
 
 
 def many(first: int = 0, price: str = "5.00", count: int = PRODUCTS) -> bytes:
-    """A file of products, ten in a category."""
+    """Make a file of products, ten to a category."""
     return json.dumps(
         {
             "souk": 1,
@@ -89,7 +89,7 @@ def many(first: int = 0, price: str = "5.00", count: int = PRODUCTS) -> bytes:
 
 
 def mixed() -> bytes:
-    """A file with goods of every kind."""
+    """Make a file with goods of every kind."""
     file = json.loads(many())
     file["products"] = [*EVERY_KIND, *file["products"]]
     return json.dumps(file).encode()
@@ -101,7 +101,7 @@ def sent(stand: Stand, file: bytes) -> Preview:
 
 
 def everything(stand: Stand) -> tuple[Any, ...]:
-    """What admins and customers see of the catalogue."""
+    """Return what admins and customers see of the catalogue."""
     return (
         [row.name for row in Category.kept(None)],
         [each.name for each in stand.shop.catalog.shelf(None, page=0).categories],
@@ -113,7 +113,7 @@ def everything(stand: Stand) -> tuple[Any, ...]:
 
 
 def whole() -> list[tuple[Any, ...]]:
-    """Every row of the catalogue, with what it is below."""
+    """Return every row of the catalogue, each with the name of its parent."""
     products = [
         (row.category.name, row.name, row.description, row.price_minor, row.stock_count, row.hidden, row.sold_count)
         for row in Product.select()
@@ -125,7 +125,7 @@ def whole() -> list[tuple[Any, ...]]:
 
 @contextmanager
 def opened(folder: Path, clock: StandingClock) -> Iterator[Stand]:
-    """A shop of its own, on a new database."""
+    """Open another shop on a new database."""
     database = open_new_database(folder)
     yield open_shop(database, clock)
     database.close()
@@ -133,7 +133,7 @@ def opened(folder: Path, clock: StandingClock) -> Iterator[Stand]:
 
 @contextmanager
 def meanwhile(stand: Stand, work: Callable[[], Any]) -> Iterator[list[Any]]:
-    """Run something on its own thread; return the list that receives its outcome."""
+    """Run something on a separate thread; yield the list that receives its outcome."""
     outcome: list[Any] = []
 
     def run() -> None:
@@ -164,7 +164,7 @@ def nothing_is_left(stand: Stand) -> bool:
     return not any(engine.execute_sql(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
 
-def test_others_write_between_the_slices_and_see_all_of_the_file_or_nothing(stand: Stand) -> None:
+def test_others_can_write_between_the_slices_and_see_all_of_the_file_or_nothing(stand: Stand) -> None:
     admin = stand.visitor(ADMIN)
     stand.stock("OLD", name="Thing 0")
     preview, before = sent(stand, many()), everything(stand)
@@ -186,7 +186,7 @@ def test_others_write_between_the_slices_and_see_all_of_the_file_or_nothing(stan
 
 @pytest.mark.parametrize("known", list(Known))
 @pytest.mark.parametrize("file", [mixed(), many(7, "3.00"), LIST], ids=["new", "known", "list"])
-def test_a_large_file_does_what_it_would_do_at_once(
+def test_a_large_file_does_what_it_would_do_in_one_transaction(
     tmp_path: Path, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, file: bytes, known: Known
 ) -> None:
     results = []
@@ -208,7 +208,7 @@ def test_a_large_file_does_what_it_would_do_at_once(
 
 
 @pytest.mark.parametrize("after", [1, 3])
-def test_a_program_that_is_killed_in_between_leaves_nothing_to_see_and_finishes_the_file_later(
+def test_a_process_killed_in_between_leaves_nothing_to_see_and_finishes_the_file_later(
     tmp_path: Path, clock: StandingClock, key: DatabaseKey, after: int
 ) -> None:
     program = [sys.executable, "-c", KILLED, str(tmp_path), key.raw.hex(), str(after)]
@@ -230,7 +230,7 @@ def test_a_program_that_is_killed_in_between_leaves_nothing_to_see_and_finishes_
     database.close()
 
 
-def test_a_program_that_dies_before_it_deletes_the_file_has_imported_it_once(stand: Stand) -> None:
+def test_a_process_that_dies_before_it_deletes_the_file_has_imported_it_once(stand: Stand) -> None:
     admin, imports, engine = stand.visitor(ADMIN), stand.shop.imports, engine_of(stand.database)
     preview = sent(stand, many())
     engine.execute_sql(
@@ -264,7 +264,9 @@ def test_a_refused_file_changes_nothing(database: Database, clock: StandingClock
     assert stand.shop.imports.preview(admin, preview.id) == preview
 
 
-def test_a_catalogue_that_changes_meanwhile_is_compared_anew(stand: Stand, wait_for: Callable[..., Any]) -> None:
+def test_a_file_is_compared_again_when_the_catalogue_changes_in_the_meantime(
+    stand: Stand, wait_for: Callable[..., Any]
+) -> None:
     admin = stand.visitor(ADMIN)
     preview = sent(stand, many())
     stand.stock("OLD", name="Thing 1", category="Elsewhere")
@@ -277,7 +279,7 @@ def test_a_catalogue_that_changes_meanwhile_is_compared_anew(stand: Stand, wait_
     assert differing(stand) == set()
 
 
-def test_what_is_sold_and_taken_meanwhile_stays_right(stand: Stand, wait_for: Callable[..., Any]) -> None:
+def test_sales_and_removals_in_the_meantime_stay_correct(stand: Stand, wait_for: Callable[..., Any]) -> None:
     admin, customer = stand.visitor(ADMIN), stand.rich("100.00")
     stand.bring(admin, many(7, count=20))
     product_id = stand.product("Thing 0")
@@ -293,7 +295,7 @@ def test_what_is_sold_and_taken_meanwhile_stays_right(stand: Stand, wait_for: Ca
     assert differing(stand) == set()
 
 
-def test_those_who_wait_for_goods_hear_of_them_once_they_are_there(stand: Stand) -> None:
+def test_customers_waiting_for_goods_are_told_once_the_goods_are_there(stand: Stand) -> None:
     admin, customer = stand.visitor(ADMIN), stand.visitor()
     stand.bring(admin, many(7, count=1))
     product_id = stand.product("Thing 0")

@@ -30,7 +30,7 @@ def bring(stand: Stand, file: bytes | str | list[Any], admin_id: int = ADMIN) ->
 
 
 def refusal(stand: Stand, file: bytes | str | list[Any]) -> tuple[str, int | None, str | None]:
-    """Why a file is refused. Nothing of it may be kept."""
+    """Return why a file is refused, and check that nothing from it was stored."""
     with pytest.raises(BadImport) as refused:
         bring(stand, file)
     assert (Category.select().count(), Product.select().count(), StockItem.select().count()) == (0, 0, 0)
@@ -53,18 +53,18 @@ def test_a_file_becomes_categories_products_and_stock(stand: Stand) -> None:
 
 @pytest.mark.parametrize("breaks", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a BOM"])
-def test_a_byte_order_mark_and_any_line_ends_are_taken(stand: Stand, mark: bytes, breaks: str) -> None:
+def test_a_byte_order_mark_and_any_line_endings_are_accepted(stand: Stand, mark: bytes, breaks: str) -> None:
     text = json.dumps([GOOD], indent=1).replace("\n", breaks) + breaks * 2
     assert bring(stand, mark + text.encode()).items == 1
 
 
-def test_what_is_delivered_is_kept_to_the_last_character(stand: Stand) -> None:
+def test_goods_are_stored_exactly_to_the_last_character(stand: Stand) -> None:
     content = "  <b>&amp;\t;DROP TABLE\r\n'\"`ключ🔑\n\n "
     bring(stand, [GOOD | {"private_data": content}])
     assert StockItem.get().content == content
 
 
-def test_the_same_file_twice_brings_nothing_new(stand: Stand) -> None:
+def test_importing_the_same_file_twice_adds_nothing_new(stand: Stand) -> None:
     bring(stand, [GOOD, GOOD | {"private_data": "CCCC"}])
     assert bring(stand, [GOOD, GOOD | {"private_data": "DDDD"}]) == ImportReport(products=0, items=1, duplicates=1)
     assert Product.get().stock_count == 3
@@ -74,7 +74,7 @@ def test_a_unit_given_twice_in_one_file_is_stocked_once(stand: Stand) -> None:
     assert bring(stand, [GOOD, GOOD, GOOD]) == ImportReport(products=1, items=1, twice=2)
 
 
-def test_what_was_sold_does_not_come_back_with_the_same_file(stand: Stand) -> None:
+def test_a_sold_unit_does_not_come_back_with_the_same_file(stand: Stand) -> None:
     bring(stand, [GOOD])
     buyer = stand.visitor(5)
     stand.grant(buyer, "10.00")
@@ -88,12 +88,12 @@ def test_what_was_sold_does_not_come_back_with_the_same_file(stand: Stand) -> No
     "price",
     [0, -1, -0.01, 9.999, 0.001, True, None, [], {}, "", "free", "-5", "1e2", 10**16, 10**30, 1e300],
 )
-def test_a_price_that_is_none_is_refused_with_its_place(stand: Stand, price: Any) -> None:
+def test_an_invalid_price_is_refused_with_its_place(stand: Stand, price: Any) -> None:
     assert refusal(stand, [GOOD, GOOD | {"price": price}]) == ("bad_price", 2, "price")
 
 
 @pytest.mark.parametrize("price", ["1,000", "9.999"])
-def test_a_price_that_can_mean_two_is_refused_with_its_place(stand: Stand, price: str) -> None:
+def test_an_ambiguous_price_is_refused_with_its_place(stand: Stand, price: str) -> None:
     assert refusal(stand, [GOOD, GOOD | {"price": price}]) == ("ambiguous_price", 2, "price")
 
 
@@ -103,7 +103,7 @@ def test_a_number_that_json_does_not_have_is_refused(stand: Stand, literal: str)
 
 
 @pytest.mark.parametrize("literal", ["1e999999999", "1e-999999999", "0e999999999", "1e400", "1" * 4000])
-def test_a_number_beyond_all_sense_is_refused_at_once(stand: Stand, literal: str) -> None:
+def test_an_absurdly_large_number_is_refused_at_once(stand: Stand, literal: str) -> None:
     start = time.process_time()
     assert refusal(stand, json.dumps([GOOD]).replace("9.99", literal)) == ("bad_price", 1, "price")
     assert time.process_time() - start < 1
@@ -112,7 +112,7 @@ def test_a_number_beyond_all_sense_is_refused_at_once(stand: Stand, literal: str
 @pytest.mark.parametrize(
     ("literal", "minor"), [("9.99", 999), ("9.990", 999), ("1e2", 10000), ("64.5", 6450), ("7", 700)]
 )
-def test_prices_are_exact_in_any_spelling_of_json(stand: Stand, literal: str, minor: int) -> None:
+def test_prices_are_exact_however_json_writes_them(stand: Stand, literal: str, minor: int) -> None:
     bring(stand, json.dumps([GOOD]).replace("9.99", literal))
     assert Product.get().price_minor == minor
 
@@ -125,14 +125,14 @@ def test_no_price_goes_through_a_float(stand: Stand) -> None:
 
 @pytest.mark.parametrize("field", ["category", "subcategory", "description", "private_data"])
 @pytest.mark.parametrize("value", [None, "", " \r\n", 5, ["x"], "nul\x00byte", "half a pair \ud800"])
-def test_a_text_that_is_missing_or_unfit_is_named(stand: Stand, field: str, value: Any) -> None:
+def test_a_missing_or_unusable_text_is_named(stand: Stand, field: str, value: Any) -> None:
     unfit = isinstance(value, str) and value.strip()
     reason = "unfit_text" if unfit else "missing_text"
     assert refusal(stand, [GOOD, GOOD, GOOD | {field: value}]) == (reason, 3, field)
 
 
 @pytest.mark.parametrize("field", ["category", "subcategory", "description", "private_data", "price"])
-def test_a_field_that_is_not_there_is_named(stand: Stand, field: str) -> None:
+def test_a_missing_field_is_named(stand: Stand, field: str) -> None:
     lacking = {name: value for name, value in GOOD.items() if name != field}
     reason = "bad_price" if field == "price" else "missing_text"
     assert refusal(stand, [lacking]) == (reason, 1, field)
@@ -140,7 +140,7 @@ def test_a_field_that_is_not_there_is_named(stand: Stand, field: str) -> None:
 
 @pytest.mark.parametrize("field", ["category", "subcategory"])
 @pytest.mark.parametrize("name", ["x" * 65, "two\nlines"])
-def test_a_name_that_no_button_holds_is_refused(stand: Stand, field: str, name: str) -> None:
+def test_a_name_too_long_for_a_button_is_refused(stand: Stand, field: str, name: str) -> None:
     assert refusal(stand, [GOOD | {field: name}]) == ("name_too_long", 1, field)
 
 
@@ -161,12 +161,12 @@ def test_a_name_that_no_button_holds_is_refused(stand: Stand, field: str, name: 
     ],
     ids=["empty", "blank", "BOM", "half", "utf-16", "zip", "deep", "no-entry", "object", "null", "text"],
 )
-def test_a_file_that_is_no_list_of_goods_is_refused(stand: Stand, file: bytes, reason: str) -> None:
+def test_a_file_that_is_not_a_list_of_goods_is_refused(stand: Stand, file: bytes, reason: str) -> None:
     assert refusal(stand, file) == (reason, None, None)
 
 
 @pytest.mark.parametrize("entry", [None, 5, "text", [GOOD]])
-def test_an_entry_that_is_no_object_is_named(stand: Stand, entry: Any) -> None:
+def test_an_entry_that_is_not_an_object_is_named(stand: Stand, entry: Any) -> None:
     assert refusal(stand, [GOOD, entry]) == ("not_an_object", 2, None)
 
 
@@ -174,7 +174,7 @@ def test_a_file_that_is_too_large_is_refused_unread(stand: Stand) -> None:
     assert refusal(stand, b" " * MAX_FILE_BYTES + b"[") == ("too_large", None, None)
 
 
-def test_a_file_of_too_many_entries_is_refused(stand: Stand) -> None:
+def test_a_file_with_too_many_entries_is_refused(stand: Stand) -> None:
     assert refusal(stand, b"[" + b"0," * 100_000 + b"0]") == ("too_many", None, None)
 
 
@@ -195,7 +195,7 @@ def test_a_stranger_and_a_banned_admin_stock_nothing(stand: Stand) -> None:
     assert StockItem.select().count() == 0
 
 
-def test_two_admins_with_the_same_file_at_once_stock_it_once(stand: Stand, at_once: Any) -> None:
+def test_two_admins_sending_the_same_file_at_once_stock_it_once(stand: Stand, at_once: Any) -> None:
     file = [GOOD | {"private_data": f"unit {number}"} for number in range(300)]
     reports = at_once(lambda: bring(stand, file), lambda: bring(stand, file, 2))
     assert sorted(report.items for report in reports) == [0, 300]

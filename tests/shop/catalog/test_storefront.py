@@ -74,14 +74,14 @@ def test_a_product_that_does_not_exist_is_not_found(stand: Stand, product_id: in
     assert refused.value.args == ()
 
 
-def test_a_product_shows_its_price_and_stock_and_never_what_is_inside(stand: Stand) -> None:
+def test_a_product_shows_its_price_and_stock_but_never_its_goods(stand: Stand) -> None:
     product_id = stand.stock("SECRET-1", "SECRET-2", price="9.99", name="A key")
     card = stand.shop.catalog.product(product_id)
     assert (card.name, card.price, card.stock_count) == ("A key", stand.usd("9.99"), 2)
     assert "SECRET" not in repr(card)
 
 
-def test_the_same_name_may_stand_in_two_places_of_the_tree(stand: Stand) -> None:
+def test_the_same_name_may_appear_in_two_places_of_the_tree(stand: Stand) -> None:
     with stand.database.transaction():
         one, two = Category.ensure("One", parent_id=None), Category.ensure("Two", parent_id=None)
         assert Category.ensure("Same", parent_id=one) != Category.ensure("Same", parent_id=two)

@@ -1,4 +1,4 @@
-"""A unique text or file is in the shop only once, and a sold one comes back only on demand."""
+"""A unique text or file is in the shop only once, and a sold one comes back only if an admin says so."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ def units() -> list[tuple[str, str]]:
     ids=["price", "description", "place", "case", "blanks", "line end", "invisible"],
 )
 @pytest.mark.usefixtures("books_add_up_in_the_end")
-def test_the_same_key_is_not_for_sale_twice_whatever_it_comes_with(
+def test_the_same_key_is_not_for_sale_twice_whatever_else_the_file_says(
     stand: Stand, owner: Person, change: dict[str, str]
 ) -> None:
     stand.bring(owner, listed({}))
@@ -67,13 +67,13 @@ def test_the_same_key_is_not_for_sale_twice_whatever_it_comes_with(
 
 
 @pytest.mark.parametrize("pair", [("Café-1", "Cafe\u0301-1"), ("STRASSE", "straße"), ("ﬁ", "FI"), ("Ünïq", "ÜNÏQ")])
-def test_a_text_is_known_in_every_unicode_form_and_letter_case(pair: tuple[str, str]) -> None:
+def test_a_text_is_recognised_in_every_unicode_form_and_letter_case(pair: tuple[str, str]) -> None:
     assert fingerprint(pair[0]) == fingerprint(pair[1])
     assert fingerprint(pair[0]) != fingerprint(pair[0] + "2")
     assert fingerprint(pair[0]) != fingerprint(pair[0].encode())
 
 
-def test_the_product_that_has_the_goods_takes_price_and_description_when_the_admin_says_so(
+def test_the_product_that_has_the_goods_takes_price_and_description_if_the_admin_says_so(
     stand: Stand, owner: Person
 ) -> None:
     stand.bring(owner, listed({}, {"private_data": "KEY-2"}))
@@ -89,7 +89,7 @@ def test_the_product_that_has_the_goods_takes_price_and_description_when_the_adm
     assert (again.report, again.holders, again.updates) == (ImportReport(duplicates=3), (), 0)
 
 
-def test_an_own_file_under_another_name_updates_the_product_that_has_the_goods(stand: Stand, owner: Person) -> None:
+def test_a_file_with_another_name_updates_the_product_that_has_the_goods(stand: Stand, owner: Person) -> None:
     steps = [{"from": 5, "price": "8.00"}]
     stand.bring(owner, own(product("Key", "10.00", items=["A", "B"], quantity_prices=steps)))
     file = own(product("Other", "9.00", items=["a ", "B", "C"]))
@@ -100,7 +100,7 @@ def test_an_own_file_under_another_name_updates_the_product_that_has_the_goods(s
     assert Product.get().price_minor == 900
 
 
-def test_goods_of_two_products_are_told_and_update_neither(stand: Stand, owner: Person) -> None:
+def test_goods_of_two_products_are_reported_and_update_neither(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("One", items=["A"]), product("Two", items=["B", "C"])))
     preview = receive(stand, owner, own(product("Three", items=["A", "B", "C", "D"])))
     assert [(each.name, each.for_sale) for each in preview.holders] == [("Two", 2), ("One", 1)]
@@ -110,7 +110,7 @@ def test_goods_of_two_products_are_told_and_update_neither(stand: Stand, owner: 
 
 
 @pytest.mark.usefixtures("books_add_up_in_the_end")
-def test_what_was_sold_comes_back_only_when_an_admin_says_so(stand: Stand, owner: Person) -> None:
+def test_sold_goods_come_back_only_when_an_admin_says_so(stand: Stand, owner: Person) -> None:
     stand.bring(owner, listed({}))
     stand.bought(stand.visitor(), "Caravan")
     for known in (Known.SKIP, Known.UPDATE):
@@ -126,7 +126,7 @@ def test_what_was_sold_comes_back_only_when_an_admin_says_so(stand: Stand, owner
     assert "twice" not in {each.kind for each in stand.shop.reconciliation.check(owner).differences}
 
 
-def test_a_dialog_says_what_the_shop_had_and_sells_it_again_only_when_it_is_told_to(
+def test_a_dialog_says_what_the_shop_already_had_and_sells_it_again_only_when_told_to(
     stand: Stand, owner: Person
 ) -> None:
     stand.bring(owner, listed({}, {"private_data": "KEY-2"}))
@@ -142,13 +142,13 @@ def test_a_dialog_says_what_the_shop_had_and_sells_it_again_only_when_it_is_told
         assert Product.get_by_id(drafts.confirm(owner, again=again)).stock_count == count
 
 
-def test_a_file_is_known_by_its_bytes(stand: Stand, owner: Person) -> None:
+def test_a_file_is_recognised_by_its_bytes(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("Map", deliverable="unique_file", items=[file_item("a.png", b"map")])))
     other = own(product("Chart", deliverable="unique_file", items=[file_item("b.png", b"map")]))
     assert receive(stand, owner, other).report == ImportReport(duplicates=1)
 
 
-def test_the_database_keeps_goods_once(stand: Stand, owner: Person) -> None:
+def test_the_database_stores_the_same_goods_only_once(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("One", items=["A"]), product("Two", items=["B"])))
     two = stand.product("Two")
 
@@ -167,7 +167,7 @@ def test_the_database_keeps_goods_once(stand: Stand, owner: Person) -> None:
     assert "never changed" in refused(database, lambda: StockItem.update(content="Z").execute())
 
 
-def test_the_reconciliation_names_goods_that_the_shop_has_twice(stand: Stand, owner: Person) -> None:
+def test_the_reconciliation_lists_goods_that_the_shop_has_twice(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("One", items=["A"]), product("Two", items=["B"])))
     with stand.database.transaction():
         engine = engine_of(stand.database)
@@ -180,7 +180,7 @@ def test_the_reconciliation_names_goods_that_the_shop_has_twice(stand: Stand, ow
 
 
 @pytest.mark.parametrize("name", ["Cafe\u0301", "Café"])
-def test_a_name_is_one_in_every_unicode_form(stand: Stand, owner: Person, name: str) -> None:
+def test_a_name_is_the_same_in_every_unicode_form(stand: Stand, owner: Person, name: str) -> None:
     stand.bring(owner, own(product(path=["Café"], items=["A"])))
     stand.bring(owner, own(product(path=[name], items=["B"])))
     assert [row.name for row in Category.select()] == ["Café"]
@@ -203,7 +203,7 @@ def test_a_name_is_one_in_every_unicode_form(stand: Stand, owner: Person, name: 
         *("Key\x07", "Ke\u2028y", "\u200dKey", "Key\u200d", "Key\U000e0041"),
     ],
 )
-def test_a_name_with_a_character_that_nobody_sees_is_refused(stand: Stand, owner: Person, name: str) -> None:
+def test_a_name_with_an_invisible_character_is_refused(stand: Stand, owner: Person, name: str) -> None:
     preview = receive(stand, owner, own(product(name), product("Good")))
     assert [error.field for error in preview.refused] == ["name"]
     assert preview.refused[0].reason in ("bad_name", "missing_text")
@@ -213,17 +213,17 @@ def test_a_name_with_a_character_that_nobody_sees_is_refused(stand: Stand, owner
 
 
 @pytest.mark.parametrize("name", ["❤️ Keys", "👨‍👩‍👧 Family", "🏴󠁧󠁢󠁥󠁮󠁧󠁿 England", "می‌خواهم", "क्‍ष", "Ключи", "日本語", "№ 1"])
-def test_a_name_may_have_what_its_writing_needs(stand: Stand, owner: Person, name: str) -> None:
+def test_a_name_may_contain_the_joiners_its_script_needs(stand: Stand, owner: Person, name: str) -> None:
     stand.bring(owner, own(product(name)))
     assert Product.get().name == name
 
 
-def test_blanks_of_a_name_are_plain(stand: Stand, owner: Person) -> None:
+def test_blanks_in_a_name_become_plain_spaces(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("Half\u00a0Life\u202f2\u3000")))
     assert Product.get().name == "Half Life 2"
 
 
-def test_names_that_look_like_others_are_told(stand: Stand, owner: Person) -> None:
+def test_names_that_look_like_others_are_reported(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("Key", path=["Games", "Keys"])))
     near = [
         product("Кеу", path=["Games", "Keys"]),

@@ -11,7 +11,7 @@ PREFIX = "/liar"
 
 
 class Liar:
-    """A WSGI application: the honest one answers requests below `/liar`, and the answer is then changed.
+    """A WSGI application: the honest one answers requests below `/liar`, and then the answer is changed.
 
     `change` gets the request (parsed JSON, or None) and the answer, and returns the answer to give instead: a JSON
     value, or a whole `Response`.

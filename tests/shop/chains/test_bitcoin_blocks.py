@@ -44,12 +44,12 @@ def block():
     return ledger.blocks[-1]
 
 
-def test_a_block_of_the_emulator_is_a_real_block(block):
+def test_the_emulators_blocks_are_real_blocks(block):
     found = parse_block(Chain.BTC, block.serialise(), block_hash=block.hash)
     assert [tx.txid for tx in found.transactions] == [tx.txid for tx in block.transactions]
 
 
-def test_a_changed_byte_does_not_pass(block):
+def test_a_changed_byte_is_refused(block):
     whole = block.serialise()
     script = bytes.fromhex("0014c0cebcd6c3d3ca8c75dc5ec62ebe55330ef910e2")
     for position in (0, 40, 79, whole.index(script) - 2, whole.index(script) + 5):
@@ -61,7 +61,7 @@ def test_a_changed_byte_does_not_pass(block):
 
 
 @given(st.data())
-def test_a_block_that_ends_early_does_not_pass(block, data):
+def test_a_block_that_ends_early_is_refused(block, data):
     whole = block.serialise()
     with pytest.raises(BrokenBlock) as refused:
         parse_block(Chain.BTC, whole[: data.draw(st.integers(0, len(whole) - 1))], block_hash=block.hash)
@@ -69,13 +69,13 @@ def test_a_block_that_ends_early_does_not_pass(block, data):
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_refused_without_a_surprise(data):
+def test_arbitrary_bytes_are_refused_without_an_unexpected_error(data):
     with pytest.raises(MalformedTransaction) as refused:
         parse_transaction(Chain.BTC, b"\x02\0\0\0" + data + b"\0\0\0")
     assert refused.value.flaw
 
 
-def test_a_block_with_one_transaction_twice_does_not_pass(block):
+def test_a_block_with_a_transaction_twice_is_refused(block):
     twice = (*block.transactions[1:], block.transactions[-1])
     with pytest.raises(BrokenBlock) as refused:
         parse_block(Chain.BTC, block_bytes(block.header, twice), block_hash=block.hash)
@@ -85,7 +85,7 @@ def test_a_block_with_one_transaction_twice_does_not_pass(block):
 COINBASE = Transaction((Spend("00" * 32, 0xFFFFFFFF, None, 0xFFFFFFFF, (), b"\x03abc"),), (Coin(b"\x51", 5),))
 
 
-def test_the_last_transaction_of_a_litecoin_block_moves_coins_into_the_extension_block():
+def test_a_litecoin_blocks_last_transaction_may_move_coins_into_the_extension_block():
     """LIP-0002: flag 0x08, and one byte for the absent MWEB body before the lock time; the txid leaves both out."""
     coin = Coin(b"\x59\x20" + bytes(32), 5)
     spend = Spend("11" * 32, 0, None, 0xFFFFFFFF, ())
@@ -99,7 +99,7 @@ def test_the_last_transaction_of_a_litecoin_block_moves_coins_into_the_extension
     assert parse_block(Chain.LTC, raw, block_hash=header.hash).transactions[1].txid == plain.txid
 
 
-def test_an_inner_level_of_the_tree_does_not_pass_for_the_transactions():
+def test_an_inner_level_of_the_tree_is_not_accepted_as_the_transactions():
     """CVE-2017-12842: two hashes, read as a transaction of 64 bytes, make a shorter block with the same root."""
     inner = Transaction((Spend("11" * 32, 0, None, 0xFFFFFFFF, ()),), (Coin(b"\x00\x14ab", 5),))
     assert len(inner.serialise(witness=False)) == 64
@@ -113,12 +113,12 @@ def test_an_inner_level_of_the_tree_does_not_pass_for_the_transactions():
 @pytest.mark.parametrize(
     ("sequence", "replaceable"), [(0xFFFFFFFF, False), (0xFFFFFFFE, False), (0xFFFFFFFD, True), (0, True)]
 )
-def test_replaceability_is_what_bip_125_says(sequence, replaceable):
+def test_replaceability_follows_bip_125(sequence, replaceable):
     made = Transaction((Spend("11" * 32, 0, Coin(b"", 1), sequence, (b"x",)),), (Coin(b"\x00", 1),))
     found = parse_transaction(Chain.BTC, made.serialise())
     assert (found.replaceable, found.txid) == (replaceable, made.txid)
 
 
-def test_the_hash_of_a_block_is_that_of_its_header(block):
+def test_a_blocks_hash_is_its_headers_hash(block):
     header = block.serialise()[:80]
     assert sha256(sha256(header).digest()).digest()[::-1].hex() == block.hash

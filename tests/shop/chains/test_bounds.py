@@ -1,4 +1,4 @@
-"""An impossible number makes an answer bad: the next server is asked, and other payments arrive."""
+"""An answer with an impossible number is rejected: the next server is asked, and other payments still arrive."""
 
 from decimal import Decimal
 
@@ -41,7 +41,7 @@ def lied_to(front, chains, shop):
 
 
 def replaced(value, key, lie):
-    """Put a lie at every place of a key in a JSON value."""
+    """Replace the value of a key with a lie, everywhere in a JSON value."""
     if isinstance(value, dict):
         return {name: lie if name == key else replaced(item, key, lie) for name, item in value.items()}
     return [replaced(item, key, lie) for item in value] if isinstance(value, list) else value
@@ -59,7 +59,7 @@ def assert_the_liar_rests(reader):
 
 @pytest.mark.parametrize("units", [2**255, 10**22, USDT_ERC20.most_units + 1])
 @pytest.mark.parametrize(("chain", "asset"), [(Chain.ETH, USDT_ERC20), (Chain.TRX, USDT_TRC20)])
-def test_a_log_that_moves_more_than_there_is_goes_to_the_next_server(chains, lied_to, chain, asset, units):
+def test_a_log_above_the_coins_supply_is_rejected_and_the_next_server_asked(chains, lied_to, chain, asset, units):
     def change(question, answer):
         if question and question.get("method") == "eth_getLogs":
             answer["result"] = replaced(answer["result"], "data", f"0x{units:064x}")
@@ -77,7 +77,7 @@ def test_a_log_that_moves_more_than_there_is_goes_to_the_next_server(chains, lie
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC])
 @pytest.mark.parametrize("lie", [0, 1, 21 * 10**15, 2**70, "5"])
 @pytest.mark.parametrize("way", ["peek", "find"])
-def test_what_a_server_says_of_an_amount_is_not_read_where_the_bytes_say_it(chains, lied_to, chain, lie, way):
+def test_an_amount_is_read_from_the_bytes_whatever_a_server_says(chains, lied_to, chain, lie, way):
     reader = lied_to(chain, lambda _question, answer: replaced(answer, "value", lie))
     address = ADDRESSES[chain]
     paid = chains.pay(chain.value, address, Decimal(5), None)
@@ -94,7 +94,7 @@ NATIVES = {
 
 @pytest.mark.parametrize("chain", NATIVES)
 @pytest.mark.parametrize("way", ["peek", "find"])
-def test_a_payment_of_more_coins_than_there_are_goes_to_the_next_server(chains, lied_to, chain, way):
+def test_a_payment_above_the_coins_supply_is_rejected_and_the_next_server_asked(chains, lied_to, chain, way):
     asset, key = NATIVES[chain]
     lie = asset.most_units + 1
 
@@ -127,7 +127,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("chain", "key", "lie"), PLACES)
-def test_a_height_or_a_time_that_cannot_be_goes_to_the_next_server(chains, lied_to, chain, key, lie):
+def test_an_impossible_height_or_time_is_rejected_and_the_next_server_asked(chains, lied_to, chain, key, lie):
     reader = lied_to(chain, each(lambda _question, answer: replaced(answer, key, lie)))
     address = ADDRESSES[chain]
     paid = [chains.pay(chain.value, address, Decimal(5), None)]
@@ -139,7 +139,7 @@ def test_a_height_or_a_time_that_cannot_be_goes_to_the_next_server(chains, lied_
     assert_the_liar_rests(reader)
 
 
-def test_a_block_of_more_transactions_than_fit_into_one_is_not_read_page_by_page(chains, lied_to):
+def test_a_block_with_more_transactions_than_fit_is_not_read_page_by_page(chains, lied_to):
     reader = lied_to(Chain.BTC, lambda _question, answer: replaced(answer, "tx_count", 10**15))
     chains.explorers[Chain.BTC].serves_raw = False
     cursor = reader.sweep([ADDRESSES[Chain.BTC]], None).cursor
@@ -150,7 +150,7 @@ def test_a_block_of_more_transactions_than_fit_into_one_is_not_read_page_by_page
 
 
 @pytest.mark.parametrize("text", ["0x-5", "0x1_0", "0x 1", "0x+1", "5", "0x" + "0" * 65, "0xg"])
-def test_what_only_looks_like_a_quantity_is_none(text):
+def test_text_that_only_looks_like_a_quantity_is_refused(text):
     with pytest.raises(BadAnswer) as refused:
         _ = JsonValue(text, provider="somebody").quantity
     assert refused.value.reason == "answer is not a quantity"
@@ -170,7 +170,7 @@ def test_only_ether_has_more_units_than_63_bits_can_count():
 
 
 @pytest.mark.parametrize("value", [b"{}", b"[]", b"0"])
-def test_small_values_without_end_are_not_read_into_memory(value):
+def test_endless_small_values_are_not_read_into_memory(value):
     body = b"[" + b",".join([value] * 1_000_001) + b"]"
     with pytest.raises(BadAnswer) as refused:
         JsonValue.parse(body, provider="somebody")

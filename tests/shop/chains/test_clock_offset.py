@@ -25,14 +25,16 @@ def date(moment: int) -> str:
         ((45, 0, 44, 46), 44),
     ],
 )
-def test_the_offset_is_what_most_servers_say(behind_s: tuple[int, ...], expected: int, clock: StandingClock) -> None:
+def test_the_offset_is_the_one_most_servers_agree_on(
+    behind_s: tuple[int, ...], expected: int, clock: StandingClock
+) -> None:
     offset = ClockOffset(clock, clock.monotonic)
     for number, seconds in enumerate(behind_s):
         offset.saw(f"server {number}", date(clock.now - seconds))
     assert offset.seconds() == expected
 
 
-def test_old_answers_say_nothing(clock: StandingClock) -> None:
+def test_old_answers_do_not_count(clock: StandingClock) -> None:
     offset = ClockOffset(clock, clock.monotonic)
     for name in "ab":
         offset.saw(name, date(clock.now - 100))
@@ -43,7 +45,7 @@ def test_old_answers_say_nothing(clock: StandingClock) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "yesterday", "Tue, 99 Sep 2026 14:12:00 GMT", "Tue, 22 Sep 99999 1:1:1 GMT"])
-def test_a_date_that_is_none_says_nothing(header: str, clock: StandingClock) -> None:
+def test_an_invalid_date_is_ignored(header: str, clock: StandingClock) -> None:
     offset = ClockOffset(clock, clock.monotonic)
     for name in "abcd":
         offset.saw(name, header)
@@ -52,7 +54,7 @@ def test_a_date_that_is_none_says_nothing(header: str, clock: StandingClock) -> 
     assert offset.seconds() == 100
 
 
-def test_no_crowd_of_servers_fills_the_memory(clock: StandingClock) -> None:
+def test_only_a_limited_number_of_servers_is_remembered(clock: StandingClock) -> None:
     offset = ClockOffset(clock, clock.monotonic)
     for number in range(MOST_SERVERS):
         offset.saw(str(number), date(clock.now))

@@ -39,7 +39,7 @@ def sweep_to_head(reader, addresses, cursor):
         cursor = scan.cursor
 
 
-def test_a_payment_is_seen_while_it_waits(chains, reader):
+def test_a_payment_is_seen_while_it_is_unconfirmed(chains, reader):
     txid = chains.pay("btc", ANN, Decimal("0.29"), None)
     (seen,) = reader.peek([ANN])
     assert (seen.txid, seen.address, seen.asset, seen.units) == (txid, ANN, BTC, 29_000_000)
@@ -47,7 +47,7 @@ def test_a_payment_is_seen_while_it_waits(chains, reader):
     assert not seen.replaceable
 
 
-def test_a_replaceable_payment_says_so_until_it_is_confirmed(chains, reader):
+def test_a_replaceable_payment_is_marked_until_it_is_confirmed(chains, reader):
     chains.btc.pay([(ANN, 5_000)], replaceable=True)
     assert reader.peek([ANN])[0].replaceable
     chains.mine("btc", 1)
@@ -70,7 +70,7 @@ def test_two_outputs_of_one_transaction_are_two_payments(chains, reader):
     assert len(set(keys(seen))) == 3
 
 
-def test_every_way_to_look_names_a_payment_the_same(chains, reader):
+def test_every_look_up_gives_a_payment_the_same_key(chains, reader):
     cursor = reader.sweep([ANN, BOB], None).cursor
     txid = chains.pay_many("btc", [(ANN, Decimal(1)), (BOB, Decimal(2)), (ANN, Decimal(3))])
     waiting = reader.peek([ANN, BOB])
@@ -80,7 +80,7 @@ def test_every_way_to_look_names_a_payment_the_same(chains, reader):
     assert len(set(keys(swept))) == 3
 
 
-def test_a_sweep_costs_the_same_for_one_customer_and_for_a_thousand(chains, reader):
+def test_a_sweep_costs_the_same_for_one_customer_or_a_thousand(chains, reader):
     crowd = [encode(ValidAddress(Chain.BTC, "", Kind.P2WPKH, i.to_bytes(20), 0)) for i in range(1_000)]
     cursor = reader.sweep(crowd, None).cursor
     cursor = sweep_to_head(reader, crowd, cursor)[1]
@@ -92,7 +92,7 @@ def test_a_sweep_costs_the_same_for_one_customer_and_for_a_thousand(chains, read
     assert chains.routes.questions["btc"] - before <= 7
 
 
-def test_a_sweep_at_the_head_costs_one_question(chains, reader):
+def test_a_sweep_at_the_head_costs_one_request(chains, reader):
     cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
     before = chains.routes.questions["btc"]
     scan = reader.sweep([ANN], cursor)
@@ -101,7 +101,7 @@ def test_a_sweep_at_the_head_costs_one_question(chains, reader):
 
 
 @pytest.mark.parametrize("customers", [1, 80])
-def test_days_of_downtime_lose_nothing(chains, reader, customers):
+def test_days_of_downtime_miss_nothing(chains, reader, customers):
     addresses = [encode(ValidAddress(Chain.BTC, "", Kind.P2WPKH, i.to_bytes(20), 0)) for i in range(customers)]
     cursor = reader.sweep(addresses, None).cursor
     paid = set()
@@ -112,8 +112,8 @@ def test_days_of_downtime_lose_nothing(chains, reader, customers):
     assert {t.txid for t in found} == paid
 
 
-def test_after_a_downtime_a_history_that_nobody_can_list_holds_up_no_other_address(chains, front, base, shop):
-    """Anyone may send an address more transactions than are ever read; blocks tell of it and of all others."""
+def test_after_downtime_a_history_that_no_server_can_list_holds_up_no_other_address(chains, front, base, shop):
+    """Anyone can send an address more transactions than are ever listed; blocks still show all payments."""
     reader = shop.reader(Chain.BTC, btc_api_urls=(f"{base}/btc/api", f"{base}/btc-mirror/api"))
     honest = front.app.wsgi_app
 
@@ -146,7 +146,7 @@ def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader, clo
     assert [t.txid for t in reader.sweep([ANN], cursor).transfers] == [txid]
 
 
-def test_a_reorganisation_is_read_again_from_before_it(chains, reader):
+def test_a_reorganisation_is_read_again_from_before_the_fork(chains, reader):
     cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
@@ -159,7 +159,7 @@ def test_a_reorganisation_is_read_again_from_before_it(chains, reader):
     assert again.block_hash != first.block_hash
 
 
-def test_a_transaction_that_a_reorganisation_removes_is_unknown(chains, reader):
+def test_a_transaction_removed_by_a_reorganisation_is_unknown(chains, reader):
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
     assert reader.find(txid, [ANN])
@@ -179,7 +179,7 @@ def test_a_replaced_transaction_is_unknown_and_its_replacement_is_seen(chains, r
 
 
 @pytest.mark.parametrize("text", ["", "xyz", "0" * 63, "../../etc/passwd", "0" * 64])
-def test_what_is_no_transaction_is_unknown(reader, chains, text):
+def test_text_that_is_not_a_transaction_id_is_unknown(reader, chains, text):
     with pytest.raises(UnknownTransaction) as refused:
         reader.find(text, [ANN])
     assert refused.value.chain is Chain.BTC
@@ -189,7 +189,7 @@ def test_a_transaction_that_pays_somebody_else_pays_nothing_here(chains, reader)
     assert reader.find(chains.pay("btc", BOB, Decimal(1), None), [ANN]) == ()
 
 
-def test_blocks_are_read_page_by_page_where_bytes_are_refused(chains, reader):
+def test_blocks_are_read_page_by_page_if_raw_bytes_are_refused(chains, reader):
     chains.explorers[Chain.BTC].serves_raw = False
     cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
     for _ in range(60):
@@ -198,7 +198,7 @@ def test_blocks_are_read_page_by_page_where_bytes_are_refused(chains, reader):
     assert len(reader.sweep([ANN], cursor).transfers) == 60
 
 
-def test_litecoin_counts_a_script_under_both_spellings_of_its_address(chains, shop):
+def test_litecoin_recognises_a_script_under_both_spellings_of_its_address(chains, shop):
     reader = shop.reader(Chain.LTC)
     new = "MGxNPPB7eBoWPUaprtX9v9CXJZoD2465zN"
     cursor = reader.sweep([new, LTC_ANN], None).cursor
@@ -208,7 +208,7 @@ def test_litecoin_counts_a_script_under_both_spellings_of_its_address(chains, sh
     assert {(t.address, t.asset, t.units) for t in found} == {(new, LTC, 150_000_000), (LTC_ANN, LTC, 200_000_000)}
 
 
-def test_a_history_over_many_pages_is_read_to_its_end(chains, base, clock, shop):
+def test_a_long_history_is_read_to_its_end(chains, base, clock, shop):
     for _ in range(70):
         chains.pay("btc", ANN, Decimal("0.001"), None)
     chains.mine("btc", 1)
@@ -217,7 +217,7 @@ def test_a_history_over_many_pages_is_read_to_its_end(chains, base, clock, shop)
     assert len(client.history(ANN)) == 25
 
 
-def test_a_server_whose_pages_start_again_is_not_followed_for_ever(chains, base, clock, shop, monkeypatch):
+def test_a_server_whose_pages_start_over_is_not_followed_forever(chains, base, clock, shop, monkeypatch):
     for _ in range(30):
         chains.pay("btc", ANN, Decimal("0.001"), None)
     chains.mine("btc", 1)
@@ -228,9 +228,7 @@ def test_a_server_whose_pages_start_again_is_not_followed_for_ever(chains, base,
     assert refused.value.reason == "endless pages"
 
 
-def test_a_block_that_a_server_does_not_have_yet_is_no_reason_to_read_all_blocks_page_by_page(
-    chains, base, clock, shop, monkeypatch
-):
+def test_a_missing_block_does_not_make_all_later_blocks_be_read_page_by_page(chains, base, clock, shop, monkeypatch):
     chains.mine("btc", 1)
     client, newest = ProofClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock)), chains.btc.blocks[-1]
     with monkeypatch.context() as patched:

@@ -34,7 +34,7 @@ def cursor(reader):
 @pytest.mark.parametrize(
     ("asset", "amount"), [(USDT_ERC20, "12.5"), (USDC_ERC20, "0.01"), (ETH, "12.000000000000000001")]
 )
-def test_each_coin_is_seen_by_every_way_to_look_under_one_name(chains, reader, cursor, asset, amount):
+def test_each_coin_is_seen_under_the_same_key_by_every_look_up(chains, reader, cursor, asset, amount):
     txid = chains.pay("eth", ANN, Decimal(amount), asset.code)
     (peeked,) = reader.peek([ANN, BOB])
     (swept,) = reader.sweep([ANN, BOB], cursor).transfers
@@ -49,7 +49,7 @@ def test_each_coin_is_seen_by_every_way_to_look_under_one_name(chains, reader, c
     assert keys([peeked]) == keys([swept]) == keys([found])
 
 
-def test_the_head_names_safe_and_final_blocks(chains, reader):
+def test_the_head_includes_safe_and_final_blocks(chains, reader):
     head = reader.head()
     assert (head.latest - head.safe, head.latest - head.finalized) == (32, 64)
 
@@ -60,7 +60,7 @@ def test_a_node_without_safe_and_final_blocks_still_has_a_head(chains, reader):
     assert (head.latest, head.safe, head.finalized) == (chains.eth.height, None, None)
 
 
-def test_several_payments_of_one_transaction_to_an_address_are_one_sum(chains, reader, cursor):
+def test_several_payments_to_an_address_in_one_transaction_are_summed(chains, reader, cursor):
     payments = [(ANN, Decimal(5)), (ANN, Decimal(5)), (BOB, Decimal(5)), (ANN, Decimal(7))]
     chains.pay_many("eth", payments, "USDT")
     peeked = reader.peek([ANN, BOB])
@@ -69,7 +69,7 @@ def test_several_payments_of_one_transaction_to_an_address_are_one_sum(chains, r
     assert keys(peeked) == keys(reader.sweep([ANN, BOB], cursor).transfers)
 
 
-def test_a_reorganisation_changes_positions_but_not_names(chains, reader, cursor):
+def test_a_reorganisation_changes_positions_but_not_keys(chains, reader, cursor):
     chains.pay_many("eth", [(ANN, Decimal(5)), (ANN, Decimal(5))], "USDT")
     scan = reader.sweep([ANN], cursor)
     chains.eth.reorganise(1)
@@ -86,7 +86,7 @@ def test_eth_in_a_reorganised_block_is_found_again(chains, reader, cursor):
     assert [(t.txid, t.block_hash) for t in found] == [(txid, chains.eth.block_hash(chains.eth.height - 1))]
 
 
-def test_a_deep_reorganisation_is_read_again_as_a_whole(chains, reader, cursor):
+def test_a_deep_reorganisation_is_read_again_in_full(chains, reader, cursor):
     paid = []
     for _ in range(4):
         paid.append(chains.pay("eth", ANN, Decimal(1), None))
@@ -113,7 +113,7 @@ def test_a_dropped_transaction_is_unknown(chains, reader):
     assert reader.peek([ANN]) == ()
 
 
-def test_a_waiting_transaction_has_no_block(chains, reader):
+def test_an_unconfirmed_transaction_has_no_block(chains, reader):
     txid = chains.eth.include(to=account(Chain.ETH, ANN), value=10**18, pending=True)
     (found,) = reader.find(txid, [ANN])
     assert (found.units, found.block_height) == (10**18, None)
@@ -143,14 +143,14 @@ NOT_MONEY = {
 
 
 @pytest.mark.parametrize("case", NOT_MONEY)
-def test_what_is_no_money_is_ignored(chains, reader, cursor, case):
+def test_worthless_events_are_ignored(chains, reader, cursor, case):
     txid = chains.eth.include(**{"to": USDT, **NOT_MONEY[case]})
     assert reader.peek([ANN]) == ()
     assert reader.sweep([ANN], cursor).transfers == ()
     assert reader.find(txid, [ANN]) == ()
 
 
-def test_eth_that_a_contract_sends_shows_in_the_balance_alone(chains, reader):
+def test_eth_sent_by_a_contract_shows_only_in_the_balance(chains, reader):
     chains.eth.include(to=USDT, internal=[(account(Chain.ETH, ANN), 10**18)])
     chains.mine("eth", 64)
     assert reader.peek([ANN]) == ()
@@ -158,7 +158,7 @@ def test_eth_that_a_contract_sends_shows_in_the_balance_alone(chains, reader):
 
 
 @pytest.mark.parametrize("most", [10, 100, 1_000])
-def test_a_node_that_allows_few_blocks_per_question_is_asked_for_fewer(chains, reader, cursor, most):
+def test_a_node_that_allows_few_blocks_per_request_is_asked_for_fewer(chains, reader, cursor, most):
     chains.eth_node.limits.blocks = most
     paid = set()
     for _ in range(4):
@@ -177,7 +177,7 @@ def test_a_node_that_allows_few_blocks_per_question_is_asked_for_fewer(chains, r
         (-32000, "block range is too wide (maximum {most})"),
     ],
 )
-def test_every_providers_words_for_too_wide_are_understood(chains, reader, cursor, code, text):
+def test_every_providers_wording_for_too_wide_is_understood(chains, reader, cursor, code, text):
     limits = chains.eth_node.limits
     limits.blocks, limits.range_code, limits.range_text = 10, code, text
     txid = chains.pay("eth", ANN, Decimal(3), "USDC")
@@ -185,20 +185,20 @@ def test_every_providers_words_for_too_wide_are_understood(chains, reader, curso
     assert [t.txid for t in sweep_to_head(reader, [ANN], cursor)[0]] == [txid]
 
 
-def test_too_many_results_are_asked_for_in_parts(chains, reader, cursor):
+def test_too_many_results_are_requested_in_parts(chains, reader, cursor):
     chains.eth_node.limits.results = 3
     paid = {chains.pay("eth", ANN, Decimal(1), "USDT") for _ in range(12)}
     found, _ = sweep_to_head(reader, [ANN], cursor)
     assert {t.txid for t in found} == paid
 
 
-def test_a_node_that_takes_no_batches_is_asked_one_by_one(chains, reader):
+def test_a_node_that_takes_no_batches_gets_single_requests(chains, reader):
     chains.eth_node.limits.batch = 0
     chains.pay("eth", ANN, Decimal(1), None)
     assert [t.asset for t in reader.peek([ANN])] == [ETH]
 
 
-def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
+def test_three_days_of_downtime_miss_nothing(chains, reader, cursor):
     first = chains.pay("eth", ANN, Decimal(1), "USDT")
     chains.mine("eth", 1_500)
     native = chains.pay("eth", BOB, Decimal(1), None)
@@ -207,7 +207,7 @@ def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
     assert {t.txid for t in found} == {first, native}
 
 
-def test_ten_times_the_customers_cost_as_many_questions(chains, shop):
+def test_ten_times_the_customers_cost_as_many_requests(chains, shop):
     def crowd(size):
         return [address_of(Chain.ETH, i.to_bytes(20)) for i in range(1, size + 1)]
 
@@ -222,13 +222,13 @@ def test_ten_times_the_customers_cost_as_many_questions(chains, shop):
     assert max(costs) <= 4
 
 
-def test_nobody_watched_asks_for_nobodys_logs(chains, reader):
+def test_no_logs_are_requested_if_no_address_is_watched(chains, reader):
     chains.pay("eth", ANN, Decimal(1), "USDT")
     assert reader.peek([]) == ()
     assert reader.sweep([], None).transfers == ()
 
 
-def test_ethplorer_stands_in_for_tokens_when_no_node_answers(chains, reader):
+def test_ethplorer_takes_over_for_tokens_when_no_node_answers(chains, reader):
     txid = chains.pay_many("eth", [(ANN, Decimal(5)), (ANN, Decimal(5)), (BOB, Decimal(5))], "USDT")
     chains.eth.include(to=FAKE, events=[transfer_event(FAKE, SENDER, account(Chain.ETH, ANN), 10**12)])
     names = keys(reader.peek([ANN]))
@@ -242,7 +242,7 @@ def test_ethplorer_stands_in_for_tokens_when_no_node_answers(chains, reader):
     assert [bool(p.resting_until) for p in reader.status().providers] == [True, False]
 
 
-def test_what_ethplorer_does_not_show_is_not_concluded_to_be_gone(chains, reader):
+def test_a_transaction_missing_from_ethplorer_is_not_taken_as_gone(chains, reader):
     native = chains.pay("eth", ANN, Decimal(1), None)
     chains.fault("eth-primary", "error500", 100)
     head = reader.head()
@@ -254,7 +254,7 @@ def test_what_ethplorer_does_not_show_is_not_concluded_to_be_gone(chains, reader
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop", "stale"])
-def test_a_node_that_fails_is_left_alone_and_nothing_is_concluded(chains, shop, cursor, kind):
+def test_a_failing_node_is_left_alone_and_proves_nothing(chains, shop, cursor, kind):
     reader = shop.reader(Chain.ETH, ethplorer_url="")
     chains.pay("eth", ANN, Decimal(1), "USDT")
     reader.head()
@@ -265,7 +265,7 @@ def test_a_node_that_fails_is_left_alone_and_nothing_is_concluded(chains, shop, 
     assert not reader.status().ok
 
 
-def test_the_mirror_answers_when_the_first_node_fails_in_the_middle(chains, shop, base, cursor):
+def test_the_mirror_answers_when_the_first_node_fails_halfway(chains, shop, base, cursor):
     reader = shop.reader(Chain.ETH, eth_rpc_urls=(f"{base}/eth", f"{base}/eth-mirror"))
     txid = chains.pay("eth", ANN, Decimal(1), "USDT")
     chains.fault("eth-primary", "html", 1)
@@ -273,7 +273,7 @@ def test_the_mirror_answers_when_the_first_node_fails_in_the_middle(chains, shop
 
 
 @pytest.mark.parametrize("text", ["", "0x12", "z" * 64, "0x" + "0" * 64])
-def test_what_is_no_transaction_is_unknown(chains, reader, text):
+def test_text_that_is_not_a_transaction_id_is_unknown(chains, reader, text):
     with pytest.raises(UnknownTransaction) as refused:
         reader.find(text, [ANN])
     assert refused.value.chain is Chain.ETH

@@ -24,7 +24,7 @@ def hasty():
 
 
 @pytest.mark.parametrize("way", DRIPS)
-def test_a_server_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(hasty, way):
+def test_a_server_that_drips_is_dropped_at_the_deadline_and_its_socket_closed(hasty, way):
     with dripping(*DRIPS[way]) as server:
         with pytest.raises(Unavailable) as refused:
             hasty.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
@@ -42,7 +42,7 @@ def test_a_tls_handshake_that_drips_ends_at_the_deadline(hasty):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A key and a certificate for 127.0.0.1 that signs itself."""
+    """A key and a self-signed certificate for 127.0.0.1."""
     made = tmp_path_factory.mktemp("tls") / "server.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
@@ -55,7 +55,7 @@ def certificate(tmp_path_factory):
 
 
 @pytest.mark.parametrize("way", ["header lines", "a body with its length", "one chunk"])
-def test_a_server_that_drips_over_tls_is_left_at_the_deadline(certificate, monkeypatch, way):
+def test_a_server_that_drips_over_tls_is_dropped_at_the_deadline(certificate, monkeypatch, way):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -72,7 +72,7 @@ def test_a_server_that_drips_over_tls_is_left_at_the_deadline(certificate, monke
     assert any(map(is_left_after_the_handshake, (1, 3, 9))), "a busy machine takes long for the handshake alone"
 
 
-def test_a_name_that_nobody_finds_ends_at_the_deadline():
+def test_a_name_look_up_that_hangs_ends_at_the_deadline():
     released = threading.Event()
 
     def look_up(host, port):
@@ -100,7 +100,7 @@ def test_addresses_are_tried_one_after_the_other_within_one_deadline(front, chai
     client.close()
 
 
-def test_silence_ends_before_the_deadline_does():
+def test_a_silent_connection_ends_before_the_deadline():
     client = HttpClient(deadline_s=60, timeout_s=0.3)
     with dripping(*DRIPS["silence"]) as server:
         with pytest.raises(Unavailable) as refused:
@@ -117,7 +117,7 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-def test_what_is_no_body_is_not_read_without_limit_either(flood):
+def test_headers_and_chunk_lengths_are_not_read_without_limit_either(flood):
     start, before, after = FLOODS[flood]
     client = HttpClient(deadline_s=30, timeout_s=5, max_bytes=100_000)
     with dripping(start, [before + b"0" * 0x8000 + after], pause_s=0.0001) as server:
@@ -128,7 +128,7 @@ def test_what_is_no_body_is_not_read_without_limit_either(flood):
     assert server.sent < 16 * 1024 * 1024
 
 
-def test_the_next_server_answers_for_one_that_drips(chains, shop, base):
+def test_the_next_server_answers_if_one_drips(chains, shop, base):
     chains.pay("btc", ANN, Decimal(1), None)
     shop.http = HttpClient(deadline_s=3, timeout_s=3)
     with dripping(*DRIPS["a body with its length"]) as server:

@@ -38,7 +38,7 @@ KINDS = ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_next_server_answers_for_one_that_fails(chains, reader, kind):
+def test_the_next_server_answers_if_one_fails(chains, reader, kind):
     chains.pay("btc", ANN, Decimal(1), None)
     chains.fault("btc-primary", kind, 1)
     assert len(reader.peek([ANN])) == 1
@@ -52,7 +52,7 @@ def test_the_next_server_answers_for_one_that_fails(chains, reader, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_chain_without_any_answer_is_delayed_and_says_since_when(chains, lonely, clock, kind):
+def test_a_chain_without_any_answer_is_delayed_and_shows_since_when(chains, lonely, clock, kind):
     chains.fault("btc", kind, 1)
     with pytest.raises(ChainUnavailable) as refused:
         lonely.peek([ANN])
@@ -71,7 +71,7 @@ def test_a_server_that_answers_late_counts_as_silent(chains, lonely, shop):
     assert refused.value.failures[0].reason == "no answer in time"
 
 
-def test_a_lower_height_than_before_is_a_lie(chains, shop, base):
+def test_a_height_lower_than_before_is_a_lie(chains, shop, base):
     reader = shop.reader(Chain.ETH, eth_rpc_urls=(f"{base}/eth", f"{base}/eth-mirror"))
     before = reader.head().latest
     chains.fault("eth-primary", "stale", 1)
@@ -79,7 +79,7 @@ def test_a_lower_height_than_before_is_a_lie(chains, shop, base):
     assert reader.status().providers[0].reason == "a lower height than before"
 
 
-def test_a_server_that_lags_takes_no_block_away(chains, reader):
+def test_a_lagging_server_takes_no_block_away(chains, reader):
     chains.mine("btc", 200)
     before = reader.head().latest
     chains.fault("btc-primary", "stale", 1)
@@ -130,7 +130,7 @@ def test_rests_grow_while_a_server_keeps_failing(chains, lonely, clock):
     assert waits == [5, 10, 20, 40]
 
 
-def test_a_daily_quota_is_kept_and_begins_anew_at_midnight(chains, shop, clock):
+def test_a_daily_quota_is_kept_and_renewed_at_midnight(chains, shop, clock):
     url = shop.settings.btc_api_urls[0]
     shop.reader(Chain.BTC).head()
     before = chains.routes.questions["btc"]
@@ -146,7 +146,7 @@ def test_a_daily_quota_is_kept_and_begins_anew_at_midnight(chains, shop, clock):
 
 
 class Standing:
-    """A server that says how high its chain is, and no more."""
+    """A server that only reports its height."""
 
     def __init__(self, name: str, shop, height: int) -> None:
         self.provider = Provider(Endpoint(f"https://{name}.example"), shop.http, clock=shop.clock)
@@ -156,7 +156,7 @@ class Standing:
         return Head(self.height)
 
 
-def test_a_height_that_the_chain_cannot_have_reached_is_a_lie(shop, clock):
+def test_a_height_the_chain_cannot_have_reached_is_a_lie(shop, clock):
     server = Standing("first", shop, 100)
     servers = Failover(Chain.BTC, [server], clock=clock)
     servers.head(Standing.head)
@@ -167,7 +167,7 @@ def test_a_height_that_the_chain_cannot_have_reached_is_a_lie(shop, clock):
 
 
 @pytest.mark.parametrize("liar_is_first", [True, False])
-def test_an_absurd_height_of_one_operator_speaks_against_nobody_else(shop, clock, liar_is_first):
+def test_one_operators_absurd_height_is_not_held_against_anybody_else(shop, clock, liar_is_first):
     liar, honest = Standing("liar", shop, 25_000_000), Standing("honest", shop, 21_000_000)
     order = [liar, honest] if liar_is_first else [honest, liar]
     servers = Failover(Chain.ETH, order, clock=clock)
@@ -180,7 +180,7 @@ def test_an_absurd_height_of_one_operator_speaks_against_nobody_else(shop, clock
     assert not any(provider.resting_until for provider in servers.status().providers)
 
 
-def test_what_two_operators_reached_is_held_against_a_third(shop, clock):
+def test_a_height_that_two_operators_reached_is_held_against_a_third(shop, clock):
     names = ("one", "two", "three")
     one, two, three = (Standing(name, shop, height) for name, height in zip(names, (1_000, 1_001, 900), strict=True))
     servers = Failover(Chain.ETH, [one, two, three], clock=clock)
@@ -192,7 +192,7 @@ def test_what_two_operators_reached_is_held_against_a_third(shop, clock):
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
-def test_a_height_that_no_chain_of_slots_can_have_is_refused_from_the_start(shop, clock, chain):
+def test_a_height_that_a_chain_of_slots_cannot_have_is_refused_from_the_start(shop, clock, chain):
     servers = Failover(chain, [Standing("only", shop, 10**9)], clock=clock)
     with pytest.raises(ChainUnavailable) as refused:
         servers.head(Standing.head)
@@ -201,7 +201,7 @@ def test_a_height_that_no_chain_of_slots_can_have_is_refused_from_the_start(shop
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
-def test_a_cursor_that_a_false_height_moved_ahead_comes_back(chains, shop, chain):
+def test_a_cursor_moved_ahead_by_a_false_height_comes_back(chains, shop, chain):
     reader, address = shop.reader(chain), ADDRESSES[chain]
     name = chain.value.lower()
     ahead = reader.head().latest + 2_000_000
@@ -211,7 +211,7 @@ def test_a_cursor_that_a_false_height_moved_ahead_comes_back(chains, shop, chain
     assert [transfer.txid for transfer in reader.sweep([address], false[chain]).transfers] == [txid]
 
 
-def test_what_a_server_does_not_know_means_nothing_while_another_is_further(shop, clock):
+def test_not_found_at_a_server_means_nothing_while_another_is_further_ahead(shop, clock):
     class Ignorant(Standing):
         def look(self):
             raise NotFound(self.provider.name)
@@ -229,7 +229,7 @@ def test_what_a_server_does_not_know_means_nothing_while_another_is_further(shop
     assert not servers.rests.is_resting(behind.provider)
 
 
-def test_a_server_that_stands_still_is_compared_with_the_next(shop, clock):
+def test_a_stalled_server_is_compared_with_the_next(shop, clock):
     first, second = Standing("first", shop, 100), Standing("second", shop, 100)
     servers = Failover(Chain.BTC, [first, second], clock=clock)
     assert servers.head(Standing.head).latest == 100
@@ -239,7 +239,7 @@ def test_a_server_that_stands_still_is_compared_with_the_next(shop, clock):
     assert servers.status().providers[0].reason == "lags behind"
 
 
-def test_one_chains_outage_leaves_the_others_alone(chains, shop):
+def test_one_chains_outage_does_not_affect_the_others(chains, shop):
     readers = shop.registry().readers()
     chains.fault("ltc", "error500", 1)
     with pytest.raises(ChainUnavailable) as refused:
@@ -250,7 +250,7 @@ def test_one_chains_outage_leaves_the_others_alone(chains, shop):
 
 
 @pytest.mark.parametrize("chain", list(Chain))
-def test_a_server_that_lags_is_not_believed_when_it_knows_no_transaction(chains, shop, chain):
+def test_a_lagging_server_is_not_believed_when_it_does_not_know_a_transaction(chains, shop, chain):
     reader = shop.reader(chain, ethplorer_url="", hand_mined=False)
     chains.pay(chain.value, ADDRESSES[chain], Decimal(1), None)
     reader.head()
@@ -262,7 +262,7 @@ def test_a_server_that_lags_is_not_believed_when_it_knows_no_transaction(chains,
 
 
 @pytest.mark.parametrize("chain", list(Chain))
-def test_a_wrong_url_is_an_outage_and_not_an_unknown_transaction(chains, shop, base, chain):
+def test_a_wrong_url_is_an_outage_not_an_unknown_transaction(chains, shop, base, chain):
     nowhere = (f"{base}/{SERVERS[chain]}/nowhere",)
     settings = ["btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls"]
     reader = shop.reader(chain, ethplorer_url="", **dict.fromkeys(settings, nowhere))
@@ -279,7 +279,7 @@ def test_a_wrong_url_is_an_outage_and_not_an_unknown_transaction(chains, shop, b
 
 
 @pytest.mark.parametrize("chain", Chain)
-def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_unbelieved(chains, shop, clock, chain):
+def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_distrusted(chains, shop, clock, chain):
     reader = shop.reader(chain, hand_mined=False)
     height = reader.head().latest
     clock.pass_s(60)
@@ -291,7 +291,7 @@ def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_unbelie
     assert reader.status().ok
 
 
-def test_a_number_that_no_database_takes_is_no_answer():
+def test_a_number_too_large_for_the_database_is_not_an_answer():
     answer = JsonValue.parse(b'{"n": 9223372036854775808, "q": "0x8000000000000000"}', provider="somebody")
     for read in (lambda: answer["n"].integer, lambda: answer["q"].height):
         with pytest.raises(BadAnswer) as refused:

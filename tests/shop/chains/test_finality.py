@@ -54,7 +54,7 @@ def test_the_limits_and_the_rules_can_be_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("tip", "count"), [(99, 1), (100, 1), (101, 2), (105, 6)])
-def test_a_block_in_the_tip_counts_as_one_and_a_tip_that_lags_does_not_count_below(tip: int, count: int) -> None:
+def test_a_block_in_the_tip_counts_as_one_and_a_lagging_tip_never_counts_below_zero(tip: int, count: int) -> None:
     assert confirmations(100, Head(tip)) == count
 
 
@@ -66,12 +66,12 @@ def test_the_count_reaches_its_goal_exactly_when_the_transfer_is_final(block: in
     assert (count == finality.depth) == finality.reached(block, head)
 
 
-def test_what_is_in_no_block_counts_nothing() -> None:
+def test_a_transfer_in_no_block_has_no_confirmations() -> None:
     assert Finality(Chain.BTC, "2").count(None, Head(100)) == 0
 
 
 @pytest.mark.parametrize("rule", ["safe", "finalized"])
-def test_a_named_level_decides_by_itself_and_its_goal_is_kept_for_the_end(rule: str) -> None:
+def test_a_named_level_decides_and_the_last_confirmation_is_withheld_until_it_is_reached(rule: str) -> None:
     finality = Finality(Chain.ETH, rule)
     unknown, below, above = Head(1000), Head(1000, safe=99, finalized=99), Head(1000, safe=100, finalized=100)
     assert [finality.reached(100, head) for head in (unknown, below, above)] == [False, False, True]
@@ -95,12 +95,12 @@ def test_a_safe_block_is_not_yet_a_final_one() -> None:
         (Chain.SOL, {"finalized"}),
     ],
 )
-def test_a_rule_is_a_number_of_blocks_or_a_level_that_the_chain_has(chain: Chain, levels: set[str]) -> None:
+def test_a_rule_is_a_number_of_blocks_or_a_level_the_chain_has(chain: Chain, levels: set[str]) -> None:
     assert {text for text in ("safe", "finalized", "latest") if is_rule(text, chain)} == levels
     assert is_rule("1", chain)
     assert is_rule("1000", chain)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1001", "", "latest", "1.5", "²", "Safe", "01", "9" * 5000])
-def test_anything_else_is_no_rule(text: str) -> None:
+def test_anything_else_is_not_a_rule(text: str) -> None:
     assert not is_rule(text, Chain.ETH)

@@ -18,7 +18,7 @@ DATE = {"Date": "Sun, 06 Nov 2026 08:49:37 GMT"}
 
 @pytest.fixture
 def answers(front):
-    """A server whose answers the test names: path -> view."""
+    """A server whose answers the test sets: path -> view."""
     views = {}
     app = Flask("answers")
 
@@ -89,14 +89,14 @@ def test_each_status_has_its_error(answers, http, endpoint, status, headers, bod
         ("", None),
     ],
 )
-def test_retry_after_is_read_as_seconds_or_as_a_date(answers, http, endpoint, value, wait_s):
+def test_retry_after_is_read_in_seconds_or_as_a_date(answers, http, endpoint, value, wait_s):
     answers["x"] = lambda: Response("", status=429, headers={"Retry-After": value, **DATE})
     with pytest.raises(RateLimited) as refused:
         http.get(endpoint, "/x")
     assert refused.value.retry_after_s == wait_s
 
 
-def test_a_page_is_no_answer_whatever_its_type_says(answers, http, endpoint):
+def test_an_html_page_is_not_an_answer_whatever_its_content_type(answers, http, endpoint):
     answers["x"] = lambda: Response("\n <!DOCTYPE html><p>", mimetype="application/json")
     reply = http.get(endpoint, "/x")
     for read in (reply.json, reply.text, reply.raw):
@@ -115,27 +115,27 @@ def test_an_answer_above_the_limit_is_not_read_to_its_end(answers, http, endpoin
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"NaN", b'{"a":Infinity}', b"[" * 100_000, b"\xff", b"1" * 5_000, b'{"a":-NaN}']
 )
-def test_what_is_no_json_is_a_bad_answer(body):
+def test_invalid_json_is_a_bad_answer(body):
     with pytest.raises(BadAnswer) as refused:
         JsonValue.parse(body, provider="p")
     assert refused.value.reason == "not JSON"
 
 
 @pytest.mark.parametrize("text", ["1e200", "-1e-200", '"NaN"', '"Infinity"', '"x"', "true", "null", "[]"])
-def test_a_number_that_nobody_can_mean_is_refused(text):
+def test_an_absurd_number_is_refused(text):
     with pytest.raises(BadAnswer) as refused:
         _ = JsonValue.parse(text.encode(), provider="p").decimal
     assert refused.value.reason == "answer is not a number"
 
 
 @pytest.mark.parametrize("text", ['"1"', "1.5", "true", "-1", "null"])
-def test_whole_numbers_are_not_guessed(text):
+def test_a_whole_number_is_not_guessed(text):
     with pytest.raises(BadAnswer) as refused:
         _ = JsonValue.parse(text.encode(), provider="p").integer
     assert refused.value.reason == "answer is not a whole number"
 
 
-def test_the_hook_may_forbid_a_question_before_it_is_sent(answers, endpoint):
+def test_the_hook_may_forbid_a_request_before_it_is_sent(answers, endpoint):
     class TransactionIsOpen(Exception):
         pass
 
@@ -152,7 +152,7 @@ def test_the_hook_may_forbid_a_question_before_it_is_sent(answers, endpoint):
     assert refused.value.args == ()
 
 
-def test_nobody_there_is_an_unavailable_server(http):
+def test_a_refused_connection_is_an_unavailable_server(http):
     with pytest.raises(Unavailable) as refused:
         http.get(Endpoint(f"http://127.0.0.1:9/{KEY}"), "/x")
     assert str(refused.value) == "127.0.0.1: no connection"

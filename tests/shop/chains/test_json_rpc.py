@@ -22,7 +22,7 @@ FREE_PLAN = (
 
 @pytest.fixture
 def behind(front, chains, shop):
-    """Make a reader of one server, which changes what the emulator says; and the server."""
+    """Make a reader of one server that changes the emulator's answers; return the reader and the server."""
 
     def make(chain: Chain, setting: str, change):
         (url,) = getattr(shop.settings, setting)
@@ -44,7 +44,7 @@ def paid_in_ten_blocks(chains):
     return paid
 
 
-def test_a_batch_that_a_500_refuses_is_asked_in_parts_and_its_size_is_remembered(chains, behind):
+def test_a_batch_refused_with_a_500_is_split_and_its_size_is_remembered(chains, behind):
     def change(question, answer):
         too_many = isinstance(question, list) and len(question) > 3
         return Response(FREE_PLAN, status=500, mimetype="application/json") if too_many else answer
@@ -70,7 +70,7 @@ def test_a_batch_that_a_500_refuses_is_asked_in_parts_and_its_size_is_remembered
         ({"code": -32700, "message": "parse error"}, 400, 1),
     ],
 )
-def test_every_nodes_words_about_batches_are_understood(chains, behind, error, status, largest):
+def test_every_nodes_wording_about_batches_is_understood(chains, behind, error, status, largest):
     def change(question, answer):
         if not isinstance(question, list) or len(question) <= largest:
             return answer
@@ -87,7 +87,7 @@ def test_every_nodes_words_about_batches_are_understood(chains, behind, error, s
     assert max(batches(liar)) == largest
 
 
-def test_a_batch_that_fails_once_is_asked_one_by_one_and_the_next_one_at_once(chains, behind):
+def test_a_batch_that_fails_once_is_sent_one_by_one_and_the_next_one_whole(chains, behind):
     failing = [True]
 
     def change(question, answer):
@@ -162,7 +162,7 @@ def test_a_node_that_is_a_block_behind_is_read_up_to_its_head(chains, shop, lagg
     assert ranges[0] > 500
 
 
-def test_a_node_that_is_far_behind_the_head_it_told_is_left_for_the_next_one(chains, shop, lagging):
+def test_a_node_far_behind_the_head_it_reported_is_passed_over(chains, shop, lagging):
     reader = shop.reader(Chain.ETH, ethplorer_url="")
     cursor = reader.sweep([ANN], None).cursor
     chains.mine("eth", 3)
@@ -180,7 +180,7 @@ def test_a_node_that_is_far_behind_the_head_it_told_is_left_for_the_next_one(cha
     ],
 )
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_refusal_of_too_much_makes_the_next_question_smaller(chains, shop, behind, text, status):
+def test_a_refusal_of_too_much_makes_the_next_request_smaller(chains, shop, behind, text, status):
     chains.eth_node.limits.blocks, chains.eth_node.limits.range_text = 100, text
 
     def change(_question, answer):
@@ -205,7 +205,7 @@ LIMITS = {
 
 @pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize("way", ["head", "peek", "find", "lists"])
-def test_a_limit_of_trongrid_in_a_200_is_a_limit_wherever_it_comes(chains, behind, limit, way):
+def test_trongrids_rate_limit_in_a_200_is_recognised_everywhere(chains, behind, limit, way):
     paid = chains.pay("tron", TRON_ANN, Decimal(1), "TRX")
     reader, _ = behind(Chain.TRX, "trongrid_urls", lambda _question, _answer: LIMITS[limit])
     ask = {
@@ -219,14 +219,14 @@ def test_a_limit_of_trongrid_in_a_200_is_a_limit_wherever_it_comes(chains, behin
     assert isinstance(refused.value.failures[0], RateLimited)
 
 
-def test_a_suspended_key_rests_for_as_long_as_trongrid_says(behind):
+def test_a_suspended_key_rests_as_long_as_trongrid_says(behind):
     reader, _ = behind(Chain.TRX, "trongrid_urls", lambda _question, _answer: LIMITS["capitals"])
     with pytest.raises(ChainUnavailable) as refused:
         reader.head()
     assert refused.value.retry_after_s == 30
 
 
-def test_logs_that_are_refused_once_are_asked_for_again(chains, behind, clock):
+def test_logs_that_are_refused_once_are_requested_again(chains, behind, clock):
     refusing = [True]
 
     def change(question, answer):
@@ -245,7 +245,7 @@ def test_logs_that_are_refused_once_are_asked_for_again(chains, behind, clock):
     assert "eth_getLogs" in str(liar.questions)
 
 
-def test_an_address_with_more_dust_than_a_node_answers_at_once_is_read_in_several_goes(chains, behind, clock):
+def test_an_address_with_more_dust_than_a_node_returns_at_once_is_read_in_several_passes(chains, behind, clock):
     spent = []
 
     def change(question, answer):

@@ -44,7 +44,7 @@ def create(client, **changes):
     return client.create_payment(**(wanted | changes))
 
 
-def test_a_payment_is_opened_and_asked_for(client):
+def test_a_payment_is_opened_and_looked_up(client):
     opened = create(client())
     assert (opened.fiat_amount, opened.crypto_amount) == (Decimal("12.5"), Decimal("0.00015"))
     assert opened.expires_at - opened.created_at == 7_200
@@ -65,7 +65,7 @@ def test_the_currencies_are_fetched(client):
     ("changes", "refusal"),
     [({"fiat_amount": Decimal("0.5")}, Rejected), ({"crypto_currency": "XMR"}, Rejected)],
 )
-def test_what_the_provider_does_not_take_is_refused(client, changes, refusal):
+def test_a_currency_or_sum_that_the_provider_does_not_take_is_refused(client, changes, refusal):
     with pytest.raises(refusal) as refused:
         create(client(), **changes)
     assert refused.value.status == 422
@@ -85,14 +85,14 @@ def test_an_unknown_payment_is_not_found(client):
 
 
 @pytest.mark.parametrize("kind", ["error500", "html", "error_body", "drop"])
-def test_a_provider_that_fails_opens_nothing(chains, client, kind):
+def test_nothing_is_opened_if_the_provider_fails(chains, client, kind):
     chains.fault("kryptoexpress", kind, 1)
     with pytest.raises(ProviderError) as refused:
         create(client())
     assert refused.value.reason
 
 
-def test_the_documented_callback_is_believed():
+def test_the_documented_callback_is_accepted():
     paid = read_callback(BODY, signature=SIGNATURE, secret=SECRET)
     assert (paid.id, paid.fiat_amount, paid.crypto_amount) == (638, Decimal("16.31"), Decimal("0.00018486"))
 
@@ -102,7 +102,7 @@ def test_the_signature_may_cover_the_minified_text():
     assert read_callback(indented, signature=SIGNATURE, secret=SECRET).id == 638
 
 
-def test_small_amounts_and_foreign_letters_survive_being_written_again():
+def test_small_amounts_and_non_ascii_letters_survive_being_rewritten():
     compact = BODY.replace(b"0.00018486", b"0.000012").replace(b"google.com/event", "caf\u00e9.example/a b".encode())
     spaced = compact.replace(b'":', b'" : ').replace(b",", b" ,\n")
     found = read_callback(spaced, signature=sign(compact, SECRET).upper(), secret=SECRET)
@@ -133,28 +133,28 @@ def test_an_unsigned_or_wrongly_signed_callback_is_refused(signature, secret, re
 
 
 @pytest.mark.parametrize("change", [(b"16.31", b"1631"), (b"true", b"false"), (b"638", b"639")])
-def test_a_callback_that_was_changed_is_refused(change):
+def test_a_changed_callback_is_refused(change):
     with pytest.raises(BadCallback) as refused:
         read_callback(BODY.replace(*change), signature=SIGNATURE, secret=SECRET)
     assert refused.value.reason == "wrong signature"
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_refused_without_a_surprise(body):
+def test_arbitrary_bytes_are_refused_without_an_unexpected_error(body):
     with pytest.raises(BadCallback) as refused:
         read_callback(body, signature="00" * 64, secret=SECRET)
     assert refused.value.reason == "wrong signature"
 
 
 @pytest.mark.parametrize("body", [b'"\\ud800"', b'{"a":"\\udfff"}', b"[" * 900 + b"]" * 900])
-def test_json_that_cannot_be_written_again_is_refused_as_well(body):
+def test_json_that_cannot_be_rewritten_is_refused_too(body):
     with pytest.raises(UnsignedCallback) as refused:
         read_callback(body, signature="00" * 64, secret=SECRET)
     assert refused.value.reason == "wrong signature"
 
 
 @pytest.mark.parametrize("piece", [b'\\"', b'"\\', b'"', b"\\", b'" '])
-def test_reading_what_anybody_sent_costs_next_to_nothing(piece):
+def test_reading_an_unsigned_callback_costs_next_to_nothing(piece):
     body = (b'"' + piece * 65_536)[: 64 * 1024]
     begun = time.process_time()
     with pytest.raises(UnsignedCallback):
@@ -163,7 +163,7 @@ def test_reading_what_anybody_sent_costs_next_to_nothing(piece):
 
 
 @given(st.binary(max_size=300))
-def test_signed_nonsense_is_refused_without_a_surprise(body):
+def test_signed_nonsense_is_refused_without_an_unexpected_error(body):
     with pytest.raises(BadCallback) as refused:
         read_callback(body, signature=sign(body, SECRET), secret=SECRET)
     assert refused.value.reason

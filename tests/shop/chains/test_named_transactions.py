@@ -1,4 +1,4 @@
-"""Customers may name any transaction: one that no server knows makes no server rest."""
+"""Customers may name any transaction: no server rests because of one that none can show."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -37,7 +37,7 @@ def two_that_say(change, chain: Chain, front, shop):
 
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC])
 @pytest.mark.parametrize("is_ours", [True, False])
-def test_a_transaction_from_before_the_headers_begin_is_no_servers_fault(chains, shop, chain, is_ours):
+def test_a_transaction_older_than_the_first_header_is_not_held_against_a_server(chains, shop, chain, is_ours):
     name, ledger, network = chain.value.lower(), chains.ledgers[chain], chains.networks[chain]
     txid = chains.pay(name, ADDRESSES[chain], Decimal(1), None)
     chains.mine(name, 30)
@@ -51,14 +51,14 @@ def test_a_transaction_from_before_the_headers_begin_is_no_servers_fault(chains,
 
 @each
 def from_before_byzantium(question, answer):
-    """Tell of a transaction as nodes do of those before block 4 370 000: a root, and not whether it succeeded."""
+    """Describe a transaction as nodes do before block 4 370 000: with a root, and not whether it succeeded."""
     if question["method"] != "eth_getTransactionReceipt" or answer["result"] is None:
         return answer
     old = {key: value for key, value in answer["result"].items() if key != "status"}
     return answer | {"result": old | {"root": "0x" + "ab" * 32}}
 
 
-def test_a_receipt_without_a_status_is_no_servers_fault(chains, front, shop):
+def test_a_receipt_without_a_status_is_not_held_against_a_server(chains, front, shop):
     reader = two_that_say(from_before_byzantium, Chain.ETH, front, shop)
     txid = chains.pay("eth", ADDRESSES[Chain.ETH], Decimal(1), "ETH")
     chains.mine("eth", 1)
@@ -78,7 +78,7 @@ def puzzled(question, answer):
     return {"jsonrpc": "2.0", "id": question["id"], "error": error}
 
 
-def test_a_transaction_of_a_version_to_come_is_no_servers_fault(chains, front, shop):
+def test_a_transaction_of_a_future_version_is_not_held_against_a_server(chains, front, shop):
     reader = two_that_say(puzzled, Chain.SOL, front, shop)
     with pytest.raises(ChainUnavailable) as refused:
         reader.find(SIGNATURE, [ADDRESSES[Chain.SOL]])
@@ -98,7 +98,7 @@ def test_a_server_that_cannot_answer_what_another_can_rests(chains, front, shop)
 
 
 @pytest.mark.parametrize("text", ["5" * 65, "z" * 90, SIGNATURE + "2", "1" * 80])
-def test_what_has_not_the_length_of_a_signature_is_asked_of_nobody(chains, shop, text):
+def test_text_without_the_length_of_a_signature_is_not_looked_up(chains, shop, text):
     reader = shop.reader(Chain.SOL)
     with pytest.raises(UnknownTransaction) as unknown:
         reader.find(text, [ADDRESSES[Chain.SOL]])

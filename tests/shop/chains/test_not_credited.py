@@ -20,7 +20,7 @@ NAMES = {Chain.ETH: "eth", Chain.TRX: "tron", Chain.SOL: "sol"}
 
 @pytest.fixture
 def open_with(shop, chains, database, clock) -> Iterator:
-    """Open a shop with one chain, whose customer has an address."""
+    """Open a shop with one chain and a customer who has an address."""
 
     def open_with(chain: Chain) -> SimpleNamespace:
         registry = shop.registry()
@@ -43,7 +43,7 @@ def look(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("code", NOT_CREDITED)
-def test_tokens_at_an_address_of_solana_are_told_once_with_customer_and_address(open_with, code):
+def test_tokens_at_a_solana_address_are_reported_once_with_customer_and_address(open_with, code):
     scene = open_with(Chain.SOL)
     scene.chains.pay("sol", scene.address, Decimal(1_250), code)
     look(scene.stand)
@@ -56,7 +56,7 @@ def test_tokens_at_an_address_of_solana_are_told_once_with_customer_and_address(
     assert (scene.stand.balance(scene.person), Deposit.select().count()) == (0, 0)
 
 
-def test_more_tokens_and_tokens_of_both_kinds_are_told_each(open_with):
+def test_more_tokens_and_tokens_of_both_kinds_are_each_reported(open_with):
     scene = open_with(Chain.SOL)
     for code, amount in (("USDC_SPL", 5), ("USDT_SPL", 7), ("USDC_SPL", 1)):
         scene.chains.pay("sol", scene.address, Decimal(amount), code)
@@ -67,7 +67,7 @@ def test_more_tokens_and_tokens_of_both_kinds_are_told_each(open_with):
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX])
-def test_coins_that_a_contract_sends_are_told_once_and_others_are_deposits(open_with, chain):
+def test_coins_sent_by_a_contract_are_reported_once_and_others_are_deposits(open_with, chain):
     scene = open_with(chain)
     ledger, who, coin = scene.chains.ledgers[chain], account(chain, scene.address), native(chain)
     unit = 10**coin.decimals
@@ -80,7 +80,7 @@ def test_coins_that_a_contract_sends_are_told_once_and_others_are_deposits(open_
     assert [(row.asset, row.units) for row in Deposit.select()] == [(coin.code, 40 * unit)]
 
 
-def test_a_server_of_tron_without_json_rpc_is_not_asked_for_balances_and_keeps_its_place(open_with, chains):
+def test_a_tron_server_without_json_rpc_is_not_asked_for_balances_and_does_not_rest(open_with, chains):
     chains.tron_grid.serves_logs = False
     scene = open_with(Chain.TRX)
     chains.tron.include(to=b"\x22" * 20, internal=[(account(Chain.TRX, scene.address), 10**9)])
@@ -88,7 +88,7 @@ def test_a_server_of_tron_without_json_rpc_is_not_asked_for_balances_and_keeps_i
     assert (letters(TOLD), scene.stand.watch(Chain.TRX).resting) == ([], ())
 
 
-def test_balances_are_asked_for_a_hundred_accounts_a_question(shop, chains):
+def test_balances_are_requested_for_a_hundred_accounts_at_a_time(shop, chains):
     owners = [base58check.encode_plain((10**60 + number).to_bytes(32)) for number in range(150)]
     reader = shop.reader(Chain.SOL)
     chains.pay("sol", owners[120], Decimal(3), "USDC_SPL")

@@ -35,7 +35,7 @@ def test_the_sources_agree(chains, sources, currency):
         assert all(isinstance(rate, Decimal) for rate in rates)
 
 
-def test_a_dollar_at_binance_is_a_tether_whatever_others_say_of_it(chains, sources):
+def test_binance_counts_a_tether_as_a_dollar_whatever_other_sources_say(chains, sources):
     for name in ("coingecko", "kraken", "coinbase"):
         chains.prices.set_price("USDT", Decimal(10), source=name)
         sources[name].rates(("USDT",), "USD")
@@ -44,7 +44,7 @@ def test_a_dollar_at_binance_is_a_tether_whatever_others_say_of_it(chains, sourc
     assert abs(quotes["BTC"] * Decimal("1.0003") - 64_000) < 1
 
 
-def test_a_coin_without_a_pair_at_binance_goes_by_its_own_price_of_a_tether(chains, sources):
+def test_a_coin_without_a_pair_at_binance_is_converted_at_binances_own_tether_price(chains, sources):
     chains.prices.set_price("USDT", Decimal(10), source="coinbase")
     crossed, direct = (sources[name].rates(IDS, "UAH") for name in ("binance", "coingecko"))
     assert set(crossed) == set(IDS)
@@ -57,13 +57,13 @@ def test_a_coin_that_a_source_does_not_quote_is_absent(chains, sources, name):
     assert "BTC" in sources[name].rates(("XMR", "BTC"), "EUR")
 
 
-def test_a_currency_that_nobody_quotes_gives_nothing(chains, sources):
+def test_a_currency_that_no_source_quotes_gives_nothing(chains, sources):
     assert all(source.rates(IDS, "XAU") == {} for source in sources.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "truncated"])
-def test_a_source_that_fails_rests_and_is_not_asked(chains, sources, clock, name, kind):
+def test_a_failing_source_rests_and_is_not_asked(chains, sources, clock, name, kind):
     chains.fault(name, kind, 1)
     with pytest.raises(ProviderError) as refused:
         sources[name].rates(("BTC",), "EUR")
@@ -80,7 +80,7 @@ def test_a_source_that_fails_rests_and_is_not_asked(chains, sources, clock, name
 
 @pytest.mark.parametrize("name", ["coingecko", "coinbase"])
 @pytest.mark.parametrize("price", ["0", "-1", "1e20"])
-def test_a_price_that_cannot_be_one_is_refused(chains, sources, name, price):
+def test_an_impossible_price_is_refused(chains, sources, name, price):
     chains.prices.set_price("BTC", Decimal(price), source=name)
     with pytest.raises(BadAnswer) as refused:
         sources[name].rates(("BTC", "LTC"), "USD")
@@ -92,7 +92,7 @@ def test_a_price_keeps_every_digit(chains, sources):
     assert sources["coingecko"].rates(("BTC",), "USD")["BTC"] == Decimal("67187.3358936566123456789")
 
 
-def test_the_same_prices_whatever_the_source_is_called(chains, sources):
+def test_a_source_is_known_by_its_kind_and_its_host(chains, sources):
     assert [source.name for source in sources.values()] == [f"127.0.0.1 ({name})" for name in NAMES]
 
 
@@ -112,14 +112,14 @@ def test_krakens_errors_in_a_200_are_told_apart(chains, sources, monkeypatch, te
     assert type(refused.value) is error
 
 
-def test_an_unknown_source_is_named_when_the_shop_starts(shop):
+def test_an_unknown_source_is_named_at_the_start(shop):
     with pytest.raises(UnknownPriceSource) as refused:
         shop.registry(price_urls=("https://prices.example/api?key=secret",)).price_sources()
     assert refused.value.host == "prices.example"
     assert "secret" not in str(refused.value)
 
 
-def test_a_plan_looks_less_often_as_a_top_up_ages():
+def test_look_ups_become_rarer_as_a_top_up_ages():
     looks = Looks(20, ((3_600, 60),))
     assert [looks.every_s(age, fresh_s=600) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
     assert [looks.every_s(age, fresh_s=7_200) for age in (3_600, 7_199, 7_200)] == [20, 20, None]
@@ -139,7 +139,7 @@ def rates(shop, clock, database) -> Callable[..., Rates]:
 
 
 @pytest.mark.parametrize("currency", ["USD", "EUR", "CHF"])
-def test_what_the_sources_agree_on_is_the_rate_of_every_coin(chains, rates, currency):
+def test_each_coins_rate_is_what_the_sources_agree_on(chains, rates, currency):
     quoted = rates(currency)
     quoted.refresh()
     assert quoted.untrusted() == ()
@@ -159,18 +159,20 @@ def test_one_liar_among_four_changes_nothing(chains, rates, name):
 
 @pytest.mark.parametrize("currency", ["USD", "EUR"])
 @pytest.mark.parametrize("pair", list(combinations(NAMES, 2)), ids="+".join)
-def test_two_that_agree_on_ten_times_the_price_against_two_honest_ones_are_no_rate(chains, rates, pair, currency):
+def test_two_sources_agreeing_on_ten_times_the_price_against_two_honest_ones_give_no_rate(
+    chains, rates, pair, currency
+):
     honest, quoted = rates(currency), rates(currency)
     honest.refresh()
     for name in pair:
         chains.fault(name, "lie", 50)
     quoted.refresh()
     assert {"BTC", "LTC", "ETH", "SOL", "TRX", "USDC"} <= set(quoted.untrusted())
-    if "USDT" not in quoted.untrusted():  # that a tether is a dollar at Binance is no lie
+    if "USDT" not in quoted.untrusted():  # that Binance counts a tether as a dollar is not a lie
         assert "binance" in pair and quoted.rate("USDT").value == honest.rate("USDT").value
 
 
-def test_a_tether_that_loses_its_dollar_outvotes_nobody(chains, rates):
+def test_a_tether_that_loses_its_peg_outvotes_nobody(chains, rates):
     quoted = rates("USD")
     chains.prices.set_price("USDT", Decimal("0.8"))
     quoted.refresh()
@@ -178,7 +180,7 @@ def test_a_tether_that_loses_its_dollar_outvotes_nobody(chains, rates):
     assert quoted.rate("USDT").value == Decimal("0.8")
 
 
-def test_where_only_two_know_a_currency_one_liar_stops_it(chains, rates):
+def test_one_liar_stops_a_currency_that_only_two_sources_quote(chains, rates):
     quoted = rates("CHF")
     quoted.refresh()
     assert quoted.rate("BTC").source == "127.0.0.1 (coingecko), 127.0.0.1 (coinbase)"
@@ -187,7 +189,7 @@ def test_where_only_two_know_a_currency_one_liar_stops_it(chains, rates):
     assert set(quoted.untrusted()) == set(IDS)
 
 
-def test_what_nobody_or_too_few_quote_has_no_rate(chains, rates):
+def test_a_currency_quoted_by_too_few_sources_has_no_rate(chains, rates):
     quoted = rates("XAU")
     quoted.refresh()
     assert set(quoted.untrusted()) == set(IDS)
@@ -214,7 +216,7 @@ def in_background(chains) -> Iterator[Callable[[Callable[[], None]], threading.T
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", ["drip", "timeout"])
-def test_a_source_that_drips_or_is_silent_delays_none_of_the_others(
+def test_a_source_that_drips_or_is_silent_does_not_delay_the_others(
     chains, rates, in_background, wait_for, name, kind
 ):
     quoted = rates()

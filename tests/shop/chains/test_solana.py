@@ -30,7 +30,7 @@ def cursor(reader):
     return reader.sweep([ANN, BOB], None).cursor
 
 
-def test_a_payment_is_seen_by_every_way_to_look_under_one_name(chains, reader, cursor):
+def test_a_payment_is_seen_under_the_same_key_by_every_look_up(chains, reader, cursor):
     txid = chains.pay("sol", ANN, Decimal("1.5"), None)
     (peeked,) = reader.peek([ANN, BOB])
     assert reader.sweep([ANN, BOB], cursor).transfers == ()
@@ -67,17 +67,17 @@ def test_a_failed_transaction_is_ignored(chains, reader):
     assert reader.find(txid, [ANN]) == ()
 
 
-def test_an_account_that_pays_the_fee_still_gets_what_it_received(chains, reader):
+def test_an_account_that_pays_the_fee_is_still_credited_what_it_received(chains, reader):
     chains.sol.include([(ANN, 10**9)])
     txid = chains.sol.include([(ANN, 0)], payer=ANN)
     assert reader.find(txid, [ANN]) == ()
 
 
-def test_a_transfer_of_nothing_is_ignored(chains, reader):
+def test_a_zero_transfer_is_ignored(chains, reader):
     assert reader.find(chains.sol.include([(ANN, 0), (BOB, 5)]), [ANN]) == ()
 
 
-def test_a_second_look_costs_one_question_for_a_hundred_addresses(chains, reader):
+def test_a_second_look_costs_one_request_for_a_hundred_addresses(chains, reader):
     crowd = [somebody(10**62 + i) for i in range(100)]
     chains.pay("sol", crowd[3], Decimal(1), None)
     first = reader.peek(crowd)
@@ -86,7 +86,7 @@ def test_a_second_look_costs_one_question_for_a_hundred_addresses(chains, reader
     assert chains.routes.questions["solana"] - before == 1
 
 
-def test_a_second_payment_is_looked_up_alone(chains, reader):
+def test_only_the_new_one_of_two_payments_is_looked_up(chains, reader):
     chains.pay("sol", ANN, Decimal(1), None)
     reader.peek([ANN])
     chains.pay("sol", ANN, Decimal(2), None)
@@ -95,7 +95,7 @@ def test_a_second_payment_is_looked_up_alone(chains, reader):
     assert chains.routes.questions["solana"] - before == 3
 
 
-def test_days_of_downtime_lose_nothing(chains, reader, cursor):
+def test_days_of_downtime_miss_nothing(chains, reader, cursor):
     paid = set()
     for _ in range(130):
         paid.add(chains.pay("sol", ANN, Decimal(1), None))
@@ -117,7 +117,7 @@ def test_old_payments_are_not_looked_up_again_after_a_restart(chains, shop, read
     assert chains.routes.questions["solana"] - before <= 3
 
 
-def test_what_nobody_could_read_is_still_due_after_a_restart(chains, shop, front):
+def test_an_unreadable_address_is_still_due_after_a_restart(chains, shop, front):
     is_unreadable = True
 
     @each
@@ -145,7 +145,7 @@ def test_what_nobody_could_read_is_still_due_after_a_restart(chains, shop, front
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:", "nothing is due any more"
 
 
-def test_a_sweep_goes_on_where_the_last_one_stopped(chains, reader):
+def test_a_sweep_continues_where_the_last_one_stopped(chains, reader):
     crowd = sorted(somebody(10**62 + i) for i in range(4_500))
     cursor = reader.sweep(crowd, None).cursor
     paid = {chains.pay("sol", crowd[i], Decimal(1), None) for i in (5, 2_500, 4_499)}
@@ -160,7 +160,7 @@ def test_a_sweep_goes_on_where_the_last_one_stopped(chains, reader):
     assert found == paid
 
 
-def test_a_fork_that_is_dropped_takes_its_payment_along(chains, reader):
+def test_a_dropped_fork_takes_its_payment_with_it(chains, reader):
     txid = chains.pay("sol", ANN, Decimal(1), None)
     assert reader.peek([ANN])
     chains.drop("sol", txid)
@@ -171,7 +171,7 @@ def test_a_fork_that_is_dropped_takes_its_payment_along(chains, reader):
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "truncated"])
-def test_a_node_that_fails_is_left_alone_and_nothing_is_concluded(chains, reader, kind):
+def test_a_failing_node_is_left_alone_and_proves_nothing(chains, reader, kind):
     chains.fault("solana-primary", kind, 1)
     with pytest.raises(ChainUnavailable) as refused:
         reader.peek([ANN])
@@ -179,7 +179,7 @@ def test_a_node_that_fails_is_left_alone_and_nothing_is_concluded(chains, reader
 
 
 @pytest.mark.parametrize("text", ["", "abc", "0" * 88, "1" * 64])
-def test_what_is_no_transaction_is_unknown(reader, chains, text):
+def test_text_that_is_not_a_transaction_id_is_unknown(reader, chains, text):
     with pytest.raises(UnknownTransaction) as refused:
         reader.find(text, [ANN])
     assert refused.value.chain is Chain.SOL
@@ -187,7 +187,7 @@ def test_what_is_no_transaction_is_unknown(reader, chains, text):
 
 def test_a_payment_found_before_a_node_failed_is_found_again(chains, shop, front, clock):
     def fail_once(_question, answer):
-        failing = len(node.questions) == 4  # head, balances of a hundred, history of one, and now the others
+        failing = len(node.questions) == 4  # the head, a hundred balances, one history, and now the other balances
         return Response(status=500) if failing else answer
 
     (url,) = shop.settings.solana_rpc_urls

@@ -35,7 +35,7 @@ def cursor(reader):
 
 
 @pytest.mark.parametrize(("asset", "amount"), [(USDT_TRC20, "12.5"), (TRX, "3.000001")])
-def test_each_coin_is_seen_by_every_way_to_look_under_one_name(chains, reader, cursor, asset, amount):
+def test_each_coin_is_seen_under_the_same_key_by_every_look_up(chains, reader, cursor, asset, amount):
     txid = chains.pay("tron", ANN, Decimal(amount), asset.code)
     height = chains.tron.height
     (peeked,) = reader.peek([ANN, BOB], own_coin=[ANN])
@@ -48,7 +48,7 @@ def test_each_coin_is_seen_by_every_way_to_look_under_one_name(chains, reader, c
     assert keys([peeked]) == keys([swept]) == keys([found])
 
 
-def test_what_is_not_solid_is_seen_but_not_final(chains, reader):
+def test_a_payment_that_is_not_solid_is_seen_but_not_final(chains, reader):
     chains.pay("trx", ANN, Decimal(1), "usdt")
     head = reader.head()
     (seen,) = reader.peek([ANN])
@@ -57,7 +57,7 @@ def test_what_is_not_solid_is_seen_but_not_final(chains, reader):
     assert seen.block_height <= reader.head().finalized
 
 
-def test_several_payments_of_one_transaction_to_an_address_are_one_sum(chains, reader, cursor):
+def test_several_payments_to_an_address_in_one_transaction_are_summed(chains, reader, cursor):
     chains.pay_many("tron", [(ANN, Decimal(5)), (ANN, Decimal(5)), (BOB, Decimal(5)), (ANN, Decimal(7))], "USDT")
     chains.mine("tron", 19)
     peeked = reader.peek([ANN, BOB])
@@ -66,7 +66,7 @@ def test_several_payments_of_one_transaction_to_an_address_are_one_sum(chains, r
     assert keys(peeked) == keys(reader.sweep([ANN, BOB], cursor).transfers)
 
 
-def test_lists_and_logs_name_a_payment_the_same(chains, shop):
+def test_lists_and_logs_give_a_payment_the_same_key(chains, shop):
     chains.pay_many("tron", [(ANN, Decimal(5)), (ANN, Decimal(5)), (ANN, Decimal(7))], "USDT")
     by_logs = shop.reader(Chain.TRX).peek([ANN])
     chains.tron_grid.serves_logs = False
@@ -88,7 +88,7 @@ NOT_MONEY = {
 
 
 @pytest.mark.parametrize("case", NOT_MONEY)
-def test_what_is_no_money_is_ignored(chains, reader, cursor, case):
+def test_worthless_events_are_ignored(chains, reader, cursor, case):
     txid = chains.tron.include(**{"to": USDT, **NOT_MONEY[case]})
     chains.mine("tron", 19)
     assert reader.peek([ANN]) == ()
@@ -96,7 +96,7 @@ def test_what_is_no_money_is_ignored(chains, reader, cursor, case):
     assert reader.find(txid, [ANN]) == ()
 
 
-def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
+def test_three_days_of_downtime_miss_nothing(chains, reader, cursor):
     paid = set()
     for _ in range(4):
         paid.add(chains.pay("tron", ANN, Decimal(1), "USDT"))
@@ -106,7 +106,7 @@ def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
     assert {t.txid for t in found} == paid
 
 
-def test_a_peek_asks_for_the_lists_of_trx_that_are_named_to_it_and_for_no_others(chains, shop):
+def test_a_peek_requests_only_the_trx_lists_it_is_given(chains, shop):
     reader = shop.reader(Chain.TRX)
     crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 21)]
     paid = {address: chains.pay("tron", address, Decimal(2), "TRX") for address in crowd}
@@ -116,7 +116,7 @@ def test_a_peek_asks_for_the_lists_of_trx_that_are_named_to_it_and_for_no_others
     assert chains.routes.questions["tron"] - before == 4
 
 
-def test_without_logs_the_lists_of_some_stand_in_in_turn(chains, shop):
+def test_without_logs_the_lists_of_some_addresses_are_read_in_turn(chains, shop):
     chains.tron_grid.serves_logs = False
     reader = shop.reader(Chain.TRX)
     crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 21)]
@@ -126,7 +126,7 @@ def test_without_logs_the_lists_of_some_stand_in_in_turn(chains, shop):
     assert set().union(*found) == paid
 
 
-def test_the_sweeps_go_round_all_addresses(chains, reader):
+def test_sweeps_take_turns_through_all_addresses(chains, reader):
     crowd = sorted(address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 36))
     scan = reader.sweep(crowd, None)
     paid = {chains.pay("tron", address, Decimal(2), "TRX") for address in crowd}
@@ -137,7 +137,7 @@ def test_the_sweeps_go_round_all_addresses(chains, reader):
     assert found == paid
 
 
-def test_ten_times_the_customers_cost_as_many_questions(chains, shop):
+def test_ten_times_the_customers_cost_as_many_requests(chains, shop):
     costs = []
     for size in (2_000, 20_000):
         crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, size + 1)]
@@ -150,7 +150,7 @@ def test_ten_times_the_customers_cost_as_many_questions(chains, shop):
     assert max(costs) <= 15
 
 
-def test_the_cursor_waits_for_logs_while_no_server_serves_them(chains, shop):
+def test_the_cursor_waits_for_logs_while_no_server_has_them(chains, shop):
     chains.tron_grid.serves_logs = False
     reader = shop.reader(Chain.TRX)
     cursor = reader.sweep([ANN], None).cursor
@@ -159,7 +159,7 @@ def test_the_cursor_waits_for_logs_while_no_server_serves_them(chains, shop):
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop"])
-def test_a_peek_at_a_server_that_fails_concludes_nothing(chains, reader, kind):
+def test_a_peek_at_a_failing_server_proves_nothing(chains, reader, kind):
     chains.pay("tron", ANN, Decimal(1), "USDT")
     reader.head()
     chains.fault("tron-primary", kind, 4)
@@ -170,7 +170,7 @@ def test_a_peek_at_a_server_that_fails_concludes_nothing(chains, reader, kind):
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop", "stale"])
-def test_a_sweep_of_a_server_that_fails_concludes_nothing(chains, reader, cursor, kind):
+def test_a_sweep_of_a_failing_server_proves_nothing(chains, reader, cursor, kind):
     reader.head()
     chains.fault("tron-primary", kind, 4)
     with pytest.raises(ChainUnavailable) as refused:

@@ -13,7 +13,7 @@ def unread(clock):
 
 
 class Server:
-    """Finds one payment at each address but at some, of which it cannot tell."""
+    """Finds one payment at each address, except at those that it cannot read."""
 
     def __init__(self, *unreadable):
         self.unreadable = set(unreadable)
@@ -24,20 +24,20 @@ class Server:
         return [f"a payment to {address}"]
 
 
-def test_one_address_that_cannot_be_read_hides_no_payment_to_another(unread):
+def test_one_unreadable_address_hides_no_payment_to_another(unread):
     found = unread.look_at_each(Server("b").look, ["a", "b", "c"])
     assert found == ["a payment to a", "a payment to c"]
     assert "no list of b" in unread.reason
 
 
-def test_where_nobody_tells_of_any_address_that_is_no_empty_list(unread):
+def test_if_no_address_can_be_read_the_answer_is_not_an_empty_list(unread):
     with pytest.raises(ChainUnavailable, match="no list of a"):
         unread.look_at_each(Server("a", "b").look, ["a", "b"])
     assert unread.reason
     assert unread.look_at_each(Server().look, []) == []
 
 
-def test_what_can_be_read_again_is_no_longer_spoken_of(unread):
+def test_an_address_that_can_be_read_again_is_no_longer_reported(unread):
     unread.look_at_each(Server("b").look, ["a", "b"])
     unread.look_at_each(Server().look, ["a"])
     assert unread.reason
@@ -46,13 +46,13 @@ def test_what_can_be_read_again_is_no_longer_spoken_of(unread):
 
 
 @pytest.mark.parametrize("seconds", [3_600, -86_400])
-def test_an_address_that_nobody_asks_about_any_more_is_forgotten(unread, clock, seconds):
+def test_an_address_that_is_no_longer_watched_is_forgotten(unread, clock, seconds):
     unread.look_at_each(Server("b").look, ["a", "b"])
     clock.pass_s(seconds)
     assert unread.reason == ""
 
 
-def test_as_long_as_it_is_asked_about_it_is_remembered(unread, clock):
+def test_an_address_is_remembered_as_long_as_it_is_watched(unread, clock):
     for _ in range(10):
         unread.look_at_each(Server("b").look, ["a", "b"])
         clock.pass_s(1_800)
@@ -60,7 +60,7 @@ def test_as_long_as_it_is_asked_about_it_is_remembered(unread, clock):
 
 
 @pytest.mark.parametrize("failures", [(), (RateLimited("example.com", "too many requests"),)])
-def test_an_outage_is_not_held_against_an_address_that_has_no_turn_for_long(unread, clock, failures):
+def test_an_outage_is_not_held_against_an_address_whose_turn_is_long_in_coming(unread, clock, failures):
     def look(address):
         if address == "b":
             raise ChainUnavailable(Chain.TRX, failures, retry_after_s=60)

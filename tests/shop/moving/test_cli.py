@@ -34,7 +34,7 @@ def customers(folder: Path) -> dict[int, int]:
         database.close()
 
 
-def test_it_rehearses_first_and_moves_in_when_it_is_told_to(tmp_path: Path) -> None:
+def test_a_rehearsal_comes_first_and_the_move_only_when_told_to(tmp_path: Path) -> None:
     old_bot.VERSIONS["3.2.10 encrypted"](tmp_path)
     tried = run(tmp_path, "old.db", AIOGRAM_DB_PASS="p@ss", **SHOP)
     assert tried.returncode == 0, tried.stderr
@@ -52,7 +52,7 @@ def test_it_rehearses_first_and_moves_in_when_it_is_told_to(tmp_path: Path) -> N
     assert len(list((tmp_path / "shop").glob("souk.db.before-move-*"))) == 1
 
 
-def test_what_is_wrong_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_an_error_is_explained_in_one_sentence(tmp_path: Path) -> None:
     old_bot.VERSIONS["3.2.10 encrypted"](tmp_path)
     wrong = run(tmp_path, "old.db", AIOGRAM_DB_PASS="another", **SHOP)
     assert (wrong.returncode, wrong.stdout) == (1, "")

@@ -19,7 +19,7 @@ DUMP = ""
 
 
 def reasons(move_of: MoveOf, tables: old_bot.Tables, schema: str = OLD) -> set[tuple[str, str, str]]:
-    """What the rehearsal says stays behind; the move itself must then say the same."""
+    """Return what the rehearsal leaves behind, and check that the move leaves the same."""
     move = move_of(tables, schema)
     rehearsed = move.rehearse().refused
     assert move.bring().refused == rehearsed
@@ -53,7 +53,7 @@ def test_two_users_with_one_number(stand: Stand, move_of: MoveOf, tmp_path: Any)
         ("consume_records", "1e400", "an amount is not a number that can be"),
     ],
 )
-def test_a_user_who_says_nothing_that_can_be(move_of: MoveOf, column: str, value: Any, reason: str) -> None:
+def test_a_user_with_an_impossible_value(move_of: MoveOf, column: str, value: Any, reason: str) -> None:
     tables = old_bot.tables_4_2()
     tables["users"][2][column] = value
     assert ("users", "3", reason) in reasons(move_of, tables, DUMP)
@@ -65,7 +65,7 @@ def test_a_balance_below_zero_is_zero_here(move_of: MoveOf) -> None:
     assert reasons(move_of, tables) == {("balances", "3", "it is below zero there (-2.5): zero here")}
 
 
-def test_a_balance_that_is_below_zero_by_a_binary_fraction_is_zero_without_a_word(move_of: MoveOf) -> None:
+def test_a_balance_below_zero_by_a_rounding_error_becomes_zero_silently(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["users"][2] |= {"top_up_amount": 0.3, "consume_records": 0.1 + 0.2}
     assert reasons(move_of, tables) == set()
@@ -78,7 +78,7 @@ def test_a_balance_larger_than_the_shop_handles(move_of: MoveOf) -> None:
     assert found == {("balances", "3", "an amount is larger than the shop handles: the customer comes without it")}
 
 
-def test_goods_without_a_category_without_content_or_without_a_price(move_of: MoveOf) -> None:
+def test_goods_without_a_category_content_or_price(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["items"] += [
         old_bot.item(20, place=9),
@@ -116,7 +116,7 @@ def test_purchases_with_broken_references(move_of: MoveOf) -> None:
     }
 
 
-def test_the_same_goods_sold_twice_come_with_both_purchases(move_of: MoveOf) -> None:
+def test_goods_sold_twice_come_with_both_purchases(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["items"].append(old_bot.item(30, sold=True, private_data="code-1"))
     row, parts = old_bot.buy(30, 3, 5.0, [30])
@@ -142,13 +142,13 @@ def test_a_purchase_costs_what_was_paid_whatever_its_goods_cost(move_of: MoveOf,
         assert own is not None and own.switched_off
 
 
-def test_a_purchase_of_nothing_at_all(move_of: MoveOf) -> None:
+def test_a_purchase_that_cost_nothing(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["buys"][0]["total_price"] = 0.001
     assert ("buys", "1", "nothing was paid for it") in reasons(move_of, tables)
 
 
-def test_a_refund_that_the_balance_there_never_saw_leaves_the_balance_as_it_was_there(move_of: MoveOf) -> None:
+def test_a_refund_missing_from_the_old_balance_leaves_the_balance_unchanged(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["users"][1] |= {"top_up_amount": 1.0, "consume_records": 0.0}
     assert reasons(move_of, tables) == set()
@@ -168,7 +168,7 @@ def test_referrals_in_a_circle_or_to_nobody(move_of: MoveOf) -> None:
     assert Referral.select().count() == 1
 
 
-def test_a_referrer_with_the_larger_number_still_comes_first(move_of: MoveOf) -> None:
+def test_a_referrer_with_a_higher_number_still_comes_first(move_of: MoveOf) -> None:
     tables = old_bot.tables_4_2()
     one, two, _ = tables["users"]
     one["referred_by_user_id"], two["referred_by_user_id"] = 2, None
@@ -176,7 +176,7 @@ def test_a_referrer_with_the_larger_number_still_comes_first(move_of: MoveOf) ->
     assert Referral.select().count() == 1
 
 
-def test_coupons_that_cannot_be_kept(move_of: MoveOf) -> None:
+def test_coupons_that_cannot_be_moved(move_of: MoveOf) -> None:
     tables = old_bot.tables_4_2()
     base = tables["coupons"][0]
     tables["coupons"] += [
@@ -196,7 +196,7 @@ def test_coupons_that_cannot_be_kept(move_of: MoveOf) -> None:
     }
 
 
-def test_reviews_and_carts_without_what_they_are_about(move_of: MoveOf) -> None:
+def test_reviews_and_cart_items_with_broken_references(move_of: MoveOf) -> None:
     tables = old_bot.tables_4_2()
     review = tables["reviews"][0]
     tables["reviews"] += [review | {"id": 2, "buyItem_id": 99}, review | {"id": 3, "buyItem_id": 2, "rating": 0}]
@@ -212,19 +212,19 @@ def test_reviews_and_carts_without_what_they_are_about(move_of: MoveOf) -> None:
     } <= found
 
 
-def test_a_deposit_of_somebody_who_does_not_come(move_of: MoveOf) -> None:
+def test_a_deposit_of_a_customer_who_is_not_moved(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["deposits"][0]["user_id"] = 88
     assert reasons(move_of, tables) == {("deposits", "1", "its user 88 does not come")}
 
 
-def test_a_database_of_something_else_is_refused(move_of: MoveOf) -> None:
+def test_a_database_of_another_program_is_refused(move_of: MoveOf) -> None:
     with pytest.raises(NotThatShop) as refusal:
         move_of({"users": []}, "CREATE TABLE users (id INTEGER PRIMARY KEY)")
     assert "the table `items`" in str(refusal.value)
 
 
-def test_another_shop_of_the_same_kind_does_not_move_into_the_same_database(stand: Stand, move_of: MoveOf) -> None:
+def test_another_shop_of_the_same_kind_cannot_move_into_the_same_database(stand: Stand, move_of: MoveOf) -> None:
     move_of(old_bot.tables_3_2_10()).bring()
     other = old_bot.tables_3_2_10()
     other["users"][0]["telegram_id"] = 424242
@@ -233,7 +233,7 @@ def test_another_shop_of_the_same_kind_does_not_move_into_the_same_database(stan
     assert "user 1" in str(refusal.value)
 
 
-def test_books_that_did_not_agree_before_stop_the_move(stand: Stand, move_of: MoveOf) -> None:
+def test_books_that_did_not_agree_beforehand_stop_the_move(stand: Stand, move_of: MoveOf) -> None:
     person = stand.rich()  # a deposit in the ledger without one in the books
     with pytest.raises(BooksDisagree) as refusal:
         move_of(old_bot.tables_3_2_10()).bring()

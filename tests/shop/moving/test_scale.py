@@ -11,7 +11,7 @@ WITH_WALLETS = 60
 
 
 def large_shop(count: int) -> old_bot.Tables:
-    """Each customer has a fraction of a cent, bought two items, and left one for sale."""
+    """Make a shop with this many customers, each with a fraction of a cent, two items bought and one for sale."""
     tables = old_bot.places(40)
     numbers = range(1, count + 1)
     users = [old_bot.user(each, 100 + each / 7, 20.0) for each in numbers]
@@ -28,7 +28,7 @@ def large_shop(count: int) -> old_bot.Tables:
     }
 
 
-def test_ten_thousand_customers_come_in_one_transaction_but_for_those_that_cannot(
+def test_ten_thousand_customers_come_in_one_transaction_except_those_that_cannot(
     stand: Stand, move_of: MoveOf
 ) -> None:
     tables = large_shop(CUSTOMERS)

@@ -14,7 +14,7 @@ def customer(number: int) -> Customer:
 
 
 def later() -> old_bot.Tables:
-    """The same shop, an evening on: somebody came, topped up and bought; a purchase was refunded."""
+    """The same shop one evening later: somebody came, topped up and bought, and a purchase was refunded."""
     tables = old_bot.tables_3_2_10()
     row, parts = old_bot.buy(3, 4, 5.0, [4], buy_datetime="2025-03-05 00:00:00")
     tables["users"].append(old_bot.user_3_2(4, 25.0, 5.0))
@@ -40,7 +40,7 @@ def test_only_what_is_new_comes(stand: Stand, move_of: MoveOf) -> None:
     check_books()
 
 
-def test_what_a_customer_did_here_meanwhile_is_kept(stand: Stand, move_of: MoveOf) -> None:
+def test_what_a_customer_did_here_in_the_meantime_is_kept(stand: Stand, move_of: MoveOf) -> None:
     move_of(old_bot.tables_3_2_10()).bring()
     person = stand.shop.customers.person(customer(1).id)
     stand.buy(person, "A code for place 2")
@@ -49,7 +49,7 @@ def test_what_a_customer_did_here_meanwhile_is_kept(stand: Stand, move_of: MoveO
     check_books()
 
 
-def test_money_that_was_spent_in_both_shops_is_named(stand: Stand, move_of: MoveOf) -> None:
+def test_money_spent_in_both_shops_is_listed(stand: Stand, move_of: MoveOf) -> None:
     move_of(old_bot.tables_3_2_10()).bring()
     person = stand.shop.customers.person(customer(2).id)
     for _ in range(2):
@@ -62,7 +62,7 @@ def test_money_that_was_spent_in_both_shops_is_named(stand: Stand, move_of: Move
     check_books()
 
 
-def test_a_unit_that_both_shops_sold_stays_with_its_buyer_here(stand: Stand, move_of: MoveOf) -> None:
+def test_a_unit_sold_by_both_shops_stays_with_its_buyer_here(stand: Stand, move_of: MoveOf) -> None:
     move_of(old_bot.tables_3_2_10()).bring()
     person = stand.shop.customers.person(customer(2).id)
     for _ in range(2):
@@ -73,7 +73,7 @@ def test_a_unit_that_both_shops_sold_stays_with_its_buyer_here(stand: Stand, mov
     check_books()
 
 
-def test_a_refund_that_was_made_here_is_not_made_again(stand: Stand, move_of: MoveOf) -> None:
+def test_a_refund_made_here_is_not_made_again(stand: Stand, move_of: MoveOf) -> None:
     move_of(old_bot.tables_3_2_10()).bring()
     owner, line = stand.visitor(1), OrderLine.of(Order.get(Order.key == "aiogram:1").id)[0]
     stand.shop.refunds.refund_line(owner, line.id)
@@ -83,7 +83,7 @@ def test_a_refund_that_was_made_here_is_not_made_again(stand: Stand, move_of: Mo
     check_books()
 
 
-def test_a_product_that_was_renamed_and_moved_here_gets_the_new_units(stand: Stand, move_of: MoveOf) -> None:
+def test_a_product_renamed_and_moved_here_gets_the_new_units(stand: Stand, move_of: MoveOf) -> None:
     move_of(old_bot.tables_3_2_10()).bring()
     product = Product.get(Product.name == "A code for place 1")
     with stand.database.transaction():
@@ -92,9 +92,7 @@ def test_a_product_that_was_renamed_and_moved_here_gets_the_new_units(stand: Sta
     assert {row.name for row in Product.select()} == {"Renamed", "A code for place 2"}
 
 
-def test_a_customer_who_was_here_before_keeps_their_balance_and_gets_the_old_one(
-    stand: Stand, move_of: MoveOf
-) -> None:
+def test_an_earlier_customer_keeps_their_balance_and_gets_the_old_one_too(stand: Stand, move_of: MoveOf) -> None:
     person = stand.visitor(7_000_000_002, first_name="Ida")
     move_of(old_bot.tables_3_2_10()).bring()
     assert customer(2).id == person.id

@@ -10,7 +10,7 @@ from storage.foreign.tables import PassphraseNeeded, SourceUnreadable
 from tests.shop.moving import old_bot
 
 
-def test_the_three_forms_of_a_postgresql_database_say_the_same(tmp_path: Path) -> None:
+def test_the_three_forms_of_a_postgresql_database_give_the_same_rows(tmp_path: Path) -> None:
     tables = old_bot.tables_4_2()
     copied = source.read(old_bot.write_dump(tmp_path / "copy.sql", tables))
     inserted = source.read(old_bot.write_dump(tmp_path / "inserts.sql", tables, inserts=True))
@@ -23,11 +23,11 @@ def test_the_three_forms_of_a_postgresql_database_say_the_same(tmp_path: Path) -
 
 
 def _plainly(row: dict[str, str | None]) -> dict[str, str | None]:
-    """A row with yes and no in one spelling: each form has its own."""
+    """Return a row with yes and no in one spelling, because each form has its own."""
     return {name: {"true": "t", "false": "f", "": None}.get(value or "", value) for name, value in row.items()}
 
 
-def test_every_letter_of_a_dump_is_read_as_it_was(tmp_path: Path) -> None:
+def test_every_character_of_a_dump_is_read_unchanged(tmp_path: Path) -> None:
     content = "tab\there, line\nbreak, back\\slash, 'quotes', \\N, (1, 2); \r end \\."
     tables = {"items": [old_bot.item(1, 1.0) | {"item_type": "DIGITAL", "private_data": content}]}
     for inserts in (False, True):
@@ -36,7 +36,7 @@ def test_every_letter_of_a_dump_is_read_as_it_was(tmp_path: Path) -> None:
         assert row["private_data"] == content
 
 
-def test_escapes_and_casts_of_a_dump_are_read(tmp_path: Path) -> None:
+def test_escapes_and_casts_in_a_dump_are_read(tmp_path: Path) -> None:
     path = tmp_path / "dump.sql"
     path.write_text(
         "CREATE TABLE public.users (\n    id integer NOT NULL,\n    name character varying\n);\n"
@@ -50,14 +50,14 @@ def test_escapes_and_casts_of_a_dump_are_read(tmp_path: Path) -> None:
     assert tables["more"] == [{"a": "AA", "b": "\b\f\v"}]
 
 
-def test_numbers_come_as_the_file_has_them(tmp_path: Path) -> None:
+def test_numbers_are_read_as_the_file_has_them(tmp_path: Path) -> None:
     path = old_bot.write_sqlite(tmp_path / "old.db", old_bot.SCHEMA_3_3_3, old_bot.tables_3_3_3())
     users = source.read(path)["users"]
     assert users[1]["top_up_amount"] == "66.73000000001001"
     assert users[2]["top_up_amount"] == "0.30000000000000004"
 
 
-def test_what_is_only_in_the_write_ahead_log_is_read(tmp_path: Path) -> None:
+def test_rows_only_in_the_write_ahead_log_are_read(tmp_path: Path) -> None:
     path = old_bot.write_sqlite(tmp_path / "old.db", old_bot.SCHEMA_3_3_3, old_bot.tables_3_3_3())
     open_still = sqlite3.connect(path, isolation_level=None)
     open_still.execute("PRAGMA journal_mode = wal")
@@ -70,7 +70,7 @@ def test_what_is_only_in_the_write_ahead_log_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("passphrase", ["", "p@sS"])
-def test_an_encrypted_file_takes_its_passphrase(tmp_path: Path, passphrase: str) -> None:
+def test_an_encrypted_file_needs_its_passphrase(tmp_path: Path, passphrase: str) -> None:
     path = old_bot.VERSIONS["3.2.10 encrypted"](tmp_path)
     assert source.is_encrypted(path)
     with pytest.raises(PassphraseNeeded) as refusal:
@@ -78,12 +78,12 @@ def test_an_encrypted_file_takes_its_passphrase(tmp_path: Path, passphrase: str)
     assert refusal.value.given == bool(passphrase)
 
 
-def test_a_passphrase_that_was_part_of_a_url_opens_the_file(tmp_path: Path) -> None:
+def test_a_passphrase_taken_from_a_url_opens_the_file(tmp_path: Path) -> None:
     path = old_bot.write_sqlite(tmp_path / "old.db", old_bot.SCHEMA_3_3_3, old_bot.tables_3_3_3(), passphrase="a/b c")
     assert len(source.read(path, "a%2Fb%20c")["users"]) == 3
 
 
-def test_plain_files_are_not_asked_for_a_passphrase(tmp_path: Path) -> None:
+def test_no_passphrase_is_needed_for_plain_files(tmp_path: Path) -> None:
     for version in ("3.2.10", "4.2 dump", "4.2 csv"):
         folder = tmp_path / version
         folder.mkdir()
@@ -101,7 +101,7 @@ def test_plain_files_are_not_asked_for_a_passphrase(tmp_path: Path) -> None:
         (b"SQLite format 3\x00" + b"\x00" * 200, "file is"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "odd"
     path.write_bytes(content)
     with pytest.raises(SourceUnreadable) as refusal:
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, rea
     assert reason in str(refusal.value)
 
 
-def test_a_folder_without_tables_and_a_table_cut_short(tmp_path: Path) -> None:
+def test_a_folder_without_tables_and_a_truncated_table_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable) as refusal:
         source.read(tmp_path)
     assert "no CSV file" in refusal.value.reason

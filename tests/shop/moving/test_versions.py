@@ -48,13 +48,13 @@ def read(stand: Stand, version: str, folder: Path) -> Move:
 
 
 def everything(database: Database) -> dict[str, list[object]]:
-    """Every row of every table, to compare the shop with itself."""
+    """Return every row of every table, to compare the shop before and after."""
     tables = engine_of(database).execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     return {name: engine_of(database).execute_sql(f"SELECT * FROM {name}").fetchall() for (name,) in tables}
 
 
 def balanced(report: MoveReport) -> None:
-    """Each row that was there came before, comes now, or is named among those that stay behind."""
+    """Check that each old row came earlier, comes now, or is listed as staying behind."""
     refused = [table for table, _, _ in report.refused]
     for table in ("users", "categories", "items", "buys", "deposits", "coupons", "reviews", "cart_items"):
         told = report.known[table] + report.came[table] + refused.count(table)
@@ -62,9 +62,7 @@ def balanced(report: MoveReport) -> None:
 
 
 @pytest.mark.parametrize("version", old_bot.VERSIONS)
-def test_a_rehearsal_changes_nothing_and_says_what_the_move_then_does(
-    stand: Stand, tmp_path: Path, version: str
-) -> None:
+def test_a_rehearsal_changes_nothing_and_predicts_the_move(stand: Stand, tmp_path: Path, version: str) -> None:
     before = everything(stand.database)
     move = read(stand, version, tmp_path)
     rehearsed = list(move.rehearse().lines())
@@ -78,7 +76,7 @@ def test_a_rehearsal_changes_nothing_and_says_what_the_move_then_does(
 
 
 @pytest.mark.parametrize("version", old_bot.VERSIONS)
-def test_a_second_run_brings_nothing_and_changes_no_row(stand: Stand, tmp_path: Path, version: str) -> None:
+def test_a_second_run_adds_nothing_and_changes_no_row(stand: Stand, tmp_path: Path, version: str) -> None:
     move = read(stand, version, tmp_path)
     move.bring()
     before = everything(stand.database)
@@ -115,7 +113,7 @@ def test_purchases_come_with_their_goods_and_can_be_refunded(stand: Stand, tmp_p
     check_books()
 
 
-def test_what_was_refunded_there_is_refunded_here(stand: Stand, tmp_path: Path) -> None:
+def test_earlier_refunds_are_refunds_here_too(stand: Stand, tmp_path: Path) -> None:
     read(stand, "3.2.10", tmp_path).bring()
     order = Order.get(Order.customer == customer(2).id)
     (line,) = OrderLine.of(order.id)
@@ -133,7 +131,7 @@ def test_unsold_goods_are_for_sale_and_carts_are_kept(stand: Stand, tmp_path: Pa
     assert {(None, "Category 1"), ("Category 1", "Sub 1"), ("Category 2", "Sub 2")} <= paths
 
 
-def test_a_list_of_goods_finds_the_products_that_moved_in(stand: Stand, tmp_path: Path) -> None:
+def test_a_list_of_goods_finds_the_products_moved_in(stand: Stand, tmp_path: Path) -> None:
     read(stand, "3.2.10", tmp_path).bring()
     stand.stock(
         "code-4", "code-9", price="5.00", name="A code for place 1", category="Category 1", subcategory="Sub 1"
@@ -157,7 +155,7 @@ def test_deposits_come_as_history_and_known_coins_can_be_swept(stand: Stand, tmp
     assert swept == [("BTC", "1", 0), ("TRX", f"USDT_TRC20:{tron}", 0)]
 
 
-def test_a_deposit_in_a_coin_that_souk_does_not_take_is_history_too(stand: Stand, tmp_path: Path) -> None:
+def test_a_deposit_in_a_coin_that_souk_does_not_take_becomes_history_too(stand: Stand, tmp_path: Path) -> None:
     report = read(stand, "3.3.3", tmp_path).bring()
     (row,) = MovedDeposit.select()
     assert (row.asset, row.units, row.chain, row.fiat_minor) == ("BNB", 3 * 10**17, None, None)
@@ -172,19 +170,19 @@ def test_languages_bans_referrals_and_their_codes_come_along(stand: Stand, tmp_p
     assert ReferralCode.owner("U_ABC123") == customer(1).id
 
 
-def test_a_link_that_the_old_bot_gave_out_still_brings_its_owner_people(stand: Stand, tmp_path: Path) -> None:
+def test_an_old_referral_link_still_brings_its_owner_people(stand: Stand, tmp_path: Path) -> None:
     read(stand, "4.2 dump", tmp_path).bring()
     newcomer = stand.visitor(5005, start="U_ABC123")
     assert Referral.referrer_of(newcomer.id) == customer(1).id
 
 
-def test_deposits_there_count_for_the_referral_terms(stand: Stand, tmp_path: Path) -> None:
+def test_earlier_deposits_count_towards_the_referral_terms(stand: Stand, tmp_path: Path) -> None:
     read(stand, "4.2 dump", tmp_path).bring()
     person = stand.shop.customers.person(customer(1).id)
     assert stand.shop.referrals.figures(person).missing == stand.usd("379.50")
 
 
-def test_a_coupon_comes_with_its_uses_and_its_end(stand: Stand, tmp_path: Path) -> None:
+def test_a_coupon_comes_with_its_uses_and_its_expiry(stand: Stand, tmp_path: Path) -> None:
     read(stand, "4.2 csv", tmp_path).bring()
     spring, once = (Coupon.by_code(code) for code in ("SPRING10", "ONCE5"))
     assert spring is not None and once is not None
@@ -194,7 +192,7 @@ def test_a_coupon_comes_with_its_uses_and_its_end(stand: Stand, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("version", ["4.2 dump", "4.2 inserts", "4.2 csv"])
-def test_a_review_comes_with_every_letter_of_its_text(stand: Stand, tmp_path: Path, version: str) -> None:
+def test_a_review_comes_with_its_complete_text(stand: Stand, tmp_path: Path, version: str) -> None:
     read(stand, version, tmp_path).bring()
     (review,) = Review.select()
     assert (review.stars, review.text, review.customer_id) == (5, "Quick;\tand\n“good”", customer(1).id)
@@ -208,7 +206,7 @@ def test_physical_goods_stay_behind_and_what_was_bought_with_them_comes(stand: S
     assert StockItem.of_line(OrderLine.of(mixed.id)[0].id) == ["code-3"]
 
 
-def test_the_old_file_is_left_as_it_was(stand: Stand, tmp_path: Path) -> None:
+def test_the_old_file_is_left_unchanged(stand: Stand, tmp_path: Path) -> None:
     for version in ("3.2.10", "3.2.10 encrypted", "4.2 dump"):
         folder = tmp_path / version
         folder.mkdir()

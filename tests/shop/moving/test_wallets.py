@@ -42,7 +42,7 @@ def moved_in(stand: Stand, move_of: MoveOf) -> dict[str, str]:
     return old_bot.wallet(1)
 
 
-def test_old_addresses_stand_beside_the_new_one_with_their_paths(stand: Stand, moved_in: dict[str, str]) -> None:
+def test_old_addresses_are_stored_beside_the_new_one_with_their_paths(stand: Stand, moved_in: dict[str, str]) -> None:
     rows = {row.chain: row for row in DepositAddress.every_moved() if row.customer_id == customer(1).id}
     assert {chain: row.path for chain, row in rows.items()} == PATHS
     person = stand.shop.customers.person(customer(1).id)
@@ -52,7 +52,7 @@ def test_old_addresses_stand_beside_the_new_one_with_their_paths(stand: Stand, m
     assert {own, rows["BTC"].address} <= set(DepositAddress.all_of("BTC"))
 
 
-def test_the_shop_can_open_what_it_sealed_and_the_words_lead_to_the_addresses(moved_in: dict[str, str]) -> None:
+def test_the_shop_can_open_what_it_sealed_and_derive_the_addresses_from_it(moved_in: dict[str, str]) -> None:
     key = moved.own_key()
     assert key is not None
     words = moved.words_of(customer(1).id, key)
@@ -73,7 +73,7 @@ def test_a_deposit_to_an_old_address_is_credited(stand: Stand, moved_in: dict[st
     check_books()
 
 
-def test_what_the_old_bot_credited_is_not_credited_again(stand: Stand, moved_in: dict[str, str]) -> None:
+def test_a_deposit_credited_by_the_old_bot_is_not_credited_again(stand: Stand, moved_in: dict[str, str]) -> None:
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     chain.pay(moved_in["btc_address"], 200_000, txid="aa" * 32, index="1")
     chain.mine(9)
@@ -83,7 +83,7 @@ def test_what_the_old_bot_credited_is_not_credited_again(stand: Stand, moved_in:
     assert [row.credited_minor for row in Deposit.select().where(Deposit.chain == "BTC")] == [0]
 
 
-def test_a_withdrawn_deposit_is_not_credited_again_either(stand: Stand, move_of: MoveOf) -> None:
+def test_nor_is_a_withdrawn_deposit_credited_again(stand: Stand, move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["deposits"][0]["is_withdrawn"] = 1
     move_of(tables).bring()
@@ -94,7 +94,7 @@ def test_a_withdrawn_deposit_is_not_credited_again_either(stand: Stand, move_of:
     assert (customer(1).balance_minor, Deposit.select().where(Deposit.chain == "BTC").count()) == (10235, 0)
 
 
-def test_gas_that_was_sent_to_an_old_address_is_nobodys_deposit(stand: Stand, moved_in: dict[str, str]) -> None:
+def test_gas_sent_to_an_old_address_is_not_a_deposit(stand: Stand, moved_in: dict[str, str]) -> None:
     chain, watch = stand.world.chains[Chain.ETH], stand.watch(Chain.ETH)
     address, now = moved_in["eth_address"], stand.clock()
     chain.pay(address, 10**16, txid="ee" * 32, index="native", block_time=now - 5_000, block_height=100)
@@ -103,9 +103,7 @@ def test_gas_that_was_sent_to_an_old_address_is_nobodys_deposit(stand: Stand, mo
     assert [row.txid for row in Deposit.select().where(Deposit.chain == "ETH")] == ["ff" * 32]
 
 
-def test_the_screen_that_shows_the_new_address_has_the_old_one_looked_at(
-    stand: Stand, moved_in: dict[str, str]
-) -> None:
+def test_showing_the_new_address_has_the_old_one_checked_too(stand: Stand, moved_in: dict[str, str]) -> None:
     person = stand.shop.customers.person(customer(1).id)
     address = stand.address(person, Chain.BTC)
     with stand.database.transaction():
@@ -114,7 +112,7 @@ def test_the_screen_that_shows_the_new_address_has_the_old_one_looked_at(
     assert {address, moved_in["btc_address"]} <= set(stand.world.chains[Chain.BTC].peeked[-1])
 
 
-def test_a_sealed_shop_cannot_open_them_and_the_operator_can(stand: Stand, move_of: MoveOf) -> None:
+def test_a_sealed_shop_cannot_open_them_but_the_operator_can(stand: Stand, move_of: MoveOf) -> None:
     operator = OperatorKey.generate()
     public = {"WALLET_MODE": "sealed", "WALLET_OPERATOR_KEY": operator.public_key.hex(), "WALLET_MNEMONIC": ""}
     move_of(old_bot.tables_3_2_10(), **public).bring()
@@ -123,7 +121,7 @@ def test_a_sealed_shop_cannot_open_them_and_the_operator_can(stand: Stand, move_
     assert words is not None and words.reveal() == old_bot.wallet(1)["seed"]
 
 
-def test_a_shop_that_only_watches_takes_no_mnemonic_without_a_key_to_seal_it_to(move_of: MoveOf) -> None:
+def test_a_watching_shop_takes_no_mnemonic_without_a_key_to_seal_it_to(move_of: MoveOf) -> None:
     account = Accounts(bip39.seed(bip39.generate())).account_key(Chain.BTC)
     watching = {
         "WALLET_MODE": "watch",
@@ -136,7 +134,7 @@ def test_a_shop_that_only_watches_takes_no_mnemonic_without_a_key_to_seal_it_to(
 
 
 @pytest.mark.parametrize("column", ["btc_address", "ltc_address", "trx_address", "eth_address", "sol_address"])
-def test_an_address_of_another_mnemonic_is_named_and_not_watched(move_of: MoveOf, column: str) -> None:
+def test_an_address_of_another_mnemonic_is_reported_and_not_watched(move_of: MoveOf, column: str) -> None:
     tables = old_bot.tables_3_2_10()
     tables["users"][0][column] = old_bot.wallet(99)[column]
     report = move_of(tables).bring()
@@ -145,7 +143,7 @@ def test_an_address_of_another_mnemonic_is_named_and_not_watched(move_of: MoveOf
     assert len(DepositAddress.every_moved()) == 14
 
 
-def test_a_mnemonic_that_is_none_is_named_and_its_addresses_are_not_watched(move_of: MoveOf) -> None:
+def test_an_invalid_mnemonic_is_reported_and_its_addresses_are_not_watched(move_of: MoveOf) -> None:
     tables = old_bot.tables_3_2_10()
     tables["users"][0]["seed"] = "twelve words that are no words of any list at all ever so"
     report = move_of(tables).bring()
@@ -153,7 +151,7 @@ def test_a_mnemonic_that_is_none_is_named_and_its_addresses_are_not_watched(move
     assert len(MovedWallet.every()) == 2
 
 
-def test_no_word_of_a_mnemonic_and_no_goods_are_in_the_log_or_the_report(
+def test_the_log_and_the_report_contain_no_mnemonic_and_no_goods(
     move_of: MoveOf, caplog: pytest.LogCaptureFixture
 ) -> None:
     tables = old_bot.tables_3_2_10()
@@ -167,7 +165,7 @@ def test_no_word_of_a_mnemonic_and_no_goods_are_in_the_log_or_the_report(
     assert [secret for secret in secrets if secret in told] == []
 
 
-def test_coins_at_an_old_address_are_in_a_plan_that_the_shop_can_sign(stand: Stand, moved_in: dict[str, str]) -> None:
+def test_coins_at_an_old_address_are_in_a_plan_the_shop_can_sign(stand: Stand, moved_in: dict[str, str]) -> None:
     (_, units, _, number, path, address) = sweeps.unspent("BTC", "hot")[0]
     holder = SourceAddress(None, number, path, address).holder("hot")
     assert (units, address) == (200_000, moved_in["btc_address"])

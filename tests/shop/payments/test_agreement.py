@@ -24,7 +24,7 @@ def believed(*prices: str, needed: int = 2) -> Decimal | None:
 
 @st.composite
 def majority_and_liars(draw: st.DrawFn) -> tuple[list[Decimal], list[Decimal]]:
-    """Prices that agree, and fewer of any kind: most near enough to the others to confuse them."""
+    """Draw prices that agree, and fewer others, most of them close enough to confuse matters."""
     liars = draw(st.lists(near | anything, max_size=4))
     honest = draw(st.lists(close, min_size=len(liars) + 1, max_size=len(liars) + 4))
     return honest, liars
@@ -33,7 +33,7 @@ def majority_and_liars(draw: st.DrawFn) -> tuple[list[Decimal], list[Decimal]]:
 @given(majority_and_liars(), st.randoms(use_true_random=False))
 @example(([BASE, BASE * Decimal("1.01"), BASE * Decimal("1.019")], [BASE * Decimal("1.0395")] * 2), None)
 @example(([BASE, BASE * Decimal("1.0001")], [BASE * Decimal("1.0215")]), None)
-def test_a_minority_of_liars_never_moves_the_price_out_of_the_range_of_the_others(asked, shuffle) -> None:
+def test_a_minority_of_liars_never_moves_the_price_outside_the_others_range(asked, shuffle) -> None:
     honest, liars = asked
     prices = [*honest, *liars]
     if shuffle is not None:
@@ -43,13 +43,13 @@ def test_a_minority_of_liars_never_moves_the_price_out_of_the_range_of_the_other
 
 
 @given(st.lists(close, min_size=3, max_size=3), anything)
-def test_one_liar_among_four_who_is_far_away_changes_nothing_at_all(honest, lie) -> None:
+def test_a_single_distant_liar_among_four_changes_nothing(honest, lie) -> None:
     if not BASE * Decimal("0.95") < lie < BASE * Decimal("1.1"):
         assert agreed([*honest, lie], needed=2) == agreed(honest, needed=2)
 
 
 @given(st.lists(near, min_size=1, max_size=7), st.integers(1, 4))
-def test_what_is_believed_has_enough_who_agree_and_lies_between_them(prices, needed) -> None:
+def test_an_accepted_price_has_enough_sources_and_lies_between_them(prices, needed) -> None:
     try:
         found = agreed(prices, needed=needed)
     except PricesDisagree:
@@ -95,16 +95,16 @@ def test_the_largest_group_decides_and_two_of_equal_size_decide_nothing(prices, 
 @pytest.mark.parametrize(
     ("other", "agrees"), [("104.0816", True), ("104.0817", False), ("96.08", True), ("96.07", False)]
 )
-def test_two_agree_as_long_as_both_lie_within_two_percent_of_their_middle(other, agrees) -> None:
+def test_two_prices_agree_if_both_are_within_two_percent_of_their_middle(other, agrees) -> None:
     assert (believed("100", other) is not None) is agrees
 
 
-def test_two_groups_that_share_the_middle_give_the_middle() -> None:
+def test_two_groups_with_the_same_middle_give_that_middle() -> None:
     assert believed("1.00", "1.019", "1.04") == Decimal("1.019")
     assert believed("1.00", "1.019", "1.04", "9", "9") is None, "without a majority they contradict each other"
 
 
-def test_one_is_enough_where_one_is_asked_for_and_two_that_differ_are_not() -> None:
+def test_one_source_is_enough_if_one_is_required_and_two_that_differ_are_not() -> None:
     assert believed("7", needed=1) == 7
     assert believed("7", "8", needed=1) is None
     assert believed("7", "7", "8", needed=1) == 7
@@ -118,7 +118,7 @@ def test_a_median_has_as_many_above_it_as_below(ordered) -> None:
     assert sum(price > middle for price in ordered) <= len(ordered) // 2
 
 
-def test_a_price_that_climbs_a_little_each_minute_is_stopped_after_a_fifth_in_an_hour() -> None:
+def test_a_price_that_climbs_a_little_each_minute_is_stopped_after_a_fifth_within_an_hour() -> None:
     past, price, highest = Past(), Decimal(1), dict[int, Decimal]()
     for minute in range(5 * 60):
         if not past.leapt(price, now=minute * 60):
@@ -148,14 +148,14 @@ def test_a_fall_and_a_rise_are_measured_against_the_whole_hour() -> None:
     assert not past.leapt(Decimal(79), now=1_000 + LEAP_S), "82 held an hour ago"
 
 
-def test_a_change_that_lasts_is_believed_after_hours() -> None:
+def test_a_lasting_change_is_accepted_after_some_hours() -> None:
     past = Past()
     past.note(Decimal(100), now=0)
     assert past.leapt(Decimal(140), now=2 * LEAP_S - 1)
     assert not past.leapt(Decimal(140), now=2 * LEAP_S)
 
 
-def test_a_leap_that_was_confirmed_is_what_the_next_price_is_measured_against() -> None:
+def test_the_next_price_is_measured_against_a_confirmed_leap() -> None:
     past = Past()
     past.note(Decimal(100), now=0)
     past.note(Decimal(50), now=60)
@@ -163,5 +163,5 @@ def test_a_leap_that_was_confirmed_is_what_the_next_price_is_measured_against() 
     assert past.leapt(Decimal(100), now=120)
 
 
-def test_the_first_price_is_no_leap() -> None:
+def test_the_first_price_is_not_a_leap() -> None:
     assert not Past().leapt(Decimal(27), now=0)

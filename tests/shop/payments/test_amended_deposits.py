@@ -1,4 +1,4 @@
-"""A known transaction with other units: a reorganisation may explain this, and nothing else."""
+"""A known transaction shown with different units: only a reorganisation can explain that."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,7 +43,7 @@ def alarms() -> int:
     return len(letters("admin_contradicted"))
 
 
-def test_the_same_operator_may_show_other_units_in_another_block(
+def test_the_same_operator_may_show_different_units_in_another_block(
     stand: Stand, person: Person, seen: Transfer
 ) -> None:
     before = Deposit.get()
@@ -65,7 +65,7 @@ def test_the_same_operator_may_show_other_units_in_another_block(
     ],
     ids=["another operator", "nobody", "the same block", "no block"],
 )
-def test_other_units_that_no_reorganisation_explains_are_held_and_told_once(
+def test_an_unexplained_change_of_units_is_held_and_reported_once(
     stand: Stand, person: Person, seen: Transfer, changed: dict[str, Any]
 ) -> None:
     for tip in (101, 110):
@@ -75,23 +75,21 @@ def test_other_units_that_no_reorganisation_explains_are_held_and_told_once(
     assert stand.balance(person) == 0
 
 
-def test_what_nobody_is_named_for_is_not_explained_by_nobody(stand: Stand, seen: Transfer) -> None:
+def test_two_unnamed_servers_are_not_taken_for_the_same_operator(stand: Stand, seen: Transfer) -> None:
     other = replace(seen, txid="bb", shown_by="")
     see(stand, other)
     see(stand, other, units=TEN_USD, block_hash="b" * 64)
     assert Deposit.get(Deposit.txid == "bb").held == "contradicted"
 
 
-def test_what_is_held_for_a_contradiction_is_not_explained_afterwards(
-    stand: Stand, person: Person, seen: Transfer
-) -> None:
+def test_a_contradiction_is_not_explained_away_later(stand: Stand, person: Person, seen: Transfer) -> None:
     see(stand, seen, units=TEN_USD, shown_by="one.example.com")
     row = see(stand, seen, 110, units=TEN_USD, block_hash="b" * 64)
     assert (row.units, row.held) == (DEAR, "contradicted")
     assert stand.balance(person) == 0
 
 
-def test_what_had_vanished_may_come_back_with_other_units_at_any_server(
+def test_a_vanished_transfer_may_come_back_with_different_units_at_any_server(
     stand: Stand, person: Person, seen: Transfer
 ) -> None:
     deposits = stand.shop.payments.deposits
@@ -105,7 +103,7 @@ def test_what_had_vanished_may_come_back_with_other_units_at_any_server(
     assert stand.balance(person) == 1000
 
 
-def test_a_deposit_that_was_credited_keeps_its_units(stand: Stand, person: Person, seen: Transfer) -> None:
+def test_a_credited_deposit_keeps_its_units(stand: Stand, person: Person, seen: Transfer) -> None:
     see(stand, seen, 110)
     assert stand.balance(person) == 1_000_000
     row = see(stand, seen, 111, units=TEN_USD, block_hash="b" * 64)

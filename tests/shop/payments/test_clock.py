@@ -11,7 +11,7 @@ from wallet.chains import Chain
 
 DAY_S = 86_400
 LARGE = 25_000_000
-"""In satoshi: so much needs six confirmations."""
+"""Satoshi; an amount this large needs six confirmations."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def half_confirmed(stand: Stand, address: str) -> Deposit:
     return deposit
 
 
-def test_a_deposit_goes_on_at_once(stand: Stand, person: Person, half_confirmed: Deposit) -> None:
+def test_a_deposit_continues_at_once(stand: Stand, person: Person, half_confirmed: Deposit) -> None:
     stand.world.chains[Chain.BTC].mine(6)
     stand.clock.pass_s(-DAY_S)
     stand.watch(Chain.BTC).look()
@@ -44,7 +44,7 @@ def test_a_deposit_goes_on_at_once(stand: Stand, person: Person, half_confirmed:
     assert stand.balance(person) == 1_250_000
 
 
-def test_a_deposit_that_no_look_shows_is_followed_at_once(
+def test_a_deposit_that_no_look_up_shows_is_followed_at_once(
     stand: Stand, person: Person, half_confirmed: Deposit, address: str
 ) -> None:
     watch, chain = stand.watch(Chain.BTC), stand.world.chains[Chain.BTC]
@@ -68,7 +68,7 @@ def test_a_deposit_that_vanished_is_given_up(stand: Stand, half_confirmed: Depos
     assert Deposit.get().state == "orphaned"
 
 
-def test_a_letter_that_waits_is_sent(stand: Stand, person: Person, half_confirmed: Deposit) -> None:
+def test_a_waiting_letter_is_sent(stand: Stand, person: Person, half_confirmed: Deposit) -> None:
     outbox = stand.shop.outbox
     waiting = outbox.due(limit=50)
     assert waiting
@@ -97,7 +97,7 @@ def cashier(database, clock):
         yield made
 
 
-def test_an_invoice_is_asked_about(cashier: Cashier) -> None:
+def test_an_invoice_is_checked(cashier: Cashier) -> None:
     view = cashier.open("50.00")
     cashier.stand.clock.pass_s(10)
     cashier.invoices.poll()

@@ -1,4 +1,4 @@
-"""Money coming in: every transfer becomes balance, in full, once, and nothing else does."""
+"""Incoming money: every transfer is credited in full and once, and nothing else is."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -138,22 +138,22 @@ def test_two_outputs_of_one_transaction_to_two_customers_both_count(stand: Stand
 
 
 @pytest.mark.parametrize("units", [0, -1])
-def test_a_transfer_of_nothing_is_ignored(stand: Stand, pay: Any, units: int) -> None:
+def test_a_zero_transfer_is_ignored(stand: Stand, pay: Any, units: int) -> None:
     see(stand, pay(units), block=100)
     assert (Deposit.select().count(), Outbox.select().count()) == (0, 0)
 
 
-def test_a_transfer_to_a_strange_address_is_ignored(stand: Stand, pay: Any) -> None:
+def test_a_transfer_to_an_unknown_address_is_ignored(stand: Stand, pay: Any) -> None:
     see(stand, replace(pay(), address="bc1qstranger"), block=100)
     assert Deposit.select().count() == 0
 
 
-def test_the_same_address_text_on_another_chain_is_another_address(stand: Stand, pay: Any) -> None:
+def test_the_same_address_text_on_another_chain_is_a_different_address(stand: Stand, pay: Any) -> None:
     see(stand, replace(pay(), chain=Chain.LTC, asset=ASSETS["LTC"]), block=100)
     assert Deposit.select().count() == 0
 
 
-def test_another_coin_at_the_same_address_counts_as_what_it_is(stand: Stand, person: Person) -> None:
+def test_another_coin_at_the_same_address_is_credited_as_what_it_is(stand: Stand, person: Person) -> None:
     address = stand.shop.payments.top_ups.open(person, "USDT_ERC20", None).address
     finalized = Head(200, safe=200, finalized=200)
     ether = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 10**18, block_height=100)
@@ -173,7 +173,7 @@ def test_more_ether_than_64_bits_of_wei_is_credited_exactly(stand: Stand, person
     assert latest(stand, person).units == 2**63 + 1
 
 
-def test_what_is_seen_in_time_gets_the_rate_that_was_promised(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_transfer_seen_in_time_gets_the_locked_rate(stand: Stand, person: Person, pay: Any) -> None:
     lock(stand, person, "10.00")
     stand.clock.pass_s(1800)
     price(stand, "40000")
@@ -187,7 +187,7 @@ def test_what_is_seen_in_time_gets_the_rate_that_was_promised(stand: Stand, pers
 
 
 @pytest.mark.parametrize("late_s", [1, 3_600, 40 * 86_400])
-def test_what_is_late_gets_the_rate_of_its_arrival_in_full(
+def test_a_late_transfer_is_credited_in_full_at_the_rate_of_its_arrival(
     stand: Stand, person: Person, pay: Any, late_s: int
 ) -> None:
     lock(stand, person, "10.00")
@@ -199,7 +199,9 @@ def test_what_is_late_gets_the_rate_of_its_arrival_in_full(
     assert done.rate.at == stand.clock.now
 
 
-def test_after_a_downtime_the_blocks_own_time_says_what_was_in_time(stand: Stand, person: Person, pay: Any) -> None:
+def test_after_downtime_the_blocks_own_time_decides_whether_a_transfer_was_in_time(
+    stand: Stand, person: Person, pay: Any
+) -> None:
     lock(stand, person)
     mined_at = stand.clock.now + 900
     stand.clock.pass_s(3 * 86_400)
@@ -209,13 +211,13 @@ def test_after_a_downtime_the_blocks_own_time_says_what_was_in_time(stand: Stand
     assert stand.balance(person) == 1000 + 800
 
 
-def test_a_block_that_claims_to_be_from_the_future_is_from_now(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_block_with_a_time_in_the_future_counts_as_arriving_now(stand: Stand, person: Person, pay: Any) -> None:
     lock(stand, person)
     see(stand, pay(block_time=stand.clock.now + 7200), block=100)
     assert latest(stand, person).locked
 
 
-def test_a_transfer_without_any_request_counts(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_transfer_nobody_announced_is_credited(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay(), block=100)
     assert (latest(stand, person).credited, latest(stand, person).asked) == (stand.usd("10"), None)
 
@@ -223,7 +225,7 @@ def test_a_transfer_without_any_request_counts(stand: Stand, person: Person, pay
 @pytest.mark.parametrize(
     ("units", "credited"), [(TEN_USD - 1, 999), (TEN_USD, 1000), (TEN_USD + 1, 1000), (30_000, 1500)]
 )
-def test_short_exact_or_over_everything_is_credited(
+def test_any_amount_is_credited_whether_too_little_exact_or_too_much(
     stand: Stand, person: Person, pay: Any, units: int, credited: int
 ) -> None:
     lock(stand, person, "10.00")
@@ -241,7 +243,7 @@ def test_a_sum_paid_in_parts_is_credited_part_by_part(stand: Stand, person: Pers
     assert Deposit.select().count() == 3
 
 
-def test_a_replaceable_transfer_is_promised_nothing_before_it_is_in_a_block(
+def test_a_replaceable_transfer_gets_no_locked_rate_before_it_is_in_a_block(
     stand: Stand, person: Person, pay: Any
 ) -> None:
     lock(stand, person)
@@ -253,7 +255,7 @@ def test_a_replaceable_transfer_is_promised_nothing_before_it_is_in_a_block(
     assert (latest(stand, person).credited, latest(stand, person).locked) == (stand.usd("8"), False)
 
 
-def test_a_replaceable_transfer_in_a_block_in_time_gets_the_promised_rate(
+def test_a_replaceable_transfer_in_a_block_in_time_gets_the_locked_rate(
     stand: Stand, person: Person, pay: Any
 ) -> None:
     lock(stand, person)
@@ -271,7 +273,7 @@ def gone(stand: Stand, person: Person, *, for_s: int) -> None:
     stand.shop.payments.deposits.missed(deposit_id)
 
 
-def test_a_transfer_that_is_missing_for_a_moment_changes_nothing(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_briefly_missing_transfer_changes_nothing(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay())
     gone(stand, person, for_s=599)
     assert latest(stand, person).state is DepositState.SEEN
@@ -280,7 +282,7 @@ def test_a_transfer_that_is_missing_for_a_moment_changes_nothing(stand: Stand, p
     assert latest(stand, person).state is DepositState.SEEN
 
 
-def test_a_transfer_that_stays_away_is_orphaned_and_counts_when_it_comes_back(
+def test_a_transfer_that_stays_missing_is_orphaned_and_counts_if_it_comes_back(
     stand: Stand, person: Person, pay: Any
 ) -> None:
     see(stand, pay(BTC_UNIT), block=100)
@@ -294,7 +296,7 @@ def test_a_transfer_that_stays_away_is_orphaned_and_counts_when_it_comes_back(
 
 
 @pytest.mark.parametrize("block", [None, 100])
-def test_a_rate_is_not_chosen_while_a_transfer_waits(
+def test_no_rate_can_be_picked_while_a_transfer_is_pending(
     stand: Stand, person: Person, pay: Any, block: int | None
 ) -> None:
     see(stand, pay(BTC_UNIT), block=block)
@@ -307,7 +309,7 @@ def test_a_rate_is_not_chosen_while_a_transfer_waits(
     assert (latest(stand, person).credited, latest(stand, person).locked) == (stand.usd("40000"), False)
 
 
-def test_a_rate_is_not_kept_for_a_transfer_that_comes_back_next_year(stand: Stand, person: Person, pay: Any) -> None:
+def test_no_rate_is_kept_for_a_transfer_that_comes_back_next_year(stand: Stand, person: Person, pay: Any) -> None:
     lock(stand, person)
     see(stand, pay())
     gone(stand, person, for_s=600)
@@ -318,7 +320,7 @@ def test_a_rate_is_not_kept_for_a_transfer_that_comes_back_next_year(stand: Stan
     assert (latest(stand, person).credited, latest(stand, person).locked) == (stand.usd("5"), False)
 
 
-def test_a_transfer_that_comes_back_in_time_gets_the_promised_rate(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_transfer_that_comes_back_in_time_gets_the_locked_rate(stand: Stand, person: Person, pay: Any) -> None:
     lock(stand, person)
     see(stand, pay())
     gone(stand, person, for_s=600)
@@ -334,7 +336,7 @@ def test_a_reorganisation_takes_confirmations_back(stand: Stand, person: Person,
     assert (latest(stand, person).state, latest(stand, person).confirmations) == (DepositState.SEEN, 0)
 
 
-def test_a_transfer_that_vanishes_after_credit_alarms_the_admins_and_changes_nothing(
+def test_a_transfer_that_vanishes_after_its_credit_alarms_the_admins_and_changes_nothing(
     stand: Stand, person: Person, pay: Any
 ) -> None:
     see(stand, pay(), block=100)
@@ -347,7 +349,7 @@ def test_a_transfer_that_vanishes_after_credit_alarms_the_admins_and_changes_not
     assert stand.shop.payments.deposits.credited_since(Chain.BTC, 0) == []
 
 
-def test_a_credited_transfer_that_shows_up_again_alarms_nobody(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_credited_transfer_that_shows_up_again_raises_no_alarm(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay(), block=100)
     gone(stand, person, for_s=599)
     see(stand, pay(), block=100)
@@ -355,7 +357,9 @@ def test_a_credited_transfer_that_shows_up_again_alarms_nobody(stand: Stand, per
     assert [row for row in Outbox.select() if row.kind == "admin_vanished"] == []
 
 
-def test_dust_waits_until_it_adds_up_and_then_counts_to_the_last_cent(stand: Stand, person: Person, pay: Any) -> None:
+def test_dust_waits_until_it_adds_up_and_is_then_credited_to_the_last_cent(
+    stand: Stand, person: Person, pay: Any
+) -> None:
     see(stand, pay(SMALL, txid="d0"), block=100)
     assert (latest(stand, person).state, stand.balance(person)) == (DepositState.DUST, 0)
     see(stand, pay(SMALL, txid="d1"), block=100)
@@ -365,7 +369,7 @@ def test_dust_waits_until_it_adds_up_and_then_counts_to_the_last_cent(stand: Sta
     assert stand.balance(person) == 99
 
 
-def test_dust_of_one_does_not_count_for_another_or_with_another_coin(stand: Stand, person: Person, pay: Any) -> None:
+def test_one_customers_or_coins_dust_does_not_count_for_another(stand: Stand, person: Person, pay: Any) -> None:
     other = stand.visitor(5)
     see(stand, pay(SMALL, txid="d0"), block=100)
     see(stand, pay(SMALL, to=other, txid="d1"), block=100)
@@ -397,14 +401,14 @@ def test_without_a_rate_a_final_transfer_waits_and_is_credited_later(stand: Stan
     assert latest(stand, person).rate.at == stand.clock.now
 
 
-def test_a_promised_rate_is_kept_although_the_sources_are_silent(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_locked_rate_is_kept_although_the_sources_are_silent(stand: Stand, person: Person, pay: Any) -> None:
     lock(stand, person)
     stand.clock.pass_s(900)
     see(stand, pay(), block=100, tip=105)
     assert latest(stand, person).credited == stand.usd("10")
 
 
-def test_the_customer_has_one_message_per_deposit_and_the_admins_hear_of_the_credit(
+def test_the_customer_has_one_message_per_deposit_and_the_admins_are_told_of_the_credit(
     stand: Stand, person: Person, pay: Any
 ) -> None:
     see(stand, pay(BTC_UNIT))
@@ -422,7 +426,7 @@ def test_the_customer_has_one_message_per_deposit_and_the_admins_hear_of_the_cre
     ]
 
 
-def test_nothing_new_is_no_news(stand: Stand, person: Person, pay: Any) -> None:
+def test_nothing_new_means_no_message(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay(BTC_UNIT), block=100, tip=101)
     progress = Outbox.get().progress
     see(stand, pay(BTC_UNIT), block=100, tip=101)
@@ -446,7 +450,7 @@ def test_a_large_sum_in_many_parts_waits_like_a_large_sum(
     assert see_all(100, 105) == 490_000
 
 
-def test_a_deposit_keeps_its_rule_when_the_price_moves(stand: Stand, person: Person, pay: Any) -> None:
+def test_a_deposit_keeps_its_rule_if_the_price_moves(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay())
     price(stand, "5000000")
     see(stand, pay(), block=100)
@@ -454,7 +458,7 @@ def test_a_deposit_keeps_its_rule_when_the_price_moves(stand: Stand, person: Per
     assert latest(stand, person).state is DepositState.CREDITED
 
 
-def test_a_zero_worth_transfer_above_dust_is_recorded_and_moves_no_money(
+def test_a_worthless_transfer_above_dust_is_recorded_and_moves_no_money(
     stand: Stand, person: Person, pay: Any
 ) -> None:
     price(stand, "0.01")

@@ -1,10 +1,10 @@
-"""Whose turn it is: the one that has waited longest for its share, whatever the clock does; nobody is left out."""
+"""Whoever has waited longest relative to their interval is next, whatever the clock does; nobody is left out."""
 
 from shop.payments.watch import FairQueue
 from tests.conftest import NOW
 
 
-def test_those_who_waited_longest_for_their_measure_go_first() -> None:
+def test_those_who_waited_longest_relative_to_their_interval_go_first() -> None:
     turns: FairQueue[str] = FairQueue()
     turns.take(["often", "seldom"], now=1_000)
     waits = {"often": 20, "seldom": 300}
@@ -14,13 +14,13 @@ def test_those_who_waited_longest_for_their_measure_go_first() -> None:
     assert turns.choose(waits, now=1_330, questions=1) == ["often"], "twice its time, the other a tenth more"
 
 
-def test_who_had_no_turn_yet_goes_before_everybody() -> None:
+def test_those_who_had_no_turn_yet_go_first() -> None:
     turns: FairQueue[str] = FairQueue()
     turns.take(["old"], now=NOW - 900)
     assert turns.choose({"old": 10, "new": 300}, now=NOW, questions=1) == ["new"]
 
 
-def test_within_a_budget_everybody_has_a_turn() -> None:
+def test_everybody_gets_a_turn_within_a_budget() -> None:
     turns: FairQueue[int] = FairQueue()
     waits = dict.fromkeys(range(10), 5)
     asked: list[int] = []
@@ -31,7 +31,7 @@ def test_within_a_budget_everybody_has_a_turn() -> None:
     assert sorted(asked) == list(range(10))
 
 
-def test_a_question_that_is_asked_anyway_takes_others_along() -> None:
+def test_a_request_that_is_due_anyway_is_filled_with_others() -> None:
     turns: FairQueue[int] = FairQueue()
     turns.take(range(4), now=100)
     turns.take([5], now=80)
@@ -42,7 +42,7 @@ def test_a_question_that_is_asked_anyway_takes_others_along() -> None:
     assert turns.choose(waits, now=138, questions=8, batch=4) == [], "nobody is due"
 
 
-def test_who_does_not_wait_any_more_is_forgotten() -> None:
+def test_those_who_no_longer_wait_are_forgotten() -> None:
     turns: FairQueue[int] = FairQueue()
     turns.take([1], now=100)
     turns.choose({}, now=101, questions=1)

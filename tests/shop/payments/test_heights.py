@@ -28,7 +28,7 @@ def name_of(chain: Chain) -> str:
 
 
 class Behind:
-    """What a node says that is `lag` blocks behind, and keeps up with the chain from there."""
+    """The answers of a node that stays `lag` blocks behind the chain."""
 
     def __init__(self, lag: int) -> None:
         self.lag = lag
@@ -51,7 +51,7 @@ class Behind:
         return hiding(question, answer) if self._is_news(question, result) else answer
 
     def _is_news(self, question, result) -> bool:
-        """Everything that is paid in these tests is newer than what the node knows."""
+        """Every payment in these tests is newer than what the node knows."""
         return question["method"].startswith(("eth_getLogs", "eth_getTransaction", "getSign", "getTrans", "getMulti"))
 
     def _earlier(self, number: str) -> str:
@@ -74,7 +74,7 @@ def minutes(watched: Watched, count: int) -> None:
 
 
 def paid(watched: Watched, worth: int) -> None:
-    """Pay so much in value; it becomes final in the minutes that follow."""
+    """Pay coins of this value; they become final in the following minutes."""
     asset, price = PAID[watched.chain]
     amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))
     watched.chains.pay(name_of(watched.chain), watched.address, amount, asset)
@@ -106,7 +106,7 @@ def stuck_in_the_past(question, answer):
 
 
 @pytest.mark.parametrize("lie", [without_final_blocks, stuck_in_the_past])
-def test_a_first_server_on_which_nothing_becomes_final_leaves_that_to_another(watched, lie):
+def test_if_nothing_becomes_final_on_the_first_server_another_decides(watched, lie):
     watched.open(Chain.ETH, lies=lie, WITNESS_ABOVE="0")
     paid(watched, 300)
     minutes(watched, 30)
@@ -128,7 +128,7 @@ def _asks_head(question) -> bool:
     return any(call.get("method") in {"eth_getBlockByNumber", "getSlot"} or call == {} for call in calls)
 
 
-def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_payment(watched):
+def test_a_server_that_invents_forgets_and_claims_to_be_ahead_holds_up_no_other_payment(watched):
     watched.open(Chain.ETH, WITNESS_ABOVE="0", UNWITNESSED_PER_HOUR="0")
     fickle = watched.liar.change = Fickle(Chain.ETH, watched.chains.eth)
     for number in range(8):
@@ -143,12 +143,12 @@ def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_pay
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX])
-def test_a_false_low_height_of_the_only_server_that_answers_drags_no_sweep_along(watched, clock, chain):
+def test_a_false_low_height_from_the_only_server_does_not_pull_the_sweep_back(watched, clock, chain):
     watched.open(chain, alone=True, hand_mined=False, lies=Behind(FAR))
     watched.sweep()
     assert watched.stand.watch(chain).behind == 0
     watched.liar.change = lambda question, answer: answer
-    clock.pass_s(2 * 3_600)  # after so long a server may say something else than before
+    clock.pass_s(2 * 3_600)  # after this long a server may contradict its earlier answers
     watched.stand.world.made[chain].peek = lambda *_, **__: ()
     paid(watched, 45)
     minutes(watched, 20)
@@ -156,7 +156,7 @@ def test_a_false_low_height_of_the_only_server_that_answers_drags_no_sweep_along
     assert watched.stand.watch(chain).behind == 0
 
 
-def test_what_was_missed_while_the_shop_was_off_for_weeks_is_read_from_where_it_stopped(watched, clock):
+def test_payments_missed_during_weeks_offline_are_read_from_where_the_shop_stopped(watched, clock):
     watched.open(Chain.TRX, alone=True, hand_mined=False)
     watched.sweep()
     paid(watched, 45)

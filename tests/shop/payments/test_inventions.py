@@ -1,4 +1,4 @@
-"""Liars that invent whole transactions on the chains without proof, first or last: nothing large, little small."""
+"""Liars invent transactions on chains without proofs: no large ones are credited, and few small ones."""
 
 from decimal import Decimal
 
@@ -55,7 +55,7 @@ def test_an_invention_above_the_limit_is_recorded_denied_and_never_credited(watc
 
 @pytest.mark.parametrize("worth", [50, 500, 5_000, 50_000])
 @pytest.mark.parametrize("chain", CHAINS)
-def test_a_liar_that_is_asked_last_gains_nothing_above_the_limit_either(watched, chain, worth):
+def test_a_liar_asked_last_gains_nothing_above_the_limit_either(watched, chain, worth):
     inventor = lying(watched, chain, liar_first=False)
     inventor.invent(watched.address, worth)
     let_pass(watched)
@@ -84,7 +84,7 @@ def test_small_inventions_to_one_customer_count_together(watched, chain):
 
 @pytest.mark.parametrize("liar_first", [True, False])
 @pytest.mark.parametrize("chain", CHAINS)
-def test_what_was_really_paid_beside_inventions_is_credited_in_the_same_minutes(watched, chain, liar_first):
+def test_real_payments_amid_inventions_are_credited_within_the_same_minutes(watched, chain, liar_first):
     inventor = lying(watched, chain, liar_first=liar_first)
     people = [watched.stand.visitor(3_000 + number) for number in range(20)]
     name = {Chain.TRX: "tron"}.get(chain, chain.value.lower())
@@ -118,7 +118,7 @@ def hiding(question, answer):
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-def test_what_the_first_server_hides_is_found_at_another_operator(watched, chain):
+def test_payments_hidden_by_the_first_server_are_found_at_another_operator(watched, chain):
     watched.open(chain)
     for _ in range(3):  # every third sweep is followed by one at the other operator
         watched.sweep()
@@ -130,7 +130,7 @@ def test_what_the_first_server_hides_is_found_at_another_operator(watched, chain
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-def test_a_large_sum_that_the_first_server_hides_is_held_with_an_alarm(watched, chain):
+def test_a_large_payment_hidden_by_the_first_server_is_held_with_an_alarm(watched, chain):
     watched.open(chain)
     for _ in range(3):
         watched.sweep()
@@ -143,5 +143,5 @@ def test_a_large_sum_that_the_first_server_hides_is_held_with_an_alarm(watched, 
     assert watched.stand.balance(watched.person) == 300_000
 
 
-def test_each_chain_of_witnesses_is_tried():
+def test_every_chain_that_needs_witnesses_is_tested():
     assert set(PATHS) == set(CHAINS) == {Chain.ETH, Chain.TRX, Chain.SOL}

@@ -1,4 +1,4 @@
-"""A provider's payments: what is opened, what is believed, and what is credited once."""
+"""Payments through a provider: what is opened, what is accepted, and what is credited once."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def twist(pattern: bytes, other: bytes) -> Callable[[bytes], bytes]:
     return lambda body: re.sub(pattern, other, body)
 
 
-def test_an_invoice_has_an_address_an_exact_amount_and_an_end(cashier: Cashier, clock: StandingClock) -> None:
+def test_an_invoice_has_an_address_an_exact_amount_and_an_expiry(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open("64.57")
     asked_for = cashier.provider.invoices[cashier.hash_of(view)]
     assert (view.asked, view.units, view.state.value) == (cashier.stand.usd("64.57"), 77_484, "open")
@@ -44,7 +44,7 @@ def test_an_invoice_has_an_address_an_exact_amount_and_an_end(cashier: Cashier, 
     assert (asked_for.callback_url, asked_for.secret) == (SHOP_URL + "/cryptoprocessing/event", SECRET)
 
 
-def test_without_an_address_of_its_own_a_shop_asks_for_no_reports(database: Database, clock: StandingClock) -> None:
+def test_a_shop_without_a_public_url_asks_for_no_callbacks(database: Database, clock: StandingClock) -> None:
     with open_cashier(database, clock, PUBLIC_URL="") as cashier:
         view = cashier.open()
         asked_for = cashier.provider.invoices[cashier.hash_of(view)]
@@ -55,7 +55,7 @@ def test_without_an_address_of_its_own_a_shop_asks_for_no_reports(database: Data
         assert cashier.balance() == 5000
 
 
-def test_the_coins_are_those_that_both_know(cashier: Cashier) -> None:
+def test_only_coins_known_to_both_are_offered(cashier: Cashier) -> None:
     cashier.twist = twist(rb'"(LTC|SOL|ETH|TRX)", ?', rb"")
     assert [asset.code for asset in cashier.invoices.assets] == ["BTC", "USDT_TRC20", "USDT_ERC20", "USDC_ERC20"]
     with pytest.raises(UnknownAsset) as refused:
@@ -78,7 +78,7 @@ def test_coins_are_known_while_the_provider_is_down(cashier: Cashier) -> None:
     assert len(cashier.invoices.assets) == 8
 
 
-def test_the_same_wish_shows_the_same_invoice(cashier: Cashier, clock: StandingClock) -> None:
+def test_the_same_request_shows_the_same_invoice(cashier: Cashier, clock: StandingClock) -> None:
     first = cashier.open()
     assert cashier.open().id == first.id
     other = {
@@ -91,27 +91,31 @@ def test_the_same_wish_shows_the_same_invoice(cashier: Cashier, clock: StandingC
     assert cashier.open().id not in other | {first.id}
 
 
-def test_an_invoice_that_is_about_to_expire_is_not_shown_again(cashier: Cashier, clock: StandingClock) -> None:
+def test_an_invoice_about_to_expire_is_not_shown_again(cashier: Cashier, clock: StandingClock) -> None:
     first = cashier.open()
     clock.pass_s(LIFE_S - LEAST_LEFT_S)
     assert cashier.open().id != first.id
 
 
-def test_the_same_wish_twice_at_once_is_one_invoice(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
+def test_the_same_request_twice_at_once_opens_one_invoice(
+    cashier: Cashier, at_once: Callable[..., list[Any]]
+) -> None:
     assert cashier.invoices.assets
     first, second = at_once(cashier.open, cashier.open)
     assert first == second
     assert Invoice.select().count() == 1
 
 
-def test_many_wishes_at_once_open_no_more_than_one_may(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
+def test_many_simultaneous_requests_open_no_more_than_the_limit(
+    cashier: Cashier, at_once: Callable[..., list[Any]]
+) -> None:
     assert cashier.invoices.assets
     outcomes = at_once(*(partial(cashier.open, f"{50 + number}.00") for number in range(MOST_OPEN + 3)))
     assert sum(isinstance(each, TooManyInvoices) for each in outcomes) == 3
     assert Invoice.select().count() == MOST_OPEN
 
 
-def test_a_customer_may_have_so_many_open_invoices(cashier: Cashier, clock: StandingClock) -> None:
+def test_a_customer_may_have_a_limited_number_of_open_invoices(cashier: Cashier, clock: StandingClock) -> None:
     opened = [cashier.open(f"{50 + number}.00") for number in range(MOST_OPEN)]
     with pytest.raises(TooManyInvoices) as refused:
         cashier.open("99.00")
@@ -123,7 +127,7 @@ def test_a_customer_may_have_so_many_open_invoices(cashier: Cashier, clock: Stan
     assert cashier.open("98.00").state.value == "open"
 
 
-def test_a_sum_that_the_provider_does_not_take_is_refused(cashier: Cashier) -> None:
+def test_a_sum_the_provider_does_not_take_is_refused(cashier: Cashier) -> None:
     with pytest.raises(SumNotTaken) as refused:
         cashier.open("0.99")
     assert refused.value.asked == cashier.stand.usd("0.99")
@@ -132,7 +136,7 @@ def test_a_sum_that_the_provider_does_not_take_is_refused(cashier: Cashier) -> N
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop"])
-def test_a_provider_in_trouble_opens_nothing(cashier: Cashier, kind: str) -> None:
+def test_nothing_is_opened_while_the_provider_has_problems(cashier: Cashier, kind: str) -> None:
     assert cashier.invoices.assets
     cashier.chains.fault("kryptoexpress", kind, 1)
     with pytest.raises(PaymentsUnavailable) as refused:
@@ -156,7 +160,9 @@ def test_a_provider_in_trouble_opens_nothing(cashier: Cashier, kind: str) -> Non
         (rb'"cryptoCurrency":"BTC"', rb'"cryptoCurrency":"LTC"'),
     ],
 )
-def test_an_answer_that_nobody_can_be_shown_opens_nothing(cashier: Cashier, pattern: bytes, other: bytes) -> None:
+def test_nothing_is_opened_after_an_answer_that_cannot_be_shown(
+    cashier: Cashier, pattern: bytes, other: bytes
+) -> None:
     assert cashier.invoices.assets
     cashier.twist = twist(pattern, other)
     with pytest.raises(PaymentsUnavailable) as refused:
@@ -165,7 +171,7 @@ def test_an_answer_that_nobody_can_be_shown_opens_nothing(cashier: Cashier, patt
     assert Invoice.select().count() == 0
 
 
-def test_what_is_paid_is_credited_and_told(cashier: Cashier, books_add_up: Callable[[], None]) -> None:
+def test_a_payment_is_credited_and_reported(cashier: Cashier, books_add_up: Callable[[], None]) -> None:
     view = cashier.open("12.34")
     cashier.report(cashier.pay(view))
     [entry] = LedgerEntry.of(cashier.ada.id)
@@ -176,21 +182,21 @@ def test_what_is_paid_is_credited_and_told(cashier: Cashier, books_add_up: Calla
     books_add_up()
 
 
-def test_five_reports_at_once_credit_once(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
+def test_five_simultaneous_callbacks_credit_once(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
     callback = cashier.pay(cashier.open())
     assert at_once(*[lambda: cashier.report(callback)] * 5) == [None] * 5
     assert cashier.balance() == 5000
     assert [len(letters(kind)) for kind in ("invoice", "admin_invoice")] == [1, 2]
 
 
-def test_reports_and_polls_at_once_credit_once(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
+def test_simultaneous_callbacks_and_polls_credit_once(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
     callback = cashier.pay(cashier.open())
     cashier.stand.clock.pass_s(10)
     assert at_once(*[lambda: cashier.report(callback), cashier.invoices.poll] * 3) == [None] * 6
     assert cashier.balance() == 5000
 
 
-def test_a_report_that_never_comes_is_not_missed(cashier: Cashier, clock: StandingClock) -> None:
+def test_a_missing_callback_does_not_matter(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     cashier.pay(view)
     cashier.invoices.poll()
@@ -200,7 +206,7 @@ def test_a_report_that_never_comes_is_not_missed(cashier: Cashier, clock: Standi
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
 
 
-def test_a_report_is_no_money(cashier: Cashier) -> None:
+def test_a_callback_alone_credits_nothing(cashier: Cashier) -> None:
     view = cashier.open()
     body = b"".join(
         (
@@ -214,7 +220,7 @@ def test_a_report_is_no_money(cashier: Cashier) -> None:
 
 
 @pytest.mark.parametrize("signature", [None, "", "00" * 64, "é"])
-def test_a_report_without_the_providers_signature_is_refused(cashier: Cashier, signature: str | None) -> None:
+def test_a_callback_without_the_providers_signature_is_refused(cashier: Cashier, signature: str | None) -> None:
     view = cashier.open()
     callback = cashier.pay(view)
     with pytest.raises(UnsignedCallback) as refused:
@@ -223,7 +229,7 @@ def test_a_report_without_the_providers_signature_is_refused(cashier: Cashier, s
     assert cashier.balance() == 0
 
 
-def test_a_report_of_a_payment_that_is_not_ours_is_ignored(cashier: Cashier) -> None:
+def test_a_callback_about_somebody_elses_payment_is_ignored(cashier: Cashier) -> None:
     callback = cashier.pay(cashier.open())
     body = re.sub(rb'"hash":"[0-9a-f]{64}"', b'"hash":"' + b"0" * 64 + b'"', callback.body)
     cashier.invoices.callback(body, sign(body, SECRET))
@@ -231,7 +237,7 @@ def test_a_report_of_a_payment_that_is_not_ours_is_ignored(cashier: Cashier) -> 
     assert cashier.balance() == 0
 
 
-def test_a_provider_that_is_down_when_it_reports_is_asked_again(cashier: Cashier, clock: StandingClock) -> None:
+def test_a_provider_that_is_down_after_its_callback_is_asked_again(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     callback = cashier.pay(view)
     cashier.chains.fault("kryptoexpress", "error500", 2)
@@ -247,7 +253,7 @@ def test_a_provider_that_is_down_when_it_reports_is_asked_again(cashier: Cashier
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
 
 
-def test_a_provider_that_limits_is_asked_when_it_says(cashier: Cashier, clock: StandingClock) -> None:
+def test_a_rate_limiting_provider_is_asked_again_when_it_says(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     cashier.pay(view)
     clock.pass_s(10)
@@ -262,7 +268,7 @@ def test_a_provider_that_limits_is_asked_when_it_says(cashier: Cashier, clock: S
     assert cashier.balance() == 5000
 
 
-def test_one_payment_that_the_provider_forgot_does_not_hold_up_the_others(
+def test_one_payment_forgotten_by_the_provider_does_not_hold_up_the_others(
     cashier: Cashier, clock: StandingClock
 ) -> None:
     lost, paid = cashier.open("50.00"), cashier.open("51.00")
@@ -273,7 +279,7 @@ def test_one_payment_that_the_provider_forgot_does_not_hold_up_the_others(
     assert (cashier.state(lost), cashier.state(paid)) == ("open", "paid")
 
 
-def test_an_expiry_is_told_once(cashier: Cashier, clock: StandingClock) -> None:
+def test_an_expiry_is_announced_once(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     clock.pass_s(LIFE_S)
     cashier.invoices.poll()
@@ -285,13 +291,13 @@ def test_an_expiry_is_told_once(cashier: Cashier, clock: StandingClock) -> None:
     assert letter.progress == 1
 
 
-def test_an_expiry_that_is_reported_too_early_is_not_told(cashier: Cashier) -> None:
+def test_an_expiry_reported_too_early_is_not_announced(cashier: Cashier) -> None:
     view = cashier.open()
     cashier.report(cashier.provider.expire(cashier.hash_of(view)))
     assert (cashier.state(view), letters("invoice")) == ("open", [])
 
 
-def test_what_is_paid_after_the_expiry_is_credited(cashier: Cashier, clock: StandingClock) -> None:
+def test_a_payment_after_the_expiry_is_credited(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     clock.pass_s(LIFE_S)
     cashier.invoices.poll()
@@ -304,7 +310,7 @@ def test_what_is_paid_after_the_expiry_is_credited(cashier: Cashier, clock: Stan
     assert letter.progress == 2, "the message that said expired says paid now"
 
 
-def test_an_expiry_that_comes_after_the_payment_changes_nothing(cashier: Cashier, clock: StandingClock) -> None:
+def test_an_expiry_after_the_payment_changes_nothing(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     expiry = cashier.provider.expire(cashier.hash_of(view))
     cashier.report(cashier.pay(view))
@@ -314,7 +320,7 @@ def test_an_expiry_that_comes_after_the_payment_changes_nothing(cashier: Cashier
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
 
 
-def test_an_answer_that_is_overtaken_by_the_payment_changes_nothing(cashier: Cashier, clock: StandingClock) -> None:
+def test_an_answer_overtaken_by_the_payment_changes_nothing(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
 
     def overtake(unpaid: bytes) -> bytes:
@@ -330,7 +336,7 @@ def test_an_answer_that_is_overtaken_by_the_payment_changes_nothing(cashier: Cas
     assert letters("invoice")[0].progress == 1
 
 
-def test_a_report_that_comes_weeks_late_still_counts(cashier: Cashier, clock: StandingClock) -> None:
+def test_a_callback_that_comes_weeks_late_still_counts(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     clock.pass_s(40 * 86_400)
     cashier.invoices.poll()
@@ -342,7 +348,7 @@ def test_a_report_that_comes_weeks_late_still_counts(cashier: Cashier, clock: St
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
 
 
-def test_three_days_of_downtime_lose_nothing(cashier: Cashier, clock: StandingClock) -> None:
+def test_three_days_of_downtime_miss_nothing(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     cashier.pay(view)
     clock.pass_s(3 * 86_400)
@@ -361,7 +367,7 @@ def test_three_days_of_downtime_lose_nothing(cashier: Cashier, clock: StandingCl
         ("sum", rb'"fiatAmount":50.00,', rb""),
     ],
 )
-def test_a_payment_that_is_not_what_was_opened_is_not_credited(
+def test_a_payment_that_differs_from_its_invoice_is_not_credited(
     cashier: Cashier, name: str, pattern: bytes, other: bytes
 ) -> None:
     view = cashier.open()
@@ -378,7 +384,7 @@ def test_a_payment_that_is_not_what_was_opened_is_not_credited(
     assert cashier.balance() == 5000, "once the provider has put it right"
 
 
-def test_an_answer_about_another_payment_counts_for_nothing(cashier: Cashier) -> None:
+def test_an_answer_about_another_payment_does_not_count(cashier: Cashier) -> None:
     view, other = cashier.open("50.00"), cashier.open("51.00")
     callback = cashier.pay(view)
     cashier.twist = twist(cashier.hash_of(view).encode(), cashier.hash_of(other).encode())
@@ -386,7 +392,7 @@ def test_an_answer_about_another_payment_counts_for_nothing(cashier: Cashier) ->
     assert cashier.balance() == 0
 
 
-def test_more_than_was_asked_for_is_shown_to_the_admins(cashier: Cashier) -> None:
+def test_an_overpayment_is_shown_to_the_admins(cashier: Cashier) -> None:
     view = cashier.open()
     callback = cashier.provider.receive(view.address, "BTC", Decimal("0.0004"))
     assert callback is None
@@ -397,7 +403,7 @@ def test_more_than_was_asked_for_is_shown_to_the_admins(cashier: Cashier) -> Non
     assert cashier.invoices.view(view.id).paid_units == 70_000
 
 
-def test_the_older_an_invoice_the_less_it_is_asked_about(cashier: Cashier, clock: StandingClock) -> None:
+def test_the_older_an_invoice_the_less_often_it_is_checked(cashier: Cashier, clock: StandingClock) -> None:
     cashier.open()
 
     def asked_in(seconds: int) -> int:
@@ -415,7 +421,7 @@ def test_the_older_an_invoice_the_less_it_is_asked_about(cashier: Cashier, clock
     assert asked_in(3_600) == 0
 
 
-def test_many_invoices_are_asked_about_in_turns(cashier: Cashier, clock: StandingClock) -> None:
+def test_many_invoices_are_checked_in_turns(cashier: Cashier, clock: StandingClock) -> None:
     people = [cashier.stand.visitor(2000 + number) for number in range(AT_ONCE + 5)]
     views = [cashier.open(person=person) for person in people]
     for view in views:
@@ -427,7 +433,7 @@ def test_many_invoices_are_asked_about_in_turns(cashier: Cashier, clock: Standin
     assert all(cashier.state(view) == "paid" for view in views)
 
 
-def test_what_was_paid_stays_paid(cashier: Cashier, database: Database) -> None:
+def test_a_paid_invoice_stays_paid(cashier: Cashier, database: Database) -> None:
     view = cashier.open()
     cashier.report(cashier.pay(view))
     with pytest.raises(IntegrityError) as refused, database.transaction():
@@ -435,12 +441,12 @@ def test_what_was_paid_stays_paid(cashier: Cashier, database: Database) -> None:
     assert "stays paid" in str(refused.value)
 
 
-def test_chains_that_nobody_ever_paid_on_are_not_watched(cashier: Cashier) -> None:
+def test_chains_are_not_watched_while_the_provider_takes_the_payments(cashier: Cashier) -> None:
     assert cashier.stand.shop.payments.watches == ()
     assert {runner.name for runner in cashier.stand.shop.runners} >= {"invoices"}
 
 
-def test_a_real_shop_names_its_key_and_its_secret(tmp_path: Path) -> None:
+def test_a_real_shop_must_set_its_key_and_its_secret(tmp_path: Path) -> None:
     shop = {"TOKEN": "1:x", "ADMIN_ID_LIST": "1", "PAYMENT_BACKEND": "kryptoexpress", "CURRENCY": "dollars"}
     with pytest.raises(SettingsError) as refused:
         load(shop, tmp_path / "no.env")
@@ -452,7 +458,7 @@ def test_a_real_shop_names_its_key_and_its_secret(tmp_path: Path) -> None:
     assert load({"PAYMENT_BACKEND": "kryptoexpress"}, tmp_path / "no.env"), "the sandbox needs neither"
 
 
-def test_a_secret_that_is_short_is_refused_and_not_shown(tmp_path: Path) -> None:
+def test_a_short_secret_is_refused_and_not_shown(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         load({"KRYPTO_EXPRESS_API_SECRET": "x7f-x7f-x7f-x7f"}, tmp_path / "no.env")
     [problem] = refused.value.problems
@@ -464,7 +470,7 @@ def test_a_secret_that_is_short_is_refused_and_not_shown(tmp_path: Path) -> None
     assert "7f" not in repr(settings)
 
 
-def test_a_provider_that_does_not_answer_is_told_and_shown_though_nobody_waits_for_it(
+def test_a_silent_provider_is_reported_and_shown_although_no_customer_waits_for_it(
     cashier: Cashier, clock: StandingClock
 ) -> None:
     payments = cashier.stand.shop.payments

@@ -31,7 +31,7 @@ def transfer(stand: Stand, person: Person) -> Transfer:
 
 @pytest.fixture
 def recorded(stand: Stand, person: Person, transfer: Transfer) -> Callable[..., list[str]]:
-    """Record two payments of one transaction as that was done then; give their keys."""
+    """Record two payments of one transaction as the shop did then; return their keys."""
 
     def record(*units: int, **columns: object) -> list[str]:
         place = DepositAddress.of(person.id, Chain.ETH.value)
@@ -60,7 +60,7 @@ def test_both_parts_are_credited_under_their_old_keys(
     assert (stand.balance(person), Deposit.select().count()) == (1_000, 2)
 
 
-def test_what_was_credited_then_is_not_credited_again(
+def test_a_payment_credited_then_is_not_credited_again(
     stand: Stand, person: Person, transfer: Transfer, recorded: Callable[..., list[str]]
 ) -> None:
     recorded(4_000_000, 6_000_000, state="credited", credited_minor=1, rate="1", rate_source="then", rate_at=1)
@@ -68,7 +68,7 @@ def test_what_was_credited_then_is_not_credited_again(
     assert (stand.balance(person), Deposit.select().count(), Outbox.select().count()) == (0, 2, 0)
 
 
-def test_other_units_than_the_parts_together_are_a_contradiction(
+def test_units_that_differ_from_the_sum_of_the_parts_are_a_contradiction(
     stand: Stand, person: Person, transfer: Transfer, recorded: Callable[..., list[str]]
 ) -> None:
     recorded(4_000_000, 6_000_000)

@@ -46,12 +46,12 @@ def ask(stand: Stand, person: Person, text: str = TXID, coin: str = "BTC") -> Li
 
 
 def answered(listener: Listener) -> object:
-    """Wait for the answer, which follows the place and the beginning."""
+    """Wait for the answer, which comes after the place in the queue and the start."""
     wait_for(lambda: len(listener.told) == 3, f"an answer after {listener.told}")
     return listener.told[-1]
 
 
-def test_what_a_customer_paid_is_found_and_recorded(running: Stand, person: Person) -> None:
+def test_a_customers_payment_is_found_and_recorded(running: Stand, person: Person) -> None:
     chain = running.world.chains[Chain.BTC]
     chain.pay(running.address(person, Chain.BTC), 20_000, txid=TXID)
     chain.released.set()
@@ -61,7 +61,7 @@ def test_what_a_customer_paid_is_found_and_recorded(running: Stand, person: Pers
     assert Deposit.get().txid == TXID
 
 
-def test_what_is_not_found_is_told_with_the_reason(running: Stand, person: Person) -> None:
+def test_a_payment_that_is_not_found_is_reported_with_the_reason(running: Stand, person: Person) -> None:
     chain = running.world.chains[Chain.BTC]
     chain.pay("bc1qsomebodyelse", 20_000, txid="cd" * 32)
     chain.released.set()
@@ -73,7 +73,7 @@ def test_what_is_not_found_is_told_with_the_reason(running: Stand, person: Perso
     assert answered(ask(running, person)) == "ChainDelayed"
 
 
-def test_an_error_is_told_to_the_customer_and_the_next_one_is_answered(running: Stand, person: Person) -> None:
+def test_an_error_is_reported_to_the_customer_and_the_next_one_is_answered(running: Stand, person: Person) -> None:
     chain = running.world.chains[Chain.BTC]
     chain.pay(running.address(person, Chain.BTC), 20_000, txid=TXID)
     chain.released.set()
@@ -99,7 +99,7 @@ def test_a_chain_that_hangs_leaves_a_thread_for_the_others(running: Stand) -> No
     assert {answered(listener) for listener in (held, *behind)} == {"TransactionUnknown"}
 
 
-def test_there_are_two_threads_and_they_end_when_they_are_asked_to(running: Stand, person: Person) -> None:
+def test_there_are_two_threads_and_they_end_when_asked_to(running: Stand, person: Person) -> None:
     names = [runner.name for runner in running.shop.runners if runner.name.startswith("look-ups")]
     assert len(names) == THREADS == 2
     running.shop.payments.payment_checks.stop()
@@ -131,7 +131,7 @@ def test_the_queue_is_bounded(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "hello", "ab" * 31, "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"])
-def test_a_text_without_an_id_asks_nobody(stand: Stand, person: Person, text: str) -> None:
+def test_text_without_a_transaction_id_starts_no_look_up(stand: Stand, person: Person, text: str) -> None:
     with pytest.raises(TransactionUnknown):
         ask(stand, person, text)
     assert stand.shop.payments.payment_checks.waiting == 0

@@ -52,20 +52,20 @@ def test_a_rate_is_used_for_ten_minutes_and_no_longer(stand: Stand) -> None:
     assert MAX_AGE_S == 600
 
 
-def test_one_source_that_answers_is_no_rate_while_two_are_needed(stand: Stand) -> None:
+def test_one_answering_source_gives_no_rate_while_two_are_needed(stand: Stand) -> None:
     stand.clock.pass_s(MAX_AGE_S + 1)
     quote(stand, None, "50100")
     assert refused(stand) == "BTC"
     assert "BTC" in stand.shop.payments.rates.untrusted()
 
 
-def test_nobody_who_answers_is_no_rate(stand: Stand) -> None:
+def test_no_answers_give_no_rate(stand: Stand) -> None:
     stand.clock.pass_s(MAX_AGE_S + 1)
     quote(stand, None, None)
     assert refused(stand) == "BTC"
 
 
-def test_a_rate_a_thousand_times_off_is_not_used_and_sense_returns_with_agreement(stand: Stand) -> None:
+def test_a_rate_a_thousand_times_off_is_not_used_until_the_sources_agree_again(stand: Stand) -> None:
     quote(stand, "50000000", "50000")
     assert refused(stand) == "BTC"
     assert stand.shop.payments.rates.rate("ETH").value == 2000
@@ -74,7 +74,7 @@ def test_a_rate_a_thousand_times_off_is_not_used_and_sense_returns_with_agreemen
 
 
 @pytest.mark.parametrize("nonsense", ["0", "-1", "NaN", "sNaN", "Infinity", "-Infinity"])
-def test_a_quote_that_is_no_price_is_not_kept(database, clock, nonsense: str) -> None:
+def test_a_quote_that_is_not_a_price_is_not_kept(database, clock, nonsense: str) -> None:
     stand = open_shop(database, clock, PRICE_SOURCES_NEEDED="1")
     quote(stand, nonsense, "50500")
     assert rate(stand) == 50_500
@@ -82,11 +82,11 @@ def test_a_quote_that_is_no_price_is_not_kept(database, clock, nonsense: str) ->
     assert refused(stand) == "BTC"
 
 
-def test_a_coin_that_nobody_quotes_has_no_rate(stand: Stand) -> None:
+def test_a_coin_that_no_source_quotes_has_no_rate(stand: Stand) -> None:
     assert refused(stand, "DOGE") == "DOGE"
 
 
-def test_a_coin_that_a_source_quotes_no_more_has_no_rate_of_that_source(stand: Stand) -> None:
+def test_a_coin_that_a_source_no_longer_quotes_has_no_rate_from_that_source(stand: Stand) -> None:
     del stand.world.prices[0].quotes["BTC"]
     stand.shop.payments.rates.refresh()
     assert refused(stand) == "BTC"
@@ -102,7 +102,7 @@ def test_an_old_contradiction_does_not_count(database, clock) -> None:
     assert rate(stand) == 50_000
 
 
-def test_a_clock_that_goes_back_a_day_freezes_nothing_and_keeps_nothing_alive(stand: Stand) -> None:
+def test_a_clock_that_goes_back_a_day_freezes_nothing_and_keeps_no_rate_alive(stand: Stand) -> None:
     stand.clock.pass_s(-DAY_S)
     found = stand.shop.payments.rates.rate("BTC")
     assert (found.value, found.at) == (50_000, stand.clock.now), "the quotes are as old as they were"
@@ -150,7 +150,7 @@ def test_two_of_four_that_climb_while_the_others_are_silent_are_refused_after_a_
     assert minutes(stand, 20, times="1.19") == [59_500]
 
 
-def test_a_leap_that_most_sources_see_is_believed_at_once(database, clock) -> None:
+def test_a_leap_that_most_sources_see_is_accepted_at_once(database, clock) -> None:
     stand = four(database, clock)
     stand.world.prices[0].down = True
     assert minutes(stand, 2, times="0.5") == [25_000, 12_500]
@@ -191,7 +191,7 @@ def test_a_liar_among_four_changes_nothing_and_two_who_agree_stop_the_coin(datab
             assert rate(stand) == Decimal(expected)
 
 
-def test_a_source_that_is_silent_for_long_is_shown_while_the_others_have_a_rate(database, clock) -> None:
+def test_a_source_that_stays_silent_is_shown_although_the_others_give_a_rate(database, clock) -> None:
     stand = four(database, clock)
     monitor = monitor_of(stand)
     monitor.look()
@@ -204,7 +204,7 @@ def test_a_source_that_is_silent_for_long_is_shown_while_the_others_have_a_rate(
     assert (health.resting, health.status) == ((("rates", ("d",)),), "ok")
 
 
-def test_who_contradicts_the_others_is_logged_once(database, clock, caplog) -> None:
+def test_a_source_that_contradicts_the_others_is_logged_once(database, clock, caplog) -> None:
     stand = four(database, clock)
     stand.world.prices[2].quotes["BTC"] = "90000"
     for _ in range(3):
@@ -214,7 +214,7 @@ def test_who_contradicts_the_others_is_logged_once(database, clock, caplog) -> N
     ]
 
 
-def test_a_source_that_goes_on_failing_is_logged_once_until_it_answers(database, clock, caplog) -> None:
+def test_a_source_that_keeps_failing_is_logged_once_until_it_answers(database, clock, caplog) -> None:
     stand = four(database, clock)
     for down in (True, True, False, True):
         stand.world.prices[1].down = down

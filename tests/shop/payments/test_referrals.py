@@ -1,4 +1,4 @@
-"""Referral: who brought whom, and bonuses that never pass their caps."""
+"""Referrals: who brought whom, and bonuses that never exceed their caps."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def deposit(stand: Stand, person: Person, amount: str, key: str) -> None:
 
 
 def pair(stand: Stand) -> tuple[Person, Person]:
-    """Somebody with a link and 1000.00, and who came by it."""
+    """Somebody with a link and 1000.00, and somebody who joined through it."""
     grace = stand.visitor(2002)
     stand.grant(grace, "1000.00")
     return grace, stand.visitor(1001, start=stand.shop.referrals.figures(grace).start)
@@ -102,7 +102,7 @@ def test_a_crash_after_the_deposit_takes_the_bonus_back_with_it(database: Databa
     assert (stand.balance(ada), stand.balance(grace)) == (0, 100_000)
 
 
-def test_only_the_first_deposits_bring_something(database: Database, clock: StandingClock) -> None:
+def test_only_the_first_deposits_earn_a_bonus(database: Database, clock: StandingClock) -> None:
     limits = {"REFERRAL_BONUS_DEPOSIT_LIMIT": "1", "REFERRER_BONUS_DEPOSIT_LIMIT": "2"}
     stand = shop_with(database, clock, **limits)
     grace, ada = pair(stand)
@@ -124,7 +124,7 @@ def test_only_the_first_deposits_bring_something(database: Database, clock: Stan
         ({"REFERRAL_BONUS_PERCENT": "0", "REFERRER_BONUS_PERCENT": "0"}, 0, 0),
     ],
 )
-def test_each_cap_holds(
+def test_each_cap_is_enforced(
     database: Database, clock: StandingClock, variables: dict[str, str], brought: int, referrer: int
 ) -> None:
     stand = open_shop(database, clock, **ON)
@@ -134,7 +134,7 @@ def test_each_cap_holds(
     assert (stand.balance(ada) - 10_000, stand.balance(grace) - 100_000) == (brought, referrer)
 
 
-def test_who_was_here_before_is_nobodys(database: Database, clock: StandingClock) -> None:
+def test_an_existing_customer_cannot_become_anybodys_referral(database: Database, clock: StandingClock) -> None:
     stand = shop_with(database, clock)
     ada, grace = stand.visitor(1001), stand.visitor(2002)
     start = stand.shop.referrals.figures(grace).start
@@ -146,7 +146,7 @@ def test_who_was_here_before_is_nobodys(database: Database, clock: StandingClock
     assert ada.id != grace.id
 
 
-def test_a_tie_is_for_ever_and_goes_back_in_time_alone(database: Database, clock: StandingClock) -> None:
+def test_a_referral_is_permanent_and_the_referrer_always_came_first(database: Database, clock: StandingClock) -> None:
     stand = shop_with(database, clock)
     grace, ada = pair(stand)
     for change in (
@@ -159,7 +159,7 @@ def test_a_tie_is_for_ever_and_goes_back_in_time_alone(database: Database, clock
             change()
 
 
-def test_a_link_is_had_from_a_sum_of_deposits_on(database: Database, clock: StandingClock) -> None:
+def test_a_link_requires_a_minimum_total_of_deposits(database: Database, clock: StandingClock) -> None:
     stand = shop_with(database, clock, MIN_REFERRER_TOTAL_DEPOSIT="50")
     ada = stand.visitor()
     stand.grant(ada, "49.99")
@@ -185,7 +185,7 @@ def referral_stand(database: Database, clock: StandingClock) -> Stand:
     )
 
 
-def test_bonuses_stay_within_their_caps_whatever_comes(referral_stand: Stand) -> None:
+def test_bonuses_stay_within_their_caps_whatever_happens(referral_stand: Stand) -> None:
     stand, numbers = referral_stand, iter(range(10**6))
 
     @given(st.lists(st.integers(1, 100_000), min_size=1, max_size=6))

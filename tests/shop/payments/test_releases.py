@@ -17,7 +17,7 @@ from wallet.chains import Chain
 
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 TEN_THOUSAND_USD = 20_000_000
-"""Satoshi at 50 000, so many that one block is not enough."""
+"""Satoshi, at 50 000 USD a coin: enough to need more than one block."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def show(stand: Stand, person: Person, block: int | None) -> int:
     return int(Deposit.get().id)
 
 
-def test_what_is_in_no_block_is_not_released(stand: Stand, owner: Person, person: Person) -> None:
+def test_a_deposit_in_no_block_is_not_released(stand: Stand, owner: Person, person: Person) -> None:
     number = show(stand, person, None)
     with pytest.raises(StaleScreen) as refused:
         stand.shop.payments.deposits.release(owner, number)
@@ -44,7 +44,7 @@ def test_what_is_in_no_block_is_not_released(stand: Stand, owner: Person, person
     assert stand.balance(person) == 0
 
 
-def test_what_the_chain_no_longer_shows_is_not_released_until_it_does(
+def test_a_deposit_the_chain_no_longer_shows_is_not_released_until_it_does(
     stand: Stand, owner: Person, person: Person
 ) -> None:
     number, deposits = show(stand, person, 100), stand.shop.payments.deposits
@@ -59,7 +59,9 @@ def test_what_the_chain_no_longer_shows_is_not_released_until_it_does(
     assert [action for action, *_ in deeds()] == ["deposit.released"]
 
 
-def test_what_has_no_rate_is_released_at_that_of_the_release(stand: Stand, owner: Person, person: Person) -> None:
+def test_a_deposit_without_a_rate_is_released_at_the_rate_of_the_release(
+    stand: Stand, owner: Person, person: Person
+) -> None:
     for source in stand.world.prices:
         source.down = True
     stand.clock.pass_s(MAX_AGE_S + 1)

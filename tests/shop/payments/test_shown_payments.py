@@ -34,7 +34,7 @@ def is_shown(**changed: Any) -> bool:
         {"coins": Decimal("0.00000001")},
     ],
 )
-def test_a_payment_that_is_what_was_asked_for_is_shown(changed: dict[str, Any]) -> None:
+def test_a_payment_that_matches_the_request_is_shown(changed: dict[str, Any]) -> None:
     assert is_shown(**changed)
 
 
@@ -59,5 +59,5 @@ def test_a_payment_that_is_what_was_asked_for_is_shown(changed: dict[str, Any]) 
         {"address": ADDRESS[:-1] + "p"},
     ],
 )
-def test_any_other_payment_is_not(changed: dict[str, Any]) -> None:
+def test_any_other_payment_is_not_shown(changed: dict[str, Any]) -> None:
     assert not is_shown(**changed)

@@ -23,7 +23,7 @@ PEOPLE = 40
 
 
 class Mayhem:
-    """What happens at random between customers, Telegram and the shop. Every number that it makes is of its seed."""
+    """Random events between customers, Telegram and the shop, all derived from the seed."""
 
     def __init__(self, shop: StarShop, seed: int) -> None:
         self.shop = shop

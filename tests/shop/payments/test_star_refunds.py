@@ -22,7 +22,7 @@ def shop(database: Database, clock: StandingClock) -> StarShop:
     return StarShop(database, clock)
 
 
-def test_stars_go_back_to_the_account_that_paid_them_also_after_a_move(shop: StarShop) -> None:
+def test_stars_go_back_to_the_account_that_paid_them_even_after_a_move(shop: StarShop) -> None:
     ada = shop.customer()
     shop.pay(ada, "5.00")
     shop.clock.pass_s(60)
@@ -35,7 +35,7 @@ def test_stars_go_back_to_the_account_that_paid_them_also_after_a_move(shop: Sta
     assert shop.world.stars.wallets[1001] == 10**9
 
 
-def test_what_a_refund_gives_back_of_stars_still_came_by_stars(shop: StarShop) -> None:
+def test_a_refunded_balance_still_counts_as_paid_in_stars(shop: StarShop) -> None:
     ada = shop.customer()
     shop.pay(ada, "10.00")
     order = shop.stand.buy(ada, shop.stand.stock("A-KEY", name="Any"))
@@ -46,7 +46,7 @@ def test_what_a_refund_gives_back_of_stars_still_came_by_stars(shop: StarShop) -
         shop.stand.buy(ada, without)
 
 
-def test_money_that_is_spent_does_not_come_by_stars_when_its_goods_stop_taking_them(shop: StarShop) -> None:
+def test_stars_already_spent_stay_spent_when_the_product_stops_taking_stars(shop: StarShop) -> None:
     ada = shop.customer()
     shop.pay(ada, "10.00")
     goods = shop.stand.stock("A-KEY", "B-KEY", name="Any")
@@ -68,7 +68,7 @@ def list_of_another_bot(shop: StarShop, rows: int) -> None:
         )
 
 
-def test_a_new_bot_has_a_list_of_its_own_which_is_read_from_its_beginning(shop: StarShop) -> None:
+def test_a_new_bot_has_its_own_list_which_is_read_from_its_beginning(shop: StarShop) -> None:
     list_of_another_bot(shop, 150)
     ada = shop.customer()
     _, message_id = shop.bill(ada, "5.00")
@@ -80,7 +80,7 @@ def test_a_new_bot_has_a_list_of_its_own_which_is_read_from_its_beginning(shop: 
     assert readers("admin_stars_differ") == []
 
 
-def test_a_withdrawal_is_told_once_also_when_the_letter_about_it_is_long_forgotten(shop: StarShop) -> None:
+def test_a_withdrawal_is_reported_once_even_after_its_letter_is_long_deleted(shop: StarShop) -> None:
     shop.pay(shop.customer(), "5.00")
     shop.world.stars.withdraw(shop.telegram_bot, 100)
     shop.look()
@@ -92,7 +92,7 @@ def test_a_withdrawal_is_told_once_also_when_the_letter_about_it_is_long_forgott
     assert readers("admin_stars_withdrawn") == []
 
 
-def test_a_bill_is_paid_through_the_bot_that_can_give_its_stars_back(shop: StarShop) -> None:
+def test_a_bill_can_be_paid_only_through_the_bot_that_can_refund_its_stars(shop: StarShop) -> None:
     ada = shop.customer()
     bill = shop.stars.bill(ada, shop.stand.usd("5.00"))
     for bot_id, expected in ((BOT_ID, None), (BOT_ID + 1, No.UNKNOWN)):
@@ -102,7 +102,7 @@ def test_a_bill_is_paid_through_the_bot_that_can_give_its_stars_back(shop: StarS
         shop.stars.bill(replace(ada, bot_id=BOT_ID + 1), shop.stand.usd("5.00"))
 
 
-def test_a_row_of_less_than_a_star_does_not_hold_up_those_behind_it(shop: StarShop, clock: StandingClock) -> None:
+def test_a_row_of_less_than_a_star_does_not_hold_up_those_after_it(shop: StarShop, clock: StandingClock) -> None:
     ada = shop.customer()
     payer = Sender(ada.telegram_id, BOT_ID, "Ada")
     rows = [

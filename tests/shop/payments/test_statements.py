@@ -15,7 +15,7 @@ from tests.stand import Stand
 from wallet.chains import Chain
 
 
-def test_every_page_of_the_statement_leads_to_the_balance(stand: Stand) -> None:
+def test_every_page_of_the_statement_adds_up_to_the_balance(stand: Stand) -> None:
     ada = stand.visitor()
     product_id = stand.stock(*"ABCDEFGHIJ")
     for _ in range(9):
@@ -46,7 +46,7 @@ def test_the_file_adds_up_to_the_balance_and_holds_nobody_elses_entries(stand: S
     assert "777" not in text
 
 
-def test_nothing_happened_yet(stand: Stand) -> None:
+def test_an_empty_statement_is_shown(stand: Stand) -> None:
     ada = stand.visitor()
     page = stand.shop.statements.page(ada, page=0)
     assert (page.entries, page.balance.minor, page.pages) == ((), 0, 1)
@@ -54,7 +54,7 @@ def test_nothing_happened_yet(stand: Stand) -> None:
     assert (profile.orders, profile.open_deposits, profile.open_tickets) == (0, 0, 0)
 
 
-def test_what_is_on_its_way_is_shown_to_nobody_else_and_goes_when_it_is_credited(stand: Stand) -> None:
+def test_a_pending_payment_is_shown_only_to_its_customer_and_until_it_is_credited(stand: Stand) -> None:
     ada, grace, chain = stand.visitor(), stand.visitor(1002), stand.world.chains[Chain.BTC]
     transfer = chain.pay(stand.address(ada, Chain.BTC), 100_000)
     stand.shop.payments.deposits.observe(transfer, Head(100))
@@ -68,7 +68,7 @@ def test_what_is_on_its_way_is_shown_to_nobody_else_and_goes_when_it_is_credited
     assert stand.shop.statements.profile(ada).balance.minor == Customer.balance_of(ada.id) == 5_000
 
 
-def test_a_payment_through_a_provider_is_open_until_it_is_paid_or_expires(
+def test_a_payment_through_a_provider_is_pending_until_it_is_paid_or_expires(
     database: Database, clock: StandingClock
 ) -> None:
     with open_cashier(database, clock) as cashier:

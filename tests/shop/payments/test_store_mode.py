@@ -16,7 +16,7 @@ def mode(stand: Stand) -> StoreMode:
     return stand.shop.payments.store_mode
 
 
-def test_it_is_switched_on_and_off_and_noted_once_each(mode: StoreMode, owner: Person) -> None:
+def test_switching_it_on_and_off_is_logged_once_each(mode: StoreMode, owner: Person) -> None:
     for on in (True, True, False, False):
         mode.switch(owner, on=on)
         assert (mode.is_on, mode.takes_coins) == (on, not on)
@@ -33,7 +33,7 @@ def test_coins_are_refused_while_it_is_on(mode: StoreMode, owner: Person) -> Non
     mode.require_coins()
 
 
-def test_only_owners_switch_it(mode: StoreMode, stand: Stand) -> None:
+def test_only_owners_can_switch_it(mode: StoreMode, stand: Stand) -> None:
     for person in (stand.visitor(), stand.appoint(*(right for right in Right if right is not Right.ROLES))):
         with pytest.raises(NotAllowed) as refused:
             mode.switch(person, on=True)
@@ -45,7 +45,7 @@ def test_only_owners_switch_it(mode: StoreMode, stand: Stand) -> None:
     ("per_unit", "ways", "before", "then"),
     [("50", "wallet", False, True), ("50", "wallet,stars", True, True), ("0", "wallet", False, False)],
 )
-def test_stars_are_taken_where_they_have_a_price_and_always_in_store_mode(
+def test_stars_are_taken_if_they_have_a_price_and_always_in_store_mode(
     database: Database, clock: StandingClock, per_unit: str, ways: str, before: bool, then: bool
 ) -> None:
     stand = open_shop(database, clock, STARS_PER_UNIT=per_unit, PAY_BY=ways)

@@ -13,7 +13,7 @@ from tests.stand import Stand, World, open_shop
 from wallet.chains import Chain
 
 
-def test_the_address_is_the_same_for_ever(stand: Stand, clock) -> None:
+def test_the_address_never_changes(stand: Stand, clock) -> None:
     person = stand.visitor()
     first = stand.shop.payments.top_ups.open(person, "BTC", None)
     clock.pass_s(40 * 86_400)
@@ -29,7 +29,7 @@ def test_the_address_is_the_same_after_a_restart(stand: Stand, database, clock) 
     assert open_shop(database, clock).shop.payments.top_ups.open(person, "ETH", None).address == first.address
 
 
-def test_every_customer_and_every_chain_has_an_address_of_its_own(stand: Stand) -> None:
+def test_every_customer_and_every_chain_has_its_own_address(stand: Stand) -> None:
     people = [stand.visitor(number) for number in (11, 12, 13)]
     addresses = {
         stand.shop.payments.top_ups.open(person, code, None).address for person in people for code in ("BTC", "ETH")
@@ -69,7 +69,7 @@ def test_the_rate_is_kept_until_it_expires_whatever_the_market_does(stand: Stand
     assert renewed.units == 250_000
 
 
-def test_looking_again_does_not_stretch_a_lock(stand: Stand, clock) -> None:
+def test_looking_again_does_not_extend_a_lock(stand: Stand, clock) -> None:
     person = stand.visitor()
     first = stand.shop.payments.top_ups.open(person, "BTC", None)
     for _ in range(6):
@@ -77,7 +77,7 @@ def test_looking_again_does_not_stretch_a_lock(stand: Stand, clock) -> None:
         assert stand.shop.payments.top_ups.open(person, "BTC", None).expires_at == first.expires_at
 
 
-def test_each_coin_has_a_lock_of_its_own(stand: Stand, clock) -> None:
+def test_each_coin_has_its_own_lock(stand: Stand, clock) -> None:
     person = stand.visitor()
     stand.shop.payments.top_ups.open(person, "BTC", None)
     clock.pass_s(60)
@@ -91,7 +91,7 @@ def test_the_lock_is_as_long_as_the_settings_say(database, clock) -> None:
 
 @pytest.mark.parametrize("code", ["BTC", "ETH", "USDT_ERC20", "USDC_ERC20"])
 @pytest.mark.parametrize("price", ["49999.99", "3333.33", "0.9997", "1"])
-def test_the_coins_shown_pay_for_the_sum_and_are_short_enough_to_type(stand: Stand, code: str, price: str) -> None:
+def test_the_coins_shown_cover_the_sum_and_are_short_enough_to_type(stand: Stand, code: str, price: str) -> None:
     asset = ASSETS[code]
     for source in stand.world.prices:
         source.quotes[asset.price_id] = price
@@ -102,7 +102,7 @@ def test_the_coins_shown_pay_for_the_sum_and_are_short_enough_to_type(stand: Sta
     assert len(asset.format(shown.units).partition(".")[2]) <= 8
 
 
-def test_the_confirmations_shown_follow_the_sum(stand: Stand) -> None:
+def test_the_confirmations_shown_depend_on_the_sum(stand: Stand) -> None:
     person = stand.visitor()
     depths = [
         stand.shop.payments.top_ups.open(person, "BTC", stand.usd(sum_)).depth for sum_ in ("50", "1000", "1000.01")
@@ -117,7 +117,7 @@ def test_a_coin_that_the_shop_does_not_take_is_refused(stand: Stand) -> None:
         assert refused.value.code == code
 
 
-def test_without_a_rate_no_sum_is_named(stand: Stand, clock) -> None:
+def test_without_a_rate_no_sum_is_shown(stand: Stand, clock) -> None:
     clock.pass_s(601)
     with pytest.raises(RateUnavailable) as refused:
         stand.shop.payments.top_ups.open(stand.visitor(), "BTC", stand.usd("5"))
@@ -139,27 +139,25 @@ def test_the_screen_says_when_a_chain_is_late(stand: Stand) -> None:
     assert not stand.shop.payments.top_ups.open(person, "ETH", None).delayed
 
 
-def test_a_payment_is_a_link_that_wallets_open() -> None:
+def test_a_payment_is_a_link_that_wallets_can_open() -> None:
     assert payment_uri(ASSETS["BTC"], "bc1qx", 29_000_000) == "bitcoin:bc1qx?amount=0.29"
     assert payment_uri(ASSETS["LTC"], "ltc1qx", None) == "litecoin:ltc1qx"
     assert payment_uri(ASSETS["USDT_TRC20"], "Tx", 5) == "Tx"
 
 
-def test_the_shop_takes_what_its_chains_carry(database, clock) -> None:
+def test_the_shop_takes_the_coins_of_its_chains(database, clock) -> None:
     stand = open_shop(database, clock, world=World(database, (Chain.LTC, Chain.TRX)))
     assert [asset.code for asset in stand.shop.payments.top_ups.assets] == ["LTC", "USDT_TRC20", "TRX"]
 
 
 @pytest.mark.parametrize(("code", "least"), [("BTC", "5.00"), ("ETH", "4.00"), ("USDT_ERC20", "10.00")])
-def test_three_cents_that_are_missing_are_asked_for_as_the_least_sum_of_the_coin(
-    stand: Stand, code: str, least: str
-) -> None:
+def test_a_shortfall_of_three_cents_is_raised_to_the_coins_minimum(stand: Stand, code: str, least: str) -> None:
     shown = stand.shop.payments.top_ups.open(stand.visitor(), code, stand.usd("0.03"))
     assert (shown.asked, shown.least, shown.wanted) == (stand.usd(least), stand.usd(least), stand.usd("0.03"))
     assert shown.units == ASSETS[code].least_units
 
 
-def test_the_least_sum_itself_and_a_screen_without_a_sum_are_as_they_were_asked_for(stand: Stand) -> None:
+def test_the_minimum_itself_and_a_screen_without_a_sum_are_not_raised(stand: Stand) -> None:
     top_ups, person = stand.shop.payments.top_ups, stand.visitor()
     exact, free = top_ups.open(person, "BTC", stand.usd("5.00")), top_ups.open(person, "BTC", None)
     assert (exact.asked, exact.wanted) == (stand.usd("5.00"), None)
@@ -167,7 +165,7 @@ def test_the_least_sum_itself_and_a_screen_without_a_sum_are_as_they_were_asked_
 
 
 @pytest.mark.parametrize("least", ["12.50", "0"])
-def test_a_setting_says_the_least_sum_in_the_currency_of_the_shop(database, clock, least: str) -> None:
+def test_a_setting_gives_the_minimum_in_the_shops_currency(database, clock, least: str) -> None:
     stand = open_shop(database, clock, BTC_MIN_TOPUP=least)
     shown = stand.shop.payments.top_ups.open(stand.visitor(), "BTC", stand.usd("0.03"))
     assert shown.least == stand.usd(least)
@@ -176,5 +174,5 @@ def test_a_setting_says_the_least_sum_in_the_currency_of_the_shop(database, cloc
 
 
 @pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.code)
-def test_the_least_sum_of_every_coin_is_far_above_its_dust(asset) -> None:
+def test_every_coins_minimum_is_far_above_its_dust(asset) -> None:
     assert asset.least_units >= 10 * asset.dust_units

@@ -19,7 +19,7 @@ ETHER = 10**18
 
 
 class ChainWithBalances(ScriptedChain):
-    """Ethereum as it is: contracts send coins that only a balance shows."""
+    """Ethereum, on which contracts send coins that only a balance shows."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(Chain.ETH, database)
@@ -51,7 +51,7 @@ def stand(database: Database, clock: StandingClock, chain: ChainWithBalances) ->
 
 
 def told(stand: Stand) -> list[str]:
-    """The amounts that one owner is told of."""
+    """Return the amounts reported to one owner."""
     letters = [each for each in stand.shop.outbox.due(limit=50) if each.event is Event.ADMIN_UNSEEN]
     return [letter.payload["units"] for letter in letters if letter.telegram_id == 1]
 
@@ -63,7 +63,7 @@ def look(stand: Stand) -> None:
     unseen.look()
 
 
-def test_what_a_contract_sent_is_told_once_for_each_amount_and_credited_to_nobody(
+def test_coins_sent_by_a_contract_are_reported_once_per_amount_and_credited_to_nobody(
     stand: Stand, chain: ChainWithBalances
 ) -> None:
     ada = stand.visitor()
@@ -78,7 +78,7 @@ def test_what_a_contract_sent_is_told_once_for_each_amount_and_credited_to_nobod
     assert stand.balance(ada) == 0
 
 
-def test_what_transactions_show_is_no_news(stand: Stand, chain: ChainWithBalances) -> None:
+def test_coins_shown_by_transactions_are_not_reported(stand: Stand, chain: ChainWithBalances) -> None:
     address = stand.address(stand.visitor(), Chain.ETH)
     look(stand)
     chain.pay(address, ETHER)
@@ -88,7 +88,7 @@ def test_what_transactions_show_is_no_news(stand: Stand, chain: ChainWithBalance
 
 
 @pytest.mark.parametrize("trouble", ["down", "left"])
-def test_as_long_as_the_chain_was_not_read_to_its_end_nothing_is_told(
+def test_nothing_is_reported_until_the_chain_has_been_read_to_its_end(
     stand: Stand, chain: ChainWithBalances, trouble: str
 ) -> None:
     chain.by_contract[stand.address(stand.visitor(), Chain.ETH)] = ETHER
@@ -100,7 +100,7 @@ def test_as_long_as_the_chain_was_not_read_to_its_end_nothing_is_told(
     assert told(stand) == [str(ETHER)]
 
 
-def test_a_chain_that_fails_between_two_questions_tells_nothing(
+def test_a_chain_that_fails_between_two_requests_reports_nothing(
     stand: Stand, chain: ChainWithBalances, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain.by_contract[stand.address(stand.visitor(), Chain.ETH)] = ETHER
@@ -113,7 +113,7 @@ def test_a_chain_that_fails_between_two_questions_tells_nothing(
     assert told(stand) == []
 
 
-def test_letters_are_forgotten_and_what_was_told_is_not(stand: Stand, chain: ChainWithBalances) -> None:
+def test_reports_are_remembered_after_their_letters_are_deleted(stand: Stand, chain: ChainWithBalances) -> None:
     chain.by_contract[stand.address(stand.visitor(), Chain.ETH)] = ETHER
     look(stand)
     with stand.database.transaction():
@@ -122,7 +122,7 @@ def test_letters_are_forgotten_and_what_was_told_is_not(stand: Stand, chain: Cha
     assert told(stand) == []
 
 
-def test_what_was_moved_out_and_comes_again_is_told_again(stand: Stand, chain: ChainWithBalances) -> None:
+def test_coins_that_were_moved_out_and_come_again_are_reported_again(stand: Stand, chain: ChainWithBalances) -> None:
     address = stand.address(stand.visitor(), Chain.ETH)
     for units in (ETHER, 0, ETHER):
         chain.by_contract[address] = units
@@ -130,9 +130,7 @@ def test_what_was_moved_out_and_comes_again_is_told_again(stand: Stand, chain: C
     assert told(stand) == [str(ETHER), str(ETHER)]
 
 
-def test_a_round_is_walked_in_parts_and_begins_anew_when_its_time_comes(
-    stand: Stand, chain: ChainWithBalances
-) -> None:
+def test_a_round_is_done_in_parts_and_starts_over_when_due(stand: Stand, chain: ChainWithBalances) -> None:
     [unseen] = stand.shop.payments.unseen
     for number in range(ADDRESSES_PER_LOOK + 5):
         stand.address(stand.visitor(3_000 + number), Chain.ETH)
@@ -144,7 +142,7 @@ def test_a_round_is_walked_in_parts_and_begins_anew_when_its_time_comes(
     assert chain.compared == [ADDRESSES_PER_LOOK, 5, ADDRESSES_PER_LOOK]
 
 
-def test_where_nobody_answers_the_same_addresses_are_next_again(stand: Stand, chain: ChainWithBalances) -> None:
+def test_after_an_outage_the_same_addresses_are_next_again(stand: Stand, chain: ChainWithBalances) -> None:
     [unseen] = stand.shop.payments.unseen
     chain.by_contract[stand.address(stand.visitor(), Chain.ETH)] = ETHER
     chain.down = True

@@ -22,7 +22,7 @@ def watched(database, clock):
     made.close()
 
 
-def test_a_server_that_lists_what_it_cannot_show_stops_no_payment(watched):
+def test_a_server_that_lists_transactions_it_cannot_show_holds_up_no_payment(watched):
     watched.open(Chain.SOL)
     victim = watched.stand.address(watched.stand.visitor(3_000), Chain.SOL)
 
@@ -47,7 +47,7 @@ def test_a_server_that_lists_what_it_cannot_show_stops_no_payment(watched):
     assert watched.stand.balance(watched.person) == 4_500
 
 
-def test_an_address_that_nobody_can_read_stops_no_other_of_solana(watched):
+def test_an_unreadable_solana_address_holds_up_no_other(watched):
     watched.open(Chain.SOL, alone=True)
     people = [watched.stand.visitor(3_000 + number) for number in range(6)]
     addresses = {watched.stand.address(person, Chain.SOL): person for person in people}

@@ -31,7 +31,7 @@ POOL = ("9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1", "HAgk14JpMQLgt6rVgv7cBQF
 
 
 class Desk:
-    """What hands out addresses in one mode, and people to hand them to."""
+    """Hands out addresses in one mode, and makes the people who get them."""
 
     def __init__(self, database: Database, **environ: str) -> None:
         settings = load({"TOKEN": "1:t", "ADMIN_ID_LIST": "1"} | environ, Path("/nonexistent"))
@@ -61,7 +61,7 @@ def test_hot_gives_each_customer_the_addresses_of_their_own_mnemonic(database: D
         assert desk.addresses.of(ada, chain) != desk.addresses.of(bob, chain)
 
 
-def test_hot_makes_its_words_once_and_refuses_other_ones_later(database: Database) -> None:
+def test_hot_creates_its_words_once_and_refuses_different_ones_later(database: Database) -> None:
     words = stored_words(database)
     assert len(words.split()) == 24
     assert stored_words(database) == words
@@ -79,7 +79,7 @@ def test_watch_derives_from_account_keys_by_the_customers_number(database: Datab
     assert DepositAddress.of(1, "BTC").path == "m/84'/0'/0'/0/1"
 
 
-def test_watch_logs_the_first_address_of_each_account_and_none_of_a_customers(
+def test_watch_logs_the_first_address_of_each_account_but_no_customers_address(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", logger="souk"):
@@ -91,7 +91,7 @@ def test_watch_logs_the_first_address_of_each_account_and_none_of_a_customers(
         assert desk.addresses.of(person, chain) not in caplog.text
 
 
-def test_watch_gives_out_each_pool_address_once_warns_and_then_says_so(database: Database) -> None:
+def test_watch_gives_out_each_pool_address_once_and_warns_as_the_pool_runs_out(database: Database) -> None:
     desk = Desk(database, WALLET_MODE="watch", WALLET_SOL_POOL=" ".join(POOL))
     ada, bob, eve = desk.person(1001), desk.person(1002), desk.person(1003)
     assert [desk.addresses.of(who, Chain.SOL) for who in (bob, ada, bob)] == [POOL[0], POOL[1], POOL[0]]
@@ -103,7 +103,7 @@ def test_watch_gives_out_each_pool_address_once_warns_and_then_says_so(database:
 
 
 @pytest.mark.parametrize("later", [POOL[1:], (POOL[1], POOL[0]), POOL])
-def test_watch_goes_on_where_the_list_of_addresses_was_changed(database: Database, later: tuple[str, ...]) -> None:
+def test_watch_continues_after_the_pool_was_changed(database: Database, later: tuple[str, ...]) -> None:
     desk = Desk(database, WALLET_MODE="watch", WALLET_SOL_POOL=POOL[0])
     assert desk.addresses.of(desk.person(1001), Chain.SOL) == POOL[0]
     desk = Desk(database, WALLET_MODE="watch", WALLET_SOL_POOL=" ".join(later))
@@ -113,7 +113,7 @@ def test_watch_goes_on_where_the_list_of_addresses_was_changed(database: Databas
     assert refused.value.chain == "SOL"
 
 
-def test_sealed_keeps_a_box_that_the_operator_alone_opens(database: Database) -> None:
+def test_sealed_keeps_a_box_that_only_the_operator_can_open(database: Database) -> None:
     key = OperatorKey.generate()
     desk = Desk(database, WALLET_MODE="sealed", WALLET_OPERATOR_KEY=key.public_key.hex())
     ada = desk.person(1001)
@@ -125,7 +125,7 @@ def test_sealed_keeps_a_box_that_the_operator_alone_opens(database: Database) ->
 
 
 @pytest.mark.parametrize("mode", ["watch", "sealed"])
-def test_a_mode_without_what_it_needs_is_refused_in_a_sentence(mode: str) -> None:
+def test_a_mode_without_its_settings_is_refused_in_one_sentence(mode: str) -> None:
     with pytest.raises(SettingsError) as refused:
         load({"WALLET_MODE": mode}, Path("/nonexistent"))
     assert f"WALLET_MODE={mode} needs" in refused.value.problems[0]

@@ -53,7 +53,7 @@ def cursor() -> str | None:
     return ChainCursor.read(Chain.BTC.value, "sweep")
 
 
-def test_a_fresh_address_is_looked_at_and_followed_to_the_end(
+def test_a_fresh_address_is_watched_and_followed_to_the_end(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     chain.pay(address, TEN_USD)
@@ -64,7 +64,7 @@ def test_a_fresh_address_is_looked_at_and_followed_to_the_end(
     assert (state(), stand.balance(person)) == ("credited", 1000)
 
 
-def test_with_nothing_fresh_and_nothing_open_nobody_is_asked(
+def test_with_nothing_fresh_and_nothing_pending_no_server_is_asked(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
 ) -> None:
     look(stand, watch, after_s=90_000)
@@ -72,7 +72,7 @@ def test_with_nothing_fresh_and_nothing_open_nobody_is_asked(
     assert address
 
 
-def test_an_open_deposit_is_followed_although_its_screen_is_old(
+def test_a_pending_deposit_is_followed_although_its_screen_is_old(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     chain.pay(address, 100_000_000)
@@ -101,7 +101,7 @@ def test_a_replaced_transfer_is_orphaned_and_its_replacement_counts(
     assert stand.balance(person) == 1000
 
 
-def test_an_orphan_that_is_mined_after_all_is_credited_by_a_sweep(
+def test_an_orphan_that_is_mined_in_the_end_is_credited_by_a_sweep(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     watch.sweep()
@@ -130,7 +130,7 @@ def test_the_output_of_another_transaction_is_not_taken_for_the_missing_one(
     assert [(row.output_index, row.state) for row in Deposit.select()] == [("0", "orphaned")]
 
 
-def test_three_days_of_downtime_find_everything_before_anything_expires(
+def test_after_three_days_of_downtime_everything_is_found_before_anything_expires(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     watch.sweep()
@@ -175,7 +175,7 @@ def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
     assert (cursor(), stand.balance(person)) == ("101", 2000)
 
 
-def test_a_full_disk_sets_no_transfer_aside(
+def test_a_full_disk_does_not_set_any_transfer_aside(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
 ) -> None:
     watch.sweep()
@@ -195,7 +195,7 @@ def test_a_full_disk_sets_no_transfer_aside(
     assert (cursor(), Deposit.select().count()) == ("101", 200)
 
 
-def test_a_transfer_that_cannot_be_recorded_stops_no_other_and_is_set_aside_after_three_attempts(
+def test_an_unrecordable_transfer_holds_up_no_other_and_is_set_aside_after_three_attempts(
     stand: Stand,
     chain: ScriptedChain,
     watch: ChainWatch,
@@ -224,7 +224,7 @@ def test_a_transfer_that_cannot_be_recorded_stops_no_other_and_is_set_aside_afte
     assert stand.balance(person) == 2000
 
 
-def test_a_provider_that_is_down_changes_no_state_and_moves_no_cursor(
+def test_a_server_outage_changes_no_state_and_moves_no_cursor(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     watch.sweep()
@@ -245,14 +245,14 @@ def test_a_provider_that_is_down_changes_no_state_and_moves_no_cursor(
     assert (state(), stand.balance(person), watch.delayed) == ("credited", 1000, False)
 
 
-def test_one_chain_that_is_down_leaves_the_others_alone(stand: Stand, chain: ScriptedChain) -> None:
+def test_one_chains_outage_does_not_affect_the_others(stand: Stand, chain: ScriptedChain) -> None:
     chain.down = True
     for watch in stand.shop.payments.watches:
         watch.sweep()
     assert [watch.chain for watch in stand.shop.payments.watches if watch.delayed] == [Chain.BTC]
 
 
-def test_an_outage_that_lasts_is_told_to_the_admins_once_and_so_is_its_end(
+def test_a_lasting_outage_is_reported_to_the_admins_once_and_so_is_its_end(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch
 ) -> None:
     def told() -> list[str]:
@@ -273,7 +273,7 @@ def test_an_outage_that_lasts_is_told_to_the_admins_once_and_so_is_its_end(
     assert told() == ["admin_delayed", "admin_answers"]
 
 
-def test_an_outage_of_a_moment_is_told_to_nobody(stand: Stand, chain: ScriptedChain, watch: ChainWatch) -> None:
+def test_a_short_outage_is_not_reported(stand: Stand, chain: ScriptedChain, watch: ChainWatch) -> None:
     chain.down = True
     watch.sweep()
     chain.down = False
@@ -282,7 +282,7 @@ def test_an_outage_of_a_moment_is_told_to_nobody(stand: Stand, chain: ScriptedCh
     assert not watch.delayed
 
 
-def test_a_credited_transfer_that_the_chain_takes_back_is_noticed(
+def test_a_credited_transfer_that_the_chain_dropped_is_noticed(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     chain.pay(address, TEN_USD)
@@ -310,7 +310,7 @@ def test_two_watchers_at_the_same_moment_credit_once(
     assert stand.balance(person) == 2_500
 
 
-def test_what_a_person_points_at_is_found_and_noted(
+def test_a_transaction_named_by_a_customer_is_found_and_recorded(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
     chain.pay(address, TEN_USD, txid="mine")
@@ -321,7 +321,7 @@ def test_what_a_person_points_at_is_found_and_noted(
     assert stand.balance(person) == 1000
 
 
-def test_a_look_keeps_to_its_budget_and_those_who_waited_longest_go_first(
+def test_a_look_stays_within_its_budget_and_those_who_waited_longest_go_first(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch
 ) -> None:
     people = [stand.visitor(3000 + number) for number in range(200)]
@@ -332,7 +332,7 @@ def test_a_look_keeps_to_its_budget_and_those_who_waited_longest_go_first(
     assert {address for each in chain.peeked for address in each} == addresses
 
 
-def test_what_was_credited_is_looked_at_after_ever_longer_times(
+def test_credited_deposits_are_checked_at_ever_longer_intervals(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
 ) -> None:
     chain.pay(address, TEN_USD)
@@ -345,7 +345,7 @@ def test_what_was_credited_is_looked_at_after_ever_longer_times(
     assert chain.asked.count("find") == 7, "after 1, 2, 4 … 64 quarters of an hour"
 
 
-def test_nobody_is_asked_for_the_head_while_a_look_shows_nothing_new(
+def test_the_head_is_not_requested_while_a_look_shows_nothing_new(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
 ) -> None:
     chain.pay(address, TEN_USD)
@@ -358,7 +358,7 @@ def test_nobody_is_asked_for_the_head_while_a_look_shows_nothing_new(
 
 
 @pytest.mark.parametrize("minutes", [30, 120])
-def test_an_address_is_looked_at_often_as_long_as_its_rate_is_locked(
+def test_an_address_is_checked_often_while_its_rate_is_locked(
     database: Database, clock: StandingClock, minutes: int
 ) -> None:
     stand = open_shop(database, clock, RATE_LOCK_MINUTES=str(minutes))

@@ -1,6 +1,6 @@
-"""What watching costs, counted in ten minutes of simulated time: `make bench` counts whole hours.
+"""What watching costs, counted over ten minutes of simulated time; `make bench` counts whole hours.
 
-A hundred open top-ups, the providers that a shop is set up with, every question counted (tests/bench/simulation.py).
+A hundred open top-ups, the default providers, and every request counted (tests/bench/simulation.py).
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ def measured(folder: Path, customers: int) -> Measured:
         simulation.close()
 
 
-def test_watching_costs_what_is_happening_and_announces_payments_soon(tmp_path: Path) -> None:
+def test_watching_costs_depend_on_activity_and_payments_are_announced_soon(tmp_path: Path) -> None:
     few, many = measured(tmp_path, 1_000), measured(tmp_path, 10_000)
     for each in (few, many):
         busy = {name: each.kinds[name] for name, count in each.asked.items() if count > MEASURED_S}

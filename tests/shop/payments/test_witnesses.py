@@ -1,4 +1,4 @@
-"""A liar in front of honest servers: what one server says makes no large sum appear, and stops no honest one."""
+"""A liar in front of honest servers: one server can neither create a large payment nor stop an honest one."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -24,7 +24,7 @@ SETTINGS = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls", Chain.SOL: "s
 PATHS = {Chain.ETH: "/eth", Chain.TRX: "/tron", Chain.SOL: "/solana"}
 PAID = {Chain.ETH: ("USDT", 1), Chain.TRX: ("USDT", 1), Chain.SOL: (None, 150)}
 FALSE = 10
-"""By so many times the liar multiplies what is paid."""
+"""The factor by which the liar multiplies payments."""
 RULES = {"WITNESS_ABOVE": "100", "UNWITNESSED_PER_HOUR": "500", "DEPOSIT_CEILING": "10000"}
 
 
@@ -45,7 +45,7 @@ class Watched:
         return self.liar.wsgi_app(environ, start_response)
 
     def open(self, chain, *, lies=None, liar_first=True, alone=False, hand_mined=True, **rules):
-        """Open a shop that asks both, or only the first; `hand_mined`: it lets the chain grow at any pace."""
+        """Open a shop that asks both servers, or only the first; with `hand_mined` the chain may grow at any pace."""
         if lies is not None:
             self.liar.change = lies
         honest = self.server.url + PATHS[chain]
@@ -65,13 +65,13 @@ class Watched:
         self.stand.watch(self.chain).sweep()
 
     def later(self, seconds):
-        """Ask about what is open when some time has passed."""
+        """Let time pass, and look up pending deposits."""
         self.clock.pass_s(seconds)
         self.stand.shop.payments.rates.refresh()
         self.stand.watch(self.chain).look()
 
     def pay(self, worth):
-        """Pay so much in value, and let it become final."""
+        """Pay coins of this value, and let them become final."""
         asset, price = PAID[self.chain]
         name = {Chain.TRX: "tron"}.get(self.chain, self.chain.value.lower())
         amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))
@@ -141,7 +141,7 @@ def letters(kind):
 
 @pytest.mark.parametrize("worth", [500, 5_000, 50_000])
 @pytest.mark.parametrize("chain", SETTINGS)
-def test_a_liar_first_in_the_list_makes_no_large_sum_appear(watched, chain, worth):
+def test_a_liar_first_in_the_list_cannot_create_a_large_payment(watched, chain, worth):
     stand = watched.open(chain, lies=more)
     watched.pay(worth / FALSE)
     assert stand.balance(watched.person) == 0
@@ -153,7 +153,7 @@ def test_a_liar_first_in_the_list_makes_no_large_sum_appear(watched, chain, wort
 
 @pytest.mark.parametrize("worth", [450, 4_500])
 @pytest.mark.parametrize("chain", SETTINGS)
-def test_a_liar_last_in_the_list_only_makes_a_large_sum_wait(watched, chain, worth):
+def test_a_liar_last_in_the_list_only_makes_a_large_payment_wait(watched, chain, worth):
     stand = watched.open(chain, lies=more, liar_first=False)
     watched.pay(worth)
     assert (stand.balance(watched.person), watched.deposit.held) == (0, "denied")
@@ -163,7 +163,7 @@ def test_a_liar_last_in_the_list_only_makes_a_large_sum_wait(watched, chain, wor
 
 
 @pytest.mark.parametrize("chain", SETTINGS)
-def test_an_honest_large_sum_is_credited_once_with_both_names_kept(watched, chain):
+def test_an_honest_large_payment_is_credited_once_with_both_operators_on_record(watched, chain):
     stand = watched.open(chain)
     watched.pay(4_500)
     watched.sweep()
@@ -223,7 +223,7 @@ def test_a_deposit_that_is_not_held_cannot_be_released(watched):
 
 
 @pytest.mark.parametrize("credited", [False, True])
-def test_other_units_of_one_transaction_are_a_contradiction_and_no_second_deposit(watched, credited):
+def test_different_units_for_one_transaction_are_a_contradiction_not_a_second_deposit(watched, credited):
     stand = watched.open(Chain.ETH)
     watched.pay(50)
     row = watched.deposit
@@ -242,7 +242,7 @@ def test_other_units_of_one_transaction_are_a_contradiction_and_no_second_deposi
     assert letters("admin_contradicted") == 1
 
 
-def test_what_was_credited_is_checked_with_another_operator(watched):
+def test_a_credited_deposit_is_checked_with_another_operator(watched):
     stand = watched.open(Chain.ETH, lies=more)
     watched.pay(5)
     assert stand.balance(watched.person) == 5_000

@@ -1,4 +1,4 @@
-"""Figures add up with the ledger, whatever happened and when."""
+"""Figures agree with the ledger, whatever happened and when."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from tests.stand import ADMIN, Stand, open_shop
 
 @contextmanager
 def fresh_shop() -> Iterator[Activity]:
-    """A shop of its own for each example: its time goes on."""
+    """Open another shop for each example, because its clock moves."""
     with TemporaryDirectory() as folder:
         database = open_new_database(Path(folder))
         yield Activity(open_shop(database, StandingClock()))
@@ -33,7 +33,7 @@ def in_ledger(kind: str, since: int, until: int) -> list[LedgerEntry]:
 
 @given(st.lists(EVENTS, max_size=25))
 @settings(max_examples=40)
-def test_every_span_is_what_the_ledger_says(events: list[tuple[object, ...]]) -> None:
+def test_every_span_matches_the_ledger(events: list[tuple[object, ...]]) -> None:
     with fresh_shop() as activity:
         for event in events:
             activity.happen(event)
@@ -72,7 +72,7 @@ def check_every_span(stand: Stand) -> None:
 
 
 def lines_kept(since: int, until: int) -> list[OrderLine]:
-    """The lines sold in a span of which nothing was given back."""
+    """Return the lines sold in a span and not refunded, not even in part."""
     orders = [order.id for order in Order.select() if since <= order.created_at < until]
     lines = OrderLine.of_all(orders)
     returned = Refund.amounts_of([line.id for line in lines])
@@ -93,7 +93,7 @@ def check_totals(totals: object, since: int, until: int) -> None:
     )
 
 
-def test_what_came_is_told_by_coin_and_what_came_otherwise_apart(stand: Stand) -> None:
+def test_deposits_are_shown_by_coin_and_other_income_separately(stand: Stand) -> None:
     activity = Activity(stand)
     ada = activity.person(0)
     activity.deposit(ada, "BTC", 5_000)
@@ -105,7 +105,7 @@ def test_what_came_is_told_by_coin_and_what_came_otherwise_apart(stand: Stand) -
     assert shown == [("BTC", 2, 6_000), ("ETH", 1, 2_000), (None, 1, 700)]
 
 
-def test_best_sellers_are_those_that_brought_most_under_the_name_last_sold(stand: Stand) -> None:
+def test_best_sellers_are_ordered_by_revenue_under_the_name_last_sold(stand: Stand) -> None:
     activity = Activity(stand)
     ada = activity.person(0)
     stand.grant(ada, "1000.00")
@@ -128,7 +128,7 @@ def test_best_sellers_are_those_that_brought_most_under_the_name_last_sold(stand
     ]
 
 
-def test_a_refund_is_no_revenue_and_stays_a_sale(stand: Stand) -> None:
+def test_a_refund_is_deducted_from_revenue_but_stays_a_sale(stand: Stand) -> None:
     activity = Activity(stand)
     ada = activity.person(0)
     stand.grant(ada, "50.00")
@@ -140,7 +140,7 @@ def test_a_refund_is_no_revenue_and_stays_a_sale(stand: Stand) -> None:
     assert (totals.orders, totals.units) == (2, 2)
 
 
-def test_a_second_belongs_to_one_span_alone(stand: Stand) -> None:
+def test_a_second_belongs_to_only_one_span(stand: Stand) -> None:
     owner, ada = stand.visitor(ADMIN), stand.visitor()
     stand.grant(ada, "5.00")
     stand.clock.pass_s(DAY_S - 1)
@@ -151,7 +151,7 @@ def test_a_second_belongs_to_one_span_alone(stand: Stand) -> None:
     assert (report.now.deposits, report.before.deposits) == (0, 1)
 
 
-def test_a_clock_that_went_back_loses_nothing_of_all_time(stand: Stand) -> None:
+def test_a_clock_that_went_back_loses_nothing_in_the_all_time_figures(stand: Stand) -> None:
     owner, ada = stand.visitor(ADMIN), stand.visitor()
     stand.clock.pass_s(100 * DAY_S)
     stand.grant(ada, "5.00")
@@ -161,13 +161,13 @@ def test_a_clock_that_went_back_loses_nothing_of_all_time(stand: Stand) -> None:
     assert report.now.deposited.minor == sum(part.deposited.minor for part in course) == 700
 
 
-def test_who_helps_in_the_shop_is_no_new_customer(stand: Stand) -> None:
+def test_owners_and_managers_do_not_count_as_new_customers(stand: Stand) -> None:
     owner, _, _ = stand.visitor(ADMIN), stand.appoint(Right.FIGURES), stand.visitor()
     report, course = stand.shop.figures.charted(owner, 1)
     assert report.now.customers == sum(part.customers for part in course) == 1
 
 
-def test_goods_that_were_refunded_are_no_best_sellers(stand: Stand, owner: Person) -> None:
+def test_refunded_goods_are_not_best_sellers(stand: Stand, owner: Person) -> None:
     ada = stand.visitor()
     line_id = stand.bought(ada, stand.stock("A", name="Lamp"))
     stand.bought(ada, stand.stock("B", name="Torch", price="1.00"))
@@ -175,7 +175,7 @@ def test_goods_that_were_refunded_are_no_best_sellers(stand: Stand, owner: Perso
     assert [each.name for each in stand.shop.figures.report(owner, 1).sellers] == ["Torch"]
 
 
-def test_a_refund_of_a_part_is_taken_off_what_a_product_ever_brought(stand: Stand, owner: Person) -> None:
+def test_a_partial_refund_is_deducted_from_a_products_all_time_revenue(stand: Stand, owner: Person) -> None:
     ada = stand.visitor()
     line_id = stand.bought(ada, stand.stock("A", name="Lamp"))
     before = stand.shop.figures.report(owner, 0).sellers
@@ -188,18 +188,18 @@ def test_a_refund_of_a_part_is_taken_off_what_a_product_ever_brought(stand: Stan
     assert period_sums.are_right()
 
 
-def test_an_empty_shop_has_figures(stand: Stand) -> None:
+def test_an_empty_shop_has_figures_too(stand: Stand) -> None:
     report, course = stand.shop.figures.charted(stand.visitor(ADMIN), 0)
     assert (report.now.revenue.minor, report.now.customers, len(course), report.sellers) == (0, 0, 1, ())
 
 
 @pytest.mark.parametrize("days", [2, -1, 31, 10**17])
-def test_a_span_that_there_is_none_of_is_refused(stand: Stand, days: int) -> None:
+def test_an_unknown_span_is_refused(stand: Stand, days: int) -> None:
     with pytest.raises(StaleScreen):
         stand.shop.figures.report(stand.visitor(ADMIN), days)
 
 
-def test_figures_are_for_those_alone_who_have_the_right(stand: Stand) -> None:
+def test_only_people_with_the_right_see_figures(stand: Stand) -> None:
     ada, figures = stand.visitor(), stand.shop.figures
     for read in (figures.report, figures.course, figures.charted):
         with pytest.raises(NotAllowed):

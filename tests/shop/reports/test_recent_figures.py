@@ -1,4 +1,4 @@
-"""Figures of the last week and month are the same from what is kept of them as from their rows, whatever happened."""
+"""Figures of the last week and month are the same from kept sums as from the rows, whatever happened."""
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ STEPS = EVENTS | st.just(("follow",)) | st.tuples(st.just("back"), st.integers(1
 
 
 def all_kept() -> list[tuple[int, ...]]:
-    """The four spans with their ends, and everything that is kept of them."""
+    """Return the four spans with their ends, and everything kept for them."""
     rows = sorted((row.days, row.ago, row.since, row.until, row.buyers) for row in RecentSpan.select())
     rows += sorted((row.days, row.ago, row.customer_id, row.purchases) for row in RecentBuyer.select())
     return rows + sorted((row.days, row.product_id, row.units, row.paid) for row in RecentProduct.select())
@@ -29,7 +29,7 @@ def reports(stand: Stand) -> list[Report]:
 
 
 def from_the_rows(stand: Stand) -> list[Report]:
-    """The same figures, without what is kept."""
+    """Forget the kept sums, and return the figures computed from the rows."""
     with stand.database.transaction():
         recent_sums.forget()
     return reports(stand)
@@ -37,7 +37,7 @@ def from_the_rows(stand: Stand) -> list[Report]:
 
 @given(st.lists(STEPS, max_size=25))
 @settings(max_examples=40)
-def test_what_is_kept_says_what_the_rows_say(steps: list[tuple[object, ...]]) -> None:
+def test_the_kept_figures_match_the_rows(steps: list[tuple[object, ...]]) -> None:
     with fresh_shop() as activity:
         stand = activity.stand
         for name, *details in steps:
@@ -68,7 +68,7 @@ def busy(stand: Stand) -> Activity:
     return activity
 
 
-def test_what_is_kept_follows_the_clock_a_little_at_a_time(busy: Activity) -> None:
+def test_the_kept_figures_follow_the_clock_a_little_at_a_time(busy: Activity) -> None:
     stand = busy.stand
     right = from_the_rows(stand)
     moved = True
@@ -87,7 +87,7 @@ def test_what_is_kept_follows_the_clock_a_little_at_a_time(busy: Activity) -> No
     assert all_kept() == little_by_little
 
 
-def test_what_is_kept_goes_on_after_a_pause_of_any_length(busy: Activity) -> None:
+def test_the_kept_figures_continue_after_a_pause_of_any_length(busy: Activity) -> None:
     stand = busy.stand
     stand.shop.figures.follow()
     for days in (3, 29, 31, 200):
@@ -99,7 +99,7 @@ def test_what_is_kept_goes_on_after_a_pause_of_any_length(busy: Activity) -> Non
     assert (RecentBuyer.select().count(), RecentProduct.select().count()) == (0, 0)
 
 
-def test_a_clock_that_ran_ahead_for_years_does_not_end_it(busy: Activity) -> None:
+def test_a_clock_that_was_years_ahead_does_not_stop_them(busy: Activity) -> None:
     stand = busy.stand
     now = stand.clock()
     stand.shop.figures.follow()
@@ -111,7 +111,7 @@ def test_a_clock_that_ran_ahead_for_years_does_not_end_it(busy: Activity) -> Non
     assert all_kept() == right
 
 
-def test_a_purchase_at_a_time_that_was_taken_in_counts(busy: Activity) -> None:
+def test_a_purchase_at_an_already_included_time_counts(busy: Activity) -> None:
     stand = busy.stand
     stand.shop.figures.follow()
     before, now = reports(stand)[1].now, stand.clock()
@@ -124,7 +124,7 @@ def test_a_purchase_at_a_time_that_was_taken_in_counts(busy: Activity) -> None:
     assert recent_sums.are_right()
 
 
-def test_a_refund_of_a_part_is_taken_off_what_is_kept(stand: Stand, owner: Person) -> None:
+def test_a_partial_refund_is_deducted(stand: Stand, owner: Person) -> None:
     ada = stand.visitor()
     line_id = stand.bought(ada, stand.stock("A", name="Lamp"))
     stand.clock.pass_s(3_600)
@@ -137,7 +137,7 @@ def test_a_refund_of_a_part_is_taken_off_what_is_kept(stand: Stand, owner: Perso
     assert (RecentProduct.select().count(), recent_sums.are_right()) == (0, True)
 
 
-def test_an_order_that_is_taken_back_before_it_is_paid_is_kept_no_more(stand: Stand) -> None:
+def test_an_order_withdrawn_before_payment_is_removed(stand: Stand) -> None:
     ada, product_id = stand.visitor(), stand.stock("A", name="Lamp")
     with stand.database.transaction():
         RecentSpan.create(days=7, ago=0, since=NOW, until=NOW)
@@ -164,7 +164,7 @@ def test_an_order_that_is_taken_back_before_it_is_paid_is_kept_no_more(stand: St
         "UPDATE recent_span SET buyers = buyers + 1",
     ],
 )
-def test_what_is_kept_and_wrong_is_told_in_the_log_and_kept_anew(
+def test_wrong_kept_figures_are_logged_and_rebuilt(
     busy: Activity, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stand = busy.stand
@@ -192,7 +192,7 @@ def test_what_is_kept_and_wrong_is_told_in_the_log_and_kept_anew(
         ("UPDATE recent_span SET since = until + 1", "moves on"),
     ],
 )
-def test_a_span_takes_in_and_drops_nothing_but_what_lies_between_its_ends(
+def test_a_span_includes_and_drops_only_what_lies_between_its_ends(
     database: Database, change: str, says: str
 ) -> None:
     engine = engine_of(database)

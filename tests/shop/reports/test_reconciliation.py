@@ -1,4 +1,4 @@
-"""Books that differ are found and named, whatever the difference; books that add up are not reported."""
+"""Every kind of difference in the books is found and named; books that add up are not reported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_a_healthy_shop_is_clean_whatever_happened(events: list[tuple[object, ..
 
 @pytest.fixture
 def lively(stand: Stand) -> Activity:
-    """Ada, brought by Grace, deposits in two coins and buys twice."""
+    """A shop in which Ada, brought by Grace, deposits in two coins and buys twice."""
     activity = Activity(stand)
     ada, grace = activity.person(0), activity.person(1)
     activity.deposit(ada, "BTC", 6_000)
@@ -51,7 +51,7 @@ def lively(stand: Stand) -> Activity:
     return activity
 
 
-def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> None:
+def test_refunds_replacements_and_adjustments_add_up(lively: Activity) -> None:
     stand, owner, ada = lively.stand, lively.stand.visitor(ADMIN), lively.person(0)
     lively.refund(1)
     adjustments = stand.shop.adjustments
@@ -64,9 +64,7 @@ def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> No
     assert check(lively.stand).differing == 0
 
 
-def test_sums_of_the_figures_that_are_wrong_are_told_in_the_log_and_added_up_anew(
-    lively: Activity, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_wrong_sums_of_the_figures_are_logged_and_rebuilt(lively: Activity, caplog: pytest.LogCaptureFixture) -> None:
     figures, owner = lively.stand.shop.figures, lively.stand.visitor(ADMIN)
     right = figures.report(owner, 0).now
     assert (right.buyers, right.orders, right.units) == (1, 2, 3)
@@ -105,7 +103,7 @@ def brought(stand: Stand, ada: Person, grace: Person) -> None:
 
 
 def corrupt(stand: Stand, *statements: str) -> None:
-    """Change rows behind the shop's back: the database's own guards are taken away first."""
+    """Change rows behind the shop's back, after removing the database's own guards."""
     engine = engine_of(stand.database)
     engine.execute_sql("PRAGMA foreign_keys = 0")
     with stand.database.transaction():
@@ -141,7 +139,7 @@ def finding(lively: Activity, *statements: str) -> set[tuple[str, int, int, int]
 
 
 def posting(person: Person, kind: str, amount_minor: int, key: str) -> tuple[str, str]:
-    """The statements that post an entry which nothing else in the books explains."""
+    """Return the statements that post an entry which nothing else in the books explains."""
     after = balance(person) + amount_minor
     return (
         f"{ENTRY} ({person.id}, '{kind}', {amount_minor}, {after}, '{key}', 1)",
@@ -153,14 +151,14 @@ def entry_of(prefix: str) -> Any:
     return next(entry for entry in LedgerEntry.select().order_by(LedgerEntry.id) if entry.key.startswith(prefix))
 
 
-def test_a_balance_that_is_a_cent_off(lively: Activity) -> None:
+def test_a_balance_that_is_off_by_a_cent(lively: Activity) -> None:
     ada = lively.person(0)
     had = balance(ada)
     found = finding(lively, f"{MOVE} + 1 WHERE id = {ada.id}")
     assert found == {("balance", ada.id, had, had + 1)}
 
 
-def test_an_entry_that_leaves_another_balance_than_it_moved(lively: Activity) -> None:
+def test_an_entry_whose_new_balance_does_not_match_its_amount(lively: Activity) -> None:
     entry = entry_of("order:1")
     after = LedgerEntry.get(LedgerEntry.customer == entry.customer_id, LedgerEntry.id > entry.id)
     found = finding(lively, f"UPDATE ledger_entry SET balance_minor = balance_minor + 7 WHERE id = {entry.id}")
@@ -170,12 +168,12 @@ def test_an_entry_that_leaves_another_balance_than_it_moved(lively: Activity) ->
     }
 
 
-def test_a_deposit_credited_with_another_sum(lively: Activity) -> None:
+def test_a_deposit_credited_with_a_different_sum(lively: Activity) -> None:
     found = finding(lively, "UPDATE deposit SET credited_minor = credited_minor + 5 WHERE id = 1")
     assert found == {("deposit", 1, 6_005, 6_000)}
 
 
-def test_a_deposit_that_is_called_credited_without_an_entry(lively: Activity) -> None:
+def test_a_credited_deposit_without_an_entry(lively: Activity) -> None:
     found = finding(
         lively,
         """INSERT INTO deposit (customer_id, address_id, chain, txid, output_index, asset, units, state, finality,
@@ -189,7 +187,7 @@ def test_an_entry_of_a_deposit_that_was_orphaned_again(lively: Activity) -> None
     assert finding(lively, "UPDATE deposit SET state = 'orphaned' WHERE id = 2") == {("deposit", 2, 0, 3_000)}
 
 
-def test_an_entry_of_a_deposit_that_never_was(lively: Activity) -> None:
+def test_an_entry_of_a_nonexistent_deposit(lively: Activity) -> None:
     found = finding(lively, *posting(lively.person(1), "deposit", 100, "deposit:BTC:ee:0"))
     assert found == {("deposit_entry", LedgerEntry.select().count(), 0, 100)}
 
@@ -206,7 +204,7 @@ def test_a_deposit_credited_to_somebody_else(lively: Activity) -> None:
     assert {kind for kind, *_ in found} == {"deposit", "deposit_entry", "entry"}
 
 
-def test_an_entry_that_was_deleted(lively: Activity) -> None:
+def test_a_deleted_entry(lively: Activity) -> None:
     grace, entry = lively.person(1), entry_of("deposit:ETH")
     left = balance(grace)
     found = finding(lively, f"DELETE FROM ledger_entry WHERE id = {entry.id}")
@@ -218,21 +216,21 @@ def test_an_entry_that_was_deleted(lively: Activity) -> None:
     }
 
 
-def test_an_order_of_another_total_than_its_lines_and_its_entry(lively: Activity) -> None:
+def test_an_order_whose_total_differs_from_its_lines_and_its_entry(lively: Activity) -> None:
     found = finding(lively, "UPDATE orders SET total_minor = total_minor + 1 WHERE id = 1")
     assert found == {("order", 1, 798, 799), ("purchase", 1, 799, 798)}
 
 
-def test_a_line_that_costs_something_else(lively: Activity) -> None:
+def test_a_line_with_a_different_price(lively: Activity) -> None:
     assert finding(lively, "UPDATE order_line SET unit_price_minor = 400 WHERE id = 1") == {("order", 1, 800, 798)}
 
 
-def test_a_discount_that_no_line_and_no_coupon_gave(lively: Activity) -> None:
+def test_a_discount_that_no_line_and_no_coupon_explains(lively: Activity) -> None:
     found = finding(lively, "UPDATE orders SET discount_minor = 8 WHERE id = 1")
     assert found == {("order", 1, 790, 798), ("discount", 1, 0, 8), ("coupon", 1, 1, 0)}
 
 
-def test_an_order_that_nobody_paid(lively: Activity) -> None:
+def test_an_unpaid_order(lively: Activity) -> None:
     ada = lively.person(0)
     found = finding(
         lively,
@@ -246,12 +244,12 @@ def test_a_purchase_without_an_order(lively: Activity) -> None:
     assert found == {("purchase_entry", LedgerEntry.select().count(), 0, 100)}
 
 
-def test_a_refund_of_no_line(lively: Activity) -> None:
+def test_a_refund_without_an_order_line(lively: Activity) -> None:
     found = finding(lively, *posting(lively.person(0), "refund", 900, "refund:99"))
     assert found == {("refund", LedgerEntry.select().count(), 0, 900)}
 
 
-def test_refunds_that_together_give_back_more_than_was_paid(lively: Activity) -> None:
+def test_refunds_that_exceed_what_was_paid(lively: Activity) -> None:
     ada = lively.person(0)
     had = balance(ada)
     found = finding(
@@ -275,44 +273,44 @@ def test_a_refund_to_somebody_else(lively: Activity) -> None:
     assert found == {("refund", LedgerEntry.select().count(), 0, 798)}
 
 
-def test_a_refund_that_is_on_record_alone(lively: Activity) -> None:
+def test_a_refund_record_without_an_entry(lively: Activity) -> None:
     assert finding(lively, f"{REFUND} (1, 798, 1, 1)") == {("refund_record", 1, 798, 0)}
 
 
-def test_an_adjustment_that_nobody_made(lively: Activity) -> None:
+def test_an_adjustment_without_a_record(lively: Activity) -> None:
     found = finding(lively, *posting(lively.person(0), "adjustment", 5, "adjustment:1"))
     assert found == {("adjustment", LedgerEntry.select().count(), 0, 5)}
 
 
-def test_a_balance_from_another_shop_that_nothing_explains(lively: Activity) -> None:
+def test_an_unexplained_balance_from_another_shop(lively: Activity) -> None:
     found = finding(lively, *posting(lively.person(0), "moved_in", 5, "moved_in:1"))
     assert found == {("moved_in", LedgerEntry.select().count(), 0, 5)}
 
 
-def test_what_was_let_pass_that_no_record_explains(lively: Activity) -> None:
+def test_a_tolerance_entry_without_a_record(lively: Activity) -> None:
     found = finding(lively, *posting(lively.person(0), "tolerance", 5, "tolerance:1"))
     assert found == {("tolerance", LedgerEntry.select().count(), 0, 5)}
 
 
-def test_what_was_let_pass_that_no_balance_got(lively: Activity) -> None:
+def test_a_tolerance_record_without_an_entry(lively: Activity) -> None:
     found = finding(lively, "INSERT INTO tolerance (order_id, amount_minor, created_at) VALUES (1, 5, 1)")
     assert found == {("tolerance_record", 1, 5, 0)}
 
 
 def star_payment(customer_id: int, state: str) -> str:
-    """The statement that makes a payment of 5 Stars which brought 5.00."""
+    """Return the statement that makes a payment of 5 Stars worth 5.00."""
     return (
         "INSERT INTO star_payment (charge_id, customer_id, stars, credited_minor, state, paid_at, changed_at)"
         f" VALUES ('charge', {customer_id}, 5, 500, '{state}', 1, 1)"
     )
 
 
-def test_a_payment_in_stars_that_no_balance_got(lively: Activity) -> None:
+def test_a_payment_in_stars_missing_from_the_balance(lively: Activity) -> None:
     found = finding(lively, star_payment(lively.person(0).id, "paid"))
     assert found == {("stars", 1, 500, 0)}
 
 
-def test_stars_that_went_back_and_are_on_the_balance_still(lively: Activity) -> None:
+def test_refunded_stars_still_on_the_balance(lively: Activity) -> None:
     ada = lively.person(0)
     had = balance(ada)
     found = finding(
@@ -330,29 +328,29 @@ def test_stars_in_telegrams_list_that_the_shop_does_not_know(lively: Activity) -
     assert found == {("stars_listed", 1, 5, 0)}
 
 
-def test_a_count_of_what_is_kept_that_is_wrong(lively: Activity) -> None:
+def test_a_wrong_count_of_reserved_stock(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET reserved_count = 3 WHERE id = {lively.products[0]}")
     assert found == {("reserved", lively.products[0], 0, 3)}
 
 
 @pytest.mark.parametrize(("kind", "was"), [("referral", 300), ("referrer", 150)])
-def test_a_bonus_of_another_sum_than_its_entry(lively: Activity, kind: str, was: int) -> None:
+def test_a_bonus_that_differs_from_its_entry(lively: Activity, kind: str, was: int) -> None:
     found = finding(lively, f"UPDATE referral_bonus SET {kind}_minor = 299 WHERE id = 1")
     assert found == {(kind, 1, 299, was)}
 
 
-def test_bonuses_that_nothing_brought(lively: Activity) -> None:
+def test_bonuses_without_a_deposit(lively: Activity) -> None:
     first, second = entry_of("referral:"), entry_of("referrer:")
     found = finding(lively, "DELETE FROM referral_bonus")
     assert found == {("bonus_entry", first.id, 0, 300), ("bonus_entry", second.id, 0, 150)}
 
 
-def test_a_stock_count_that_is_wrong(lively: Activity) -> None:
+def test_a_wrong_stock_count(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET stock_count = 99 WHERE id = {lively.products[0]}")
     assert found == {("stock", lively.products[0], 38, 99)}
 
 
-def test_goods_that_are_there_twice(lively: Activity) -> None:
+def test_duplicate_goods(lively: Activity) -> None:
     first, second = StockItem.select().where(StockItem.product == lively.products[0]).order_by(StockItem.id)[:2]
     twice = f"(SELECT fingerprint FROM stock_item WHERE id = {first.id})"
     found = finding(
@@ -361,7 +359,7 @@ def test_goods_that_are_there_twice(lively: Activity) -> None:
     assert found == {("twice", lively.products[0], 0, 1)}
 
 
-def test_coins_that_were_swept_and_never_came_in(lively: Activity) -> None:
+def test_coins_swept_that_never_came_in(lively: Activity) -> None:
     deposit = Deposit.select().where(Deposit.asset == "ETH").get()
     found = finding(
         lively,
@@ -376,12 +374,12 @@ def test_coins_that_were_swept_and_never_came_in(lively: Activity) -> None:
     assert found == {("swept", 1, 1, 0)}
 
 
-def test_a_count_of_sales_that_is_wrong(lively: Activity) -> None:
+def test_a_wrong_count_of_sales(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET sold_count = 5 WHERE id = {lively.products[0]}")
     assert found == {("sales", lively.products[0], 2, 5)}
 
 
-def test_a_unit_that_was_paid_and_not_handed_over(lively: Activity) -> None:
+def test_a_unit_paid_for_and_not_delivered(lively: Activity) -> None:
     found = finding(
         lively,
         "UPDATE stock_item SET order_line_id = NULL "
@@ -391,7 +389,7 @@ def test_a_unit_that_was_paid_and_not_handed_over(lively: Activity) -> None:
     assert found == {("units", 1, 2, 1)}
 
 
-def test_an_entry_of_a_kind_that_there_is_none_of(lively: Activity) -> None:
+def test_an_entry_of_an_unknown_kind(lively: Activity) -> None:
     found = finding(lively, *posting(lively.person(0), "gift", 5, "gift:1"))
     assert found == {("kind", LedgerEntry.select().count(), 0, 5)}
 
@@ -412,11 +410,11 @@ def paid(cashier: Cashier) -> Any:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in reconciliation.CHECKS if kind not in ("referral", "referrer")])
-def test_no_check_is_without_a_test_that_it_finds_something(kind: str) -> None:
+def test_every_check_has_a_test_in_which_it_finds_something(kind: str) -> None:
     assert f'("{kind}", ' in Path(__file__).read_text("utf-8")
 
 
-def test_a_finding_is_told_once_and_a_new_one_alone_again(lively: Activity) -> None:
+def test_a_finding_is_reported_once_and_later_only_a_new_one(lively: Activity) -> None:
     stand = lively.stand
     ada, grace = lively.person(0), lively.person(1)
     corrupt(stand, f"{MOVE} + 1 WHERE id = {ada.id}")
@@ -433,18 +431,18 @@ def test_a_finding_is_told_once_and_a_new_one_alone_again(lively: Activity) -> N
     assert DifferenceRow.select().count() == 2
 
 
-def test_a_look_at_very_broken_books_names_some_and_counts_all(lively: Activity) -> None:
+def test_a_check_of_badly_broken_books_lists_some_differences_and_counts_all(lively: Activity) -> None:
     stand = lively.stand
     for number in range(MOST_KEPT + 20):
         stand.visitor(50_000 + number)
     corrupt(stand, f"{MOVE} + 1")
     result = check(stand)
-    assert result.differing == MOST_KEPT + 20 + 2  # Ada and Grace; the owner comes with the look
+    assert result.differing == MOST_KEPT + 20 + 2  # and Ada and Grace, but not the owner, who is new in this check
     assert DifferenceRow.select().count() == MOST_KEPT
     assert len(letters("admin_books")) == 2
 
 
-def test_a_look_is_kept_with_who_asked_when_and_how_many_rows(lively: Activity) -> None:
+def test_a_check_is_recorded_with_who_asked_when_and_how_many_rows(lively: Activity) -> None:
     stand = lively.stand
     owner = stand.visitor(ADMIN)
     assert stand.shop.reconciliation.last(owner) is None
@@ -457,7 +455,7 @@ def test_a_look_is_kept_with_who_asked_when_and_how_many_rows(lively: Activity) 
     assert stand.shop.reconciliation.last(owner) == result
 
 
-def test_the_books_are_compared_every_day_by_a_thread_of_their_own(stand: Stand) -> None:
+def test_the_books_are_checked_every_day_on_a_separate_thread(stand: Stand) -> None:
     jobs = {runner.name: tuple(record.job for record in runner.records) for runner in stand.shop.runners}
     [job] = jobs["reconciliation"]
     assert isinstance(job, Job)
@@ -466,7 +464,7 @@ def test_the_books_are_compared_every_day_by_a_thread_of_their_own(stand: Stand)
     assert Look.select().count() == 1
 
 
-def test_the_books_are_for_those_alone_who_look_after_the_money(stand: Stand) -> None:
+def test_only_people_with_the_right_to_money_see_the_reconciliation(stand: Stand) -> None:
     ada, books = stand.visitor(), stand.shop.reconciliation
     for read in (books.check, books.last):
         with pytest.raises(NotAllowed):
@@ -474,7 +472,7 @@ def test_the_books_are_for_those_alone_who_look_after_the_money(stand: Stand) ->
     assert Look.select().count() == 0
 
 
-def test_writers_go_on_while_the_books_are_compared(
+def test_writes_continue_while_the_books_are_checked(
     lively: Activity, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand = lively.stand
@@ -489,10 +487,10 @@ def test_writers_go_on_while_the_books_are_compared(
 
     monkeypatch.setattr(reconciliation, "count_rows", count_while_somebody_writes)
     assert check(stand).differing == 0
-    assert check(stand).differing == 1  # the grant is of no deposit
+    assert check(stand).differing == 1  # the granted money belongs to no deposit
 
 
-def test_a_difference_says_whose_it_is(lively: Activity) -> None:
+def test_a_difference_says_which_customer_it_concerns(lively: Activity) -> None:
     ada = lively.person(0)
     corrupt(lively.stand, f"{MOVE} + 1 WHERE id = {ada.id}")
     [difference] = check(lively.stand).differences

@@ -9,7 +9,7 @@ from shop.sales.carts import MAX_LINES
 from tests.stand import Stand
 
 
-def test_a_cart_adds_up_at_the_prices_of_now(stand: Stand) -> None:
+def test_a_cart_adds_up_at_current_prices(stand: Stand) -> None:
     person = stand.visitor()
     key, card = stand.stock("a", "b", price="10.10"), stand.stock("c", price="0.20", name="Card")
     stand.shop.carts.add(person, key, 2)
@@ -22,7 +22,7 @@ def test_a_cart_adds_up_at_the_prices_of_now(stand: Stand) -> None:
     assert stand.shop.carts.of(stand.visitor(2)).lines == ()
 
 
-def test_units_are_taken_out_one_by_one_and_never_below_none(stand: Stand) -> None:
+def test_units_are_removed_one_by_one_and_never_below_zero(stand: Stand) -> None:
     person, key = stand.visitor(), stand.stock("a", "b")
     stand.shop.carts.add(person, key, 2)
     assert stand.shop.carts.add(person, key, -1).lines[0].quantity == 1
@@ -30,7 +30,7 @@ def test_units_are_taken_out_one_by_one_and_never_below_none(stand: Stand) -> No
     assert stand.shop.carts.add(person, key, -1).lines == ()
 
 
-def test_more_than_there_is_in_stock_is_refused(stand: Stand) -> None:
+def test_more_than_is_in_stock_is_refused(stand: Stand) -> None:
     person, key = stand.visitor(), stand.stock("a", "b")
     stand.shop.carts.add(person, key, 1)
     with pytest.raises(OutOfStock) as refused:
@@ -70,7 +70,7 @@ def test_an_emptied_cart_is_empty(stand: Stand) -> None:
     assert stand.shop.carts.clear(person).lines == ()
 
 
-def test_parallel_taps_on_plus_are_all_counted(stand: Stand, at_once) -> None:
+def test_parallel_taps_on_plus_all_count(stand: Stand, at_once) -> None:
     person, key = stand.visitor(), stand.stock(*(str(number) for number in range(20)))
     at_once(*[lambda: stand.shop.carts.add(person, key, 1)] * 10)
     assert stand.shop.carts.of(person).lines[0].quantity == 10

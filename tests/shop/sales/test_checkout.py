@@ -1,4 +1,4 @@
-"""Buying: exactly what was shown, once, or not at all, however many taps arrive and whoever is first."""
+"""A purchase is exactly what was shown, once or not at all, however many taps arrive and whoever is first."""
 
 from typing import Any
 
@@ -40,13 +40,13 @@ def test_a_purchase_takes_the_money_and_gives_the_oldest_units(stand: Stand) -> 
     assert stand.shop.catalog.product(key).stock_count == 2
 
 
-def test_a_receipt_does_not_show_its_goods_to_a_log(stand: Stand) -> None:
+def test_a_receipts_repr_does_not_show_its_goods(stand: Stand) -> None:
     person = stand.rich("10.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("SECRET-KEY"), 1)
     assert "SECRET-KEY" not in repr(stand.shop.checkout.place(person, offer.id))
 
 
-def test_goods_and_news_for_the_admins_are_queued_with_the_order(stand: Stand) -> None:
+def test_goods_and_the_admins_notice_are_queued_with_the_order(stand: Stand) -> None:
     person = stand.rich("10.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a"), 1)
     receipt = stand.shop.checkout.place(person, offer.id)
@@ -121,7 +121,7 @@ def test_parallel_purchases_and_deposits_of_one_person_lose_nothing(stand: Stand
     assert stand.balance(person) == 1000
 
 
-def test_a_short_balance_takes_nothing_and_says_what_is_missing(stand: Stand) -> None:
+def test_too_low_a_balance_takes_nothing_and_says_how_much_is_missing(stand: Stand) -> None:
     person = stand.rich("9.99")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a"), 1)
     assert offer.missing == stand.usd("0.01")
@@ -143,7 +143,7 @@ def test_after_a_top_up_the_same_button_buys(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("new_price", [999, 1001])
-def test_a_price_that_changed_after_the_offer_is_asked_about_again(stand: Stand, new_price: int) -> None:
+def test_a_price_changed_after_the_offer_must_be_confirmed_again(stand: Stand, new_price: int) -> None:
     person = stand.rich("20.00")
     key = stand.stock("a")
     offer = stand.shop.checkout.offer_product(person, key, 1)
@@ -155,7 +155,7 @@ def test_a_price_that_changed_after_the_offer_is_asked_about_again(stand: Stand,
     nothing_was_taken(stand, person, 2000)
 
 
-def test_a_cart_that_changed_after_the_offer_is_asked_about_again(stand: Stand) -> None:
+def test_a_cart_changed_after_the_offer_must_be_confirmed_again(stand: Stand) -> None:
     person = stand.rich("100.00")
     key, card = stand.stock("a", "b"), stand.stock("c", name="Card")
     stand.shop.carts.add(person, key, 1)
@@ -183,7 +183,7 @@ def test_an_old_button_of_the_same_cart_does_not_buy_it_twice(stand: Stand) -> N
     assert stand.balance(person) == 9000
 
 
-def test_a_cart_is_bought_whole_and_empty_afterwards(stand: Stand) -> None:
+def test_a_cart_is_bought_as_a_whole_and_empty_afterwards(stand: Stand) -> None:
     person = stand.rich("100.00")
     stand.shop.carts.add(person, stand.stock("a", "b", "c"), 2)
     stand.shop.carts.add(person, stand.stock("z", name="Card", price="5.00"), 1)
@@ -193,7 +193,7 @@ def test_a_cart_is_bought_whole_and_empty_afterwards(stand: Stand) -> None:
     assert stand.shop.carts.of(person).lines == ()
 
 
-def test_buying_one_product_leaves_the_cart_alone(stand: Stand) -> None:
+def test_buying_one_product_does_not_change_the_cart(stand: Stand) -> None:
     person = stand.rich("100.00")
     key = stand.stock("a", "b")
     stand.shop.carts.add(person, key, 1)
@@ -207,7 +207,7 @@ def test_an_empty_cart_is_not_offered(stand: Stand) -> None:
     assert refused.value.args == ()
 
 
-def test_somebody_who_was_faster_leaves_nothing_half_taken(stand: Stand) -> None:
+def test_a_purchase_that_comes_too_late_takes_nothing(stand: Stand) -> None:
     person, other = stand.rich("100.00"), stand.rich("100.00", telegram_id=5)
     key, card = stand.stock("a", "b"), stand.stock("z", name="Card")
     stand.shop.carts.add(person, key, 2)
@@ -258,7 +258,7 @@ def test_somebody_elses_offer_and_a_forged_one_are_stale(stand: Stand) -> None:
     assert refused.value.args == ()
 
 
-def test_a_name_that_changed_later_does_not_change_the_receipt(stand: Stand) -> None:
+def test_renaming_a_product_later_does_not_change_the_receipt(stand: Stand) -> None:
     person = stand.rich("10.00")
     key = stand.stock("a")
     receipt = stand.shop.checkout.place(person, stand.shop.checkout.offer_product(person, key, 1).id)

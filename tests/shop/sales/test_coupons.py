@@ -60,7 +60,7 @@ def ada(stand: Stand) -> Person:
 
 @pytest.fixture
 def make(stand: Stand, owner: Person) -> Callable[..., CouponCard]:
-    """Make a coupon: ten percent of everything, but for what is said."""
+    """Make a coupon: ten percent off everything, unless other terms are given."""
 
     def make(code: str = "TEN", **terms: Any) -> CouponCard:
         percent = None if "fixed" in terms else 10
@@ -70,7 +70,7 @@ def make(stand: Stand, owner: Person) -> Callable[..., CouponCard]:
 
 
 def cart_of_two(stand: Stand, person: Person) -> None:
-    """Two keys at 10.00 and one card at 3.33, in different categories."""
+    """Put two keys at 10.00 and one card at 3.33 in the cart, from different categories."""
     stand.shop.carts.add(person, stand.stock(*(f"k{n}" for n in range(50))), 2)
     card = stand.stock(
         *(f"c{n}" for n in range(50)), name="Card", price="3.33", category="Gifts", subcategory="Cards"
@@ -88,7 +88,7 @@ def paid_for(receipt: Receipt) -> list[int]:
     return [line.unit_price.minor * line.quantity - line.discount.minor for line in receipt.lines]
 
 
-def test_a_percentage_is_taken_off_and_rounded_down(stand: Stand, ada: Person, make: Any) -> None:
+def test_a_percentage_is_deducted_and_rounded_down(stand: Stand, ada: Person, make: Any) -> None:
     make()
     cart_of_two(stand, ada)
     offer = stand.shop.checkout.offer_cart(ada, code=" ten ")
@@ -99,7 +99,7 @@ def test_a_percentage_is_taken_off_and_rounded_down(stand: Stand, ada: Person, m
     assert stand.balance(ada) == 97_900
 
 
-def test_a_coupon_for_buy_now_offers_the_same_again(stand: Stand, ada: Person, make: Any) -> None:
+def test_a_coupon_entered_for_buy_now_makes_the_same_offer_again(stand: Stand, ada: Person, make: Any) -> None:
     make(fixed=stand.usd("2.50"))
     first = stand.shop.checkout.offer_product(ada, stand.stock("a", "b"), 2)
     offer = stand.shop.checkout.with_coupon(ada, first.id, "ten")
@@ -117,7 +117,7 @@ def test_a_coupon_for_buy_now_offers_the_same_again(stand: Stand, ada: Person, m
         ("other", "0.33", [0, 33]),
     ],
 )
-def test_a_coupon_is_for_a_product_or_for_a_category_with_everything_below(
+def test_a_coupon_is_for_a_product_or_a_category_with_everything_below_it(
     stand: Stand, ada: Person, make: Any, place: str, discount: str, own: list[int]
 ) -> None:
     cart_of_two(stand, ada)
@@ -137,7 +137,7 @@ def test_a_coupon_is_for_a_product_or_for_a_category_with_everything_below(
 
 
 @pytest.mark.parametrize("terms", [{"percent": 100}, {"percent": None, "fixed": "500.00"}])
-def test_one_minor_unit_is_always_left_to_pay(
+def test_at_least_one_minor_unit_remains_to_be_paid(
     stand: Stand, owner: Person, ada: Person, terms: dict[str, Any]
 ) -> None:
     if "fixed" in terms:
@@ -149,7 +149,7 @@ def test_one_minor_unit_is_always_left_to_pay(
     assert sum(paid_for(stand.shop.checkout.place(ada, offer.id))) == 1
 
 
-def test_a_fixed_sum_takes_no_more_than_what_it_is_for(stand: Stand, ada: Person, make: Any) -> None:
+def test_a_fixed_discount_is_never_more_than_the_items_it_applies_to(stand: Stand, ada: Person, make: Any) -> None:
     cart_of_two(stand, ada)
     make(fixed=stand.usd("5.00"), product_id=stand.product("Card"))
     receipt = stand.shop.checkout.place(ada, stand.shop.checkout.offer_cart(ada, code="TEN").id)
@@ -157,7 +157,7 @@ def test_a_fixed_sum_takes_no_more_than_what_it_is_for(stand: Stand, ada: Person
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=30).filter(any), st.data())
-def test_the_shares_of_the_lines_add_up_and_none_is_more_than_its_line(amounts: list[int], data: Any) -> None:
+def test_the_lines_shares_add_up_and_none_exceeds_its_line(amounts: list[int], data: Any) -> None:
     taken = data.draw(st.integers(0, sum(amounts)))
     own = shares(taken, amounts)
     assert sum(own) == taken
@@ -165,7 +165,7 @@ def test_the_shares_of_the_lines_add_up_and_none_is_more_than_its_line(amounts: 
     assert own == shares(taken, amounts)
 
 
-def test_a_chosen_coupon_stays_while_the_cart_changes_and_goes_with_the_order(
+def test_a_chosen_coupon_stays_while_the_cart_changes_and_is_gone_after_the_order(
     stand: Stand, ada: Person, make: Any
 ) -> None:
     make()
@@ -179,7 +179,7 @@ def test_a_chosen_coupon_stays_while_the_cart_changes_and_goes_with_the_order(
     assert stand.shop.checkout.offer_product(ada, stand.product("Key"), 1).code == ""
 
 
-def test_a_coupon_is_taken_off_an_offer_and_off_the_cart_again(stand: Stand, ada: Person, make: Any) -> None:
+def test_a_coupon_can_be_removed_from_an_offer_and_from_the_cart(stand: Stand, ada: Person, make: Any) -> None:
     make()
     cart_of_two(stand, ada)
     offer = stand.shop.checkout.offer_cart(ada, code="TEN")
@@ -190,7 +190,7 @@ def test_a_coupon_is_taken_off_an_offer_and_off_the_cart_again(stand: Stand, ada
     assert stand.shop.checkout.offer_cart(ada).code == ""
 
 
-def test_a_chosen_coupon_that_takes_nothing_off_says_so_and_waits_for_its_time(
+def test_a_chosen_coupon_without_effect_says_so_and_waits_until_it_applies(
     stand: Stand, ada: Person, make: Any
 ) -> None:
     make(least=stand.usd("20.00"))
@@ -205,7 +205,7 @@ def test_a_chosen_coupon_that_takes_nothing_off_says_so_and_waits_for_its_time(
     assert stand.shop.checkout.offer_cart(ada).code == "TEN"
 
 
-def test_a_chosen_coupon_that_is_over_is_named_once_and_forgotten(
+def test_a_chosen_coupon_that_ended_is_mentioned_once_and_forgotten(
     stand: Stand, ada: Person, make: Any, clock: StandingClock
 ) -> None:
     make(valid_until=NOW + 60)
@@ -218,7 +218,7 @@ def test_a_chosen_coupon_that_is_over_is_named_once_and_forgotten(
 
 
 @pytest.mark.parametrize(("code", "terms", "reason"), WRONG, ids=lambda each: getattr(each, "value", None))
-def test_a_code_that_takes_nothing_off_is_refused_with_its_reason(
+def test_a_code_without_effect_is_refused_with_the_reason(
     stand: Stand, ada: Person, make: Any, clock: StandingClock, code: str, terms: dict[str, Any], reason: CouponReason
 ) -> None:
     cart_of_two(stand, ada)
@@ -233,14 +233,14 @@ def test_a_code_that_takes_nothing_off_is_refused_with_its_reason(
     assert ChosenCoupon.select().count() == 0
 
 
-def test_a_sum_too_small_for_a_percentage_is_refused(stand: Stand, ada: Person, make: Any) -> None:
+def test_a_total_too_low_for_a_percentage_is_refused(stand: Stand, ada: Person, make: Any) -> None:
     make()
     cheap = stand.stock("a", name="Cheap", price="0.09")
     error = refused(lambda: stand.shop.checkout.offer_product(ada, cheap, 1, code="TEN"))
     assert error.reason is CouponReason.TAKES_NOTHING
 
 
-def test_a_code_that_nobody_knows_is_named_no_longer_than_a_code(stand: Stand, ada: Person, make: Any) -> None:
+def test_an_unknown_code_is_repeated_only_up_to_the_length_of_a_code(stand: Stand, ada: Person, make: Any) -> None:
     make("X" * 32)
     cart_of_two(stand, ada)
     error = refused(lambda: stand.shop.checkout.offer_cart(ada, code="x" * 4000))
@@ -262,7 +262,7 @@ def spoil(how: str, stand: Stand, owner: Person, card: CouponCard, clock: Standi
 
 
 @pytest.mark.parametrize(("how", "reason"), SPOILT)
-def test_a_coupon_that_no_longer_holds_at_the_press_takes_nothing_and_says_why(
+def test_a_coupon_no_longer_valid_at_confirmation_takes_nothing_and_says_why(
     stand: Stand, owner: Person, ada: Person, make: Any, clock: StandingClock, how: str, reason: CouponReason
 ) -> None:
     card = make(valid_until=NOW + DAY, most_uses=1 if how == "used_up" else None, most_uses_each=1)
@@ -276,7 +276,7 @@ def test_a_coupon_that_no_longer_holds_at_the_press_takes_nothing_and_says_why(
     assert len(stand.shop.carts.of(ada).lines) == 2
 
 
-def test_goods_that_moved_away_from_the_coupon_change_the_offer(
+def test_goods_moved_out_of_the_coupons_category_change_the_offer(
     stand: Stand, ada: Person, make: Any, clock: StandingClock
 ) -> None:
     cart_of_two(stand, ada)
@@ -326,7 +326,9 @@ def take_coupons(stand: Stand, people: list[Person], make: Any, at_once: Any, **
     return at_once(*(lambda person=p, offer=o: stand.shop.checkout.place(person, offer.id) for p, o in pairs))
 
 
-def test_twenty_customers_take_a_coupon_of_one_use_at_once(stand: Stand, make: Any, at_once: Any) -> None:
+def test_a_coupon_with_one_use_goes_to_one_of_twenty_simultaneous_customers(
+    stand: Stand, make: Any, at_once: Any
+) -> None:
     people = [stand.visitor(2000 + number) for number in range(20)]
     outcomes = take_coupons(stand, people, make, at_once, most_uses=1)
     assert sum(isinstance(each, Receipt) for each in outcomes) == 1
@@ -336,7 +338,7 @@ def test_twenty_customers_take_a_coupon_of_one_use_at_once(stand: Stand, make: A
     assert (CouponUse.select().count(), Order.select().count()) == (1, 1)
 
 
-def test_one_customer_with_twenty_offers_uses_the_one_use_once(stand: Stand, make: Any, at_once: Any) -> None:
+def test_one_customer_with_twenty_offers_uses_a_single_use_once(stand: Stand, make: Any, at_once: Any) -> None:
     ada = stand.visitor()
     outcomes = take_coupons(stand, [ada] * 20, make, at_once, most_uses_each=1)
     assert sum(isinstance(each, Receipt) for each in outcomes) == 1
@@ -344,7 +346,7 @@ def test_one_customer_with_twenty_offers_uses_the_one_use_once(stand: Stand, mak
     assert (stand.balance(ada), CouponUse.select().count()) == (20_000 - 900, 1)
 
 
-def test_a_coupon_that_is_switched_off_at_the_moment_of_the_press_is_used_or_refused(
+def test_a_coupon_switched_off_at_the_moment_of_confirmation_is_used_or_refused(
     stand: Stand, owner: Person, ada: Person, make: Any, at_once: Any
 ) -> None:
     card = make()
@@ -357,11 +359,11 @@ def test_a_coupon_that_is_switched_off_at_the_moment_of_the_press_is_used_or_ref
     assert stand.balance(ada) == (100_000 - 900 if used else 100_000)
 
 
-# An offer that waits for a top-up
+# Offers that wait for a top-up
 
 
 @pytest.mark.parametrize(("how", "reason"), SPOILT[:3])
-def test_an_offer_that_waits_is_not_ordered_when_its_coupon_no_longer_holds_and_the_deposit_is_credited(
+def test_a_waiting_offer_whose_coupon_is_no_longer_valid_is_not_ordered_but_the_deposit_is_credited(
     stand: Stand, owner: Person, make: Any, clock: StandingClock, how: str, reason: CouponReason
 ) -> None:
     card = make(valid_until=NOW + 60, most_uses=1, least=stand.usd("5.00"))
@@ -380,7 +382,7 @@ def test_an_offer_that_waits_is_not_ordered_when_its_coupon_no_longer_holds_and_
     assert stand.shop.waiting.total_of(poor) is None
 
 
-def test_an_offer_with_a_coupon_places_itself_at_its_lower_price(stand: Stand, make: Any) -> None:
+def test_an_offer_with_a_coupon_is_ordered_automatically_at_its_lower_price(stand: Stand, make: Any) -> None:
     make()
     poor = stand.visitor(7)
     offer = stand.shop.checkout.offer_product(poor, stand.stock("a", "b"), 1, code="TEN")
@@ -389,7 +391,7 @@ def test_an_offer_with_a_coupon_places_itself_at_its_lower_price(stand: Stand, m
     assert (stand.balance(poor), Order.get().total_minor, CouponUse.select().count()) == (0, 900, 1)
 
 
-def test_nobody_waits_with_a_coupon_that_no_longer_holds(stand: Stand, owner: Person, make: Any) -> None:
+def test_no_order_can_wait_with_a_coupon_that_is_no_longer_valid(stand: Stand, owner: Person, make: Any) -> None:
     card = make()
     poor = stand.visitor(7)
     offer = stand.shop.checkout.offer_product(poor, stand.stock("a"), 1, code="TEN")
@@ -397,7 +399,7 @@ def test_nobody_waits_with_a_coupon_that_no_longer_holds(stand: Stand, owner: Pe
     assert refused(lambda: stand.shop.waiting.wait(poor, offer.id)).reason is CouponReason.OFF
 
 
-def test_another_price_ends_the_waiting_and_says_so(stand: Stand, make: Any) -> None:
+def test_a_changed_price_ends_the_waiting_and_says_so(stand: Stand, make: Any) -> None:
     make()
     poor = stand.visitor(7)
     for person_cart in (False, True):
@@ -417,7 +419,7 @@ def test_another_price_ends_the_waiting_and_says_so(stand: Stand, make: Any) -> 
 # What admins do
 
 
-def test_only_who_looks_after_the_catalogue_makes_and_sees_coupons(stand: Stand, make: Any) -> None:
+def test_only_admins_of_the_catalogue_create_and_see_coupons(stand: Stand, make: Any) -> None:
     card = make()
     stranger = stand.visitor(5)
     coupons = stand.shop.coupons
@@ -440,7 +442,7 @@ def test_only_who_looks_after_the_catalogue_makes_and_sees_coupons(stand: Stand,
     assert not coupons.one(stand.visitor(ADMIN), card.id).switched_off
 
 
-def test_a_manager_of_the_catalogue_makes_a_coupon_and_the_log_says_who(stand: Stand, owner: Person) -> None:
+def test_a_manager_of_the_catalogue_creates_a_coupon_and_the_log_says_who(stand: Stand, owner: Person) -> None:
     with stand.database.transaction():
         ManagerRight.create(telegram_id=5, right_name="catalogue", given_by=owner.id, given_at=1)
     manager = stand.visitor(5)
@@ -456,7 +458,7 @@ def test_a_manager_of_the_catalogue_makes_a_coupon_and_the_log_says_who(stand: S
     ]
 
 
-def test_a_coupon_that_is_switched_on_again_holds_again(stand: Stand, owner: Person, ada: Person, make: Any) -> None:
+def test_a_coupon_switched_on_again_is_valid_again(stand: Stand, owner: Person, ada: Person, make: Any) -> None:
     card = make()
     stand.shop.coupons.switch(owner, card.id, off=True)
     key = stand.stock("a")
@@ -465,7 +467,7 @@ def test_a_coupon_that_is_switched_on_again_holds_again(stand: Stand, owner: Per
     assert stand.shop.checkout.offer_product(ada, key, 1, code="TEN").code == "TEN"
 
 
-def test_the_uses_of_a_coupon_are_listed_with_what_they_gave(
+def test_a_coupons_uses_are_listed_with_the_discount_given(
     stand: Stand, owner: Person, ada: Person, make: Any
 ) -> None:
     card = make()
@@ -507,7 +509,7 @@ def test_terms_that_no_order_can_meet_are_refused(
     assert (Coupon.select().count(), AuditEntry.select().count()) == (0, 0)
 
 
-def test_a_code_is_taken_once_whatever_its_case(stand: Stand, owner: Person, make: Any) -> None:
+def test_two_coupons_cannot_share_a_code_whatever_its_case(stand: Stand, owner: Person, make: Any) -> None:
     make()
     with pytest.raises(BadCoupon) as error:
         stand.shop.coupons.type(owner, CouponField.CODE, "ten")
@@ -532,7 +534,7 @@ def test_a_code_is_taken_once_whatever_its_case(stand: Stand, owner: Person, mak
         (CouponField.FROM, "0001-01-01", BadTerms.DAY),
     ],
 )
-def test_a_term_that_is_none_is_refused(
+def test_an_invalid_term_is_refused(
     stand: Stand, owner: Person, field: CouponField, text: str, reason: BadTerms
 ) -> None:
     with pytest.raises(BadCoupon) as error:
@@ -540,7 +542,7 @@ def test_a_term_that_is_none_is_refused(
     assert error.value.reason is reason
 
 
-def test_what_is_typed_becomes_the_terms_and_zero_takes_a_limit_away(stand: Stand, owner: Person) -> None:
+def test_typed_values_become_the_terms_and_zero_removes_a_limit(stand: Stand, owner: Person) -> None:
     typed = {
         CouponField.CODE: "summer-26",
         CouponField.DISCOUNT: "12,50",
@@ -574,11 +576,11 @@ def test_what_is_typed_becomes_the_terms_and_zero_takes_a_limit_away(stand: Stan
 
 
 @pytest.mark.parametrize("text", ["7%", "7 %", "7\u00a0%", "7\u202f%"])
-def test_a_percentage_is_read_with_any_space_that_a_language_writes_there(text: str) -> None:
+def test_a_percentage_is_read_with_any_space_a_language_puts_there(text: str) -> None:
     assert with_typed(CouponTerms("TEN"), CouponField.DISCOUNT, text, "USD").percent == 7
 
 
-def test_a_coupon_that_is_switched_is_shown_as_it_is_now(stand: Stand, owner: Person, make: Any) -> None:
+def test_switching_a_coupon_shows_its_new_state(stand: Stand, owner: Person, make: Any) -> None:
     card = make()
     for off in (True, True, False):
         assert stand.shop.coupons.switch(owner, card.id, off=off) == replace(card, switched_off=off)

@@ -1,4 +1,4 @@
-"""Purchases can be shown forever, and only to their buyer."""
+"""Buyers can always see their purchases, and nobody else can."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.stand import ADMIN, Stand
 
 
 def bought(stand: Stand, person: Person, count: int) -> list[int]:
-    """The ids of some orders, oldest first."""
+    """Make some orders; return their ids, oldest first."""
     stand.grant(person, f"{count * 10}.00")
     key = stand.stock(*(f"{person.telegram_id}-{number}" for number in range(count)), name=f"Key {person.id}")
     offers = [stand.shop.checkout.offer_product(person, key, 1) for _ in range(count)]
@@ -53,7 +53,7 @@ def test_somebody_elses_order_and_a_forged_one_are_not_found(stand: Stand) -> No
     assert stand.shop.orders.history(thief, page=0).orders == ()
 
 
-def test_an_order_shows_in_the_history_what_was_refunded_of_it_and_of_nothing_else(stand: Stand) -> None:
+def test_the_history_shows_what_was_refunded_of_an_order_and_of_no_other(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key", "Map")
     bought(stand, person, 1)

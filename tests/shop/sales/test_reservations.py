@@ -1,4 +1,4 @@
-"""Stock reserved during top-ups: anyone who can pay first may buy it, and once paid for it is kept for its buyer."""
+"""Stock reserved during a top-up: whoever can pay first may buy it, until the customer's payment is seen."""
 
 import json
 from typing import Any
@@ -23,12 +23,12 @@ from wallet.chains import Chain
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
 TURN = 1_800
-"""Seconds, as the setting is by default."""
+"""Seconds; the default of the setting."""
 
 
 @pytest.fixture
 def ada(stand: Stand) -> Person:
-    """Somebody who has paid in before and has spent it."""
+    """Somebody who has topped up before and spent it all."""
     return regular(stand, stand.visitor())
 
 
@@ -42,7 +42,7 @@ def bob(stand: Stand) -> Person:
 
 @pytest.fixture
 def eve(stand: Stand) -> Person:
-    """Somebody who has never paid in."""
+    """Somebody who has never topped up."""
     return stand.visitor(6)
 
 
@@ -64,7 +64,7 @@ def reserve(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
 
 
 def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = None, **more: Any) -> None:
-    """Make a payment appear at a rate that a screen has locked; unconfirmed unless a block is given."""
+    """Make a payment appear, at a locked rate; unconfirmed unless a block is given."""
     stand.shop.payments.top_ups.open(person, "BTC", None)
     address, txid = stand.address(person, Chain.BTC), more.pop("txid", f"tx-{person.id}")
     units = dollars * TEN_USD // 10
@@ -73,7 +73,7 @@ def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = 
 
 
 def secure(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
-    """Make an offer wait whose payment has been seen."""
+    """Make an offer wait, and its payment appear."""
     offer = reserve(stand, person, key, quantity)
     pay(stand, person, 10 * quantity)
     return offer
@@ -94,7 +94,7 @@ def available(stand: Stand, person: Person, key: int) -> int:
 
 
 def cannot_buy(stand: Stand, person: Person, key: int, quantity: int = 1) -> int:
-    """What an attempt to buy says is left."""
+    """Fail to buy; return how many units the refusal says are left."""
     with pytest.raises(OutOfStock) as error:
         stand.buy(person, key, quantity)
     return error.value.available
@@ -106,12 +106,12 @@ def later(stand: Stand, clock: StandingClock, seconds: int) -> None:
 
 
 def told() -> list[tuple[int, int]]:
-    """Who was told that what is back."""
+    """Return who was told which product is back."""
     letters = Outbox.select().where(Outbox.kind == "restocked").order_by(Outbox.id)
     return [(letter.telegram_id, json.loads(letter.payload)["product_id"]) for letter in letters]
 
 
-def test_what_is_kept_is_there_for_its_customer_and_for_nobody_else(
+def test_reserved_stock_is_available_only_to_its_customer(
     stand: Stand, ada: Person, bob: Person, clock: StandingClock
 ) -> None:
     key = keys(stand, 3)
@@ -129,7 +129,7 @@ def test_what_is_kept_is_there_for_its_customer_and_for_nobody_else(
     assert error.value.available == 0
 
 
-def test_an_offer_made_before_does_not_take_what_is_kept_since(stand: Stand, ada: Person, bob: Person) -> None:
+def test_an_earlier_offer_does_not_take_stock_reserved_since(stand: Stand, ada: Person, bob: Person) -> None:
     key = keys(stand)
     offer = stand.shop.checkout.offer_product(bob, key, 1)
     secure(stand, ada, key)
@@ -139,7 +139,7 @@ def test_an_offer_made_before_does_not_take_what_is_kept_since(stand: Stand, ada
     assert stand.balance(bob) == 100_000
 
 
-def test_what_is_kept_becomes_the_order(stand: Stand, ada: Person, bob: Person) -> None:
+def test_reserved_stock_becomes_the_order(stand: Stand, ada: Person, bob: Person) -> None:
     key = keys(stand)
     reserve(stand, ada, key)
     deposit(stand, ada)
@@ -149,7 +149,7 @@ def test_what_is_kept_becomes_the_order(stand: Stand, ada: Person, bob: Person) 
     assert told() == []
 
 
-def test_a_cart_is_kept_whole(stand: Stand, ada: Person, eve: Person) -> None:
+def test_a_cart_is_reserved_as_a_whole(stand: Stand, ada: Person, eve: Person) -> None:
     first, second = keys(stand, 2), keys(stand, 2, "Card")
     stand.shop.carts.add(ada, first, 2)
     stand.shop.carts.add(ada, second, 1)
@@ -160,7 +160,9 @@ def test_a_cart_is_kept_whole(stand: Stand, ada: Person, eve: Person) -> None:
     assert (Order.select().count(), stand.balance(ada)) == (1, 0)
 
 
-def test_time_alone_ends_it_though_no_job_ran(stand: Stand, ada: Person, bob: Person, clock: StandingClock) -> None:
+def test_a_reservation_expires_even_if_no_job_ran(
+    stand: Stand, ada: Person, bob: Person, clock: StandingClock
+) -> None:
     key = keys(stand)
     secure(stand, ada, key)
     later(stand, clock, TURN - 1)
@@ -175,7 +177,7 @@ def test_time_alone_ends_it_though_no_job_ran(stand: Stand, ada: Person, bob: Pe
     assert json.loads(letter.payload)["reason"] == "out_of_stock"
 
 
-def test_who_pays_late_still_gets_what_is_left(stand: Stand, ada: Person, clock: StandingClock) -> None:
+def test_a_customer_who_pays_late_still_gets_what_is_left(stand: Stand, ada: Person, clock: StandingClock) -> None:
     reserve(stand, ada, keys(stand))
     later(stand, clock, TURN)
     deposit(stand, ada)
@@ -183,7 +185,7 @@ def test_who_pays_late_still_gets_what_is_left(stand: Stand, ada: Person, clock:
 
 
 @pytest.mark.parametrize("how", ["stop", "time", "cart", "another"])
-def test_what_is_let_go_is_told_to_who_asked_for_it(
+def test_released_stock_is_announced_to_those_who_asked(
     stand: Stand, ada: Person, eve: Person, clock: StandingClock, how: str
 ) -> None:
     key, other = keys(stand), keys(stand, name="Other")
@@ -208,7 +210,9 @@ def test_what_is_let_go_is_told_to_who_asked_for_it(
     assert available(stand, eve, other) == (0 if how == "another" else 1)
 
 
-def test_the_same_button_again_keeps_the_same_units_and_tells_nobody(stand: Stand, ada: Person, eve: Person) -> None:
+def test_the_same_button_again_reserves_the_same_units_and_tells_nobody(
+    stand: Stand, ada: Person, eve: Person
+) -> None:
     key = keys(stand)
     offer = reserve(stand, ada, key)
     stand.shop.restocks.ask(eve, key)
@@ -217,7 +221,7 @@ def test_the_same_button_again_keeps_the_same_units_and_tells_nobody(stand: Stan
     assert (told(), available(stand, eve, key)) == ([], 0)
 
 
-def test_what_is_replaced_within_a_turn_is_kept_no_longer_than_the_turn(
+def test_a_reservation_replaced_within_a_turn_ends_with_that_turn(
     stand: Stand, ada: Person, clock: StandingClock
 ) -> None:
     key, other = keys(stand), keys(stand, name="Other")
@@ -247,7 +251,9 @@ def test_after_a_turn_comes_a_pause_and_then_another_turn(
     assert until(stand, ada) == clock.now + TURN
 
 
-def test_after_buying_what_was_kept_more_may_be_kept_at_once(stand: Stand, ada: Person, clock: StandingClock) -> None:
+def test_after_buying_reserved_stock_more_can_be_reserved_at_once(
+    stand: Stand, ada: Person, clock: StandingClock
+) -> None:
     key = keys(stand, 2)
     reserve(stand, ada, key)
     later(stand, clock, 60)
@@ -256,7 +262,7 @@ def test_after_buying_what_was_kept_more_may_be_kept_at_once(stand: Stand, ada: 
     assert until(stand, ada) == clock.now + TURN
 
 
-def test_a_large_order_is_not_kept(stand: Stand, ada: Person, eve: Person) -> None:
+def test_a_large_order_is_not_reserved(stand: Stand, ada: Person, eve: Person) -> None:
     key = keys(stand, MOST_UNITS + 1)
     reserve(stand, ada, key, MOST_UNITS + 1)
     pay(stand, ada, 10 * (MOST_UNITS + 1))
@@ -265,7 +271,7 @@ def test_a_large_order_is_not_kept(stand: Stand, ada: Person, eve: Person) -> No
     assert available(stand, eve, key) == 1
 
 
-def test_who_buys_the_same_goods_otherwise_has_them_and_the_order_goes_on_waiting(
+def test_buying_the_same_goods_by_another_button_works_and_the_order_keeps_waiting(
     stand: Stand, ada: Person, eve: Person
 ) -> None:
     key = keys(stand, 2)
@@ -279,7 +285,7 @@ def test_who_buys_the_same_goods_otherwise_has_them_and_the_order_goes_on_waitin
     assert stand.shop.waiting.total_of(ada) == stand.usd("20.00")
 
 
-def test_who_buys_something_else_keeps_what_is_kept(stand: Stand, ada: Person, eve: Person) -> None:
+def test_buying_something_else_keeps_the_reservation(stand: Stand, ada: Person, eve: Person) -> None:
     key, other = keys(stand), keys(stand, name="Other")
     reserve(stand, ada, key)
     stand.grant(ada, "5.00")
@@ -289,7 +295,7 @@ def test_who_buys_something_else_keeps_what_is_kept(stand: Stand, ada: Person, e
     assert (available(stand, eve, key), available(stand, eve, other)) == (0, 1)
 
 
-def test_zero_minutes_keep_nothing(database: Database, clock: StandingClock) -> None:
+def test_zero_minutes_reserve_nothing(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock, RESERVATION_MINUTES="0")
     person, key = stand.visitor(), keys(stand)
     reserve(stand, person, key)
@@ -297,17 +303,17 @@ def test_zero_minutes_keep_nothing(database: Database, clock: StandingClock) -> 
 
 
 @pytest.mark.parametrize("name", ["Shared text", "Made to order"])
-def test_what_never_runs_out_needs_no_keeping(stand: Stand, ada: Person, eve: Person, name: str) -> None:
+def test_products_that_never_run_out_need_no_reservation(stand: Stand, ada: Person, eve: Person, name: str) -> None:
     stand.bring(stand.visitor(ADMIN), own(*EVERY_KIND))
     reserve(stand, ada, stand.product(name))
     assert until(stand, ada) is None
     assert available(stand, eve, stand.product(name)) > 0
 
 
-# Who can pay buys
+# Whoever can pay first buys
 
 
-def test_who_has_the_money_buys_what_is_kept_for_somebody_who_has_paid_nothing(
+def test_a_customer_with_the_money_buys_stock_reserved_for_somebody_who_has_paid_nothing(
     stand: Stand, ada: Person, bob: Person, eve: Person
 ) -> None:
     key = keys(stand, 10)
@@ -320,7 +326,9 @@ def test_who_has_the_money_buys_what_is_kept_for_somebody_who_has_paid_nothing(
     assert json.loads(letter.payload)["reason"] == "out_of_stock"
 
 
-def test_only_as_many_give_way_as_it_takes_and_the_newest_first(stand: Stand, ada: Person, bob: Person) -> None:
+def test_only_as_many_reservations_give_way_as_needed_and_the_newest_first(
+    stand: Stand, ada: Person, bob: Person
+) -> None:
     key, others = keys(stand, 6), [regular(stand, stand.visitor(number)) for number in (7, 8)]
     for person in (ada, *others):
         reserve(stand, person, key, 2)
@@ -330,7 +338,7 @@ def test_only_as_many_give_way_as_it_takes_and_the_newest_first(stand: Stand, ad
     assert [until(stand, person) is not None for person in (ada, *others)] == [True, True, False]
 
 
-def test_an_account_that_never_paid_in_keeps_nothing_until_its_payment_is_seen(
+def test_an_account_that_never_paid_in_reserves_nothing_until_its_payment_is_seen(
     stand: Stand, eve: Person, bob: Person
 ) -> None:
     key = keys(stand, 10)
@@ -342,7 +350,7 @@ def test_an_account_that_never_paid_in_keeps_nothing_until_its_payment_is_seen(
     assert cannot_buy(stand, bob, key) == 0
 
 
-def test_no_account_keeps_more_than_it_has_ever_paid_in(stand: Stand, eve: Person) -> None:
+def test_no_account_reserves_more_than_it_has_ever_paid_in(stand: Stand, eve: Person) -> None:
     key = keys(stand, 10)
     regular(stand, eve, "50.00")
     reserve(stand, eve, key, 6)
@@ -351,7 +359,7 @@ def test_no_account_keeps_more_than_it_has_ever_paid_in(stand: Stand, eve: Perso
     assert until(stand, eve) is not None
 
 
-def test_twenty_free_accounts_in_turn_keep_nothing_off_the_market(stand: Stand, eve: Person, bob: Person) -> None:
+def test_twenty_free_accounts_taking_turns_reserve_nothing(stand: Stand, eve: Person, bob: Person) -> None:
     key = keys(stand, 10)
     for number in range(20):
         reserve(stand, stand.visitor(3000 + number), key, 10)
@@ -360,7 +368,7 @@ def test_twenty_free_accounts_in_turn_keep_nothing_off_the_market(stand: Stand, 
 
 
 @pytest.mark.parametrize("dollars", [1, 9])
-def test_a_payment_that_does_not_cover_the_order_keeps_nothing(stand: Stand, eve: Person, dollars: int) -> None:
+def test_a_payment_that_does_not_cover_the_order_reserves_nothing(stand: Stand, eve: Person, dollars: int) -> None:
     key = keys(stand)
     reserve(stand, eve, key)
     pay(stand, eve, dollars)
@@ -370,7 +378,7 @@ def test_a_payment_that_does_not_cover_the_order_keeps_nothing(stand: Stand, eve
 
 
 @pytest.mark.parametrize("block", [None, 150])
-def test_a_payment_that_was_seen_before_the_order_began_to_wait_keeps_its_goods_at_once(
+def test_a_payment_seen_before_the_order_began_to_wait_reserves_its_goods_at_once(
     stand: Stand, eve: Person, bob: Person, clock: StandingClock, block: int | None
 ) -> None:
     dear = stand.stock("dear", name="Dear", price="60.00")  # two confirmations
@@ -383,14 +391,14 @@ def test_a_payment_that_was_seen_before_the_order_began_to_wait_keeps_its_goods_
     assert cannot_buy(stand, bob, dear) == 0
 
 
-def test_a_payment_that_was_seen_before_and_does_not_cover_the_order_keeps_nothing(stand: Stand, eve: Person) -> None:
+def test_an_earlier_payment_that_does_not_cover_the_order_reserves_nothing(stand: Stand, eve: Person) -> None:
     key = keys(stand)
     pay(stand, eve, 9)
     reserve(stand, eve, key)
     assert until(stand, eve) is None
 
 
-def test_a_payment_that_can_be_replaced_counts_once_it_is_in_a_block(stand: Stand, eve: Person) -> None:
+def test_a_replaceable_payment_counts_once_it_is_in_a_block(stand: Stand, eve: Person) -> None:
     reserve(stand, eve, stand.stock("dear", name="Dear", price="60.00"))  # two confirmations
     pay(stand, eve, 60, replaceable=True)
     assert until(stand, eve) is None
@@ -398,7 +406,7 @@ def test_a_payment_that_can_be_replaced_counts_once_it_is_in_a_block(stand: Stan
     assert stand.shop.waiting.kept(eve).paid
 
 
-def test_a_payment_in_a_block_keeps_as_long_as_the_order_waits(
+def test_a_payment_in_a_block_reserves_as_long_as_the_order_waits(
     stand: Stand, eve: Person, bob: Person, clock: StandingClock
 ) -> None:
     dear = stand.stock("dear", name="Dear", price="60.00")  # two confirmations
@@ -410,7 +418,7 @@ def test_a_payment_in_a_block_keeps_as_long_as_the_order_waits(
     assert [order.customer_id for order in Order.select()] == [eve.id]
 
 
-def test_a_payment_that_vanishes_lets_go_what_was_kept(stand: Stand, eve: Person, bob: Person) -> None:
+def test_a_payment_that_vanishes_releases_its_reservation(stand: Stand, eve: Person, bob: Person) -> None:
     key = keys(stand)
     secure(stand, eve, key)
     deposits = stand.shop.payments.deposits
@@ -420,7 +428,7 @@ def test_a_payment_that_vanishes_lets_go_what_was_kept(stand: Stand, eve: Person
     assert (until(stand, eve), available(stand, bob, key)) == (None, 1)
 
 
-def test_payments_that_never_get_into_a_block_keep_for_one_turn_and_then_comes_the_pause(
+def test_payments_that_never_reach_a_block_reserve_for_one_turn_followed_by_a_pause(
     stand: Stand, eve: Person, bob: Person, clock: StandingClock
 ) -> None:
     key = keys(stand)
@@ -433,7 +441,7 @@ def test_payments_that_never_get_into_a_block_keep_for_one_turn_and_then_comes_t
     assert (until(stand, eve), available(stand, bob, key)) == (None, 1)
 
 
-def test_what_is_seen_takes_what_is_kept_for_nothing_and_never_what_is_sold(
+def test_a_payment_seen_takes_unpaid_reservations_but_never_sold_stock(
     stand: Stand, ada: Person, bob: Person, eve: Person
 ) -> None:
     key = keys(stand, 2)
@@ -445,7 +453,7 @@ def test_what_is_seen_takes_what_is_kept_for_nothing_and_never_what_is_sold(
     assert (until(stand, eve) is not None, available(stand, bob, key)) == (True, 0)
 
 
-def test_a_faulty_unit_is_replaced_though_the_last_one_is_kept_for_nothing(
+def test_a_faulty_unit_is_replaced_although_the_last_one_is_reserved_unpaid(
     stand: Stand, ada: Person, bob: Person, owner: Person
 ) -> None:
     key = keys(stand, 2)
@@ -476,9 +484,7 @@ def test_rate_and_reservation_end_together(database: Database, clock: StandingCl
 # Races
 
 
-def test_of_fifty_who_pay_for_ten_items_those_whose_payment_is_seen_first_get_them(
-    stand: Stand, at_once: Any
-) -> None:
+def test_of_fifty_paying_for_ten_items_those_whose_payment_is_seen_first_get_them(stand: Stand, at_once: Any) -> None:
     key = keys(stand, 10)
     people = [stand.visitor(2000 + number) for number in range(50)]
     offers = [stand.shop.checkout.offer_product(person, key, 1) for person in people]
@@ -492,7 +498,7 @@ def test_of_fifty_who_pay_for_ten_items_those_whose_payment_is_seen_first_get_th
     assert Order.select().count() == 10
 
 
-def test_of_those_who_can_pay_and_those_who_only_keep_the_first_have_the_goods(stand: Stand, at_once: Any) -> None:
+def test_customers_who_can_pay_always_win_against_unpaid_reservations(stand: Stand, at_once: Any) -> None:
     key = keys(stand, 10)
     keepers = [regular(stand, stand.visitor(2000 + number)) for number in range(10)]
     payers = [stand.rich("10.00", 3000 + number) for number in range(10)]
@@ -531,7 +537,9 @@ def test_fifty_customers_with_several_in_each_cart_share_ten_items(stand: Stand,
     assert sold > 0
 
 
-def test_the_last_item_is_paid_for_or_sold(stand: Stand, eve: Person, bob: Person, at_once: Any) -> None:
+def test_the_last_item_is_either_reserved_by_a_payment_or_sold(
+    stand: Stand, eve: Person, bob: Person, at_once: Any
+) -> None:
     key = keys(stand)
     theirs = stand.shop.checkout.offer_product(bob, key, 1)
     reserve(stand, eve, key)
@@ -540,7 +548,7 @@ def test_the_last_item_is_paid_for_or_sold(stand: Stand, eve: Person, bob: Perso
     assert isinstance(bought, Receipt | OutOfStock)
 
 
-def test_at_the_moment_it_is_over_the_one_who_pays_or_another_gets_it(
+def test_when_a_reservation_expires_its_customer_or_another_gets_the_item(
     stand: Stand, ada: Person, bob: Person, clock: StandingClock, at_once: Any
 ) -> None:
     key = keys(stand)

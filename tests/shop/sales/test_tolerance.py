@@ -34,7 +34,7 @@ def books_agree(stand: Stand) -> bool:
     return stand.shop.reconciliation.check(stand.visitor(ADMIN)).differing == 0
 
 
-def test_three_cents_are_let_pass_and_booked_under_their_own_name(stand: Stand, ada: Person) -> None:
+def test_three_missing_cents_are_tolerated_and_booked_as_such(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     deposit(stand, ada, units=997 * CENT)
     assert entries(ada) == [("deposit", 997), ("tolerance", 3), ("purchase", -1000)]
@@ -56,7 +56,7 @@ def test_one_cent_more_than_the_tolerance_leaves_the_order_waiting(stand: Stand,
     assert Tolerance.select().count() == 0
 
 
-def test_without_the_setting_a_cent_is_a_cent(database: Database, clock: StandingClock) -> None:
+def test_without_the_setting_every_cent_counts(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock, RESERVATION_MINUTES="0")
     person = stand.visitor()
     wish(stand, person)
@@ -64,7 +64,7 @@ def test_without_the_setting_a_cent_is_a_cent(database: Database, clock: Standin
     assert (Order.select().count(), stand.balance(person)) == (0, 999)
 
 
-def test_nobody_gets_a_cent_who_sends_nothing(stand: Stand, ada: Person, clock: StandingClock) -> None:
+def test_no_cent_is_tolerated_without_a_payment(stand: Stand, ada: Person, clock: StandingClock) -> None:
     stand.grant(ada, "9.99")
     clock.pass_s(1)
     wish(stand, ada)
@@ -72,7 +72,7 @@ def test_nobody_gets_a_cent_who_sends_nothing(stand: Stand, ada: Person, clock: 
     assert (Order.select().count(), stand.balance(ada)) == (0, 999)
 
 
-def test_a_crash_after_the_credit_is_made_good_by_the_next_look(stand: Stand, ada: Person) -> None:
+def test_after_a_crash_following_the_credit_the_next_check_places_the_order(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     stand.grant(ada, "9.98")
     stand.shop.waiting.settle()
@@ -80,7 +80,7 @@ def test_a_crash_after_the_credit_is_made_good_by_the_next_look(stand: Stand, ad
     assert entries(ada) == [("deposit", 998), ("tolerance", 2), ("purchase", -1000)]
 
 
-def test_a_confirmed_purchase_knows_no_tolerance(stand: Stand, ada: Person) -> None:
+def test_a_confirmed_purchase_has_no_tolerance(stand: Stand, ada: Person) -> None:
     stand.grant(ada, "9.99")
     offer = stand.shop.checkout.offer_product(ada, stand.stock("a"), 1)
     assert offer.missing == stand.usd("0.01")
@@ -100,7 +100,7 @@ def test_a_refund_returns_what_was_paid(stand: Stand, ada: Person) -> None:
     assert (figures.purchased, figures.revenue) == (stand.usd("10.00"), stand.usd("0"))
 
 
-def test_a_refund_of_single_lines_takes_back_no_more_than_was_let_pass(stand: Stand, ada: Person) -> None:
+def test_refunding_single_lines_takes_back_no_more_than_was_tolerated(stand: Stand, ada: Person) -> None:
     for name, price in (("Map", "0.02"), ("Key", "9.98")):
         stand.shop.carts.add(ada, stand.stock(f"unit {name}", name=name, price=price), 1)
     stand.shop.waiting.wait(ada, stand.shop.checkout.offer_cart(ada).id)
@@ -114,7 +114,7 @@ def test_a_refund_of_single_lines_takes_back_no_more_than_was_let_pass(stand: St
     assert books_agree(stand)
 
 
-def test_a_part_goes_back_to_a_balance_that_a_chargeback_left_below_zero(
+def test_a_partial_refund_works_on_a_balance_that_a_chargeback_left_below_zero(
     database: Database, clock: StandingClock
 ) -> None:
     shop = StarShop(database, clock, PAYMENT_TOLERANCE="1%, 0.05", RESERVATION_MINUTES="0")
@@ -132,7 +132,7 @@ def test_a_part_goes_back_to_a_balance_that_a_chargeback_left_below_zero(
     assert books_agree(stand)
 
 
-def test_what_was_let_pass_is_no_revenue(stand: Stand, ada: Person) -> None:
+def test_a_tolerated_shortfall_is_not_revenue(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     deposit(stand, ada, units=995 * CENT)
     report = stand.shop.figures.report(stand.visitor(ADMIN), Span.DAY.value)
@@ -141,7 +141,7 @@ def test_what_was_let_pass_is_no_revenue(stand: Stand, ada: Person) -> None:
     assert sum(each.revenue.minor for each in course) == 995
 
 
-def test_deposits_at_the_same_moment_place_one_order_and_let_pass_once(
+def test_simultaneous_deposits_place_one_order_and_use_the_tolerance_once(
     stand: Stand, ada: Person, at_once: Any
 ) -> None:
     wish(stand, ada)
@@ -155,13 +155,13 @@ def test_deposits_at_the_same_moment_place_one_order_and_let_pass_once(
     assert books_agree(stand)
 
 
-def test_the_database_lets_no_entry_pass_that_is_not_on_record(stand: Stand, ada: Person) -> None:
+def test_the_database_refuses_a_tolerance_entry_without_a_record(stand: Stand, ada: Person) -> None:
     with pytest.raises(IntegrityError) as refused, stand.database.transaction():
         ledger.post(ada.id, stand.usd("0.01"), kind=EntryKind.TOLERANCE, key="tolerance:1", now=1)
     assert "on record" in str(refused.value)
 
 
-def test_the_database_lets_no_more_pass_than_a_tenth(stand: Stand, ada: Person) -> None:
+def test_the_database_refuses_a_tolerance_above_a_tenth(stand: Stand, ada: Person) -> None:
     stand.bought(ada, stand.stock("a"))
     with pytest.raises(IntegrityError) as refused, stand.database.transaction():
         Tolerance.keep(1, 101, now=1)
@@ -181,7 +181,7 @@ def test_the_database_lets_no_more_pass_than_a_tenth(stand: Stand, ada: Person) 
         ("10%", "0.09", "0"),
     ],
 )
-def test_the_smaller_of_percent_and_amount_counts_and_never_more_than_a_tenth(
+def test_the_smaller_of_percentage_and_amount_counts_and_never_more_than_a_tenth(
     stand: Stand, setting: str, total: str, most: str
 ) -> None:
     rule = settings_of(stand.database.path.parent, PAYMENT_TOLERANCE=setting).payment_tolerance
@@ -189,7 +189,7 @@ def test_the_smaller_of_percent_and_amount_counts_and_never_more_than_a_tenth(
 
 
 @pytest.mark.parametrize("setting", ["-1", "11%", "1%, 2%", "0.1, 0.2", "a cent", "1e3", "100%", "1%,", "%"])
-def test_a_tolerance_that_cannot_be_meant_is_refused_at_the_start(stand: Stand, setting: str) -> None:
+def test_a_tolerance_that_makes_no_sense_is_refused_at_the_start(stand: Stand, setting: str) -> None:
     with pytest.raises(SettingsError) as refused:
         settings_of(stand.database.path.parent, PAYMENT_TOLERANCE=setting)
     assert "PAYMENT_TOLERANCE" in refused.value.problems[0]

@@ -30,7 +30,7 @@ TEN_USD = 20_000
 
 @pytest.fixture
 def stand(database: Database, clock: StandingClock) -> Stand:
-    """Nothing is kept for who waits: others may be faster."""
+    """A shop that reserves nothing for a waiting order: others may be faster."""
     return open_shop(database, clock, RESERVATION_MINUTES="0")
 
 
@@ -70,7 +70,7 @@ def reason_of(kind: str = "not_ordered") -> dict[str, Any]:
     return payload
 
 
-def test_the_order_places_itself_when_the_money_arrives(stand: Stand, ada: Person) -> None:
+def test_the_order_is_placed_automatically_when_the_money_arrives(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     deposit(stand, ada)
     [order] = Order.select()
@@ -86,14 +86,14 @@ def test_a_remembered_cart_is_bought_and_empty_afterwards(stand: Stand, ada: Per
     assert stand.shop.carts.of(ada).lines == ()
 
 
-def test_a_payment_that_a_provider_took_places_the_order_too(database: Database, clock: StandingClock) -> None:
+def test_a_payment_through_a_provider_places_the_order_too(database: Database, clock: StandingClock) -> None:
     with open_cashier(database, clock) as cashier:
         wish(cashier.stand, cashier.ada, price="50.00")
         cashier.report(cashier.pay(cashier.open("50.00")))
         assert (Order.select().count(), cashier.balance()) == (1, 0)
 
 
-def test_what_is_missing_is_counted_from_the_balance_of_now(stand: Stand, ada: Person) -> None:
+def test_the_missing_amount_depends_on_the_current_balance(stand: Stand, ada: Person) -> None:
     key = stand.stock("a")
     offer = stand.shop.checkout.offer_product(ada, key, 1)
     stand.grant(ada, "4.00")
@@ -101,14 +101,14 @@ def test_what_is_missing_is_counted_from_the_balance_of_now(stand: Stand, ada: P
     assert stand.shop.waiting.total_of(ada) == stand.usd("10.00")
 
 
-def test_nothing_waits_where_nothing_is_missing(stand: Stand, ada: Person) -> None:
+def test_nothing_waits_if_nothing_is_missing(stand: Stand, ada: Person) -> None:
     offer = stand.shop.checkout.offer_product(ada, stand.stock("a"), 1)
     stand.grant(ada, "10.00")
     assert stand.shop.waiting.wait(ada, offer.id).minor == 0
     assert not waits(stand, ada)
 
 
-def test_money_that_is_still_short_is_kept_and_the_order_goes_on_waiting(stand: Stand, ada: Person) -> None:
+def test_a_payment_that_is_still_too_small_is_kept_and_the_order_keeps_waiting(stand: Stand, ada: Person) -> None:
     offer = wish(stand, ada)
     deposit(stand, ada, units=TEN_USD - 2)
     nothing_was_ordered(stand, ada, 999)
@@ -118,7 +118,7 @@ def test_money_that_is_still_short_is_kept_and_the_order_goes_on_waiting(stand: 
 
 
 @pytest.mark.parametrize("price", [999, 1001])
-def test_a_price_that_changed_ends_the_waiting_and_takes_nothing(stand: Stand, ada: Person, price: int) -> None:
+def test_a_changed_price_ends_the_waiting_and_takes_nothing(stand: Stand, ada: Person, price: int) -> None:
     wish(stand, ada)
     with stand.database.transaction():
         Product.update(price_minor=price).execute()
@@ -128,7 +128,7 @@ def test_a_price_that_changed_ends_the_waiting_and_takes_nothing(stand: Stand, a
     assert not waits(stand, ada)
 
 
-def test_goods_that_were_sold_meanwhile_end_the_waiting_and_the_deposit_stays(stand: Stand, ada: Person) -> None:
+def test_goods_sold_in_the_meantime_end_the_waiting_and_the_deposit_stays(stand: Stand, ada: Person) -> None:
     offer = wish(stand, ada, units=1)
     other = stand.visitor(5)
     stand.grant(other, "10.00")
@@ -150,7 +150,7 @@ def test_a_hidden_category_ends_the_waiting(stand: Stand, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("change", ["add", "set", "remove", "clear"])
-def test_a_change_of_the_cart_ends_its_waiting_at_once_and_says_so(stand: Stand, ada: Person, change: str) -> None:
+def test_a_change_to_the_cart_ends_its_waiting_at_once_and_says_so(stand: Stand, ada: Person, change: str) -> None:
     wish_of_cart(stand, ada)
     key = stand.product("Key")
     carts = stand.shop.carts
@@ -167,7 +167,7 @@ def test_a_change_of_the_cart_ends_its_waiting_at_once_and_says_so(stand: Stand,
     assert not letters("not_ordered")
 
 
-def test_a_change_of_the_cart_leaves_alone_what_was_to_be_bought_beside_it(stand: Stand, ada: Person) -> None:
+def test_a_change_to_the_cart_does_not_affect_a_waiting_single_product(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     assert not stand.shop.carts.add(ada, stand.product("Key"), 1).stopped_waiting
     deposit(stand, ada)
@@ -175,7 +175,7 @@ def test_a_change_of_the_cart_leaves_alone_what_was_to_be_bought_beside_it(stand
     assert len(stand.shop.carts.of(ada).lines) == 1
 
 
-def test_who_says_stop_gets_balance_and_no_order(stand: Stand, ada: Person) -> None:
+def test_stopping_leaves_the_money_on_the_balance_and_places_no_order(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     assert stand.shop.waiting.stop(ada)
     assert not stand.shop.waiting.stop(ada)
@@ -194,7 +194,7 @@ def test_the_waiting_ends_silently_after_a_day(stand: Stand, ada: Person, clock:
     assert WaitingOffer.select().count() == 0
 
 
-def test_a_second_wish_takes_the_place_of_the_first(stand: Stand, ada: Person) -> None:
+def test_a_second_order_to_wait_replaces_the_first(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     card = stand.stock("z", name="Card", price="5.00")
     offer = stand.shop.checkout.offer_product(ada, card, 1)
@@ -204,7 +204,7 @@ def test_a_second_wish_takes_the_place_of_the_first(stand: Stand, ada: Person) -
     assert stand.balance(ada) == 500
 
 
-def test_who_buys_the_cart_by_another_button_has_nothing_waiting(stand: Stand, ada: Person) -> None:
+def test_buying_the_cart_by_another_button_ends_its_waiting(stand: Stand, ada: Person) -> None:
     wish_of_cart(stand, ada)
     newer = stand.shop.checkout.offer_cart(ada)
     stand.grant(ada, "10.00")
@@ -215,7 +215,7 @@ def test_who_buys_the_cart_by_another_button_has_nothing_waiting(stand: Stand, a
     assert not letters("not_ordered")
 
 
-def test_what_a_crash_came_between_is_placed_by_the_next_look(stand: Stand, ada: Person) -> None:
+def test_an_order_missed_because_of_a_crash_is_placed_by_the_next_check(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     stand.grant(ada, "10.00")  # the entry alone: the process died before the order was tried
     assert Order.select().count() == 0
@@ -234,7 +234,7 @@ def test_nothing_is_bought_for_a_banned_customer(stand: Stand, ada: Person) -> N
     nothing_was_ordered(stand, ada, 1000)
 
 
-def test_a_surprise_at_the_order_leaves_the_deposit_credited(stand: Stand, ada: Person) -> None:
+def test_an_unexpected_error_in_the_order_leaves_the_deposit_credited(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     with stand.database.transaction():
         engine_of(stand.database).execute_sql(
@@ -247,7 +247,7 @@ def test_a_surprise_at_the_order_leaves_the_deposit_credited(stand: Stand, ada: 
     assert waits(stand, ada)
 
 
-def test_nobody_waits_for_an_offer_that_no_longer_holds(stand: Stand, ada: Person) -> None:
+def test_an_offer_that_is_no_longer_valid_cannot_wait(stand: Stand, ada: Person) -> None:
     key = stand.stock("a")
     offer = stand.shop.checkout.offer_product(ada, key, 1)
     other = stand.visitor(5)
@@ -268,7 +268,7 @@ def test_nobody_waits_for_an_offer_that_no_longer_holds(stand: Stand, ada: Perso
     assert not waits(stand, ada)
 
 
-def test_nobody_waits_for_what_they_have_bought(stand: Stand, ada: Person) -> None:
+def test_an_offer_that_was_bought_cannot_wait(stand: Stand, ada: Person) -> None:
     offer = wish(stand, ada)
     deposit(stand, ada)
     with pytest.raises(StaleScreen) as stale:
@@ -278,7 +278,7 @@ def test_nobody_waits_for_what_they_have_bought(stand: Stand, ada: Person) -> No
     assert Order.select().count() == 1
 
 
-def test_the_database_lets_no_offer_wait_for_somebody_else(stand: Stand, ada: Person) -> None:
+def test_the_database_refuses_to_let_an_offer_wait_for_somebody_else(stand: Stand, ada: Person) -> None:
     offer = stand.shop.checkout.offer_product(ada, stand.stock("a"), 1)
     other = stand.visitor(5)
     with pytest.raises(IntegrityError) as error, stand.database.transaction():
@@ -286,14 +286,18 @@ def test_the_database_lets_no_offer_wait_for_somebody_else(stand: Stand, ada: Pe
     assert "its own customer" in str(error.value)
 
 
-def test_an_offer_that_waits_is_forgotten_with_its_waiting(stand: Stand, ada: Person, clock: StandingClock) -> None:
+def test_a_waiting_offer_is_deleted_together_with_its_waiting(
+    stand: Stand, ada: Person, clock: StandingClock
+) -> None:
     wish(stand, ada)
     clock.pass_s(8 * 86_400)
     forget_old_rows(stand.database, clock=clock)
     assert WaitingOffer.select().count() == 0
 
 
-def test_a_confirmation_at_the_moment_of_the_deposit_is_one_order(stand: Stand, ada: Person, at_once: Any) -> None:
+def test_a_confirmation_at_the_moment_of_the_deposit_places_one_order(
+    stand: Stand, ada: Person, at_once: Any
+) -> None:
     offer = wish(stand, ada)
     outcomes = at_once(
         lambda: deposit(stand, ada),
@@ -316,7 +320,7 @@ def test_two_deposits_at_once_place_one_order(stand: Stand, ada: Person, at_once
     assert (len(letters("ordered")), len(letters("goods"))) == (1, 1)
 
 
-def test_of_many_who_wait_for_the_last_unit_one_gets_it_and_all_are_told(stand: Stand, at_once: Any) -> None:
+def test_of_many_waiting_for_the_last_unit_one_gets_it_and_all_are_told(stand: Stand, at_once: Any) -> None:
     people = [stand.visitor(100 + number) for number in range(8)]
     for person in people:
         wish(stand, person, units=1)
@@ -328,7 +332,7 @@ def test_of_many_who_wait_for_the_last_unit_one_gets_it_and_all_are_told(stand: 
     assert WaitingOffer.select().count() == 0
 
 
-def test_who_says_stop_at_the_moment_of_the_deposit_has_an_order_or_the_money(
+def test_stopping_at_the_moment_of_the_deposit_leaves_an_order_or_the_money(
     stand: Stand, ada: Person, at_once: Any
 ) -> None:
     wish(stand, ada)

@@ -44,11 +44,11 @@ def books() -> list[tuple[int, ...]]:
     return [(row.id, row.customer_id, row.amount_minor, row.balance_minor) for row in LedgerEntry.select()]
 
 
-def test_everything_comes_along_to_an_account_that_nobody_knew(
+def test_everything_moves_to_an_account_the_shop_did_not_know(
     stand: Stand, owner: Person, ada: Person, books_add_up: Callable[[], None]
 ) -> None:
     before, address = books(), stand.address(ada, Chain.BTC)
-    known = stand.shop.reconciliation.check(owner).differing  # the deposits that the tests' grants are not
+    known = stand.shop.reconciliation.check(owner).differing  # money granted by tests has no deposits
     plan = stand.shop.account_moves.plan(owner, ada.id, NEW)
     assert (plan.balance, plan.orders, plan.to_name) == (stand.usd("7"), 1, str(NEW))
     stand.shop.account_moves.move(owner, ada.id, NEW)
@@ -62,7 +62,7 @@ def test_everything_comes_along_to_an_account_that_nobody_knew(
     assert stand.shop.reconciliation.check(owner).differing == known
 
 
-def test_letters_that_wait_go_to_the_new_account_and_dialogs_end(stand: Stand, owner: Person, ada: Person) -> None:
+def test_waiting_letters_go_to_the_new_account_and_dialogs_end(stand: Stand, owner: Person, ada: Person) -> None:
     with stand.database.transaction():
         Conversation.keep(BOT_ID, OLD, step="search", answers="{}", now=1)
     stand.shop.account_moves.move(owner, ada.id, NEW)
@@ -72,7 +72,7 @@ def test_letters_that_wait_go_to_the_new_account_and_dialogs_end(stand: Stand, o
     assert (readers("account_arrived"), readers("account_left")) == ([NEW], [OLD])
 
 
-def test_an_account_that_only_looked_around_gives_up_its_place_and_its_tickets(
+def test_an_account_that_only_looked_around_swaps_places_and_gives_up_its_tickets(
     stand: Stand, owner: Person, ada: Person, books_add_up: Callable[[], None]
 ) -> None:
     eve = stand.visitor(NEW, first_name="Ada again", username="ada_new")
@@ -93,7 +93,7 @@ def test_an_account_that_only_looked_around_gives_up_its_place_and_its_tickets(
     books_add_up()
 
 
-def test_the_owners_and_the_log_know(stand: Stand, owner: Person, ada: Person) -> None:
+def test_the_other_owners_are_told_and_the_move_is_logged(stand: Stand, owner: Person, ada: Person) -> None:
     stand.shop.account_moves.move(owner, ada.id, NEW)
     assert deeds()[-1] == ("customer.moved", f"customer {NEW}", {"from": OLD, "to": NEW})
     assert readers("admin_deed") == [2], "the other owner"
@@ -134,7 +134,7 @@ def itself_in_bans(stand: Stand) -> None:
         (itself_in_bans, AccountBanned),
     ],
 )
-def test_what_cannot_become_one_account_is_refused_and_nothing_moves(
+def test_accounts_that_cannot_be_joined_are_refused_and_nothing_moves(
     stand: Stand, owner: Person, ada: Person, state: Callable[[Stand], None], refusal: type[Refusal]
 ) -> None:
     state(stand)
@@ -147,13 +147,13 @@ def test_what_cannot_become_one_account_is_refused_and_nothing_moves(
 
 
 @pytest.mark.parametrize("text", ["", "@nobody", "0", "-5", "9" * 30, "²", "Ada", str(2**52)])
-def test_who_nobody_can_be_is_refused(stand: Stand, owner: Person, ada: Person, text: str) -> None:
+def test_an_id_that_nobody_can_have_is_refused(stand: Stand, owner: Person, ada: Person, text: str) -> None:
     with pytest.raises(PersonUnknown) as refused:
         stand.shop.account_moves.read(owner, ada.id, text)
     assert refused.value.args == ()
 
 
-def test_a_username_or_an_id_names_the_account(stand: Stand, owner: Person, ada: Person) -> None:
+def test_the_account_is_named_by_username_or_id(stand: Stand, owner: Person, ada: Person) -> None:
     stand.visitor(NEW, username="ada_new")
     read = stand.shop.account_moves.read
     assert [read(owner, ada.id, text).to_telegram_id for text in ("@Ada_New", " 2002 ", "3003")] == [NEW, NEW, 3003]
@@ -162,7 +162,7 @@ def test_a_username_or_an_id_names_the_account(stand: Stand, owner: Person, ada:
     assert same.value.args == ()
 
 
-def test_only_owners_move_accounts(stand: Stand, ada: Person) -> None:
+def test_only_owners_can_move_accounts(stand: Stand, ada: Person) -> None:
     manager = stand.appoint(Right.CUSTOMERS, Right.MONEY)
     for call in (stand.shop.account_moves.plan, stand.shop.account_moves.move):
         with pytest.raises(NotAllowed) as refused:
@@ -173,14 +173,14 @@ def test_only_owners_move_accounts(stand: Stand, ada: Person) -> None:
     assert nobody.value.args == ()
 
 
-def test_a_move_takes_the_second_factor(database: Database, clock: StandingClock) -> None:
+def test_a_move_needs_the_second_factor(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock, ADMIN_TOTP="true")
     with pytest.raises(SecondFactorNeeded) as needed:
         stand.shop.account_moves.move(stand.visitor(ADMIN), stand.visitor(OLD).id, NEW)
     assert not needed.value.enrolled
 
 
-def test_twenty_presses_and_a_newcomer_at_once_move_once(
+def test_twenty_presses_and_a_newcomer_at_once_make_one_move(
     stand: Stand, owner: Person, ada: Person, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     presses = [lambda: stand.shop.account_moves.move(owner, ada.id, NEW) for _ in range(19)]
@@ -191,7 +191,7 @@ def test_twenty_presses_and_a_newcomer_at_once_move_once(
     books_add_up()
 
 
-def test_a_purchase_at_that_moment_is_the_customers_and_its_goods_go_to_the_new_account(
+def test_a_purchase_during_the_move_belongs_to_the_customer_and_is_delivered_to_the_new_account(
     stand: Stand, owner: Person, ada: Person, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     stand.stock("NEXT", name="Map", price="5.00")
@@ -204,7 +204,7 @@ def test_a_purchase_at_that_moment_is_the_customers_and_its_goods_go_to_the_new_
     books_add_up()
 
 
-def test_forgetting_the_customer_forgets_the_account_before(stand: Stand, owner: Person, ada: Person) -> None:
+def test_erasing_the_customer_erases_the_previous_account_too(stand: Stand, owner: Person, ada: Person) -> None:
     stand.shop.customer_support.write(owner, ada.id, "About your order")
     stand.shop.account_moves.move(owner, ada.id, NEW)
     stand.shop.data_rights.erasures.erase(ada.id)
@@ -212,7 +212,7 @@ def test_forgetting_the_customer_forgets_the_account_before(stand: Stand, owner:
     assert [subject for _, subject, _ in deeds() if str(OLD) in subject or str(NEW) in subject] == []
 
 
-def test_who_has_the_old_account_is_not_given_what_was_written_about_the_customer(
+def test_the_holder_of_the_old_account_is_not_given_letters_to_the_customer(
     stand: Stand, owner: Person, ada: Person
 ) -> None:
     stand.shop.customer_support.write(owner, ada.id, "Your key is KEY-OF-ADA")
@@ -229,7 +229,7 @@ def test_who_has_the_old_account_is_not_given_what_was_written_about_the_custome
     assert "Who are you?" not in found
 
 
-def test_the_customer_is_not_given_what_was_written_to_the_new_account_before(
+def test_the_customer_is_not_given_earlier_letters_to_the_new_account(
     stand: Stand, owner: Person, ada: Person
 ) -> None:
     bob = stand.visitor(NEW, first_name="Bob")
@@ -241,7 +241,7 @@ def test_the_customer_is_not_given_what_was_written_to_the_new_account_before(
     assert "look around" in stand.shop.data_rights.export(bob).as_json
 
 
-def test_who_was_forgotten_is_not_moved_and_keeps_their_place(stand: Stand, owner: Person, ada: Person) -> None:
+def test_an_erased_customer_is_not_moved_and_keeps_their_number(stand: Stand, owner: Person, ada: Person) -> None:
     erasures = stand.shop.data_rights.erasures
     erasures.erase(ada.id)
     with pytest.raises(NotFound):

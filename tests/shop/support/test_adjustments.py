@@ -30,7 +30,7 @@ def usd(minor: int) -> Money:
     return Money(minor, "USD")
 
 
-def test_a_balance_is_adjusted_both_ways_and_the_log_and_the_customer_know(
+def test_a_balance_can_be_adjusted_both_ways_and_is_logged_and_announced(
     stand: Stand, books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
@@ -99,14 +99,14 @@ def test_adjustments_a_deposit_and_a_purchase_at_once_all_count(
 
 
 @pytest.mark.parametrize("rights", [(), (Right.CUSTOMERS,), (Right.MONEY,), (Right.FIGURES, Right.BACKUP)])
-def test_it_takes_the_right_to_money_and_to_customers(stand: Stand, rights: tuple[Right, ...]) -> None:
+def test_adjusting_needs_the_rights_to_money_and_to_customers(stand: Stand, rights: tuple[Right, ...]) -> None:
     person, other = stand.visitor(), stand.appoint(*rights)
     with pytest.raises(NotAllowed):
         stand.shop.adjustments.propose(other, person.id, usd(500), "mine")
     assert Adjustment.select().count() == 0
 
 
-def test_managers_with_both_adjust_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
+def test_managers_with_both_rights_adjust_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
     helper, owner, person = stand.appoint(Right.CUSTOMERS, Right.MONEY), stand.visitor(ADMIN), stand.visitor()
     adjustments = stand.shop.adjustments
     with pytest.raises(OwnAccount):
@@ -116,7 +116,7 @@ def test_managers_with_both_adjust_others_but_not_themselves_and_an_owner_anybod
     assert [stand.balance(each) for each in (helper, person, owner)] == [0, 500, 500]
 
 
-def test_a_right_that_was_taken_back_ends_what_was_shown(stand: Stand) -> None:
+def test_a_proposal_is_void_once_the_right_is_taken_back(stand: Stand) -> None:
     helper, person = stand.appoint(Right.CUSTOMERS, Right.MONEY), stand.visitor()
     wanted = stand.shop.adjustments.propose(helper, person.id, usd(500), "sorry")
     with stand.database.transaction():
@@ -126,7 +126,7 @@ def test_a_right_that_was_taken_back_ends_what_was_shown(stand: Stand) -> None:
     assert stand.balance(person) == 0
 
 
-def test_what_another_admin_was_shown_and_what_is_forged_is_stale(stand: Stand) -> None:
+def test_another_admins_proposal_and_a_forged_one_are_stale(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     wanted = stand.shop.adjustments.propose(stand.visitor(2), person.id, usd(500), "sorry")
     for number in (wanted.id, 0, -1, 10**17):
@@ -137,7 +137,7 @@ def test_what_another_admin_was_shown_and_what_is_forged_is_stale(stand: Stand) 
     assert LedgerEntry.select().count() == 0
 
 
-def test_a_reason_is_as_long_as_the_customer_is_told_and_nobody_is_nobody(stand: Stand) -> None:
+def test_a_reason_has_a_maximum_length_and_the_customer_must_exist(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     with pytest.raises(TextTooLong) as refused:
         stand.shop.adjustments.propose(admin, person.id, usd(5), "x" * (MAX_REASON + 1))
@@ -150,7 +150,7 @@ def banned(person: Person) -> bool:
     return bool(Customer.get_by_id(person.id).banned)
 
 
-def test_a_ban_and_its_end_are_logged_once_with_their_reasons(stand: Stand) -> None:
+def test_a_ban_and_its_end_are_each_logged_once_with_the_reason(stand: Stand) -> None:
     admin, person, support = stand.visitor(ADMIN), stand.visitor(), stand.shop.customer_support
     for _ in range(2):
         support.ban(admin, person.id, "spam", banned=True)
@@ -166,7 +166,7 @@ def test_a_ban_and_its_end_are_logged_once_with_their_reasons(stand: Stand) -> N
     ]
 
 
-def test_people_do_not_ban_themselves_nor_a_manager_an_owner_or_another_manager(stand: Stand) -> None:
+def test_nobody_can_ban_themselves_and_a_manager_no_owner_or_other_manager(stand: Stand) -> None:
     owner, helper = stand.visitor(ADMIN), stand.appoint(Right.CUSTOMERS)
     other, support = stand.appoint(Right.FIGURES, telegram_id=78), stand.shop.customer_support
     for admin in (owner, helper):
@@ -185,7 +185,7 @@ def test_people_do_not_ban_themselves_nor_a_manager_an_owner_or_another_manager(
         support.ban(stand.appoint(Right.CUSTOMERS, telegram_id=79), helper.id, "friends", banned=False)
 
 
-def test_of_two_owners_who_ban_each_other_at_once_one_stays(stand: Stand, at_once: Callable[..., list[Any]]) -> None:
+def test_of_two_owners_banning_each_other_at_once_one_stays(stand: Stand, at_once: Callable[..., list[Any]]) -> None:
     first, second = stand.visitor(ADMIN), stand.visitor(2)
     outcomes = at_once(
         lambda: stand.shop.customer_support.ban(first, second.id, "no", banned=True),
@@ -195,7 +195,7 @@ def test_of_two_owners_who_ban_each_other_at_once_one_stays(stand: Stand, at_onc
     assert banned(first) != banned(second)
 
 
-def test_a_letter_is_queued_and_logged_with_its_words(stand: Stand) -> None:
+def test_a_letter_is_queued_and_logged_with_its_text(stand: Stand) -> None:
     admin, person, support = stand.visitor(ADMIN), stand.visitor(), stand.shop.customer_support
     support.write(admin, person.id, "Hello")
     support.write(admin, person.id, "Hello")
@@ -210,7 +210,7 @@ def test_a_letter_is_queued_and_logged_with_its_words(stand: Stand) -> None:
         support.write(person, admin.id, "Hello")
 
 
-def test_a_balance_below_zero_can_be_brought_nearer_to_it(database: Database, clock: StandingClock) -> None:
+def test_a_balance_below_zero_can_be_raised(database: Database, clock: StandingClock) -> None:
     shop = StarShop(database, clock)
     ada, adjustments = shop.customer(), shop.stand.shop.adjustments
     charge_id = shop.pay(ada, "10.00")

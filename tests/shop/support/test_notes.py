@@ -24,7 +24,7 @@ def test_notes_are_listed_newest_first_with_their_authors(stand: Stand, manager:
     assert stand.shop.customer_support.card(manager, ada.id).notes == 9
 
 
-def test_a_note_is_deleted_and_the_log_keeps_the_deed_and_not_the_words(stand: Stand, manager: Person) -> None:
+def test_a_deleted_note_leaves_an_entry_in_the_log_but_no_text(stand: Stand, manager: Person) -> None:
     ada = stand.visitor()
     stand.shop.notes.add(manager, ada.id, "Rude")
     assert stand.shop.notes.remove(manager, 1) == ada.id
@@ -34,7 +34,7 @@ def test_a_note_is_deleted_and_the_log_keeps_the_deed_and_not_the_words(stand: S
     assert deeds() == [("customer.noted", "customer 1001", {}), ("customer.note_removed", "customer 1001", {})]
 
 
-def test_a_note_is_given_to_the_customer_and_forgotten_with_them(stand: Stand, manager: Person) -> None:
+def test_a_note_is_part_of_the_customers_data_and_erased_with_it(stand: Stand, manager: Person) -> None:
     ada = stand.visitor()
     stand.shop.notes.add(manager, ada.id, "Prefers German")
     given = {name: rows for _, name, rows in stand.shop.data_rights.export(ada).sections}
@@ -43,7 +43,9 @@ def test_a_note_is_given_to_the_customer_and_forgotten_with_them(stand: Stand, m
     assert CustomerNote.select().count() == 0
 
 
-def test_notes_take_the_right_to_customers_a_customer_and_a_limit(stand: Stand, manager: Person) -> None:
+def test_notes_need_the_right_to_customers_an_existing_customer_and_a_limited_length(
+    stand: Stand, manager: Person
+) -> None:
     ada, stranger = stand.visitor(), stand.appoint(Right.CATALOGUE, telegram_id=78)
     for call in (
         lambda: stand.shop.notes.of(stranger, ada.id, page=0),

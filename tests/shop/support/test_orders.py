@@ -1,4 +1,4 @@
-"""Everybody's orders: listed by what is left to do, searched, exported, and with the customer's note."""
+"""Everybody's orders: listed by what is left to do, searched, exported, and shown with the customer's note."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def found(stand: Stand, admin: Person, text: str) -> list[int]:
     return [each.summary.id for each in stand.shop.order_support.search(admin, text).orders]
 
 
-def test_orders_are_listed_newest_first_and_in_pages(stand: Stand, manager: Person) -> None:
+def test_orders_are_listed_newest_first_and_page_by_page(stand: Stand, manager: Person) -> None:
     for number in range(10):
         stand.sell(stand.visitor(), f"Key {number}")
     assert ids(stand, manager, OrderFilter.EVERY) == [10, 9, 8, 7, 6, 5, 4, 3]
@@ -49,7 +49,7 @@ def test_orders_are_listed_newest_first_and_in_pages(stand: Stand, manager: Pers
     assert (page.count, page.pages, page.orders[0].customer) == (10, 2, "Ada (1001)")
 
 
-def test_what_is_to_be_made_is_listed_until_it_is_made_or_refunded(
+def test_orders_to_make_are_listed_until_they_are_made_or_refunded(
     stand: Stand, manager: Person, portrait: int
 ) -> None:
     lines = [stand.bought(stand.visitor(), portrait) for _ in range(3)]
@@ -65,7 +65,7 @@ def test_what_is_to_be_made_is_listed_until_it_is_made_or_refunded(
     assert stand.shop.workload.of(manager) == Waiting(to_make=1)
 
 
-def test_the_workload_is_what_the_rights_cover(stand: Stand, portrait: int) -> None:
+def test_the_workload_covers_what_the_rights_allow(stand: Stand, portrait: int) -> None:
     stand.bought(stand.visitor(), portrait)
     stand.shop.tickets.open(stand.visitor(), "Hello?")
     stand.stock("KEY")
@@ -103,7 +103,7 @@ def test_a_search_is_paged(stand: Stand, manager: Person) -> None:
     assert stand.shop.order_support.found(other, first.search_id or 0, page=0).count == 0, "somebody else's search"
 
 
-def test_a_piece_of_goods_is_found_and_the_look_is_in_the_log_without_it(
+def test_a_unit_of_goods_is_found_and_the_search_is_logged_without_it(
     stand: Stand, manager: Person, portrait: int
 ) -> None:
     stand.stock("AAAA-1111-bbbb", "CCCC-2222", name="Key")
@@ -142,7 +142,7 @@ def test_a_manager_cannot_spell_out_a_key_by_searching_again_and_again(stand: St
     assert refused.value.most == MOST_LOOKS
 
 
-def test_orders_are_a_file_without_the_goods_and_without_formulas(stand: Stand, manager: Person) -> None:
+def test_the_orders_file_has_no_goods_and_no_formulas(stand: Stand, manager: Person) -> None:
     stand.sell(stand.visitor(first_name="=HYPERLINK(1)"), "Key", quantity=2)
     stand.shop.refunds.refund_line(manager, 1, stand.usd("5"))
     text = stand.shop.order_support.csv(manager, OrderFilter.EVERY, tuple("abcdefgh"))
@@ -154,7 +154,7 @@ def test_orders_are_a_file_without_the_goods_and_without_formulas(stand: Stand, 
     assert AuditEntry.select().where(AuditEntry.action == "orders.exported").count() == 1
 
 
-def test_everything_takes_the_right_to_customers(stand: Stand) -> None:
+def test_everything_needs_the_right_to_customers(stand: Stand) -> None:
     customer, orders = stand.appoint(Right.CATALOGUE), stand.shop.order_support
     for call in (
         lambda: orders.page(customer, OrderFilter.EVERY, page=0),
@@ -167,7 +167,7 @@ def test_everything_takes_the_right_to_customers(stand: Stand) -> None:
         assert refused.value.alert
 
 
-def test_a_note_goes_with_the_order_to_whoever_makes_it(
+def test_an_orders_note_reaches_whoever_makes_it(
     stand: Stand, manager: Person, portrait: int, books_add_up: Callable[[], None]
 ) -> None:
     person = stand.rich()
@@ -182,7 +182,7 @@ def test_a_note_goes_with_the_order_to_whoever_makes_it(
     books_add_up()
 
 
-def test_a_note_stays_when_a_coupon_comes_and_goes_with_a_dash(stand: Stand, portrait: int) -> None:
+def test_a_note_survives_a_coupon_and_is_removed_with_a_dash(stand: Stand, portrait: int) -> None:
     person, checkout = stand.rich(), stand.shop.checkout
     stand.shop.coupons.create(stand.visitor(ADMIN), CouponTerms(code="TENTH", percent=10))
     offer = checkout.with_note(person, checkout.offer_product(person, portrait, 1).id, "In blue")
@@ -200,7 +200,7 @@ def test_goods_from_stock_carry_no_note(stand: Stand) -> None:
     assert stand.shop.checkout.place(person, noted.id).note == ""
 
 
-def test_a_note_is_short_and_of_an_open_offer_of_ones_own(stand: Stand, portrait: int) -> None:
+def test_a_note_is_short_and_only_for_ones_own_open_offer(stand: Stand, portrait: int) -> None:
     person, eve, checkout = stand.rich(), stand.visitor(2002), stand.shop.checkout
     offer = checkout.offer_product(person, portrait, 1)
     with pytest.raises(TextTooLong) as long:

@@ -1,4 +1,4 @@
-"""Refunds: what was paid, once, whoever presses and however often."""
+"""Refunds return what was paid, once, whoever presses and however often."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def entries(person: Person, kind: EntryKind = EntryKind.REFUND) -> list[int]:
     return [entry.amount_minor for entry in LedgerEntry.of(person.id) if entry.kind == kind.value]
 
 
-def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
+def test_a_line_is_refunded_to_the_balance_logged_and_announced(
     stand: Stand, books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
@@ -50,7 +50,9 @@ def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
     books_add_up()
 
 
-def test_an_order_is_refunded_for_all_lines_that_were_not(stand: Stand, books_add_up: Callable[[], None]) -> None:
+def test_refunding_an_order_refunds_all_lines_not_yet_refunded(
+    stand: Stand, books_add_up: Callable[[], None]
+) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key", "Map", "Pin")
     refunds = stand.shop.refunds
@@ -70,7 +72,7 @@ def test_an_order_is_refunded_for_all_lines_that_were_not(stand: Stand, books_ad
     books_add_up()
 
 
-def test_of_a_reduced_line_what_was_paid_is_refunded(stand: Stand, books_add_up: Callable[[], None]) -> None:
+def test_a_discounted_line_is_refunded_at_what_was_paid(stand: Stand, books_add_up: Callable[[], None]) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key")
     with stand.database.transaction():
@@ -99,7 +101,7 @@ def coupon(customer_id: int, order_id: int) -> None:
     CouponUse.create(coupon=used.id, customer=customer_id, order_id=order_id, created_at=1)
 
 
-def test_goods_and_sales_stay_as_they_are(stand: Stand) -> None:
+def test_goods_and_sales_are_unchanged_by_a_refund(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key")
     stand.shop.refunds.refund_order(admin, receipt.order_id)
@@ -109,7 +111,7 @@ def test_goods_and_sales_stay_as_they_are(stand: Stand) -> None:
     assert (sold.stock_count, sold.sold_count) == (0, 1)
 
 
-def test_what_is_made_to_order_is_not_made_after_a_refund(stand: Stand) -> None:
+def test_an_order_to_make_is_not_made_after_a_refund(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.bring(admin, own(product("Portrait", deliverable="made_to_order")))
     stand.grant(person, "10.00")
@@ -130,7 +132,7 @@ def line_order(line_id: int) -> int:
     return int(OrderLine.get_by_id(line_id).order_id)
 
 
-def test_the_statement_and_the_file_name_the_order_of_a_refund(stand: Stand) -> None:
+def test_the_statement_and_its_file_give_a_refunds_order_number(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.sell(stand.visitor(5), "Pin", "Map")
     receipt = stand.sell(person, "Key")
@@ -146,7 +148,7 @@ def test_the_statement_and_the_file_name_the_order_of_a_refund(stand: Stand) -> 
 
 
 @pytest.mark.parametrize("rights", [(), (Right.MONEY, Right.CATALOGUE)])
-def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights: tuple[Right, ...]) -> None:
+def test_somebody_without_the_right_to_customers_refunds_nothing(stand: Stand, rights: tuple[Right, ...]) -> None:
     person = stand.visitor()
     receipt = stand.sell(person, "Key")
     other = stand.appoint(*rights)
@@ -158,7 +160,7 @@ def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights:
     assert entries(person) == []
 
 
-def test_managers_refund_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
+def test_managers_can_refund_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
     helper, owner = stand.appoint(Right.CUSTOMERS), stand.visitor(ADMIN)
     own_order, others = stand.sell(helper, "Key"), stand.sell(stand.visitor(), "Map")
     with pytest.raises(OwnAccount):
@@ -169,7 +171,7 @@ def test_managers_refund_others_but_not_themselves_and_an_owner_anybody(stand: S
 
 
 @pytest.mark.parametrize("number", [0, -1, 999, 10**17])
-def test_what_does_not_exist_is_not_refunded(stand: Stand, number: int) -> None:
+def test_something_that_does_not_exist_is_not_refunded(stand: Stand, number: int) -> None:
     admin = stand.visitor(ADMIN)
     for refund in (stand.shop.refunds.refund_order, stand.shop.refunds.refund_line):
         with pytest.raises(NotFound):
@@ -177,7 +179,7 @@ def test_what_does_not_exist_is_not_refunded(stand: Stand, number: int) -> None:
     assert Refund.select().count() == 0
 
 
-def test_twenty_refunds_at_once_are_one(
+def test_twenty_simultaneous_refunds_are_one(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     admins, person = [stand.visitor(ADMIN), stand.visitor(2)], stand.visitor()
@@ -223,7 +225,7 @@ def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     books_add_up()
 
 
-def test_a_banned_customer_gets_money_back_too(stand: Stand) -> None:
+def test_a_banned_customer_can_be_refunded_too(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key")
     with stand.database.transaction():
@@ -231,7 +233,7 @@ def test_a_banned_customer_gets_money_back_too(stand: Stand) -> None:
     assert stand.shop.refunds.refund_order(admin, receipt.order_id).amount == stand.usd("10")
 
 
-def test_a_line_goes_back_in_parts_and_never_more_than_was_paid(
+def test_a_line_is_refunded_in_parts_and_never_more_than_was_paid(
     stand: Stand, books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
@@ -257,7 +259,7 @@ def test_a_line_goes_back_in_parts_and_never_more_than_was_paid(
     books_add_up()
 
 
-def test_twenty_presses_of_a_part_refund_it_once(
+def test_twenty_presses_for_a_partial_refund_refund_it_once(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
@@ -269,7 +271,7 @@ def test_twenty_presses_of_a_part_refund_it_once(
     books_add_up()
 
 
-def test_a_line_with_a_replacement_takes_the_right_to_money_in_either_order(
+def test_a_line_with_both_a_replacement_and_a_refund_needs_the_right_to_money(
     stand: Stand, books_add_up: Callable[[], None]
 ) -> None:
     manager, person = stand.appoint(Right.CUSTOMERS), stand.visitor()

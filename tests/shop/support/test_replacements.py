@@ -79,7 +79,7 @@ def test_twenty_presses_at_once_replace_once(
     books_add_up()
 
 
-def test_the_last_unit_goes_to_a_buyer_or_to_a_replacement_never_to_both(
+def test_the_last_unit_goes_to_a_buyer_or_a_replacement_never_to_both(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     admin, person, other = stand.visitor(ADMIN), stand.visitor(), stand.visitor(5)
@@ -95,7 +95,7 @@ def test_the_last_unit_goes_to_a_buyer_or_to_a_replacement_never_to_both(
     books_add_up()
 
 
-def test_out_of_stock_says_so_and_changes_nothing(stand: Stand) -> None:
+def test_without_stock_the_refusal_says_so_and_nothing_changes(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A")
     stand.bought(person, "Key")
@@ -105,7 +105,7 @@ def test_out_of_stock_says_so_and_changes_nothing(stand: Stand) -> None:
     assert (goods(stand, person).goods, AuditEntry.select().count()) == (("A",), 0)
 
 
-def test_a_successor_is_replaced_in_its_turn_but_nothing_twice(stand: Stand) -> None:
+def test_a_replacement_can_be_replaced_too_but_no_unit_twice(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", "B", "C")
     stand.bought(person, "Key")
@@ -118,7 +118,7 @@ def test_a_successor_is_replaced_in_its_turn_but_nothing_twice(stand: Stand) -> 
     assert (goods(stand, person).goods, goods(stand, person).faulty) == (("C",), ("A", "B"))
 
 
-def test_what_is_not_sold_by_the_unit_unsold_or_refunded_is_not_replaced(stand: Stand) -> None:
+def test_units_that_are_unsold_or_refunded_and_other_kinds_of_goods_are_not_replaced(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", "B")
     line_id = stand.bought(person, "Key")
@@ -134,7 +134,7 @@ def test_what_is_not_sold_by_the_unit_unsold_or_refunded_is_not_replaced(stand: 
         replacements.replace(admin, item("A"))
 
 
-def test_who_may_not_replace_and_a_manager_who_is_the_buyer_are_refused(stand: Stand) -> None:
+def test_somebody_without_the_right_and_a_manager_who_is_the_buyer_are_refused(stand: Stand) -> None:
     owner, helper = stand.visitor(ADMIN), stand.visitor(77)
     stand.stock("A", "B", "C")
     stand.bought(helper, "Key")
@@ -146,7 +146,7 @@ def test_who_may_not_replace_and_a_manager_who_is_the_buyer_are_refused(stand: S
         stand.shop.replacements.replace(stand.shop.customers.person(helper.id), item("A"))
 
 
-def test_many_units_are_paged_and_short_ones_are_not_given_away(stand: Stand) -> None:
+def test_many_units_are_paged_and_short_ones_are_not_revealed(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock(*(f"K{number}" for number in range(9)))
     line_id = stand.bought(person, "Key", 9)
@@ -155,7 +155,7 @@ def test_many_units_are_paged_and_short_ones_are_not_given_away(stand: Stand) ->
     assert (page.page, page.pages) == (1, 2)
 
 
-def test_goods_of_a_restored_shop_replace_nothing_until_an_owner_releases_them(stand: Stand) -> None:
+def test_a_restored_shop_replaces_nothing_until_an_owner_releases_the_goods(stand: Stand) -> None:
     line_id = stand.bought(stand.visitor(), stand.stock("KEY-1", "KEY-2"))
     with stand.database.transaction():
         hold_goods(stand.clock())

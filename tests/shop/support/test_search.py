@@ -55,11 +55,11 @@ def test_a_person_is_found_by_id_username_link_and_name(stand: Stand, admin: Per
 
 
 @pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1", "@"])
-def test_what_nobody_is_called_finds_nothing(stand: Stand, admin: Person, ada: Person, text: str) -> None:
+def test_an_unknown_name_finds_nothing(stand: Stand, admin: Person, ada: Person, text: str) -> None:
     assert found(stand, admin, text).count == 0
 
 
-def test_everybody_of_a_name_is_listed_and_the_forgotten_are_not(stand: Stand, admin: Person, ada: Person) -> None:
+def test_everybody_with_a_name_is_listed_except_the_erased(stand: Stand, admin: Person, ada: Person) -> None:
     other, gone = stand.visitor(2002, first_name="Zoella"), stand.visitor(3003, first_name="Zoe")
     with stand.database.transaction():
         Customer.change(gone.id, telegram_id=2**62 + 5)
@@ -91,7 +91,7 @@ def test_a_payment_is_found_in_any_spelling_of_its_transaction(
         assert (payment.txid, payment.customer_id) == (stored, ada.id), text
 
 
-def test_whoever_was_given_an_address_is_found_by_it(stand: Stand, admin: Person, ada: Person) -> None:
+def test_a_customer_is_found_by_any_address_they_were_given(stand: Stand, admin: Person, ada: Person) -> None:
     stand.visitor(2002)
     for chain in (Chain.BTC, Chain.ETH, Chain.SOL):
         address = stand.address(ada, chain)
@@ -102,7 +102,7 @@ def test_whoever_was_given_an_address_is_found_by_it(stand: Stand, admin: Person
             assert [each.customer_id for each in shown.customers] == [ada.id], text
 
 
-def test_it_takes_the_right_to_customers(stand: Stand, ada: Person) -> None:
+def test_searching_needs_the_right_to_customers(stand: Stand, ada: Person) -> None:
     with pytest.raises(NotAllowed) as refused:
         found(stand, ada, "1001")
     assert refused.value.alert
@@ -116,7 +116,7 @@ def running(stand: Stand) -> Iterator[Stand]:
         yield stand
 
 
-def test_a_transaction_without_a_record_is_asked_of_each_chain_that_it_may_be_of(
+def test_an_unrecorded_transaction_is_looked_up_on_each_chain_it_could_be_on(
     running: Stand, admin: Person, ada: Person
 ) -> None:
     address = running.address(ada, Chain.ETH)
@@ -131,14 +131,14 @@ def test_a_transaction_without_a_record_is_asked_of_each_chain_that_it_may_be_of
     assert asked == {"BTC": 1, "LTC": 1, "ETH": 1, "SOL": 0}
 
 
-def test_what_no_chain_knows_is_said_once_and_at_the_end(running: Stand, admin: Person) -> None:
+def test_a_transaction_no_chain_knows_is_reported_once_at_the_end(running: Stand, admin: Person) -> None:
     listener = Listener()
     running.shop.payments.payment_checks.ask_everywhere(admin, TXID, listener)
     wait_for(lambda: "TransactionUnknown" in listener.told, f"an answer after {listener.told}")
     assert listener.told == [1, "begins", "begins", "begins", "TransactionUnknown"]
 
 
-def test_a_signature_is_asked_of_solana_alone(running: Stand, admin: Person) -> None:
+def test_a_signature_is_looked_up_only_on_solana(running: Stand, admin: Person) -> None:
     listener = Listener()
     running.shop.payments.payment_checks.ask_everywhere(admin, SIGNATURE, listener)
     wait_for(lambda: "TransactionUnknown" in listener.told, f"an answer after {listener.told}")
@@ -146,7 +146,7 @@ def test_a_signature_is_asked_of_solana_alone(running: Stand, admin: Person) -> 
     assert asked == {"BTC": 0, "LTC": 0, "ETH": 0, "SOL": 1}
 
 
-def test_the_queue_takes_one_look_up_of_an_admin_at_a_time_and_none_of_a_customer(
+def test_the_queue_takes_one_look_up_per_admin_and_none_from_customers(
     stand: Stand, admin: Person, ada: Person
 ) -> None:
     checks = stand.shop.payments.payment_checks
@@ -159,7 +159,7 @@ def test_the_queue_takes_one_look_up_of_an_admin_at_a_time_and_none_of_a_custome
     assert refused.value.alert
 
 
-def test_a_chain_that_the_shop_does_not_have_is_not_asked(database: Database, clock: StandingClock) -> None:
+def test_a_chain_the_shop_does_not_have_is_not_asked(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock)
     with pytest.raises(TransactionUnknown) as refused:
         stand.shop.payments.payment_checks.ask_everywhere(stand.appoint(Right.CUSTOMERS), SIGNATURE, Listener())

@@ -25,7 +25,7 @@ def test_a_customer_and_the_admins_write_to_each_other(stand: Stand) -> None:
     ]
 
 
-def test_a_problem_with_a_line_goes_on_in_its_open_ticket(stand: Stand) -> None:
+def test_a_problem_with_a_line_continues_in_its_open_ticket(stand: Stand) -> None:
     ada = stand.visitor()
     line_id = stand.bought(ada, stand.stock("A"))
     first = stand.shop.tickets.open(ada, "one", line_id=line_id)
@@ -45,7 +45,7 @@ def test_twenty_reports_at_once_are_one_ticket(stand: Stand, at_once) -> None:
     assert (Ticket.select().count(), TicketMessage.select().count()) == (1, 20)
 
 
-def test_nobody_reads_writes_or_closes_the_tickets_of_others(stand: Stand) -> None:
+def test_nobody_reads_answers_or_closes_other_peoples_tickets(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
     line_id = stand.bought(ada, stand.stock("A"))
     ticket = stand.shop.tickets.open(ada, "secret")
@@ -70,7 +70,7 @@ def test_nobody_reads_writes_or_closes_the_tickets_of_others(stand: Stand) -> No
     assert TicketMessage.select().count() == 1
 
 
-def test_closing_is_told_once_and_a_word_opens_again(stand: Stand) -> None:
+def test_closing_is_announced_once_and_a_reply_reopens_the_ticket(stand: Stand) -> None:
     ada, admin = stand.visitor(), stand.visitor(ADMIN)
     ticket = stand.shop.tickets.open(ada, "hello")
     for _ in range(2):
@@ -82,7 +82,7 @@ def test_closing_is_told_once_and_a_word_opens_again(stand: Stand) -> None:
     assert stand.shop.tickets.all_open(admin, page=3).tickets == ()
 
 
-def test_there_is_an_end_to_texts_and_to_tickets(stand: Stand) -> None:
+def test_the_length_of_texts_and_the_number_of_open_tickets_are_limited(stand: Stand) -> None:
     ada = stand.visitor()
     with pytest.raises(TextTooLong) as long:
         stand.shop.tickets.open(ada, "x" * (MAX_TEXT + 1))

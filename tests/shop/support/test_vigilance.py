@@ -20,7 +20,7 @@ def manager(stand: Stand) -> Person:
 
 
 def sold_unit(stand: Stand, name: str) -> int:
-    """One unit of a product of its own that somebody bought, with two in stock to replace it."""
+    """Sell one unit of a new product, and stock two more to replace it; return the unit's id."""
     friend = stand.visitor(2002, first_name="Eve")
     line_id = stand.sell(friend, name).lines[0].id
     stand.stock(f"{name}-SPARE-1", f"{name}-SPARE-2", name=name)
@@ -28,11 +28,11 @@ def sold_unit(stand: Stand, name: str) -> int:
 
 
 def replace_again(stand: Stand, admin: Person, line_id: int) -> None:
-    """Replace what a line has now."""
+    """Replace the unit that a line has now."""
     stand.shop.replacements.replace(admin, StockItem.pieces_of(line_id)[0].id)
 
 
-def test_a_friend_gets_three_of_forty_units_for_the_price_of_one_and_no_money_back(
+def test_an_accomplice_gets_three_more_units_for_the_price_of_one_and_no_money_back(
     stand: Stand, manager: Person, books_add_up: Callable[[], None]
 ) -> None:
     friend = stand.visitor(2002, first_name="Eve")
@@ -51,7 +51,7 @@ def test_a_friend_gets_three_of_forty_units_for_the_price_of_one_and_no_money_ba
     books_add_up()
 
 
-def test_a_manager_has_a_limit_for_the_day_over_all_lines(database: Database, clock: StandingClock) -> None:
+def test_a_manager_has_a_daily_limit_over_all_lines(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock, MANAGER_REPLACEMENTS_PER_DAY="2")
     manager = stand.appoint(Right.CUSTOMERS)
     units = [sold_unit(stand, name) for name in ("Ace", "Bow", "Cup")]
@@ -65,7 +65,7 @@ def test_a_manager_has_a_limit_for_the_day_over_all_lines(database: Database, cl
     assert Replacement.select().count() == 3
 
 
-def test_presses_at_the_same_moment_stay_within_the_limit(
+def test_simultaneous_presses_stay_within_the_limit(
     database: Database, clock: StandingClock, at_once: Callable[..., list[Any]]
 ) -> None:
     stand = open_shop(database, clock, MANAGER_REPLACEMENTS_PER_DAY="2")
@@ -86,7 +86,7 @@ def test_without_a_limit_there_is_none(database: Database, clock: StandingClock)
     assert Replacement.select().count() == 7
 
 
-def test_the_owners_hear_of_a_series_of_replacements_and_refunds(
+def test_the_owners_are_told_of_a_series_of_replacements_and_refunds(
     stand: Stand, manager: Person, clock: StandingClock
 ) -> None:
     for number in range(3):
@@ -105,7 +105,7 @@ def test_the_owners_hear_of_a_series_of_replacements_and_refunds(
     assert payloads("admin_series", to=ADMIN)[-1] == {"manager_id": manager.id, "replaced": 3, "refunded": 7}
 
 
-def test_orders_of_several_lines_are_a_series_as_well(stand: Stand, manager: Person) -> None:
+def test_orders_with_several_lines_count_as_a_series_too(stand: Stand, manager: Person) -> None:
     stand.shop.replacements.replace(manager, sold_unit(stand, "Key"))
     for number in range(3):
         order = stand.sell(stand.visitor(), *(f"Map {number}-{line}" for line in range(5)))
@@ -114,7 +114,7 @@ def test_orders_of_several_lines_are_a_series_as_well(stand: Stand, manager: Per
     assert told == [6, 11, 16], "each time that five more were reached"
 
 
-def test_what_an_owner_does_is_no_series(stand: Stand) -> None:
+def test_an_owners_actions_are_not_a_series(stand: Stand) -> None:
     owner = stand.visitor(ADMIN)
     for number in range(6):
         stand.shop.refunds.refund_line(owner, stand.sell(stand.visitor(), f"Map {number}").lines[0].id)

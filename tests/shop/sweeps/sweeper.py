@@ -23,9 +23,7 @@ def now() -> int:
 
 
 def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None:
-    """`told` says where the emulated chains are. It reports on `ready` once it sweeps, and ends when the other side
-    closes.
-    """
+    """Sweep the emulated chains in `told`. Reports on `ready` once it sweeps; ends when the other side closes."""
     database = Database(Path(path), DatabaseKey(key))
     database.open()
     settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0"})

@@ -14,7 +14,7 @@ from wallet.chains import Chain
 
 
 def arrived(world: World, chain: Chain, destination: str) -> int:
-    """What a chain has paid to an address, in blocks."""
+    """Return the confirmed units paid to an address."""
     ledger = {Chain.BTC: world.chains.btc, Chain.LTC: world.chains.ltc}[chain]
     script = script_pubkey(chain, destination)
     held = [tx for tx in ledger.history(script) if ledger.block_of(tx.txid)]
@@ -22,7 +22,7 @@ def arrived(world: World, chain: Chain, destination: str) -> int:
 
 
 @pytest.mark.parametrize(("code", "amount"), [("BTC", "0.01"), ("LTC", "5")])
-def test_what_customers_paid_arrives_at_the_destination_less_the_fee_that_was_shown(
+def test_what_customers_paid_arrives_at_the_destination_minus_the_fee_shown(
     world: World, code: str, amount: str
 ) -> None:
     chain, to = Chain(code), TO[f"SWEEP_TO_{code}"]
@@ -50,7 +50,7 @@ def test_a_faster_speed_costs_more_and_every_speed_is_shown_beforehand(world: Wo
     assert plans[Speed.FAST].minutes < plans[Speed.SLOW].minutes
 
 
-def test_what_is_worth_too_little_stays_and_says_so(world: World) -> None:
+def test_an_amount_too_small_to_sweep_stays_and_the_plan_says_so(world: World) -> None:
     world.paid(world.customer(1), "BTC", "0.01")
     world.paid(world.customer(2), "BTC", "0.00003")
     plan = world.plan(Chain.BTC).plan
@@ -59,7 +59,9 @@ def test_what_is_worth_too_little_stays_and_says_so(world: World) -> None:
     assert [each.units + plan.cost.units for each in plan.arrives] == [1_000_000]
 
 
-def test_an_output_that_pays_its_own_way_but_not_that_of_a_whole_transaction_stays_and_says_so(world: World) -> None:
+def test_an_output_that_pays_for_itself_but_not_for_a_whole_transaction_stays_and_the_plan_says_so(
+    world: World,
+) -> None:
     world.chains.cost("btc", 10)
     world.paid(world.customer(1), "BTC", "0.01")
     cost = world.plan(Chain.BTC).plan.cost.units

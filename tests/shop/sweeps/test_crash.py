@@ -24,7 +24,7 @@ PROCESSES.set_forkserver_preload(["tests.shop.sweeps.sweeper"])
 
 
 class RunningClock:
-    """The real time: another process keeps it too."""
+    """Real time, because another process shares it."""
 
     def __call__(self) -> int:
         return int(time.time())
@@ -33,7 +33,7 @@ class RunningClock:
         return time.monotonic()
 
     def pass_s(self, seconds: int) -> None:
-        """Time passes without us."""
+        """Do nothing: real time passes anyway."""
 
 
 def start(world: World, key: DatabaseKey) -> BaseProcess:
@@ -54,7 +54,7 @@ def start(world: World, key: DatabaseKey) -> BaseProcess:
     return program
 
 
-def test_twenty_kills_in_the_middle_of_sweeps_send_nothing_twice_and_forget_nothing(
+def test_after_twenty_kills_during_sweeps_nothing_is_sent_twice_and_nothing_forgotten(
     database: Database, key: DatabaseKey
 ) -> None:
     """BTC in several transactions, and ETH with tokens that need gas first."""

@@ -40,7 +40,7 @@ def test_ether_leaves_an_address_to_the_last_wei(world: World) -> None:
     assert world.chains.eth.balance(DESTINATION, world.chains.eth.height) == plan.arrives[0].units
 
 
-def test_a_token_moves_with_gas_that_the_gas_address_brings_first(world: World) -> None:
+def test_a_token_is_swept_with_gas_sent_first_from_the_gas_address(world: World) -> None:
     gas = fill_gas(world)
     customer = world.customer()
     world.paid(customer, "USDT_ERC20", "250")
@@ -59,7 +59,7 @@ def test_a_token_moves_with_gas_that_the_gas_address_brings_first(world: World) 
     assert world.credited() == credited
 
 
-def test_without_gas_the_token_stays_and_the_plan_says_how_much_is_lacking(world: World) -> None:
+def test_without_gas_the_token_stays_and_the_plan_says_how_much_is_missing(world: World) -> None:
     world.paid(world.customer(), "USDT_ERC20", "250")
     plan = world.plan(Chain.ETH).plan
     assert plan is not None and plan.is_empty
@@ -69,7 +69,7 @@ def test_without_gas_the_token_stays_and_the_plan_says_how_much_is_lacking(world
     assert not world.plan(Chain.ETH).plan.is_empty, "what was said to be lacking is enough"
 
 
-def test_one_address_with_both_sends_its_token_first_and_its_ether_after(world: World) -> None:
+def test_an_address_with_both_sends_its_token_first_and_then_its_ether(world: World) -> None:
     customer = world.customer()
     world.paid(customer, "ETH", "0.5")
     world.paid(customer, "USDT_ERC20", "250")
@@ -83,7 +83,7 @@ def test_one_address_with_both_sends_its_token_first_and_its_ether_after(world: 
     assert usdt(world, DESTINATION) == 250 * 10**6
 
 
-def test_a_transaction_below_a_base_fee_that_jumped_is_replaced_at_a_higher_fee(world: World) -> None:
+def test_a_transaction_left_behind_by_a_jump_of_the_base_fee_is_replaced_at_a_higher_fee(world: World) -> None:
     world.paid(world.customer(), "ETH", "0.5")
     view = world.plan(Chain.ETH)
     world.shop.sweeps.confirm(world.owner, view.id, view.speed)

@@ -37,7 +37,7 @@ def sending(world: World) -> SolanaSending:
     return world.registry.solana_sending()
 
 
-def test_what_is_signed_here_arrives_and_fits_the_plan(world: World) -> None:
+def test_transactions_signed_here_arrive_and_match_the_plan(world: World) -> None:
     made, told = plan_of(world, 3), []
     landed = sign_and_send(
         made, KEYS, sending(world), wait=lambda _: world.chains.mine("sol", 40), progress=told.append
@@ -49,7 +49,7 @@ def test_what_is_signed_here_arrives_and_fits_the_plan(world: World) -> None:
     assert told == [3]
 
 
-def test_an_address_that_was_emptied_before_is_left_alone(world: World) -> None:
+def test_an_address_emptied_beforehand_is_left_alone(world: World) -> None:
     made = plan_of(world, 2)
     first = sign_and_send(
         made, KEYS, sending(world), wait=lambda _: world.chains.mine("sol", 40), progress=lambda _: None
@@ -60,7 +60,7 @@ def test_an_address_that_was_emptied_before_is_left_alone(world: World) -> None:
     assert set(world.chains.sol.transactions) == before
 
 
-def test_one_that_was_swallowed_is_signed_anew_once_it_expired(world: World) -> None:
+def test_a_swallowed_transaction_is_signed_again_once_it_has_expired(world: World) -> None:
     made = plan_of(world, 1)
     world.chains.fault("sol", "swallow", 10_000)
     waits = []

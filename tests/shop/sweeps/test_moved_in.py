@@ -34,14 +34,14 @@ def moved_in(make_world: Callable[..., World], tmp_path: Path) -> World:
 
 
 @pytest.mark.parametrize("code", PAID)
-def test_a_payment_to_an_old_address_is_credited_and_leaves_with_a_sweep(moved_in: World, code: str) -> None:
+def test_a_payment_to_an_old_address_is_credited_and_swept(moved_in: World, code: str) -> None:
     chain = ASSETS[code].chain
     moved_in.settle(chain)
     moved_in.chains.pay(chain.value, old_bot.wallet(1)[COLUMNS[code]], Decimal(PAID[code]), code)
     moved_in.settle(chain)
     assert [row.units for row in Deposit.select().where(Deposit.asset == code, Deposit.state == "credited")]
     done = moved_in.swept(chain)
-    if code == "BTC":  # what the old bot had counted as there is not there
+    if code == "BTC":  # the coins that the old bot had recorded do not exist here
         assert [step.state for step in done.steps] == ["failed"]
         done = moved_in.swept(chain)
     assert done.state is SweepState.DONE, done

@@ -117,7 +117,9 @@ def test_a_watching_shop_is_swept_by_another_wallets_psbt(make_world: Callable[.
     assert arrived(world, Chain.LTC, TO["SWEEP_TO_LTC"]) == made.transactions[0].units
 
 
-def test_a_plan_brings_what_pays_its_inputs_where_hardware_wallets_want_it(make_world: Callable[..., World]) -> None:
+def test_a_plan_can_include_the_previous_transactions_that_hardware_wallets_want(
+    make_world: Callable[..., World],
+) -> None:
     world = make_world(**WATCH)
     world.paid(world.customer(1), "BTC", "0.01")
     world.paid(world.customer(2), "LTC", "5")
@@ -130,7 +132,7 @@ def test_a_plan_brings_what_pays_its_inputs_where_hardware_wallets_want_it(make_
     assert len(offline(world).take(signed)) == 2
 
 
-def test_a_shop_with_words_can_be_swept_by_file_as_well(world: World) -> None:
+def test_a_hot_shop_can_be_swept_by_file_too(world: World) -> None:
     world.paid(world.customer(1), "BTC", "0.01")
     made = file_of(world)
     keys = Keys(words=bip39.parse(stored_words(world.database)))
@@ -139,7 +141,7 @@ def test_a_shop_with_words_can_be_swept_by_file_as_well(world: World) -> None:
     assert states(sweep_id) == ["confirmed"]
 
 
-def test_a_token_that_was_signed_elsewhere_is_sent_when_its_gas_is_there(world: World) -> None:
+def test_a_token_transfer_signed_elsewhere_is_sent_once_its_gas_is_there(world: World) -> None:
     [gas] = [each for each in world.shop.sweeps.gas(world.owner) if each.chain is Chain.ETH]
     world.chains.pay("eth", gas.address, Decimal("0.05"), None)
     world.paid(world.customer(1), "USDT_ERC20", "250")
@@ -165,7 +167,7 @@ def kept(world: World) -> tuple[list[str], int]:
     return [row.state for row in Sweep.select()], SweepTransaction.select().count()
 
 
-def test_the_same_file_twice_is_sent_once(sealed: World) -> None:
+def test_importing_the_same_file_twice_sends_it_once(sealed: World) -> None:
     signed = signed_by(file_of(sealed), sealed, Keys(operator=OPERATOR))
     first = offline(sealed).take(signed)
     assert offline(sealed).take(signed) == first
@@ -174,7 +176,7 @@ def test_the_same_file_twice_is_sent_once(sealed: World) -> None:
     assert states(first[0]) == ["confirmed"]
 
 
-def test_a_signed_file_of_another_plan_is_refused_and_changes_nothing(sealed: World) -> None:
+def test_another_plans_signed_file_is_refused_and_changes_nothing(sealed: World) -> None:
     made = file_of(sealed)
     spend = made.transactions[0]
     other = replace(made, transactions=(replace(spend, fee=spend.fee + 1, units=spend.units - 1),))
@@ -185,7 +187,7 @@ def test_a_signed_file_of_another_plan_is_refused_and_changes_nothing(sealed: Wo
     assert kept(sealed) == before
 
 
-def test_a_plan_that_expired_is_not_sent(sealed: World) -> None:
+def test_an_expired_plan_is_not_sent(sealed: World) -> None:
     signed = signed_by(file_of(sealed), sealed, Keys(operator=OPERATOR))
     sealed.clock.pass_s(24 * 3_600)
     with pytest.raises(PlanExpired):
@@ -193,7 +195,7 @@ def test_a_plan_that_expired_is_not_sent(sealed: World) -> None:
     assert kept(sealed)[1] == 0
 
 
-def test_a_plan_for_an_address_that_the_settings_no_longer_name_is_not_sent(
+def test_a_plan_for_a_destination_no_longer_in_the_settings_is_not_sent(
     sealed: World, make_world: Callable[..., World]
 ) -> None:
     signed = signed_by(file_of(sealed), sealed, Keys(operator=OPERATOR))
@@ -216,7 +218,7 @@ def test_a_fee_above_the_shops_ceiling_is_not_sent(sealed: World) -> None:
     assert refusal.value.fault is Fault.FEE_CEILING
 
 
-def test_coins_that_another_plan_already_moves_are_not_moved_twice(sealed: World) -> None:
+def test_coins_already_moved_by_another_plan_are_not_moved_twice(sealed: World) -> None:
     first, second = file_of(sealed), file_of(sealed)
     keys = Keys(operator=OPERATOR)
     assert first.transactions == second.transactions
@@ -227,14 +229,14 @@ def test_coins_that_another_plan_already_moves_are_not_moved_twice(sealed: World
         offline(sealed).take(signed_by(third, sealed, keys))
 
 
-def test_what_cannot_be_planned_says_why(sealed: World) -> None:
+def test_a_chain_that_cannot_be_planned_says_why(sealed: World) -> None:
     offline(sealed).take(signed_by(file_of(sealed), sealed, Keys(operator=OPERATOR)))
     planned = offline(sealed).plan(Speed.NORMAL)
     assert planned.plan is None
     assert planned.refused[Chain.BTC] == "a sweep is under way"
 
 
-def test_plans_of_chains_are_put_together_and_taken_apart_again(make_world: Callable[..., World]) -> None:
+def test_the_plans_of_several_chains_can_be_joined_and_split_again(make_world: Callable[..., World]) -> None:
     world = make_world(**SEALED)
     world.paid(world.customer(1), "BTC", "0.01")
     world.paid(world.customer(1), "LTC", "5")
@@ -244,7 +246,7 @@ def test_plans_of_chains_are_put_together_and_taken_apart_again(make_world: Call
     assert [each.boxes for each in parts] == [{}, {}]
 
 
-def test_a_stopped_sweep_is_not_gone_on_with(sealed: World) -> None:
+def test_a_stopped_sweep_is_not_continued(sealed: World) -> None:
     signed = signed_by(file_of(sealed), sealed, Keys(operator=OPERATOR))
     (sweep_id,) = offline(sealed).take(signed)
     with sealed.database.transaction():
@@ -255,7 +257,7 @@ def test_a_stopped_sweep_is_not_gone_on_with(sealed: World) -> None:
     assert SweepState(Sweep.get_by_id(sweep_id).state) is SweepState.STOPPED
 
 
-def test_addresses_of_another_mode_are_left_to_their_own_keys(make_world: Callable[..., World]) -> None:
+def test_addresses_from_another_mode_are_swept_with_their_own_keys(make_world: Callable[..., World]) -> None:
     modes: tuple[dict[str, str], ...] = ({}, SEALED, WATCH)
     for number, settings in enumerate(modes, start=1):
         world = make_world(**settings)
@@ -268,7 +270,7 @@ def test_addresses_of_another_mode_are_left_to_their_own_keys(make_world: Callab
     assert keys == [(1, None, 0), (None, 2, 0), (None, None, 3)]
 
 
-def test_a_pool_of_sol_addresses_is_left_to_the_wallet_that_made_it(make_world: Callable[..., World]) -> None:
+def test_a_pool_of_sol_addresses_is_left_to_the_wallet_that_created_it(make_world: Callable[..., World]) -> None:
     pool = ACCOUNTS.address(Chain.SOL, 1).address
     world = make_world(**WATCH, WALLET_SOL_POOL=pool)
     world.paid(world.customer(1), "SOL", "2")

@@ -24,7 +24,7 @@ def test_sol_leaves_every_address_to_the_last_lamport(world: World) -> None:
     assert lamports(world, TO["SWEEP_TO_SOL"]) == arrives.units
 
 
-def test_one_that_was_dropped_expires_and_is_signed_anew_and_sent_once(world: World) -> None:
+def test_a_dropped_transaction_expires_and_is_signed_again_and_sent_once(world: World) -> None:
     world.paid(world.customer(), "SOL", "1.5")
     view = world.plan(Chain.SOL)
     world.shop.sweeps.confirm(world.owner, view.id, view.speed)

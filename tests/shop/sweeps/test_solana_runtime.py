@@ -24,7 +24,7 @@ TO = "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"
 
 
 @pytest.mark.parametrize("bid", [0, 50_000])
-def test_every_account_is_emptied_and_what_was_planned_arrives(bid: int) -> None:
+def test_every_account_is_emptied_and_the_planned_amount_arrives(bid: int) -> None:
     from solders.transaction import Transaction
 
     chain, keyring = litesvm.LiteSVM(), HotKeyring(WORDS)

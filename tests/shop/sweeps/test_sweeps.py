@@ -52,13 +52,13 @@ def confirmed(world: World, chain: Chain = Chain.BTC) -> int:
     return view.id
 
 
-def test_a_destination_that_is_an_address_of_the_shop_stops_the_start(make_world: Make) -> None:
+def test_a_destination_that_is_the_shops_own_address_prevents_the_start(make_world: Make) -> None:
     own = make_world().address(make_world().customer(), Chain.BTC)
     with pytest.raises(CannotStart, match="SWEEP_TO_BTC is an address of this shop itself"):
         make_world(SWEEP_TO_BTC=own)
 
 
-def test_an_address_that_becomes_the_shops_own_later_is_refused_when_a_sweep_is_asked_for(make_world: Make) -> None:
+def test_an_address_that_later_becomes_the_shops_own_is_refused_when_a_sweep_is_requested(make_world: Make) -> None:
     world = make_world(SWEEP_TO_BTC=HotKeyring(WORDS).address_of(Chain.BTC, 1).address)
     world.address(world.owner, Chain.BTC)
     with pytest.raises(SweepRefused) as refusal:
@@ -84,7 +84,7 @@ def test_a_manager_with_the_right_to_money_cannot_sweep(world: World) -> None:
             deed()
 
 
-def test_a_sweep_that_waits_ends_where_the_destination_was_changed_meanwhile(make_world: Make) -> None:
+def test_a_waiting_sweep_ends_if_its_destination_was_changed_in_the_meantime(make_world: Make) -> None:
     world = make_world(SWEEP_DELAY_MINUTES="10")
     world.paid(world.customer(), "BTC", "0.01")
     number = confirmed(world)
@@ -95,13 +95,13 @@ def test_a_sweep_that_waits_ends_where_the_destination_was_changed_meanwhile(mak
     assert SweepTransaction.select().count() == 0
 
 
-def test_a_sweep_takes_the_second_factor(make_world: Make) -> None:
+def test_a_sweep_needs_the_second_factor(make_world: Make) -> None:
     world = make_world(ADMIN_TOTP="true")
     with pytest.raises(SecondFactorNeeded):
         world.shop.sweeps.ask(world.owner, Chain.BTC, message_id=None)
 
 
-def test_two_confirmations_are_one_sweep_and_what_was_confirmed_is_in_the_audit_log(world: World) -> None:
+def test_two_confirmations_start_one_sweep_and_the_audit_log_has_what_was_confirmed(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     view = world.plan(Chain.BTC)
     for _ in range(2):
@@ -115,7 +115,7 @@ def test_two_confirmations_are_one_sweep_and_what_was_confirmed_is_in_the_audit_
     assert refusal.value.reason is SweepReason.UNDER_WAY
 
 
-def test_an_old_plan_is_not_confirmed(world: World) -> None:
+def test_an_outdated_plan_cannot_be_confirmed(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     view = world.plan(Chain.BTC)
     world.clock.pass_s(3_601)
@@ -123,7 +123,7 @@ def test_an_old_plan_is_not_confirmed(world: World) -> None:
         world.shop.sweeps.confirm(world.owner, view.id, Speed.NORMAL)
 
 
-def test_nothing_starts_before_the_delay_is_over_and_a_stop_in_it_sends_nothing(make_world: Make) -> None:
+def test_nothing_starts_before_the_delay_is_over_and_stopping_during_it_sends_nothing(make_world: Make) -> None:
     world = make_world(SWEEP_DELAY_MINUTES="10")
     world.paid(world.customer(), "BTC", "0.01")
     number = confirmed(world)
@@ -138,7 +138,7 @@ def test_nothing_starts_before_the_delay_is_over_and_a_stop_in_it_sends_nothing(
     assert not world.plan(Chain.BTC).plan.is_empty, "it can be planned anew"
 
 
-def test_a_server_that_takes_a_transaction_and_forgets_it_gets_the_same_bytes_again(world: World) -> None:
+def test_a_server_that_accepts_a_transaction_and_forgets_it_gets_the_same_bytes_again(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     number = confirmed(world)
     world.chains.fault("btc", "swallow", 6)
@@ -164,7 +164,7 @@ def test_one_server_that_lies_about_fees_changes_no_plan(world: World) -> None:
     assert told.cost == honest.cost
 
 
-def test_fees_above_the_ceiling_move_nothing_whoever_names_them(world: World) -> None:
+def test_fees_above_the_ceiling_move_nothing_whoever_quotes_them(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     world.chains.cost("btc", 500)
     plan = world.plan(Chain.BTC)
@@ -175,7 +175,9 @@ def test_fees_above_the_ceiling_move_nothing_whoever_names_them(world: World) ->
 
 
 @pytest.mark.parametrize(("code", "amount"), [("ETH", "0.5"), ("SOL", "1.5"), ("TRX", "500")])
-def test_servers_that_lie_about_a_balance_move_no_more_than_there_is(world: World, code: str, amount: str) -> None:
+def test_servers_that_lie_about_a_balance_cannot_move_more_than_there_is(
+    world: World, code: str, amount: str
+) -> None:
     chain = Chain(code)
     world.paid(world.customer(), code, amount)
     world.chains.fault(code, "lie", 60)
@@ -210,7 +212,7 @@ def test_a_stuck_transaction_is_replaced_at_a_higher_fee_and_only_one_of_the_two
     assert arrived(world) == second.units
 
 
-def test_the_old_one_counts_where_a_miner_took_it_after_it_was_replaced(world: World) -> None:
+def test_the_original_counts_if_a_miner_included_it_after_it_was_replaced(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     number = confirmed(world)
     world.run()
@@ -230,7 +232,7 @@ def test_the_old_one_counts_where_a_miner_took_it_after_it_was_replaced(world: W
     assert world.plan(Chain.BTC).plan.is_empty
 
 
-def test_an_output_that_somebody_spent_with_the_words_fails_its_sweep_and_no_later_one(world: World) -> None:
+def test_an_output_spent_elsewhere_with_the_words_fails_its_sweep_but_no_later_one(world: World) -> None:
     customers = [world.customer(number) for number in (1, 2)]
     for customer in customers:
         world.paid(customer, "BTC", "0.01")
@@ -246,7 +248,7 @@ def test_an_output_that_somebody_spent_with_the_words_fails_its_sweep_and_no_lat
     assert 0 < arrived(world) < 1_000_000
 
 
-def test_what_nodes_find_too_cheap_now_is_sent_again_until_they_take_it(world: World) -> None:
+def test_a_transaction_nodes_find_too_cheap_is_sent_again_until_they_accept_it(world: World) -> None:
     customer = world.customer()
     world.paid(customer, "BTC", "0.01")
     number = confirmed(world)
@@ -263,7 +265,7 @@ def test_what_nodes_find_too_cheap_now_is_sent_again_until_they_take_it(world: W
     assert arrived(world) == row.units
 
 
-def test_a_plan_is_dropped_by_an_owner_until_it_is_confirmed(world: World) -> None:
+def test_an_owner_can_drop_a_plan_until_it_is_confirmed(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     view = world.plan(Chain.BTC)
     world.shop.sweeps.drop(world.owner, view.id + 1)
@@ -279,7 +281,7 @@ def test_a_plan_is_dropped_by_an_owner_until_it_is_confirmed(world: World) -> No
 
 
 def spend_elsewhere(world: World, number: int, *, rate: int = 2_000, mined: bool = True) -> None:
-    """Spend a customer's output with the words, past the shop."""
+    """Spend a customer's output with the words, bypassing the shop."""
     accounts = Accounts(bip39.seed(HotKeyring(WORDS).mnemonic_of(number)))
     address = accounts.address(Chain.BTC, 0).address
     deposit = Deposit.get(Deposit.customer == number)
@@ -298,7 +300,7 @@ def spend_elsewhere(world: World, number: int, *, rate: int = 2_000, mined: bool
         world.chains.btc.mine(1)
 
 
-def test_a_shop_that_is_started_again_goes_on_where_it_was(world: World) -> None:
+def test_a_restarted_shop_continues_where_it_was(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     number = confirmed(world)
     world.run()
@@ -311,7 +313,7 @@ def test_a_shop_that_is_started_again_goes_on_where_it_was(world: World) -> None
     assert SweepTransaction.select().count() == 1
 
 
-def test_no_server_changes_nothing_and_the_plan_comes_when_one_answers(world: World) -> None:
+def test_without_a_server_nothing_changes_and_the_plan_comes_once_one_answers(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     world.chains.fault("btc", "error500", 1)
     view = world.plan(Chain.BTC)
@@ -320,7 +322,7 @@ def test_no_server_changes_nothing_and_the_plan_comes_when_one_answers(world: Wo
     assert world.shop.sweeps.view(view.id).state is SweepState.PLANNED
 
 
-def test_above_the_sum_a_sweep_begins_automatically_and_not_again_within_the_hours(make_world: Make) -> None:
+def test_above_the_threshold_a_sweep_starts_automatically_but_not_again_within_the_interval(make_world: Make) -> None:
     world = make_world(SWEEP_ABOVE="BTC=600", SWEEP_EVERY_HOURS="24")
     world.paid(world.customer(1), "BTC", "0.005")
     world.shop.sweeps.watch_sums()
@@ -343,7 +345,7 @@ def test_above_the_sum_a_sweep_begins_automatically_and_not_again_within_the_hou
         assert Sweep.select().count() == count
 
 
-def test_no_sweep_begins_automatically_beside_one_that_is_under_way(make_world: Make) -> None:
+def test_no_sweep_starts_automatically_while_another_is_in_progress(make_world: Make) -> None:
     world = make_world(SWEEP_ABOVE="BTC=600", SWEEP_EVERY_HOURS="1", SWEEP_DELAY_MINUTES="600")
     world.paid(world.customer(), "BTC", "0.02")
     confirmed(world)
@@ -353,7 +355,7 @@ def test_no_sweep_begins_automatically_beside_one_that_is_under_way(make_world: 
     assert [sweep.asked_by for sweep in Sweep.select()] == [world.owner.id]
 
 
-def test_who_asked_is_told_when_the_plan_is_there(world: World) -> None:
+def test_whoever_requested_the_plan_is_told_when_it_is_ready(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     asked = world.shop.sweeps.ask(world.owner, Chain.BTC, message_id=None)
     assert payloads("admin_sweep") == []
@@ -361,7 +363,7 @@ def test_who_asked_is_told_when_the_plan_is_there(world: World) -> None:
     assert payloads("admin_sweep") == [{"sweep_id": asked.id}]
 
 
-def test_what_was_moved_is_in_holdings_and_in_the_books(world: World) -> None:
+def test_swept_coins_appear_in_holdings_and_in_the_books(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     world.swept(Chain.BTC)
     [coin], _ = world.shop.holdings.all(world.owner)
@@ -373,7 +375,7 @@ def test_what_was_moved_is_in_holdings_and_in_the_books(world: World) -> None:
     assert "swept" in found
 
 
-def test_a_plan_passes_the_checks_of_the_machine_that_would_sign_it(world: World) -> None:
+def test_a_plan_passes_the_signing_machines_checks(world: World) -> None:
     [gas] = [each for each in world.shop.sweeps.gas(world.owner) if each.chain is Chain.TRX]
     world.chains.pay("trx", gas.address, Decimal(100), None)
     customer = world.customer()

@@ -21,7 +21,7 @@ def fill_gas(world: World, amount: str) -> str:
     return gas.address
 
 
-def test_trx_leaves_an_address_with_nothing_left_where_bandwidth_is_free(world: World) -> None:
+def test_trx_leaves_nothing_behind_if_bandwidth_is_free(world: World) -> None:
     customer = world.customer()
     world.paid(customer, "TRX", "500")
     plan = world.plan(Chain.TRX).plan
@@ -34,7 +34,7 @@ def test_trx_leaves_an_address_with_nothing_left_where_bandwidth_is_free(world: 
     assert 0 <= left < 10_000, left
 
 
-def test_usdt_moves_from_an_address_that_was_never_active(world: World) -> None:
+def test_usdt_can_be_swept_from_an_address_that_was_never_active(world: World) -> None:
     gas = fill_gas(world, "100")
     customer = world.customer()
     world.paid(customer, "USDT_TRC20", "300")
@@ -60,7 +60,7 @@ def test_usdt_worth_less_than_its_energy_stays(world: World) -> None:
     assert [left.why for left in plan.left] == [Kept.DEAR]
 
 
-def test_energy_that_ran_out_is_a_failure_that_is_told_and_moves_nothing(world: World) -> None:
+def test_running_out_of_energy_is_reported_as_a_failure_and_moves_nothing(world: World) -> None:
     fill_gas(world, "100")
     world.paid(world.customer(), "USDT_TRC20", "300")
     view = world.plan(Chain.TRX)
@@ -76,7 +76,7 @@ def test_energy_that_ran_out_is_a_failure_that_is_told_and_moves_nothing(world: 
     assert world.chains.tron.token_balance(CONTRACT, DESTINATION) == 0
 
 
-def test_one_that_was_swallowed_expires_and_its_coins_leave_with_the_next_sweep(world: World) -> None:
+def test_a_swallowed_transaction_expires_and_its_coins_leave_with_the_next_sweep(world: World) -> None:
     world.paid(world.customer(), "TRX", "500")
     world.chains.fault("tron", "swallow", 10_000)
     view = world.plan(Chain.TRX)
@@ -102,7 +102,7 @@ def test_one_that_was_swallowed_expires_and_its_coins_leave_with_the_next_sweep(
     assert world.chains.tron.balance(DESTINATION, world.chains.tron.height) == arrives.units
 
 
-def test_while_only_one_operator_says_that_it_expired_it_may_still_count(world: World) -> None:
+def test_a_transaction_may_still_count_while_only_one_operator_says_it_expired(world: World) -> None:
     world.paid(world.customer(), "TRX", "500")
     world.chains.fault("tron", "swallow", 10_000)
     view = world.plan(Chain.TRX)

@@ -36,7 +36,7 @@ TO = {
 
 
 class World:
-    """A shop and its emulated chains; `clock` is theirs too."""
+    """A shop and its emulated chains, which share `clock`."""
 
     def __init__(self, database: Database, clock: Any, url: str, chains: Chains, **variables: str) -> None:
         self.database, self.clock, self.chains, self.url = database, clock, chains, url

@@ -17,7 +17,7 @@ from tests.locales.texts import TEXTS
 from tests.stand import ADMIN, Stand, open_shop
 
 WORDS = {"1": "b9d291ff02f5"}
-"""The digest of the shop's own words of each version, in all languages."""
+"""For each version, the digest of the built-in text in all languages."""
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def own_terms(stand: Stand, text: str, language: str = "en") -> None:
     stand.shop.custom_texts.save(owner, TextKey.TERMS, language)
 
 
-def test_the_first_purchase_asks_and_takes_nothing_until_then(open_asking: Any) -> None:
+def test_the_first_purchase_asks_and_takes_nothing_until_the_customer_agrees(open_asking: Any) -> None:
     stand = open_asking("first")
     person = stand.rich()
     offer_id = offer(stand, person)
@@ -69,7 +69,7 @@ def test_the_first_purchase_asks_and_takes_nothing_until_then(open_asking: Any) 
     assert row.created_at == stand.clock()
 
 
-def test_always_asks_before_each_order(open_asking: Any) -> None:
+def test_the_setting_always_asks_before_each_order(open_asking: Any) -> None:
     stand = open_asking("always")
     person = stand.rich()
     agree_and_buy(stand, person)
@@ -77,13 +77,13 @@ def test_always_asks_before_each_order(open_asking: Any) -> None:
     assert Consent.select().count() == 2
 
 
-def test_a_shop_that_does_not_ask_sells_at_once(open_asking: Any) -> None:
+def test_a_shop_that_does_not_ask_sells_right_away(open_asking: Any) -> None:
     stand = open_asking("never")
     stand.buy(stand.rich(), "Key")
     assert (Order.select().count(), Consent.select().count()) == (1, 0)
 
 
-def test_a_changed_text_is_asked_for_again_in_the_language_it_is_read_in(open_asking: Any) -> None:
+def test_a_changed_text_needs_new_consent_in_the_language_it_is_read_in(open_asking: Any) -> None:
     stand = open_asking("first")
     english, german = stand.rich(), stand.rich(telegram_id=1002)
     german = stand.shop.customers.choose_language(german, "de")
@@ -96,7 +96,7 @@ def test_a_changed_text_is_asked_for_again_in_the_language_it_is_read_in(open_as
     assert asked(stand, english, offer(stand, english)).startswith(f"{BUILT_IN}-")
 
 
-def test_another_language_later_is_no_other_text(open_asking: Any) -> None:
+def test_the_same_terms_in_another_language_need_no_new_consent(open_asking: Any) -> None:
     stand = open_asking("first")
     person = stand.rich()
     own_terms(stand, "Meine Bedingungen", "de")
@@ -106,7 +106,7 @@ def test_another_language_later_is_no_other_text(open_asking: Any) -> None:
     assert [row.language for row in Consent.select()] == ["en"]
 
 
-def test_a_text_that_changed_while_it_was_read_is_shown_anew(open_asking: Any) -> None:
+def test_a_text_that_changed_while_it_was_being_read_is_shown_again(open_asking: Any) -> None:
     stand = open_asking("first")
     person = stand.rich()
     offer_id = offer(stand, person)
@@ -118,7 +118,7 @@ def test_a_text_that_changed_while_it_was_read_is_shown_anew(open_asking: Any) -
     assert Consent.select().count() == 0
 
 
-def test_nobody_agrees_for_somebody_else(open_asking: Any) -> None:
+def test_nobody_can_agree_for_somebody_else(open_asking: Any) -> None:
     stand = open_asking("first")
     person, other = stand.rich(), stand.rich(telegram_id=1002)
     offer_id = offer(stand, person)
@@ -127,7 +127,7 @@ def test_nobody_agrees_for_somebody_else(open_asking: Any) -> None:
     assert refused.value.args == ()
 
 
-def test_an_order_that_waits_for_money_is_agreed_to_before_it_waits(open_asking: Any) -> None:
+def test_consent_is_given_before_an_order_starts_waiting_for_money(open_asking: Any) -> None:
     stand = open_asking("always")
     person = stand.visitor()
     offer_id = offer(stand, person)
@@ -140,7 +140,7 @@ def test_an_order_that_waits_for_money_is_agreed_to_before_it_waits(open_asking:
     assert Order.select().count() == 1
 
 
-def test_a_consent_stays_as_it_was_given(open_asking: Any) -> None:
+def test_a_consent_is_never_changed(open_asking: Any) -> None:
     stand = open_asking("first")
     agree_and_buy(stand, stand.rich())
     for change in (Consent.delete(), Consent.update(version="2")):
@@ -148,7 +148,7 @@ def test_a_consent_stays_as_it_was_given(open_asking: Any) -> None:
             change.execute()
 
 
-def test_other_words_of_the_shop_are_another_version() -> None:
+def test_changing_the_built_in_texts_needs_a_new_version() -> None:
     said = [[texts["refusal.consent_needed"], texts["terms.body"]] for _, texts in sorted(TEXTS.items())]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
     assert digest.startswith(WORDS[BUILT_IN]), f"raise BUILT_IN, and add its digest here: {digest[:12]}"

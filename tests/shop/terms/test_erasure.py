@@ -82,7 +82,7 @@ def come_back(stand: Stand, telegram_id: int = ADA) -> Person:
     return stand.shop.customers.welcome(Sender(telegram_id, BOT_ID, "Ada again"))
 
 
-def test_nothing_that_names_a_person_is_left_and_the_books_are(stand: Stand, ada: Person) -> None:
+def test_nothing_that_identifies_a_person_is_left_but_the_books_are(stand: Stand, ada: Person) -> None:
     before = everything(stand.database)
     assert [word for word in SECRETS if word not in before] == []
     balance = stand.balance(ada)
@@ -99,7 +99,7 @@ def test_nothing_that_names_a_person_is_left_and_the_books_are(stand: Stand, ada
     assert not erasures(stand).erase(ada.id), "there is nothing to forget twice"
 
 
-def test_who_is_forgotten_is_never_written_to(stand: Stand, ada: Person) -> None:
+def test_an_erased_customer_is_never_written_to(stand: Stand, ada: Person) -> None:
     erasures(stand).erase(ada.id)
     stand.grant(stand.shop.customers.person(ada.id), "1.00")
     with stand.database.transaction():
@@ -108,7 +108,7 @@ def test_who_is_forgotten_is_never_written_to(stand: Stand, ada: Person) -> None
     assert not Customer.get_by_id(ada.id).reachable
 
 
-def test_a_payment_to_their_address_is_credited_to_their_number(stand: Stand, ada: Person) -> None:
+def test_a_payment_to_an_erased_customers_address_is_credited_to_their_number(stand: Stand, ada: Person) -> None:
     address = stand.address(ada, Chain.BTC)
     erasures(stand).erase(ada.id)
     before = Customer.balance_of(ada.id)
@@ -118,7 +118,7 @@ def test_a_payment_to_their_address_is_credited_to_their_number(stand: Stand, ad
     assert Customer.balance_of(ada.id) == before + 5_000
 
 
-def test_a_ban_holds_for_who_comes_back(stand: Stand, ada: Person) -> None:
+def test_a_ban_still_applies_to_somebody_who_comes_back(stand: Stand, ada: Person) -> None:
     erasures(stand).erase(ada.id)
     back = come_back(stand)
     assert (back.id, back.banned) == (ada.id, True)
@@ -127,7 +127,7 @@ def test_a_ban_holds_for_who_comes_back(stand: Stand, ada: Person) -> None:
     assert come_back(stand, ADA + 1).id != ada.id
 
 
-def test_a_coupons_limit_and_the_balance_hold_for_who_comes_back(stand: Stand) -> None:
+def test_a_coupons_limit_and_the_balance_still_apply_to_somebody_who_comes_back(stand: Stand) -> None:
     stand.stock("KEY-1", "KEY-2")
     person = stand.rich("30.00", telegram_id=ADA)
     owner = stand.visitor(ADMIN)
@@ -142,7 +142,7 @@ def test_a_coupons_limit_and_the_balance_hold_for_who_comes_back(stand: Stand) -
     assert refused.value.reason is CouponReason.USED_BY_YOU
 
 
-def test_the_words_of_the_audit_log_go_only_with_the_person(stand: Stand, ada: Person) -> None:
+def test_the_text_in_the_audit_log_is_removed_only_with_the_person(stand: Stand, ada: Person) -> None:
     with pytest.raises(IntegrityError, match="append-only"), stand.database.transaction():
         AuditEntry.update(details="{}").execute()
     erasures(stand).erase(ada.id)
@@ -155,10 +155,10 @@ def test_the_words_of_the_audit_log_go_only_with_the_person(stand: Stand, ada: P
         AuditEntry.update(action="x").where(AuditEntry.subject == subject).execute()
 
 
-def test_a_restored_backup_forgets_again(stand: Stand, ada: Person, clock: StandingClock, key: DatabaseKey) -> None:
+def test_a_restored_backup_erases_again(stand: Stand, ada: Person, clock: StandingClock, key: DatabaseKey) -> None:
     other = stand.visitor(4242, first_name="Grace")
     copy = stand.database.path.with_name("copy")
-    erasures(stand).pseudonym(1)  # the key is in the copy
+    erasures(stand).pseudonym(1)  # creates the key, so that the copy has it
     stand.database.backup(copy)
     erasures(stand).erase(ada.id)
     stand.database.close()
@@ -171,14 +171,14 @@ def test_a_restored_backup_forgets_again(stand: Stand, ada: Person, clock: Stand
     assert Customer.by_telegram_id(4242).id == other.id
 
 
-def test_who_came_back_is_not_forgotten_again(stand: Stand, ada: Person, clock: StandingClock) -> None:
+def test_somebody_who_came_back_is_not_erased_again(stand: Stand, ada: Person, clock: StandingClock) -> None:
     erasures(stand).erase(ada.id)
     come_back(stand)
     open_shop(stand.database, clock)
     assert Customer.by_telegram_id(ADA).first_name == "Ada again"
 
 
-def test_the_file_of_deletions_names_nobody_and_is_read_by_its_owner_alone(stand: Stand, ada: Person) -> None:
+def test_the_file_of_deletions_names_nobody_and_is_readable_only_by_its_owner(stand: Stand, ada: Person) -> None:
     erasures(stand).erase(ada.id)
     file = erasures(stand).log.file
     assert file.parent == stand.database.path.parent
@@ -189,7 +189,7 @@ def test_the_file_of_deletions_names_nobody_and_is_read_by_its_owner_alone(stand
     assert str(ADA) not in line
 
 
-def test_a_torn_line_and_a_lost_file_cost_nothing(stand: Stand, ada: Person, clock: StandingClock) -> None:
+def test_a_torn_line_or_a_lost_file_does_no_harm(stand: Stand, ada: Person, clock: StandingClock) -> None:
     erasures(stand).erase(ada.id)
     file = erasures(stand).log.file
     whole = erasures(stand).log.known()
@@ -201,7 +201,7 @@ def test_a_torn_line_and_a_lost_file_cost_nothing(stand: Stand, ada: Person, clo
     assert erasures(stand).log.known() == whole
 
 
-def test_after_the_years_nothing_leads_to_the_person(stand: Stand, ada: Person) -> None:
+def test_after_the_retention_years_nothing_leads_to_the_person(stand: Stand, ada: Person) -> None:
     erasures(stand).erase(ada.id)
     hashed = Customer.get_by_id(ada.id).telegram_id
     stand.clock.now += 10 * YEAR_S
@@ -214,7 +214,7 @@ def test_after_the_years_nothing_leads_to_the_person(stand: Stand, ada: Person) 
     assert come_back(stand).id != ada.id
 
 
-def test_every_table_about_people_is_exported_and_forgotten_or_kept_for_a_reason(database: Database) -> None:
+def test_every_table_about_people_is_exported_and_erased_or_kept_for_a_reason(database: Database) -> None:
     admins = {
         "admin_id",
         "given_by",
@@ -240,7 +240,7 @@ def test_every_table_about_people_is_exported_and_forgotten_or_kept_for_a_reason
     assert about - asked - for_admins == set()
 
 
-def test_an_owner_or_a_manager_is_forgotten_only_without_rights(stand: Stand) -> None:
+def test_an_owner_or_a_manager_is_erased_only_once_they_have_no_rights(stand: Stand) -> None:
     manager = stand.appoint(Right.MONEY)
     with pytest.raises(OnTheTeam) as refused:
         stand.shop.data_rights.ask(manager)

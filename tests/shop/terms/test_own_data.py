@@ -12,7 +12,7 @@ from tests.stand import MANAGER, Stand
 DAY_S = 86_400
 
 
-def test_everything_about_a_person_is_in_the_file_and_nothing_of_others(stand: Stand) -> None:
+def test_the_file_has_everything_about_a_person_and_nothing_about_others(stand: Stand) -> None:
     ada, grace = stand.visitor(1001, first_name="Ada", username="ada"), stand.visitor(1002, first_name="Grace")
     stand.stock("KEY-OF-ADA", "KEY-OF-GRACE")
     for person, word in ((ada, "ada"), (grace, "grace")):
@@ -36,7 +36,7 @@ def test_everything_about_a_person_is_in_the_file_and_nothing_of_others(stand: S
     assert "1002" not in whole
 
 
-def test_the_file_comes_once_a_day(stand: Stand) -> None:
+def test_the_file_can_be_had_once_a_day(stand: Stand) -> None:
     person = stand.visitor()
     stand.shop.data_rights.export(person)
     stand.clock.now += DAY_S - 1
@@ -47,7 +47,7 @@ def test_the_file_comes_once_a_day(stand: Stand) -> None:
     assert stand.shop.data_rights.export(person).sections
 
 
-def test_a_deletion_waits_a_week_and_a_mind_can_be_changed(stand: Stand) -> None:
+def test_a_deletion_waits_a_week_and_can_be_cancelled(stand: Stand) -> None:
     rights, person = stand.shop.data_rights, stand.visitor()
     due_at = rights.ask(person).due_at
     assert due_at == stand.clock() + 7 * DAY_S
@@ -66,7 +66,7 @@ def test_a_deletion_waits_a_week_and_a_mind_can_be_changed(stand: Stand) -> None
     assert Customer.by_telegram_id(person.telegram_id) is None
 
 
-def test_who_became_a_manager_meanwhile_is_not_deleted(stand: Stand) -> None:
+def test_somebody_who_became_a_manager_in_the_meantime_is_not_deleted(stand: Stand) -> None:
     person = stand.visitor(MANAGER)
     stand.shop.data_rights.ask(person)
     stand.appoint(Right.MONEY)
@@ -79,6 +79,6 @@ def test_who_became_a_manager_meanwhile_is_not_deleted(stand: Stand) -> None:
     assert stand.shop.data_rights.state(person).due_at is None
 
 
-def test_what_a_deletion_would_take_is_said_before(stand: Stand) -> None:
+def test_a_customer_is_told_beforehand_what_a_deletion_would_take(stand: Stand) -> None:
     state = stand.shop.data_rights.state(stand.rich("12.50"))
     assert (state.balance.minor, state.pending, state.undelivered, state.due_at) == (1250, 0, 0, None)

@@ -27,7 +27,7 @@ def pass_days(stand: Stand) -> Callable[[int], None]:
     return pass_days
 
 
-def test_a_closed_ticket_goes_with_its_messages_and_an_open_one_stays(stand: Stand, pass_days: Any) -> None:
+def test_a_closed_ticket_is_deleted_with_its_messages_and_an_open_one_stays(stand: Stand, pass_days: Any) -> None:
     customer = stand.visitor()
     for text in ("solved", "open"):
         stand.shop.tickets.open(customer, text)
@@ -40,7 +40,7 @@ def test_a_closed_ticket_goes_with_its_messages_and_an_open_one_stays(stand: Sta
     assert [each.state for each in Ticket.select()] == ["open"]
 
 
-def test_a_dialog_that_nobody_went_on_with_goes(stand: Stand, pass_days: Any) -> None:
+def test_an_abandoned_dialog_is_deleted(stand: Stand, pass_days: Any) -> None:
     with stand.database.transaction():
         Conversation.keep(1, 1001, step="search", answers='{"word": "x"}', now=stand.clock())
     pass_days(2)
@@ -49,7 +49,7 @@ def test_a_dialog_that_nobody_went_on_with_goes(stand: Stand, pass_days: Any) ->
     assert Conversation.of(1, 1001) is None
 
 
-def test_what_was_searched_for_goes_after_the_days_that_are_printed(stand: Stand, pass_days: Any) -> None:
+def test_searches_are_deleted_after_the_number_of_days_in_the_policy(stand: Stand, pass_days: Any) -> None:
     stand.shop.catalog.search(stand.visitor(), "something")
     days = dict(SHORT.printed())[KeptData.SEARCHES]
     pass_days(days)

@@ -1,4 +1,4 @@
-"""Plans as a shop makes them, one for each custody mode, with something on every chain."""
+"""Plans as a shop makes them, one for each wallet mode, with something on every chain."""
 
 import time
 from dataclasses import replace

@@ -99,26 +99,26 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("plan", "fault", "position"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_what_must_not_be_signed_is_refused_with_its_place(plan, fault, position):
+def test_a_plan_that_must_not_be_signed_is_refused_with_the_place(plan, fault, position):
     assert refused(plan) == (fault, position)
 
 
-def test_an_address_that_the_plan_empties_is_no_destination():
+def test_an_address_the_plan_empties_cannot_be_a_destination():
     spend = USUAL[BTC]
     own = spend.inputs[0].holder.address
     assert refused(made.plan(replace(spend, to=own), destinations={Chain.BTC: own})) == (Fault.OWN_DESTINATION, 1)
 
 
-def test_a_destination_is_written_in_the_one_way_of_its_chain():
+def test_a_destination_must_be_in_its_chains_canonical_form():
     small = DESTINATIONS[Chain.ETH].lower()
     assert refused(made.plan(replace(USUAL[ETHER], to=small), destinations={Chain.ETH: small})) == (Fault.FIELD, None)
 
 
-def test_an_output_is_spent_by_one_transaction_of_the_plan():
+def test_an_output_is_spent_by_only_one_transaction_of_the_plan():
     assert refused(made.plan(USUAL[BTC], USUAL[BTC])) == (Fault.DUPLICATE_INPUT, 2)
 
 
-def test_the_share_that_a_fee_may_have_is_the_signers_choice():
+def test_the_signer_chooses_how_much_of_a_sum_a_fee_may_take():
     plan = made.plan(USUAL[BTC])  # 2,000 of 150,006
     checks.check(plan, now=NOW, fee_percent=2)
     assert refused(plan, fee_percent=1) == (Fault.FEE_CEILING, 1)
@@ -141,13 +141,13 @@ def test_more_inputs_than_nodes_relay_are_refused():
         (Chain.ETH, DESTINATIONS[Chain.TRX], Reason.PREFIX),
     ],
 )
-def test_a_destination_of_another_network_or_that_nobody_can_spend_is_refused(chain, address, reason):
+def test_a_destination_on_another_network_or_without_a_spender_is_refused(chain, address, reason):
     with pytest.raises(InvalidAddress) as refusal:
         checks.check(made.plan(destinations={**DESTINATIONS, chain: address}), now=NOW)
     assert (refusal.value.chain, refusal.value.reason) == (chain, reason)
 
 
-def test_what_would_arrive_as_dust_is_refused():
+def test_an_amount_that_would_arrive_as_dust_is_refused():
     small = replace(USUAL[LTC].inputs[0], units=2_950)
     plan = made.plan(replace(USUAL[LTC], inputs=(small,), units=2_930, fee=20, fee_ceiling=20))
     with pytest.raises(DustOutput) as refusal:

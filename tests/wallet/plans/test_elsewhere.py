@@ -41,11 +41,11 @@ ACCOUNTS = {chain: account_of(chain) for chain in (Chain.BTC, Chain.LTC, Chain.E
 
 
 def watched(**more):
-    """The plan of a shop that watches: keys below the words of the operator's own wallet."""
+    """Return the plan of a watching shop, whose keys derive from the words of the operator's own wallet."""
     return made.plan(*made.transactions(made.own)[:6], **{"accounts": ACCOUNTS, **more})
 
 
-# The token's gas address is number 0, the others are 1 and 2: all of one account.
+# The token's gas address has index 0, the others have 1 and 2; all are in one account.
 PLAN = watched()
 FILES = {file.name: file.content for file in unsigned_files(PLAN)}
 SIGNED = sign_plan(PLAN, Keys(words=bip39.parse(MNEMONIC)), now=NOW)
@@ -64,7 +64,7 @@ def refused(call):
     return refusal.value
 
 
-def test_each_transaction_has_a_file_of_its_own():
+def test_each_transaction_has_its_own_file():
     assert list(FILES) == ["1-BTC.psbt", "2-LTC.psbt", "3-ETH.json", "4-ETH.json", "5-ETH.json", "6-TRX.json"]
 
 
@@ -79,7 +79,7 @@ def test_another_wallet_finds_its_keys_by_their_origins():
 
 
 @pytest.mark.parametrize(("name", "inputs"), [("1-BTC.psbt", 3), ("2-LTC.psbt", 1)])
-def test_another_library_signs_a_psbt_and_the_plan_takes_it(name, inputs):
+def test_another_library_can_sign_a_psbt_and_the_plan_accepts_it(name, inputs):
     partial = PSBT.parse(FILES[name])
     assert partial.sign_with(ROOT) == inputs
     (signed,) = collected(partial.serialize())
@@ -87,7 +87,7 @@ def test_another_library_signs_a_psbt_and_the_plan_takes_it(name, inputs):
     assert signed.txid == next(each.txid for each in SIGNED.transactions if each.position == signed.position)
 
 
-def test_without_a_fingerprint_the_account_itself_is_the_origin():
+def test_without_a_fingerprint_the_account_is_its_own_origin():
     bare = watched(accounts={chain: replace(account, fingerprint="") for chain, account in ACCOUNTS.items()})
     partial = PSBT.parse(next(iter(unsigned_files(bare))).content)
     assert partial.sign_with(ROOT) == 0
@@ -95,13 +95,13 @@ def test_without_a_fingerprint_the_account_itself_is_the_origin():
     assert len(collected(partial.serialize(), plan=bare)) == 1
 
 
-def test_a_plan_of_keys_in_the_shop_has_psbts_without_origins():
+def test_a_plan_for_keys_in_the_shop_has_psbts_without_origins():
     partial = psbt.parse(Chain.BTC, next(iter(unsigned_files(made.plan()))).content)
     assert all(psbt.INPUT_DERIVATION[0] not in {key[0] for key in fields} for fields in partial.inputs)
 
 
 def paying(spend, *, more=0):
-    """Whole transactions that pay the inputs of a spend, and the spend as it looks then."""
+    """Make transactions that pay a spend's inputs; return the spend with those inputs, and the transactions."""
     inputs, previous = [], {}
     for at, coin in enumerate(building.coins(spend)):
         paid = replace(coin.output, value=coin.output.value + more)
@@ -111,7 +111,7 @@ def paying(spend, *, more=0):
     return replace(spend, inputs=tuple(inputs)), previous
 
 
-def test_a_psbt_brings_the_transactions_that_pay_its_inputs():
+def test_a_psbt_includes_the_transactions_that_pay_its_inputs():
     spend, previous = paying(PLAN.transactions[0])
     plan = reading.read(write(replace(watched(previous=previous), transactions=(spend,))))
     checks.check(plan, now=NOW)
@@ -121,7 +121,7 @@ def test_a_psbt_brings_the_transactions_that_pay_its_inputs():
     assert len(collected(partial.serialize(), plan=plan)) == 1
 
 
-def test_an_input_that_holds_something_else_than_the_plan_says_is_not_signed():
+def test_an_input_that_differs_from_its_previous_transaction_is_not_signed():
     spend, previous = paying(PLAN.transactions[0], more=1)
     plan = reading.read(write(replace(watched(previous=previous), transactions=(spend,))))
     with pytest.raises(InvalidPlan) as refusal:
@@ -130,7 +130,7 @@ def test_an_input_that_holds_something_else_than_the_plan_says_is_not_signed():
 
 
 @pytest.mark.parametrize("raw", [b"\x00", b"\x01\x00\x00\x00"])
-def test_a_previous_transaction_that_is_none_is_refused(raw):
+def test_an_invalid_previous_transaction_is_refused(raw):
     spend, previous = paying(PLAN.transactions[0])
     plan = replace(watched(previous={**previous, spend.inputs[1].txid: raw}), transactions=(spend,))
     with pytest.raises(InvalidPlan) as refusal:
@@ -139,7 +139,7 @@ def test_a_previous_transaction_that_is_none_is_refused(raw):
 
 
 @pytest.mark.parametrize("previous", [{"00": "00"}, {"g" * 64: "00"}, {"0" * 64: ""}, {"0" * 64: 1}, []])
-def test_previous_transactions_of_another_form_are_refused(previous):
+def test_previous_transactions_in_another_form_are_refused(previous):
     body = {**to_json(PLAN), "previous": previous}
     with pytest.raises(InvalidPlan) as refusal:
         reading.read(canonical({**body, "digest": digest_of(body)}))
@@ -158,7 +158,7 @@ def test_two_wallets_can_sign_one_psbt():
 
 
 @pytest.mark.parametrize("name", ["3-ETH.json", "4-ETH.json", "5-ETH.json"])
-def test_another_library_signs_ethereum_from_its_file(name):
+def test_another_library_can_sign_ethereum_from_its_file(name):
     body = json.loads(FILES[name])
     index = {"3": 1, "4": 0, "5": 2}[name[0]]
     key = MASTER.derive(paths.address(Chain.ETH, index)).private_key
@@ -178,19 +178,19 @@ def tronweb_answer(**more):
     return json.dumps({**body, "signature": [signature], **more}).encode()
 
 
-def test_tron_comes_back_as_tronweb_writes_it_or_as_bytes():
+def test_tron_is_accepted_as_tronweb_writes_it_or_as_bytes():
     expected = SIGNED.transactions[5:]
     assert collected(tronweb_answer()) == expected
     assert collected(expected[0].raw.hex().encode()) == expected
     assert json.loads(FILES["6-TRX.json"])["txID"] == expected[0].txid
 
 
-def test_what_was_collected_is_a_signed_plan():
+def test_the_collected_transactions_form_a_signed_plan():
     found = collected(*[each.raw.hex().encode() for each in SIGNED.transactions])
     assert read_signed(write_signed(SignedPlan(PLAN, found))) == SIGNED
 
 
-def test_a_transaction_of_another_plan_is_refused():
+def test_another_plans_transaction_is_refused():
     other = watched(destinations={**DESTINATIONS})
     dearer = replace(other, transactions=(replace(PLAN.transactions[0], fee=2_001, units=148_005),))
     checks.check(dearer, now=NOW)
@@ -200,12 +200,12 @@ def test_a_transaction_of_another_plan_is_refused():
 
 
 @pytest.mark.parametrize("position", [0, 2, 5])
-def test_a_signature_of_another_key_is_refused(position):
+def test_another_keys_signature_is_refused(position):
     stranger = sign_plan(made.plan(*made.transactions()[:6]), Keys(words=bip39.parse(MNEMONIC)), now=NOW)
     refused(lambda: collected(stranger.transactions[position].raw.hex().encode()))
 
 
-def test_an_unsigned_psbt_is_not_sent():
+def test_an_unsigned_psbt_is_not_accepted():
     refusal = refused(lambda: collected(FILES["2-LTC.psbt"]))
     assert (refusal.fault, refusal.position) == (SignedFault.SIGNATURE, 2)
 
@@ -234,11 +234,11 @@ def test_an_unsigned_psbt_is_not_sent():
     ],
     ids=lambda content: content[:16].decode("latin-1"),
 )
-def test_what_holds_nothing_signed_is_refused(content):
+def test_a_file_with_nothing_signed_is_refused(content):
     assert refused(lambda: collected(content)).fault is SignedFault.NOT_SIGNED_FILE
 
 
-def test_an_account_key_of_another_wallet_is_refused():
+def test_another_wallets_account_key_is_refused():
     others = Account(slip132.print_account_key(Chain.BTC, made.ELSEWHERE.account_key(Chain.BTC)))
     with pytest.raises(WrongKey) as refusal:
         list(unsigned_files(watched(accounts={Chain.BTC: others})))

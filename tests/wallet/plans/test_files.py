@@ -30,23 +30,23 @@ def body_of(raw=RAW):
 
 
 def resealed(body):
-    """Return the file of an attacker who changed the plan and also its digest."""
+    """Return the file of an attacker who changed both the plan and its digest."""
     rest = {name: value for name, value in body.items() if name != "digest"}
     return plan.canonical({**rest, "digest": plan.digest_of(rest)})
 
 
-def test_a_plan_is_read_as_it_was_written():
+def test_a_plan_reads_back_as_written():
     assert reading.read(RAW) == PLAN
     assert plan.write(reading.read(RAW)) == RAW
     assert body_of()["digest"] == PLAN.digest
 
 
-def test_amounts_are_texts_that_no_program_rounds():
+def test_amounts_are_strings_that_no_program_can_round():
     first, ether = body_of()["transactions"][0], body_of()["transactions"][2]
     assert (first["units"], first["inputs"][0]["units"], ether["units"]) == ("148006", "50001", "1000000000000000000")
 
 
-def test_the_order_of_keys_and_blanks_change_nothing():
+def test_the_order_of_keys_and_whitespace_does_not_matter():
     body = dict(reversed(body_of().items()))
     assert reading.read(json.dumps(body, indent=4).encode()) == PLAN
 
@@ -58,7 +58,7 @@ def test_a_plan_changed_by_hand_is_refused(field):
     assert refused(json.dumps(body).encode()).fault is Fault.CHANGED
 
 
-def test_one_digit_changed_anywhere_is_refused():
+def test_changing_any_one_digit_is_refused():
     for old, new in ((b'"fee":"2000"', b'"fee":"2001"'), (b'"nonce":0', b'"nonce":1'), (b"d34db33f", b"d34db33e")):
         assert old in RAW
         assert refused(RAW.replace(old, new)).fault is Fault.CHANGED
@@ -83,7 +83,7 @@ def test_one_digit_changed_anywhere_is_refused():
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else None,
 )
-def test_what_is_no_plan_is_refused_with_its_reason(raw, fault):
+def test_a_file_that_is_not_a_plan_is_refused_with_the_reason(raw, fault):
     assert refused(raw).fault is fault
 
 
@@ -152,13 +152,13 @@ EDITS = {
 
 
 @pytest.mark.parametrize(("keys", "value"), EDITS.values(), ids=EDITS.keys())
-def test_a_field_that_is_not_what_it_has_to_be_is_refused(keys, value):
+def test_a_field_with_the_wrong_form_is_refused(keys, value):
     refusal = refused(edit(*keys, value=value))
     assert refusal.fault is Fault.FIELD
     assert refusal.position == (keys[1] + 1 if keys[0] == "transactions" else None)
 
 
-def test_more_transactions_than_a_plan_can_have_are_refused(monkeypatch):
+def test_more_transactions_than_a_plan_may_have_are_refused(monkeypatch):
     monkeypatch.setattr(reading, "MAX_TRANSACTIONS", len(PLAN.transactions) - 1)
     assert refused(RAW).fault is Fault.FIELD
 

@@ -46,7 +46,7 @@ def silent(text):
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: type(shown).__name__)
-def test_nothing_of_a_key_is_printed(shown, caplog):
+def test_no_part_of_a_key_is_printed(shown, caplog):
     logging.getLogger("wallet").warning("%s %r %s", shown, shown, [shown])
     for text in (repr(shown), str(shown), f"{[shown]}", caplog.text):
         assert silent(text)
@@ -59,7 +59,7 @@ def test_keys_are_not_pickled_copied_or_listed(make):
     assert silent(str(refusal.value))
 
 
-def test_no_file_of_a_plan_holds_a_secret():
+def test_no_file_of_a_plan_contains_a_secret():
     contents = [plan.write(PLAN), write_signed(SIGNED), *[file.content for file in unsigned_files(PLAN)]]
     for content in contents:
         assert silent(content.decode("latin-1"))
@@ -86,7 +86,7 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS.keys())
-def test_refusals_carry_no_secret(leak):
+def test_no_refusal_contains_a_secret(leak):
     with pytest.raises(WalletError) as refusal:
         leak()
     error, shown = refusal.value, traceback.format_exception_only(refusal.value)

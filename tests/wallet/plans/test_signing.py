@@ -40,7 +40,7 @@ def test_everything_but_solana_is_signed_without_a_network():
     assert [verify(PLAN, each.position, each.raw) for each in SIGNED.transactions] == list(SIGNED.transactions)
 
 
-def test_bitcoin_is_what_another_library_reads():
+def test_another_library_reads_the_bitcoin_transactions():
     read = EmbitTransaction.parse(RAW[0])
     planned = PLAN.transactions[0]
     assert read.txid().hex() == SIGNED.transactions[0].txid
@@ -49,11 +49,11 @@ def test_bitcoin_is_what_another_library_reads():
 
 
 @pytest.mark.parametrize("position", [2, 3, 4])
-def test_ethereum_recovers_to_the_address_that_pays(position):
+def test_ethereum_signatures_recover_to_the_paying_address(position):
     assert Account.recover_transaction(RAW[position]) == PLAN.transactions[position].source.address
 
 
-def test_a_token_is_called_with_the_destination_and_its_units():
+def test_a_token_call_has_the_destination_and_its_units():
     call = ethereum.decode(RAW[4]).transaction
     assert (call.to, call.value) == (made.USDT, 0)
     assert call.data.hex() == f"a9059cbb{DESTINATIONS[Chain.ETH][2:].lower():0>64}{125_000_000:064x}"
@@ -71,7 +71,7 @@ def test_solana_is_signed_with_a_recent_blockhash():
     assert verify(PLAN, SOLANA, signed.raw) == signed
 
 
-def test_progress_is_told_after_each():
+def test_progress_is_reported_after_each():
     told = []
     sign_plan(PLAN, KEYS, now=NOW, progress=told.append)
     assert told == list(range(1, 10))
@@ -82,7 +82,7 @@ def sealed_plan(boxes, *, inline):
 
 
 @pytest.mark.parametrize("inline", [True, False], ids=["inline", "by file"])
-def test_a_sealed_shop_is_signed_for_by_its_operator(inline):
+def test_a_sealed_shops_plan_is_signed_by_its_operator(inline):
     boxes = Boxes()
     usual = sealed_plan(boxes, inline=inline)
     without_gas = [position for position in range(8) if position not in {3, 6}]
@@ -95,12 +95,12 @@ def test_a_sealed_shop_is_signed_for_by_its_operator(inline):
     assert sign_plan(usual, both, now=NOW).unsigned == (SOLANA,)
 
 
-def test_words_with_a_passphrase_are_other_words():
+def test_the_same_words_with_a_passphrase_are_the_wrong_key():
     keys = Keys(words=bip39.parse(MNEMONIC), passphrase="more")
     assert refused(lambda: sign_plan(PLAN, keys, now=NOW), WrongKey).position == 1
 
 
-def test_the_wrong_key_is_refused_with_the_transaction():
+def test_the_wrong_key_is_refused_naming_the_transaction():
     boxes = Boxes()
     usual = sealed_plan(boxes, inline=True)
     stranger = Keys(operator=OperatorKey(bytes(range(2, 34))))
@@ -109,14 +109,14 @@ def test_the_wrong_key_is_refused_with_the_transaction():
     assert refused(lambda: sign_plan(PLAN, others, now=NOW), WrongKey).position == 1
 
 
-def test_a_box_that_was_swapped_is_a_wrong_key():
+def test_a_swapped_box_is_a_wrong_key():
     boxes = Boxes()
     swapped = {1: boxes.sealed[2], 2: boxes.sealed[1]}
     usual = made.plan(*made.transactions(boxes.holder), boxes=swapped)
     assert refused(lambda: sign_transaction(usual, 0, Keys(operator=OPERATOR)), WrongKey).position == 1
 
 
-def test_one_set_of_keys_opens_two_plans_with_different_boxes_under_one_number():
+def test_one_set_of_keys_opens_two_plans_with_different_boxes_for_the_same_number():
     keys = Keys(operator=OPERATOR)
     for _ in range(2):
         usual = sealed_plan(Boxes(), inline=True)
@@ -124,34 +124,34 @@ def test_one_set_of_keys_opens_two_plans_with_different_boxes_under_one_number()
 
 
 @pytest.mark.parametrize("keys", [Keys(), Keys(operator=OPERATOR)], ids=["nothing", "operator"])
-def test_a_key_that_was_not_given_is_missed(keys):
+def test_a_missing_key_is_reported(keys):
     assert refused(lambda: sign_plan(PLAN, keys, now=NOW), KeyMissing).position == 1
 
 
-def test_a_box_that_is_nowhere_is_missed():
+def test_a_missing_box_is_reported():
     usual = sealed_plan(Boxes(), inline=False)
     assert refused(lambda: sign_transaction(usual, 5, Keys(operator=OPERATOR)), KeyMissing).position == 6
 
 
-def test_the_signed_file_is_read_as_it_was_written():
+def test_a_signed_file_reads_back_as_written():
     assert read_signed(write_signed(SIGNED)) == SIGNED
     assert read_signed(write_signed(SIGNED), plan_digest=PLAN.digest) == SIGNED
 
 
-def test_a_signed_file_of_another_plan_is_refused():
+def test_another_plans_signed_file_is_refused():
     other = made.plan(made_at=NOW - 1)
     refusal = refused(lambda: read_signed(write_signed(SIGNED), plan_digest=other.digest))
     assert (refusal.fault, str(refusal)) == (SignedFault.OTHER_PLAN, "this was signed for another plan")
 
 
-def test_signatures_of_another_plan_do_not_fit():
+def test_another_plans_signatures_do_not_match():
     other = made.changed(0, fee=2_001, units=148_005)
     refusal = refused(lambda: read_signed(write_signed(SignedPlan(other, SIGNED.transactions))))
     assert (refusal.fault, refusal.position) == (SignedFault.OTHER_TRANSACTION, 1)
 
 
 @pytest.mark.parametrize(("position", "other"), list(itertools.permutations(range(8), 2)))
-def test_no_transaction_passes_for_another(position, other):
+def test_no_transaction_is_accepted_for_another(position, other):
     swapped = SignedPlan(PLAN, (SignedTransaction(position, SIGNED.transactions[other].txid, RAW[other]),))
     assert refused(lambda: read_signed(write_signed(swapped))).position == position + 1
 
@@ -169,7 +169,7 @@ def test_an_input_without_a_signature_is_refused():
     assert refused(lambda: verify(PLAN, 0, unsigned)).fault is SignedFault.SIGNATURE
 
 
-def test_another_id_than_that_of_the_bytes_is_refused():
+def test_an_id_that_does_not_match_the_bytes_is_refused():
     first = SIGNED.transactions[0]
     lied = SignedPlan(PLAN, (SignedTransaction(0, "00" * 32, first.raw),))
     assert refused(lambda: read_signed(write_signed(lied))).fault is SignedFault.OTHER_TRANSACTION
@@ -197,16 +197,16 @@ def test_the_same_transaction_twice_is_refused():
         pytest.param(write_signed(SIGNED).replace(b'}],"version":1}', b'}],"version":true}'), id="no version"),
     ],
 )
-def test_what_is_no_signed_file_is_refused(raw):
+def test_a_file_that_is_not_a_signed_plan_is_refused(raw):
     assert refused(lambda: read_signed(raw)).fault is SignedFault.NOT_SIGNED_FILE
 
 
-def test_a_plan_changed_within_a_signed_file_is_refused():
+def test_a_plan_changed_inside_a_signed_file_is_refused():
     raw = write_signed(SIGNED).replace(b'"fee":"2000"', b'"fee":"2001"')
     refused(lambda: read_signed(raw), InvalidPlan)
 
 
-def test_a_plan_is_signed_by_its_file_as_by_its_values():
+def test_a_plan_read_from_its_file_is_signed_the_same():
     assert sign_plan(reading.read(plan.write(PLAN)), KEYS, now=NOW) == SIGNED
 
 

@@ -31,7 +31,7 @@ def refused(raw, chain=Chain.BTC):
 
 
 @pytest.mark.parametrize("vector", MINED, ids=lambda vector: vector["txid"][:8])
-def test_mined_litecoin_transactions_have_the_identifiers_sizes_and_outputs_that_the_node_prints(vector):
+def test_mined_litecoin_transactions_have_the_nodes_identifiers_sizes_and_outputs(vector):
     transaction = bitcoin.parse(Chain.LTC, bytes.fromhex(vector["raw"]))
     assert [transaction.txid, transaction.wtxid] == [vector["txid"], vector["wtxid"]]
     assert [transaction.weight, transaction.vsize] == [vector["weight"], vector["vsize"]]
@@ -43,7 +43,7 @@ def test_mined_litecoin_transactions_have_the_identifiers_sizes_and_outputs_that
 
 
 @pytest.mark.parametrize("vector", MADE, ids=lambda vector: vector["name"])
-def test_transactions_of_other_wallets_are_read_and_written_unchanged(vector):
+def test_other_wallets_transactions_are_read_and_written_unchanged(vector):
     chain = Chain.LTC if vector["coin"] == "LTC" else Chain.BTC
     transaction = bitcoin.parse(chain, bytes.fromhex(vector["raw"]))
     assert transaction.serialise().hex() == vector["raw"]
@@ -55,7 +55,7 @@ def test_transactions_of_other_wallets_are_read_and_written_unchanged(vector):
         assert spent.sequence == expected["sequence"]
 
 
-def test_what_follows_in_the_extension_block_changes_no_identifier():
+def test_data_of_the_extension_block_changes_no_identifier():
     expected = bitcoin.parse(Chain.LTC, bytes.fromhex(PLAIN))
     for data in ("00", "01" + "ab" * 100):
         raw = VERSION + "0008" + "01" + INPUT + "01" + OUTPUT + data + LOCKTIME
@@ -96,7 +96,7 @@ FLAWS = {
 
 
 @pytest.mark.parametrize(("raw", "flaw"), FLAWS.values(), ids=FLAWS.keys())
-def test_bytes_that_no_node_would_take_are_refused_with_their_flaw(raw, flaw):
+def test_bytes_no_node_would_accept_are_refused_with_their_flaw(raw, flaw):
     assert refused(raw) is flaw
     assert issubclass(MalformedTransaction, WalletError)
     assert str(MalformedTransaction(flaw)) == flaw.value
@@ -118,7 +118,7 @@ def test_litecoin_transactions_without_coins_of_the_chain_or_with_odd_extensions
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-def test_an_output_may_hold_every_coin_there_is(chain):
+def test_an_output_may_hold_every_coin_in_existence(chain):
     for value in (0, MAX_MONEY[chain]):
         raw = Transaction((Input(OutPoint("aa" * 32, 0)),), (Output(value, b"\x51"),)).serialise()
         assert bitcoin.parse(chain, raw).outputs[0].value == value
@@ -130,7 +130,7 @@ def test_no_prefix_of_a_transaction_is_a_transaction(raw):
         refused(raw[: 2 * length], Chain.LTC)
 
 
-def test_a_transaction_that_a_merkle_tree_could_hold_as_two_hashes_says_so():
+def test_a_transaction_that_could_pass_for_two_hashes_in_a_merkle_tree_says_so():
     spent = (Input(OutPoint("aa" * 32, 0)),)
     sizes = {}
     for length in range(8):
@@ -157,7 +157,7 @@ transactions = st.builds(
 
 @settings(max_examples=200, deadline=None)
 @given(transactions, st.sampled_from(CHAINS))
-def test_what_is_written_is_read_back(transaction, chain):
+def test_a_written_transaction_reads_back_the_same(transaction, chain):
     raw = transaction.serialise()
     assert bitcoin.parse(chain, raw) == transaction
     assert bitcoin.parse_unsigned(chain, transaction.stripped()).txid == transaction.txid
@@ -165,7 +165,7 @@ def test_what_is_written_is_read_back(transaction, chain):
 
 @settings(max_examples=300, deadline=None)
 @given(transactions)
-def test_identifiers_and_sizes_are_those_of_libwally(transaction):
+def test_identifiers_and_sizes_match_libwally(transaction):
     wally = pytest.importorskip("wallycore")
     theirs = wally.tx_from_bytes(transaction.serialise(), wally.WALLY_TX_FLAG_USE_WITNESS)
     assert bytes(wally.tx_get_txid(theirs))[::-1].hex() == transaction.txid
@@ -174,7 +174,7 @@ def test_identifiers_and_sizes_are_those_of_libwally(transaction):
 
 @settings(max_examples=300, deadline=None)
 @given(st.data(), st.sampled_from(CHAINS))
-def test_damaged_bytes_are_refused_or_are_another_transaction_written_the_same_way(data, chain):
+def test_damaged_bytes_are_refused_or_are_another_transaction_that_is_written_the_same(data, chain):
     raw = bytearray.fromhex(data.draw(st.sampled_from([PLAIN, SEGWIT])))
     for _ in range(data.draw(st.integers(1, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
@@ -186,7 +186,7 @@ def test_damaged_bytes_are_refused_or_are_another_transaction_written_the_same_w
 
 
 @given(st.integers(0, 2**64 - 1))
-def test_compact_sizes_are_read_as_they_were_written(number):
+def test_compact_sizes_read_back_as_written(number):
     reader = wire.Reader(wire.compact_size(number))
     assert reader.compact_size() == number
     reader.end()

@@ -1,4 +1,4 @@
-"""DER signatures: published ones, valid and not, and both ways to verify against each other."""
+"""DER signatures: published ones, valid and not, and both ways to verify compared."""
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from wallet.transactions.errors import InvalidSignature
 from wallet.transactions.signatures import sign_recoverable
 
 VECTORS = load("rfc6979_secp256k1")["vectors"]
-OF_A_TYPE_BYTE = "Invalid hashType"  # the byte behind the signature, which `p2wpkh` reads
+OF_A_TYPE_BYTE = "Invalid hashType"  # the byte after the signature, which `p2wpkh` reads
 digests = st.binary(min_size=32, max_size=32)
 secrets = st.integers(1, N - 1).map(lambda secret: secret.to_bytes(32))
 
@@ -48,7 +48,7 @@ def test_published_signatures_verify(curve):
 
 @settings(max_examples=30, deadline=None)
 @given(secrets, digests, st.data())
-def test_a_changed_signature_digest_or_key_verifies_in_neither_way(secret, digest, data):
+def test_a_changed_signature_digest_or_key_does_not_verify_either_way(secret, digest, data):
     pytest.importorskip("coincurve")
     r, s, _ = sign_recoverable(digest, secret)
     signature = der.encode(r, s)
@@ -69,7 +69,7 @@ KEY = secp256k1.public_key((7).to_bytes(32))
 
 
 @given(st.binary(max_size=80))
-def test_random_bytes_are_refused_or_written_the_same_way(content):
+def test_random_bytes_are_refused_or_written_back_the_same(content):
     try:
         r, s = der.decode(content)
     except InvalidSignature:

@@ -71,7 +71,7 @@ def test_published_fields_and_keys_give_the_published_bytes():
         assert (signed.raw.hex(), signed.txid, signed.sender) == (vector["raw"], vector["hash"], vector["sender"])
 
 
-def test_published_bytes_are_read_as_the_published_fields():
+def test_published_bytes_give_the_published_fields():
     for vector in SIGNED:
         signed = decode(bytes.fromhex(vector["raw"]))
         assert signed.transaction == transaction_of(vector)
@@ -86,7 +86,7 @@ def test_published_valid_transactions_have_the_published_hash_and_sender():
 
 
 @pytest.mark.parametrize("vector", INVALID, ids=lambda vector: f"{vector['reason']}-{vector['name']}")
-def test_published_invalid_transactions_are_refused_or_are_of_another_chain(vector):
+def test_published_invalid_transactions_are_refused_or_belong_to_another_chain(vector):
     try:
         signed = decode(bytes.fromhex(vector["raw"]))
     except InvalidTransaction as refusal:
@@ -97,7 +97,7 @@ def test_published_invalid_transactions_are_refused_or_are_of_another_chain(vect
 
 
 @pytest.mark.parametrize("vector", CALLS, ids=lambda vector: vector["origin"])
-def test_published_calls_of_transfer_are_written_and_read(vector):
+def test_published_transfer_calls_are_written_and_read(vector):
     recipient = validate(Chain.ETH, vector["to"]).text
     call = transfer_call(Chain.ETH, vector["to"], vector["amount"])
     assert call.hex() == vector["data"]
@@ -207,7 +207,7 @@ def test_a_wrong_transaction_is_refused_with_its_reason(raw, reason):
     assert refusal.value.reason is reason
 
 
-def test_a_parity_of_two_is_refused_although_a_key_can_be_found():
+def test_a_parity_of_two_is_refused_although_a_key_can_be_recovered():
     # r is so small that r + n is the x of a point as well: recovery knows this case, Ethereum does not.
     digest = keccak256(PLAIN.signing_payload())
     for r in range(1, 100):
@@ -222,20 +222,20 @@ def test_a_parity_of_two_is_refused_although_a_key_can_be_found():
     pytest.fail("no such r below 100")
 
 
-def test_more_bytes_than_a_node_takes_are_not_signed():
+def test_more_bytes_than_a_node_accepts_are_not_signed():
     with pytest.raises(InvalidTransaction) as refusal:
         sign(replace(PLAIN, data=bytes(rlp.MAX_BYTES)), KEY)
     assert refusal.value.reason is Malformed.LENGTH
 
 
-def test_a_negative_number_is_no_field():
+def test_a_negative_number_is_not_a_field():
     for name in ("nonce", "gas_limit", "value", "max_priority_fee_per_gas"):
         with pytest.raises(InvalidTransaction) as refusal:
             replace(PLAIN, **{name: -1})
         assert refusal.value.reason is Malformed.RANGE
 
 
-def test_the_recipient_is_a_checked_address_and_gets_its_capitals():
+def test_the_recipient_is_a_checked_address_and_gets_checksum_capitals():
     sender = SIGNED_PLAIN.sender
     assert replace(PLAIN, to=sender.lower()) == replace(PLAIN, to=sender)
     with pytest.raises(InvalidAddress) as refusal:
@@ -243,7 +243,7 @@ def test_the_recipient_is_a_checked_address_and_gets_its_capitals():
     assert refusal.value.chain is Chain.ETH
 
 
-def test_a_transaction_without_a_chain_id_is_read_and_not_signed():
+def test_a_transaction_without_a_chain_id_can_be_read_but_not_signed():
     old = next(vector for vector in SIGNED if vector["chain_id"] is None)
     assert decode(bytes.fromhex(old["raw"])).sender == old["sender"]
     with pytest.raises(InvalidTransaction) as refusal:
@@ -252,7 +252,7 @@ def test_a_transaction_without_a_chain_id_is_read_and_not_signed():
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX], ids=lambda chain: chain.value)
-def test_other_calls_than_transfer_are_refused(chain):
+def test_calls_other_than_transfer_are_refused(chain):
     recipient = encode(ValidAddress(chain, "", Kind.EOA, bytes(range(20))))
     call = transfer_call(chain, recipient, 7)
     assert read_transfer_call(chain, call) == (recipient, 7)

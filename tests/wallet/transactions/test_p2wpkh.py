@@ -57,7 +57,7 @@ def outputs_of(vector):
     return tuple([Output(paid["value"], unhex(paid["script_pubkey"])) for paid in vector["outputs"]])
 
 
-def test_the_digest_and_signature_of_bip143_are_those_published(curve):
+def test_the_bip143_digest_and_signature_are_those_published(curve):
     vector = load("bip143_p2wpkh")["vectors"][0]
     transaction = bitcoin.parse(Chain.BTC, unhex(vector["unsigned_tx"]))
     key = SigningKey(unhex(vector["private_key"]))
@@ -68,7 +68,7 @@ def test_the_digest_and_signature_of_bip143_are_those_published(curve):
 
 
 @pytest.mark.parametrize("vector", of_kind("sighash"), ids=lambda vector: vector["name"])
-def test_published_digests_are_computed(vector):
+def test_published_digests_are_reproduced(vector):
     transaction = bitcoin.parse(Chain.BTC, unhex(vector["unsigned"]))
     output = Output(vector["value"], p2wpkh.PREFIX + unhex(vector["public_key_hash"]))
     assert Digests(transaction).digest(vector["input_index"], output).hex() == vector["sighash"]
@@ -90,7 +90,7 @@ def test_published_transactions_are_signed_byte_for_byte(vector, curve):
 
 
 @pytest.mark.parametrize("vector", of_kind("generated"), ids=lambda vector: f"{vector['coin']} {vector['name']}")
-def test_hundreds_of_inputs_under_as_many_keys_are_signed_byte_for_byte(vector, curve):
+def test_hundreds_of_inputs_with_as_many_keys_are_signed_byte_for_byte(vector, curve):
     chain = CHAINS[vector["coin"]]
     account = bip32.master(bip39.seed(bip39.parse(vector["mnemonic"]))).derive(paths.account(chain))
     receive = account.child(0)
@@ -129,7 +129,7 @@ def signed_by_libwally(unsigned, coins, private_key_of):
 
 @settings(max_examples=1000, deadline=None)
 @given(st.integers(0, 2**64 - 1).map(Random), st.booleans())
-def test_a_thousand_transactions_are_those_that_libwally_signs(random, in_python):
+def test_a_thousand_transactions_match_those_libwally_signs(random, in_python):
     unsigned, coins, secrets = random_spend(random)
     private_key_of = {SigningKey(secret).script_pubkey: secret for secret in secrets}
     keys = [SigningKey(secret) for secret in secrets]
@@ -157,7 +157,7 @@ def coins_of(*values, keys=KEYS):
     rate=st.integers(0, 500_000),
     paid=st.integers(6_000, 10**9),
 )
-def test_a_draft_accounts_for_every_unit_at_the_rate_that_was_asked(chain, values, rate, paid):
+def test_a_draft_accounts_for_every_unit_at_the_requested_rate(chain, values, rate, paid):
     coins = coins_of(*values)
     for payments in ((), (policy.payment(chain, TO[chain], paid),)):
         try:
@@ -175,14 +175,14 @@ def test_a_draft_accounts_for_every_unit_at_the_rate_that_was_asked(chain, value
         assert [spent.sequence for spent in drafted.inputs] == [policy.REPLACEABLE] * len(values)
 
 
-def test_a_sweep_of_200_inputs_has_the_size_that_fees_are_planned_with():
+def test_a_sweep_of_200_inputs_has_the_size_assumed_for_fees():
     coins = coins_of(*[10_000] * 200)
     drafted = p2wpkh.draft(Chain.BTC, coins, rest_to=TO[Chain.BTC], rate=2_500)
     assert policy.signed_weight(drafted) == 54_566
     assert drafted.outputs == (Output(2_000_000 - 34_105, script_pubkey(Chain.BTC, TO[Chain.BTC])),)
 
 
-def test_a_rest_that_would_be_dust_goes_to_the_fee_but_no_sweep_is_dust():
+def test_change_that_would_be_dust_goes_to_the_fee_but_a_sweep_is_never_dust():
     payment = policy.payment(Chain.BTC, TO[Chain.BTC], 9_600)
     drafted = p2wpkh.draft(Chain.BTC, coins_of(10_000), [payment], rest_to=TO[Chain.BTC], rate=1_000)
     assert drafted.outputs == (payment,)
@@ -192,14 +192,14 @@ def test_a_rest_that_would_be_dust_goes_to_the_fee_but_no_sweep_is_dust():
     assert p2wpkh.draft(Chain.BTC, coins_of(404), rest_to=TO[Chain.BTC], rate=1_000).outputs[0].value == 294
 
 
-def test_what_is_too_heavy_for_nodes_to_relay_is_refused():
+def test_a_transaction_too_heavy_for_nodes_to_relay_is_refused():
     p2wpkh.draft(Chain.BTC, coins_of(*[10_000] * 1_469), rest_to=TO[Chain.BTC], rate=1_000)
     with pytest.raises(TooHeavy) as refusal:
         p2wpkh.draft(Chain.BTC, coins_of(*[10_000] * 1_471), rest_to=TO[Chain.BTC], rate=1_000)
     assert refusal.value.weight > 400_000
 
 
-def test_coins_that_are_of_another_kind_or_given_twice_are_refused():
+def test_coins_of_another_kind_or_given_twice_are_refused():
     legacy = Coin(OutPoint("aa" * 32, 0), Output(10_000, b"\x76\xa9\x14" + bytes(20) + b"\x88\xac"))
     for coins in ([coins_of(10_000)[0], legacy], coins_of(10_000) * 2):
         with pytest.raises(WrongCoin) as refusal:
@@ -219,7 +219,7 @@ def test_an_input_without_its_key_or_its_coin_is_not_signed():
         assert refusal.value.position == position
 
 
-def test_signed_transactions_that_were_changed_do_not_verify():
+def test_changed_signed_transactions_do_not_verify():
     coins = coins_of(10_000, 20_000)
     signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, coins, rest_to=TO[Chain.BTC], rate=1_000), coins, KEYS)
     p2wpkh.verify(signed, coins)
@@ -252,7 +252,7 @@ def test_signed_transactions_that_were_changed_do_not_verify():
 @pytest.mark.parametrize(
     "private_key", [b"", bytes(32), N.to_bytes(32), b"\x01" * 31], ids=["empty", "0", "n", "short"]
 )
-def test_bytes_that_are_no_private_key_are_refused_without_being_shown(private_key, curve):
+def test_bytes_that_are_not_a_private_key_are_refused_without_being_shown(private_key, curve):
     with pytest.raises(InvalidPrivateKey) as refusal:
         SigningKey(private_key)
     assert str(refusal.value) == "not a private key"

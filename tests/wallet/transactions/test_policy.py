@@ -23,7 +23,7 @@ def of_every_kind():
 
 
 @pytest.mark.parametrize(("chain", "address", "dust"), list(of_every_kind()))
-def test_every_kind_of_address_with_rules_is_payable_from_its_dust_threshold_on(chain, address, dust):
+def test_every_kind_of_address_with_rules_is_payable_from_its_dust_threshold(chain, address, dust):
     output = policy.payment(chain, address, dust)
     assert output.value == dust
     assert output.script_pubkey == addresses.script_pubkey(chain, address)
@@ -49,7 +49,7 @@ def test_data_outputs_are_never_dust():
 
 
 @given(st.integers(1, 400_000), st.integers(0, 10**7))
-def test_a_fee_is_never_less_than_its_rate_and_less_than_one_unit_more(weight, rate):
+def test_a_fee_is_at_least_its_rate_and_less_than_one_unit_more(weight, rate):
     vsize = (weight + 3) // 4
     assert 0 <= policy.fee(weight, rate) * 1_000 - vsize * rate < 1_000
 
@@ -61,5 +61,5 @@ def test_a_fee_is_never_less_than_its_rate_and_less_than_one_unit_more(weight, r
         (141, 561, 5_000, 705),  # the rate asks for more than the rule
     ],
 )
-def test_a_replacement_pays_the_old_fee_and_its_own_relay(old_fee, weight, rate, expected):
+def test_a_replacement_pays_the_old_fee_and_for_its_own_relay(old_fee, weight, rate, expected):
     assert policy.replacement_fee(old_fee, weight, rate) == expected

@@ -55,17 +55,17 @@ def test_published_invalid_psbts_are_refused(vector):
 
 
 @pytest.mark.parametrize("vector", of_kind("valid"), ids=lambda vector: vector["description"])
-def test_published_valid_psbts_are_written_as_they_were_read(vector):
+def test_published_valid_psbts_are_written_back_unchanged(vector):
     assert read(vector["psbt"]).to_base64() == vector["psbt"]
 
 
 @pytest.mark.parametrize("vector", of_kind("fails_signer_checks"), ids=lambda vector: vector["reason"])
-def test_published_psbts_that_a_signer_has_to_refuse_are_read_and_not_signed(vector):
+def test_published_psbts_a_signer_must_refuse_are_read_but_not_signed(vector):
     with pytest.raises((NoKey, InputRefused)):
         psbt_roles.sign(read(vector["psbt"]), KEYS)
 
 
-def test_the_published_creation_is_made_byte_for_byte():
+def test_the_published_creation_is_reproduced_byte_for_byte():
     (vector,) = of_kind("creator")
     inputs = [
         Input(OutPoint(spent["txid"], spent["index"]), sequence=vector["sequence"]) for spent in vector["inputs"]
@@ -90,7 +90,7 @@ def test_the_published_transaction_is_extracted():
 
 
 @pytest.mark.parametrize("vector", of_kind("finalizer"), ids=lambda vector: vector.get("description", "BIP-174"))
-def test_published_p2wpkh_inputs_are_finalised_and_other_kinds_left_to_others(vector):
+def test_published_p2wpkh_inputs_are_finalised_and_other_kinds_left_alone(vector):
     partial = read(vector["psbt"])
     if vector.get("description") == "P2WPKH":
         assert psbt_roles.finalise(partial) == read(vector["result"])
@@ -101,7 +101,7 @@ def test_published_p2wpkh_inputs_are_finalised_and_other_kinds_left_to_others(ve
 
 
 @pytest.mark.parametrize("vector", of_kind("sign_finalize_extract"), ids=lambda vector: vector["description"])
-def test_published_psbts_of_broadcast_transactions_are_signed_where_they_are_p2wpkh(vector, curve):
+def test_published_psbts_of_broadcast_transactions_have_their_p2wpkh_inputs_signed(vector, curve):
     key = SigningKey(bytes.fromhex(vector["private_key"]))
     if "P2PKH" in vector["description"]:
         with pytest.raises(NoKey):
@@ -119,7 +119,7 @@ def test_published_psbts_of_broadcast_transactions_are_signed_where_they_are_p2w
 
 
 @pytest.mark.parametrize("vector", of_kind("p2wpkh_flow"), ids=lambda vector: vector["description"])
-def test_whole_flows_are_those_of_other_libraries_at_each_step(vector):
+def test_whole_flows_match_other_libraries_at_each_step(vector):
     chain = Chain[vector["description"][:3]]
     master = bip32.master(bip39.seed(bip39.parse(vector["mnemonic"])))
     assert master.fingerprint.hex() == vector["master_fingerprint"]
@@ -141,7 +141,7 @@ def test_whole_flows_are_those_of_other_libraries_at_each_step(vector):
     p2wpkh.verify(transaction, coins)
 
 
-def test_signers_with_some_of_the_keys_each_add_theirs():
+def test_signers_with_some_of_the_keys_each_add_their_signatures():
     created = psbt_roles.create(Chain.BTC, DRAFT, COINS)
     parts = [psbt_roles.sign(created, [key]) for key in KEYS]
     with pytest.raises(NotSigned) as refusal:
@@ -151,7 +151,7 @@ def test_signers_with_some_of_the_keys_each_add_theirs():
     assert transaction == p2wpkh.sign(DRAFT, COINS, KEYS)
 
 
-def test_our_own_outputs_carry_their_origin():
+def test_the_wallets_own_outputs_include_their_origin():
     origin = KeyOrigin(bytes.fromhex("d34db33f"), paths.address(Chain.BTC, 7))
     transaction = replace(DRAFT, outputs=(Output(9_000, KEYS[2].script_pubkey), *DRAFT.outputs))
     created = psbt_roles.create(Chain.BTC, transaction, COINS, origins={KEYS[2].public_key: origin})
@@ -162,7 +162,7 @@ def test_our_own_outputs_carry_their_origin():
 
 
 def funded():
-    """A coin whose previous transaction is known, and the PSBT that spends it."""
+    """Return a coin whose previous transaction is known, and the PSBT that spends it."""
     previous = Transaction(
         (Input(OutPoint("aa" * 32, 0)),), (Output(1, b"\x51"), Output(10_000, KEYS[0].script_pubkey))
     )
@@ -197,14 +197,14 @@ def test_a_previous_transaction_proves_what_is_spent_and_a_lie_about_it_is_refus
         (psbt.SIGHASH_TYPE, u32(0x83), Doubt.SIGHASH),
     ],
 )
-def test_what_would_not_sign_the_whole_p2wpkh_spend_is_refused(key, value, doubt):
+def test_a_psbt_that_would_not_sign_the_whole_p2wpkh_spend_is_refused(key, value, doubt):
     partial = with_field(psbt_roles.create(Chain.BTC, DRAFT, COINS), key, value)
     with pytest.raises(InputRefused) as refusal:
         psbt_roles.sign(partial, KEYS)
     assert [refusal.value.position, refusal.value.doubt] == [0, doubt]
 
 
-def test_a_value_that_was_changed_before_signing_makes_no_valid_transaction():
+def test_a_value_changed_before_signing_gives_no_valid_transaction():
     lie = Output(COINS[0].output.value + 1, COINS[0].output.script_pubkey)
     partial = with_field(psbt_roles.create(Chain.BTC, DRAFT, COINS), psbt.WITNESS_UTXO, lie.serialise())
     transaction = psbt_roles.extract(psbt_roles.finalise(psbt_roles.sign(partial, KEYS)))
@@ -213,7 +213,7 @@ def test_a_value_that_was_changed_before_signing_makes_no_valid_transaction():
     assert refusal.value.position == 0
 
 
-def test_a_signature_that_does_not_fit_is_not_finalised():
+def test_a_signature_that_does_not_match_is_not_finalised():
     signed = psbt_roles.sign(psbt_roles.create(Chain.BTC, DRAFT, COINS), KEYS)
     wrong = signed.inputs[1][psbt.PARTIAL_SIG + KEYS[1].public_key]
     with pytest.raises(NotSigned) as refusal:
@@ -221,7 +221,7 @@ def test_a_signature_that_does_not_fit_is_not_finalised():
     assert refusal.value.position == 0
 
 
-def test_final_inputs_stay_as_they_are_and_nothing_else_is_extracted():
+def test_final_inputs_are_left_unchanged_and_only_complete_psbts_are_extracted():
     signed = psbt_roles.sign(psbt_roles.create(Chain.BTC, DRAFT, COINS), KEYS)
     final = psbt_roles.finalise(signed)
     assert psbt_roles.finalise(final) == final
@@ -233,13 +233,13 @@ def test_final_inputs_stay_as_they_are_and_nothing_else_is_extracted():
         assert refusal.value.position in {0, 2}
 
 
-def test_unknown_fields_outlive_every_role():
+def test_unknown_fields_survive_every_role():
     partial = with_field(psbt_roles.create(Chain.BTC, DRAFT, COINS), b"\xfc\x04souk", b"ours")
     final = psbt_roles.finalise(psbt_roles.combine(psbt_roles.sign(partial, KEYS), partial))
     assert final.inputs[0][b"\xfc\x04souk"] == b"ours"
 
 
-def test_where_two_disagree_the_earlier_one_counts():
+def test_the_first_psbt_wins_where_two_disagree():
     ours = psbt_roles.create(Chain.BTC, DRAFT, COINS)
     theirs = with_field(ours, psbt.WITNESS_UTXO, Output(1, KEYS[0].script_pubkey).serialise())
     assert psbt_roles.combine(ours, theirs) == ours
@@ -266,7 +266,7 @@ EMPTY_MAPS = bytes(len(DRAFT.inputs) + len(DRAFT.outputs))
         (byte_string(psbt.GLOBAL_XPUB + bytes(77)) + byte_string(b"\0" * 4), Flaw.KEY),
     ],
 )
-def test_global_fields_that_are_not_as_their_type_demands_are_refused(globals_, flaw):
+def test_global_fields_of_the_wrong_form_are_refused(globals_, flaw):
     raw = psbt.MAGIC + UNSIGNED + globals_ + b"\0" + EMPTY_MAPS
     with pytest.raises(MalformedTransaction) as refusal:
         psbt.parse(Chain.BTC, raw)
@@ -274,13 +274,13 @@ def test_global_fields_that_are_not_as_their_type_demands_are_refused(globals_, 
 
 
 @pytest.mark.parametrize("text", ["cHNidP8=\n", "not base64", "psbtÿ", "cHNidP8"])
-def test_text_that_is_no_base64_is_refused(text):
+def test_text_that_is_not_base64_is_refused(text):
     with pytest.raises(MalformedTransaction) as refusal:
         read(text)
     assert refusal.value.flaw is Flaw.BASE64
 
 
-def test_no_prefix_of_a_psbt_is_one_and_nothing_may_follow():
+def test_no_prefix_of_a_psbt_is_a_psbt_and_nothing_may_follow_it():
     raw = psbt_roles.sign(psbt_roles.create(Chain.BTC, DRAFT, COINS), KEYS).serialise()
     for part in [raw[:length] for length in range(len(raw))] + [raw + b"\0"]:
         with pytest.raises(MalformedTransaction):
@@ -298,7 +298,7 @@ def test_a_file_larger_than_any_plan_is_refused_unread(monkeypatch):
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_damaged_psbts_are_refused_or_written_as_they_were_read(data):
+def test_damaged_psbts_are_refused_or_written_back_as_read(data):
     raw = bytearray(psbt_roles.sign(psbt_roles.create(Chain.BTC, DRAFT, COINS), KEYS).serialise())
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
@@ -311,7 +311,7 @@ def test_damaged_psbts_are_refused_or_written_as_they_were_read(data):
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**64 - 1).map(Random), st.sampled_from(CHAINS))
-def test_psbts_are_signed_joined_and_finalised_as_libwally_does(random, chain):
+def test_psbts_are_signed_joined_and_finalised_as_in_libwally(random, chain):
     wally = pytest.importorskip("wallycore")
     unsigned, coins, secrets = random_spend(random)
     keys = [SigningKey(secret) for secret in secrets]
@@ -330,7 +330,7 @@ def test_psbts_are_signed_joined_and_finalised_as_libwally_does(random, chain):
     assert bitcoin.parse(chain, bytes(extracted)) == psbt_roles.extract(psbt_roles.finalise(ours))
 
 
-def test_embit_signs_our_psbts_and_we_take_its_signatures_back():
+def test_embit_signs_these_psbts_and_its_signatures_are_accepted():
     embit_psbt, embit_bip32 = pytest.importorskip("embit.psbt"), pytest.importorskip("embit.bip32")
     master = bip32.master(bytes(range(32)))
     origins, coins = {}, []

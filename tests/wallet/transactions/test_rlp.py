@@ -41,7 +41,7 @@ def test_published_invalid_encodings_are_refused(vector):
 
 @settings(max_examples=1000, deadline=None)
 @given(items)
-def test_random_items_have_the_encoding_of_pyrlp(item):
+def test_random_items_are_encoded_as_by_pyrlp(item):
     reference = pytest.importorskip("rlp")
     assert rlp.encode(item) == reference.encode(item)
     assert rlp.decode(rlp.encode(item)) == item
@@ -72,7 +72,7 @@ def nested(depth):
     return rlp.encode(item)
 
 
-def test_lists_that_are_nested_too_deeply_are_refused():
+def test_lists_nested_too_deeply_are_refused():
     assert rlp.encode(rlp.decode(nested(rlp.MAX_DEPTH - 1))) == nested(rlp.MAX_DEPTH - 1)
     for depth in (rlp.MAX_DEPTH, 200):
         with pytest.raises(InvalidTransaction) as refusal:
@@ -80,7 +80,7 @@ def test_lists_that_are_nested_too_deeply_are_refused():
         assert refusal.value.reason is Malformed.ENCODING
 
 
-def test_more_bytes_than_a_node_takes_are_refused():
+def test_more_bytes_than_a_node_accepts_are_refused():
     with pytest.raises(InvalidTransaction) as refusal:
         rlp.decode(rlp.encode(bytes(rlp.MAX_BYTES)))
     assert refusal.value.reason is Malformed.LENGTH

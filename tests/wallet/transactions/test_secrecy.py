@@ -36,7 +36,7 @@ def silent(text):
 
 
 @pytest.mark.parametrize("holder", HOLDERS, ids=lambda holder: type(holder).__name__)
-def test_a_holder_of_a_key_prints_its_name_only(holder, caplog):
+def test_a_holder_of_a_key_prints_only_its_name(holder, caplog):
     logging.getLogger("wallet").warning("%s %r %s", holder, holder, [holder])
     for text in (repr(holder), str(holder), f"{holder}", f"{[holder]}", caplog.text):
         assert "redacted" in text
@@ -65,7 +65,7 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS.keys())
-def test_refusals_carry_no_key(leak):
+def test_no_refusal_contains_a_key(leak):
     with pytest.raises(WalletError) as refusal:
         leak()
     error, shown = refusal.value, traceback.format_exception_only(refusal.value)

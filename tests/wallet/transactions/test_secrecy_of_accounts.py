@@ -30,7 +30,7 @@ def chain_of(error):
 
 @pytest.mark.parametrize("key", WRONG_KEYS.values(), ids=WRONG_KEYS.keys())
 @pytest.mark.parametrize("sign", SIGNERS.values(), ids=SIGNERS.keys())
-def test_a_refused_key_is_in_no_error(sign, key, curve):
+def test_a_refused_key_appears_in_no_error(sign, key, curve):
     try:
         shown = [repr(sign(key))]
     except WalletError as refusal:
@@ -42,7 +42,7 @@ def test_a_refused_key_is_in_no_error(sign, key, curve):
 
 
 @pytest.mark.parametrize("name", ["ethereum", "tron", "solana"])
-def test_what_is_signed_does_not_hold_the_key(name):
+def test_signed_data_does_not_contain_the_key(name):
     module = {"ethereum": test_ethereum, "tron": test_tron, "solana": test_solana}[name]
     signed = SIGNERS[name](module.KEY)
     assert module.KEY not in signed.raw

@@ -28,7 +28,7 @@ def test_published_digests_get_the_published_signatures(curve):
         assert sign_recoverable(digest, key) == signature_of(vector)
 
 
-def test_the_public_key_is_found_again_from_published_signatures():
+def test_the_public_key_is_recovered_from_published_signatures():
     for vector in SIGNED:
         r, s, recovery_id = signature_of(vector)
         found = recover(bytes.fromhex(vector["digest"]), r=r, s=s, recovery_id=recovery_id)
@@ -36,7 +36,7 @@ def test_the_public_key_is_found_again_from_published_signatures():
 
 
 @pytest.mark.parametrize("vector", [v for v in VECTORS if v["kind"] == "invalid_key"], ids=lambda v: v["reason"])
-def test_published_invalid_keys_sign_nothing(vector, curve):
+def test_published_invalid_keys_cannot_sign(vector, curve):
     with pytest.raises(InvalidPrivateKey) as refusal:
         sign_recoverable(bytes.fromhex(vector["digest"]), bytes.fromhex(vector["private_key"]))
     assert vector["private_key"] not in repr(refusal.value)
@@ -44,7 +44,7 @@ def test_published_invalid_keys_sign_nothing(vector, curve):
 
 @settings(max_examples=1000, deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.integers(1, N - 1))
-def test_both_ways_to_sign_agree_and_keep_s_low(digest, secret):
+def test_both_ways_to_sign_agree_and_give_a_low_s(digest, secret):
     pytest.importorskip("coincurve")
     signatures = set()
     for way in (secp256k1.LibSecp256k1(), pure):
@@ -57,7 +57,7 @@ def test_both_ways_to_sign_agree_and_keep_s_low(digest, secret):
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.integers(1, N - 1), st.integers(0, 1))
-def test_both_parities_give_the_keys_that_libsecp256k1_finds(digest, secret, parity):
+def test_both_parities_recover_the_keys_libsecp256k1_finds(digest, secret, parity):
     coincurve = pytest.importorskip("coincurve")
     r, s, _ = sign_recoverable(digest, secret.to_bytes(32))
     packed = r.to_bytes(32) + s.to_bytes(32) + bytes([parity])
@@ -78,7 +78,7 @@ def test_signatures_out_of_range_are_refused():
         assert str(refusal.value) == "not a valid signature"
 
 
-def test_what_would_give_the_point_at_infinity_is_refused():
+def test_a_signature_that_would_recover_the_point_at_infinity_is_refused():
     # R = k·G with s·k = e: sR - eG is the point at infinity.
     r = int.from_bytes(secp256k1.public_key((7).to_bytes(32))[1:33])
     parity = secp256k1.public_key((7).to_bytes(32))[-1] & 1
@@ -88,7 +88,7 @@ def test_what_would_give_the_point_at_infinity_is_refused():
 
 
 @pytest.mark.parametrize("digest", [b"", bytes(31), bytes(33)], ids=len)
-def test_only_digests_of_32_bytes_are_signed(digest, curve):
+def test_only_32_byte_digests_are_signed(digest, curve):
     with pytest.raises(InvalidSignature) as refusal:
         sign_recoverable(digest, KEY)
     assert str(refusal.value) == "not a valid signature"

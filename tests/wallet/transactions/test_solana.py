@@ -65,14 +65,14 @@ def test_published_invalid_lengths_are_refused(vector):
     assert refusal.value.reason is (Malformed.LENGTH if vector["reason"] == "too short" else Malformed.ENCODING)
 
 
-def test_a_message_with_bytes_behind_it_is_refused():
+def test_a_message_followed_by_more_bytes_is_refused():
     with pytest.raises(InvalidTransaction) as refusal:
         parse(PLAIN.serialise() + bytes(1))
     assert refusal.value.reason is Malformed.LENGTH
 
 
 @pytest.mark.parametrize("vector", SIGNED, ids=name_of)
-def test_published_transactions_are_read_and_written_and_signed_alike(vector):
+def test_published_transactions_are_read_written_and_signed_identically(vector):
     raw = bytes.fromhex(vector["transaction"])
     signed = decode(raw)
     message = signed.message
@@ -109,7 +109,7 @@ def test_a_published_durable_nonce_is_compiled_from_its_fields():
 
 
 @pytest.mark.parametrize("name", ["token_transfer", "transfer_token_2022", "token_program Transfer Checked"])
-def test_published_transfers_of_tokens_are_read(name):
+def test_published_token_transfers_are_read(name):
     message = published(name)
     (call,) = message.calls()
     source, payee, units = read_transfer_checked(call)
@@ -162,9 +162,7 @@ def by_solders(instruction):
     addresses,
     st.booleans(),
 )
-def test_random_transactions_are_compiled_and_signed_as_solders_does(
-    seeds, payee, lamports, more, blockhash, priority
-):
+def test_random_transactions_are_compiled_and_signed_as_by_solders(seeds, payee, lamports, more, blockhash, priority):
     pytest.importorskip("solders.keypair")
     from solders.hash import Hash
     from solders.keypair import Keypair
@@ -203,7 +201,7 @@ def test_token_accounts_are_where_solders_derives_them(owner, mint, new):
 
 @settings(max_examples=100, deadline=None)
 @given(addresses, addresses, uint64, uint64)
-def test_calls_of_the_system_and_the_compute_budget_are_those_of_solders(source, payee, number, nonce):
+def test_system_and_compute_budget_calls_match_solders(source, payee, number, nonce):
     system = pytest.importorskip("solders.system_program")
     from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
     from solders.pubkey import Pubkey
@@ -251,7 +249,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
-def test_counts_and_indexes_that_lead_nowhere_are_refused(change):
+def test_counts_and_indexes_that_point_nowhere_are_refused(change):
     with pytest.raises(InvalidTransaction) as refusal:
         replace(PLAIN, **change)
     assert refusal.value.reason is Malformed.ACCOUNTS
@@ -296,7 +294,7 @@ def test_every_signature_is_verified():
 
 
 @pytest.mark.parametrize("keys", [(), (OTHER_KEY,), (KEY, OTHER_KEY)], ids=["none", "another", "one too many"])
-def test_exactly_the_keys_of_the_signers_are_taken(keys):
+def test_exactly_the_signers_keys_are_accepted(keys):
     with pytest.raises(InvalidTransaction) as refusal:
         sign(PLAIN, *keys)
     assert refusal.value.reason is Malformed.SIGNER
@@ -309,7 +307,7 @@ def test_a_wrong_key_is_refused(key):
     assert vars(refusal.value) == {}
 
 
-def test_other_calls_are_refused_where_a_transfer_is_expected():
+def test_other_calls_are_refused_if_a_transfer_is_expected():
     transfer = system_transfer(SOURCE, PAYEE, 5)
     tokens = transfer_checked(SOURCE, PAYEE, owner=SOURCE, mint=USDC, units=5, decimals=6)
     others = [

@@ -45,19 +45,19 @@ def send(chain, calls, *keys, blockhash=None):
     return None
 
 
-def test_the_whole_balance_leaves_and_the_account_vanishes(chain):
+def test_the_whole_balance_can_leave_and_the_account_vanishes(chain):
     assert send(chain, [system_transfer(SOURCE, PAYEE, SOL - SIGNATURE_FEE)], KEY) is None
     assert chain.get_balance(pubkey(PAYEE)) == SOL - SIGNATURE_FEE
     assert not chain.get_balance(pubkey(SOURCE))
 
 
-def test_one_lamport_more_than_there_is_does_not_leave(chain):
+def test_one_lamport_more_than_the_balance_cannot_leave(chain):
     refusal = send(chain, [system_transfer(SOURCE, PAYEE, SOL - SIGNATURE_FEE + 1)], KEY)
     assert "Custom(1)" in str(refusal)  # ResultWithNegativeLamports
     assert not chain.get_balance(pubkey(PAYEE))
 
 
-def test_priority_costs_its_limit_times_its_price(chain):
+def test_a_priority_fee_is_its_limit_times_its_price(chain):
     budget = compute_budget(unit_limit=1_000, unit_price_micro_lamports=2_000_000)
     assert send(chain, [*budget, system_transfer(SOURCE, PAYEE, SOL // 2)], KEY) is None
     assert chain.get_balance(pubkey(SOURCE)) == SOL // 2 - SIGNATURE_FEE - 2_000
@@ -70,7 +70,7 @@ def test_a_transaction_with_an_old_blockhash_is_refused(chain):
     assert "BlockhashNotFound" in str(refusal)
 
 
-def test_a_durable_nonce_stands_in_for_an_expired_blockhash_and_counts_once(chain):
+def test_a_durable_nonce_replaces_an_expired_blockhash_and_works_once(chain):
     from solders.keypair import Keypair
     from solders.message import Message
     from solders.system_program import create_nonce_account
@@ -91,7 +91,7 @@ def test_a_durable_nonce_stands_in_for_an_expired_blockhash_and_counts_once(chai
     assert chain.get_balance(pubkey(PAYEE)) == SOL // 2
 
 
-def test_tokens_move_into_an_account_that_is_created_for_them(chain):
+def test_tokens_move_into_an_account_created_for_them(chain):
     from solders.account import Account
 
     mint = struct.pack("<I32sQBBI32s", 0, bytes(32), 1_000, 6, 1, 0, bytes(32))

@@ -68,7 +68,7 @@ def test_published_fields_and_keys_give_the_published_bytes(vector):
 
 
 @pytest.mark.parametrize("vector", SIGNED, ids=name_of)
-def test_published_bytes_are_read_as_the_published_fields(vector):
+def test_published_bytes_give_the_published_fields(vector):
     raw = bytes.fromhex(vector["transaction_hex"])
     signed = decode(raw)
     assert signed.transaction == transaction_of(vector)
@@ -77,7 +77,7 @@ def test_published_bytes_are_read_as_the_published_fields(vector):
 
 
 @pytest.mark.parametrize("vector", REFUSED, ids=name_of)
-def test_other_contracts_and_tokens_of_trc10_are_refused(vector):
+def test_other_contracts_and_trc10_tokens_are_refused(vector):
     with pytest.raises(InvalidTransaction) as refusal:
         decode(bytes.fromhex(vector["transaction_hex"]))
     assert (refusal.value.chain, refusal.value.reason) == (
@@ -95,7 +95,7 @@ def test_a_published_block_id_gives_the_published_reference(vector):
     )
 
 
-def test_a_published_transfer_of_tether_is_read_with_its_recipient():
+def test_a_published_tether_transfer_is_read_with_its_recipient():
     vector = next(vector for vector in SIGNED if vector["name"] == "TriggerSmartContract_USDT_transfer")
     recipient, units = read_transfer_call(Chain.TRX, transaction_of(vector).contract.data)
     assert units == 0x013BB450
@@ -143,7 +143,7 @@ ENCODINGS = {
 
 
 @pytest.mark.parametrize("encoded", ENCODINGS.values(), ids=ENCODINGS.keys())
-def test_other_encodings_of_protobuf_are_refused(encoded):
+def test_other_protobuf_encodings_are_refused(encoded):
     with pytest.raises(InvalidTransaction) as refusal:
         protobuf.read(bytes.fromhex(encoded))
     assert refusal.value.reason is Malformed.ENCODING
@@ -206,7 +206,7 @@ def test_a_wrong_signature_is_refused(signature, reason):
     assert refusal.value.reason is reason
 
 
-def test_more_bytes_than_a_node_takes_are_neither_signed_nor_read():
+def test_more_bytes_than_a_node_accepts_are_neither_signed_nor_read():
     with pytest.raises(InvalidTransaction) as refusal:
         sign(replace(PLAIN, memo=bytes(tron.MAX_BYTES)), KEY)
     assert refusal.value.reason is Malformed.LENGTH
@@ -234,7 +234,7 @@ def test_the_last_byte_of_a_signature_is_read_with_and_without_27():
     assert (signed.transaction, signed.txid) == (PLAIN, SIGNED_PLAIN.txid)
 
 
-def test_the_key_of_another_account_signs_nothing():
+def test_another_accounts_key_signs_nothing():
     with pytest.raises(InvalidTransaction) as refusal:
         sign(PLAIN, bytes(31) + b"\x08")
     assert refusal.value.reason is Malformed.SIGNER
@@ -254,7 +254,7 @@ def test_fields_out_of_range_are_refused():
         assert refusal.value.reason is Malformed.RANGE
 
 
-def test_an_address_of_another_chain_is_no_payee():
+def test_another_chains_address_is_refused_as_a_payee():
     with pytest.raises(InvalidAddress) as refusal:
         Transfer(owner=OWNER, to="0x3535353535353535353535353535353535353535", amount_sun=1)
     assert refusal.value.chain is Chain.TRX

@@ -50,7 +50,7 @@ def test_one_server_out_of_two_is_not_enough(client_of, clock, lie, reason):
     assert refused.value.reason == reason
 
 
-def test_a_block_that_two_liars_made_up_is_refused(client_of, clock):
+def test_a_block_made_up_by_two_liars_is_refused(client_of, clock):
     forged = btc_headers()[RECENT - BTC_START][:76] + bytes(4)
     headers = list(btc_headers())
     headers[RECENT - BTC_START] = forged
@@ -68,7 +68,7 @@ def test_nothing_is_proposed_before_the_next_retarget_is_deep_enough(client_of, 
     assert refused.value.reason == "no newer retarget is deep enough yet"
 
 
-def test_the_command_says_for_each_chain_what_it_found_and_fails_when_a_chain_has_none(
+def test_the_command_reports_what_it_found_for_each_chain_and_fails_if_a_chain_has_none(
     client_of, header_front, tmp_path
 ):
     client_of("old", recorded_server())
@@ -89,7 +89,7 @@ def test_the_command_says_for_each_chain_what_it_found_and_fails_when_a_chain_ha
     assert servers["old"].asked == ["/blocks/tip/height"] * 3
 
 
-def test_a_proposal_is_what_the_next_release_is_made_of(client_of, clock, monkeypatch):
+def test_a_proposal_contains_what_the_next_release_needs(client_of, clock, monkeypatch):
     monkeypatch.setattr("shop.chains.proof.proposals.CHECKPOINTS", {Chain.BTC: RELEASE})
     alone = [client_of("one", recorded_server())]
     (said,), complete = proposals(lambda _chain: alone, clock=clock)

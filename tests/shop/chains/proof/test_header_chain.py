@@ -49,7 +49,7 @@ def last_of(headers: list[bytes]) -> Header:
     return Header.parse(headers[-1])
 
 
-def test_recorded_headers_of_bitcoin_are_accepted_over_four_retargets(path):
+def test_recorded_bitcoin_headers_are_accepted_over_four_retargets(path):
     chain = btc_chain(path)
     assert chain.add(btc_headers(), now=NOW) == Growth(added=8_064)
     assert chain.tip.height == 830_592
@@ -57,7 +57,7 @@ def test_recorded_headers_of_bitcoin_are_accepted_over_four_retargets(path):
     assert chain.header_at(BTC_START + 5).raw == btc_headers()[5]
 
 
-def test_recorded_headers_of_litecoin_are_accepted(path):
+def test_recorded_litecoin_headers_are_accepted(path):
     chain = HeaderChain(path, MAINNET[Chain.LTC], Checkpoint(0, (ltc_headers()[0],)))
     assert chain.add(ltc_headers(), now=NOW) == Growth(added=256)
     assert chain.tip.header.raw == ltc_headers()[-1]
@@ -81,7 +81,7 @@ def test_the_recorded_orphan_loses(path):
 
 
 @pytest.mark.parametrize("lost", load("headers_btc")["stale_branches"], ids=lambda lost: str(lost["start_height"]))
-def test_recorded_branches_that_lost_have_work_and_no_place_here(path, lost):
+def test_recorded_losing_branches_have_work_but_no_place_here(path, lost):
     chain = btc_chain(path)
     headers = [bytes.fromhex(raw) for raw in lost["headers"]]
     for raw in headers:
@@ -92,7 +92,7 @@ def test_recorded_branches_that_lost_have_work_and_no_place_here(path, lost):
     assert chain.tip.height == BTC_START
 
 
-def test_a_lighter_branch_is_known_and_does_not_count(chain):
+def test_a_lighter_branch_is_known_but_not_the_best(chain):
     chain.add(TRUNK, now=NOW)
     lighter = branch(RULES, Header.parse(TRUNK[1]), 3, mark=1)
     assert chain.add(lighter, now=NOW) == Growth(added=3)
@@ -104,7 +104,7 @@ def test_a_lighter_branch_is_known_and_does_not_count(chain):
     assert refused.value.args == (last_of(lighter).hash,)
 
 
-def test_a_heavier_branch_takes_over_from_the_block_that_both_have(chain):
+def test_a_heavier_branch_takes_over_from_the_fork(chain):
     chain.add(TRUNK, now=NOW)
     heavier = branch(RULES, Header.parse(TRUNK[1]), 5, mark=1)
     assert chain.add(heavier, now=NOW) == Growth(added=5, forked_at=102)
@@ -119,7 +119,7 @@ def test_a_heavier_branch_takes_over_from_the_block_that_both_have(chain):
 
 @settings(max_examples=40, deadline=None)
 @given(order=st.permutations(range(9)))
-def test_the_heaviest_branch_wins_in_whatever_order_headers_come(tmp_path_factory, order):
+def test_the_heaviest_branch_wins_whatever_the_order_of_headers(tmp_path_factory, order):
     chain = HeaderChain(tmp_path_factory.mktemp("chain") / "headers", RULES, START)
     pieces = [TRUNK[:2], TRUNK[2:4], TRUNK[4:]]
     fork = branch(RULES, Header.parse(TRUNK[1]), 6, mark=1)
@@ -145,7 +145,7 @@ def retargeting(path) -> tuple[HeaderChain, Header]:
     return chain, last_of(headers)
 
 
-def test_work_counts_and_not_length(path):
+def test_work_counts_not_length(path):
     chain, last = retargeting(path)
     quick = mine(chain.rules, last.hash, time=last.time + 1, bits=last.bits)
     slow = mine(chain.rules, last.hash, time=last.time + 4 * chain.rules.span_s, bits=last.bits)
@@ -176,7 +176,7 @@ def test_between_retargets_the_target_stays(chain):
         assert refused.value.reason == "a different target than the rules demand"
 
 
-def test_a_header_without_work_is_refused_and_those_before_it_stay(chain):
+def test_a_header_without_work_is_refused_and_those_before_it_are_kept(chain):
     cheap = bytearray(TRUNK[2])
     while int.from_bytes(RULES.work_hash(bytes(cheap)), "little") <= target_of(GENESIS.bits):
         cheap[79] += 1
@@ -187,7 +187,7 @@ def test_a_header_without_work_is_refused_and_those_before_it_stay(chain):
     assert chain.tip.height == 102
 
 
-def test_times_are_held_against_the_headers_before_and_the_clock(chain):
+def test_times_are_checked_against_the_preceding_headers_and_the_clock(chain):
     eleven = branch(RULES, GENESIS, 11)
     chain.add(eleven, now=NOW)
     last, middle = last_of(eleven), Header.parse(eleven[5])
@@ -207,12 +207,12 @@ def test_an_honest_block_just_above_the_start_may_be_older_than_the_one_before(c
     assert chain.add([mine(RULES, last.hash, time=last.time - 5_000, bits=last.bits).raw], now=NOW).added == 1
 
 
-def test_headers_that_are_known_are_skipped(chain):
+def test_known_headers_are_skipped(chain):
     chain.add(TRUNK[:4], now=NOW)
     assert chain.add([GENESIS.raw, *TRUNK], now=NOW) == Growth(added=2)
 
 
-def test_confirmations_are_headers_on_top_and_nothing_a_server_says(chain):
+def test_confirmations_are_headers_on_top_whatever_a_server_says(chain):
     chain.add(TRUNK, now=NOW)
     assert [chain.confirmations(101 + i, Header.parse(raw).hash) for i, raw in enumerate(TRUNK)] == [6, 5, 4, 3, 2, 1]
     assert chain.confirmations(100, Header.parse(TRUNK[0]).hash) == 0
@@ -221,7 +221,7 @@ def test_confirmations_are_headers_on_top_and_nothing_a_server_says(chain):
     assert chain.height_of(last_of(TRUNK).hash) == 106
 
 
-def test_old_headers_stay_on_disk_and_leave_the_memory(path):
+def test_old_headers_stay_on_disk_but_not_in_memory(path):
     chain = btc_chain(path)
     chain.add(btc_headers(), now=NOW)
     first = Header.parse(btc_headers()[1])
@@ -235,7 +235,7 @@ def test_old_headers_stay_on_disk_and_leave_the_memory(path):
     assert refused.value.reason == "a header that is not linked to a known one"
 
 
-def test_a_chain_is_found_again_as_it_was_with_all_its_branches(path, chain):
+def test_a_chain_is_reopened_as_it_was_with_all_its_branches(path, chain):
     chain.add(TRUNK, now=NOW)
     heavier = branch(RULES, Header.parse(TRUNK[1]), 5, mark=1)
     chain.add(heavier, now=NOW)
@@ -246,7 +246,7 @@ def test_a_chain_is_found_again_as_it_was_with_all_its_branches(path, chain):
     assert [again.header_at(101 + i).raw for i in range(7)] == [*TRUNK[:2], *heavier]
 
 
-def test_the_file_is_the_owners_and_has_80_bytes_a_header(path, chain):
+def test_the_file_is_readable_only_by_its_owner_and_has_80_bytes_per_header(path, chain):
     chain.add(TRUNK, now=NOW)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.stat().st_size == 80 * (1 + 1 + len(TRUNK))
@@ -254,7 +254,7 @@ def test_the_file_is_the_owners_and_has_80_bytes_a_header(path, chain):
 
 
 @pytest.mark.parametrize("cut", [1, 40, 79, 80, 81, 200])
-def test_a_torn_tail_costs_the_headers_that_it_hit(path, chain, cut):
+def test_a_torn_tail_loses_only_the_headers_it_hit(path, chain, cut):
     chain.add(TRUNK, now=NOW)
     chain.close()
     with path.open("r+b") as file:
@@ -267,7 +267,7 @@ def test_a_torn_tail_costs_the_headers_that_it_hit(path, chain, cut):
 
 
 @pytest.mark.parametrize("record", [2, 4, 7], ids=["the first", "one in the middle", "the last"])
-def test_a_damaged_header_is_dropped_with_what_comes_after_it(path, chain, record):
+def test_a_damaged_header_is_dropped_with_everything_after_it(path, chain, record):
     chain.add(TRUNK, now=NOW)
     chain.close()
     with path.open("r+b") as file:
@@ -282,7 +282,7 @@ def test_a_damaged_header_is_dropped_with_what_comes_after_it(path, chain, recor
 @pytest.mark.parametrize(
     "content", [b"", b"SOUKHDR1", bytes(80), b"x" * 400, None], ids=["empty", "short", "zeros", "noise", "one bit"]
 )
-def test_a_file_without_a_start_is_made_anew(path, chain, content):
+def test_a_file_without_a_start_is_recreated(path, chain, content):
     chain.add(TRUNK, now=NOW)
     chain.close()
     whole = path.read_bytes()
@@ -291,7 +291,7 @@ def test_a_file_without_a_start_is_made_anew(path, chain, content):
     assert (again.tip.height, again.tip.hash) == (100, GENESIS.hash)
 
 
-def test_the_file_of_another_network_is_not_read(path, chain):
+def test_another_networks_file_is_not_read(path, chain):
     chain.add(TRUNK, now=NOW)
     chain.close()
     other = HeaderChain(path, replace(RULES, name="ltc-reg"), START)
@@ -310,7 +310,7 @@ def test_a_newer_release_keeps_a_chain_that_holds_its_checkpoint(path):
     assert ahead.add(btc_headers()[3_000:5_000], now=NOW).added == 2_000
 
 
-def test_a_newer_release_drops_what_does_not_lead_to_its_checkpoint(path, chain):
+def test_a_newer_release_drops_a_chain_that_does_not_lead_to_its_checkpoint(path, chain):
     chain.add(TRUNK, now=NOW)
     chain.close()
     other = branch(RULES, Header.parse(TRUNK[1]), 2, mark=1)
@@ -322,14 +322,14 @@ def test_a_newer_release_drops_what_does_not_lead_to_its_checkpoint(path, chain)
     assert again.add(other, now=NOW).added == 2
 
 
-def test_a_file_far_behind_the_release_starts_anew(path, chain):
+def test_a_file_far_behind_the_release_starts_over(path, chain):
     chain.add(TRUNK, now=NOW)
     chain.close()
     ahead = Checkpoint(106 + 8_065, (TRUNK[3],))
     assert HeaderChain(path, RULES, ahead).tip.height == ahead.height
 
 
-def test_a_start_that_servers_agreed_on_is_remembered_as_such(path):
+def test_a_start_that_servers_agreed_on_is_remembered_as_agreed(path):
     chain = btc_chain(path)
     agreed = Checkpoint(BTC_START + 4_032, (btc_headers()[4_032],), agreed=True)
     assert chain.start_is_proved
@@ -342,7 +342,7 @@ def test_a_start_that_servers_agreed_on_is_remembered_as_such(path):
     assert btc_chain(path, BTC_START + 4_032).start_is_proved, "this release vouches for the block itself"
 
 
-def test_an_agreed_start_must_be_later_than_the_release_and_cost_a_quarter_of_it(path):
+def test_an_agreed_start_must_be_later_than_the_release_and_have_a_quarter_of_its_work(path):
     chain, last = retargeting(path)
     release = chain.release
     for bits, allowed in ((compact(1 << 254), True), (compact((1 << 254) + (1 << 240)), False)):
@@ -361,7 +361,7 @@ def test_an_agreed_start_must_be_later_than_the_release_and_cost_a_quarter_of_it
         assert refused.value.reason == "a start before the release's"
 
 
-def test_an_agreed_start_that_the_next_release_finds_too_cheap_is_given_up(path):
+def test_an_agreed_start_that_the_next_release_finds_too_cheap_is_dropped(path):
     chain, last = retargeting(path)
     chain.restart(
         Checkpoint(4_032, (mine(chain.rules, last.hash, time=NOW, bits=compact(1 << 254)).raw,), agreed=True)
@@ -372,7 +372,7 @@ def test_an_agreed_start_that_the_next_release_finds_too_cheap_is_given_up(path)
     assert again.tip.hash == harder.hash
 
 
-def test_a_start_needs_the_times_that_its_first_retarget_looks_at(path):
+def test_a_start_needs_the_times_for_its_first_retarget(path):
     with pytest.raises(BadCheckpoint) as refused:
         btc_chain(path, BTC_START + 1)
     assert refused.value.reason == "the times for the next retarget are missing"
@@ -392,7 +392,7 @@ def on_rules_with_a_clock(path) -> HeaderChain:
     return HeaderChain(path, replace(RULES, stale_after_s=7_200), START)
 
 
-def test_a_branch_that_most_miners_left_is_too_slow_whatever_its_work(path):
+def test_a_branch_that_most_miners_left_is_too_slow_however_much_work_it_has(path):
     """BIP-110's branch of August 2026: eight blocks of full difficulty in twenty days."""
     chain = on_rules_with_a_clock(path)
     trunk = branch(RULES, GENESIS, 150)
@@ -403,7 +403,7 @@ def test_a_branch_that_most_miners_left_is_too_slow_whatever_its_work(path):
     assert chain.state(last_of(starved).time + 60) is ChainState.TOO_SLOW
 
 
-def test_two_slow_hours_are_no_alarm(path):
+def test_two_slow_hours_raise_no_alarm(path):
     chain = on_rules_with_a_clock(path)
     trunk = branch(RULES, GENESIS, 150)
     slow = branch(RULES, last_of(trunk), 12, step_s=1_500)
@@ -418,6 +418,6 @@ def test_a_day_at_half_the_pace_is_too_slow(path):
     assert chain.state(last_of(slow).time) is ChainState.TOO_SLOW
 
 
-def test_where_a_person_mines_neither_a_pause_nor_slowness_means_anything(chain):
+def test_where_blocks_are_mined_by_hand_pauses_and_slowness_mean_nothing(chain):
     chain.add(branch(RULES, GENESIS, 150, step_s=5_000), now=NOW)
     assert chain.state(NOW * 2) is ChainState.CURRENT

@@ -1,4 +1,4 @@
-"""A header file whose process is killed, whose disk is full, or which many threads read."""
+"""The header file when its process is killed, when the disk is full, and when many threads read it."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ print(chain.tip.height)
 
 
 @pytest.mark.parametrize("after_lines", [1, 2, 40, 333])
-def test_a_killed_process_loses_nothing_that_was_accepted(tmp_path, after_lines):
+def test_a_killed_process_loses_no_accepted_header(tmp_path, after_lines):
     path = tmp_path / "headers"
     command = [sys.executable, "-c", ADD_FOR_EVER, str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -57,7 +57,7 @@ def test_a_killed_process_loses_nothing_that_was_accepted(tmp_path, after_lines)
     assert chain.tip.height == 830_592
 
 
-def test_a_full_disk_is_an_error_and_leaves_whole_headers(tmp_path):
+def test_a_full_disk_raises_an_error_and_leaves_only_whole_headers(tmp_path):
     path = tmp_path / "headers"
     command = [sys.executable, "-c", FILL_THE_DISK, str(path)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -67,7 +67,7 @@ def test_a_full_disk_is_an_error_and_leaves_whole_headers(tmp_path):
     assert btc_chain(path).tip.height == BTC_START + 29
 
 
-def test_threads_read_true_headers_while_another_adds(tmp_path):
+def test_threads_read_correct_headers_while_another_adds_more(tmp_path):
     chain, done, wrong = btc_chain(tmp_path / "headers"), threading.Event(), []
 
     def read() -> None:

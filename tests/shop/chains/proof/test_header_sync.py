@@ -45,7 +45,7 @@ def tip_of(server: HeaderServer) -> str:
     return Header.parse(server.headers[-1]).hash
 
 
-def test_a_server_with_nothing_new_is_asked_one_question(chain, sync_of):
+def test_a_server_with_nothing_new_is_sent_one_request(chain, sync_of):
     servers = serving(5), serving(5)
     sync = sync_of(*servers)
     assert sync.round().added == 5
@@ -57,7 +57,7 @@ def test_a_server_with_nothing_new_is_asked_one_question(chain, sync_of):
     assert [(each.apart, each.problem) for each in report.servers] == [(0, ""), (0, "")]
 
 
-def test_a_new_block_costs_one_question_more_in_all(chain, sync_of):
+def test_a_new_block_costs_one_more_request(chain, sync_of):
     servers = serving(5), serving(5)
     sync = sync_of(*servers)
     sync.round()
@@ -69,14 +69,14 @@ def test_a_new_block_costs_one_question_more_in_all(chain, sync_of):
 
 
 @pytest.mark.parametrize("page", [1, 3, 10, 15])
-def test_a_gap_is_read_in_pages_of_whatever_length_the_server_has(chain, sync_of, page):
+def test_a_gap_is_read_in_pages_of_any_length(chain, sync_of, page):
     server = serving(45, page=page)
     report = sync_of(server).round(questions=50)
     assert (report.added, chain.tip.hash) == (45, tip_of(server))
     assert len(server.asked) <= 2 + (45 + page - 1) // page
 
 
-def test_a_round_asks_no_more_than_it_may_and_the_next_one_goes_on(chain, sync_of):
+def test_a_round_sends_no_more_requests_than_allowed_and_the_next_one_continues(chain, sync_of):
     server = serving(60)
     sync = sync_of(server)
     assert sync.round(questions=3).added == 30
@@ -97,7 +97,7 @@ def test_a_server_a_few_blocks_behind_is_not_wrong(chain, sync_of):
 
 @pytest.mark.parametrize("heavier_is_first", [True, False])
 @pytest.mark.parametrize("fork_at", [2, 40, 59])
-def test_the_heaviest_branch_of_all_servers_counts(chain, sync_of, heavier_is_first, fork_at):
+def test_the_heaviest_branch_of_all_servers_wins(chain, sync_of, heavier_is_first, fork_at):
     minority = HeaderServer(
         [GENESIS.raw, *TRUNK[:fork_at], *branch(RULES, Header.parse(TRUNK[fork_at - 1]), 60 - fork_at, mark=1)][:-1],
         FIRST,
@@ -111,7 +111,7 @@ def test_the_heaviest_branch_of_all_servers_counts(chain, sync_of, heavier_is_fi
     assert {each.problem for each in report.servers} == {""}
 
 
-def test_a_deep_reorganisation_is_followed_and_said(chain, sync_of):
+def test_a_deep_reorganisation_is_followed_and_reported(chain, sync_of):
     server = serving(45)
     sync = sync_of(server)
     sync.round()
@@ -225,7 +225,7 @@ def test_a_server_that_talks_nonsense_rests_and_changes_nothing(chain, sync_of, 
     assert len(liar.asked) > asked
 
 
-def test_a_liar_alone_leaves_the_chain_where_it_was(chain, sync_of):
+def test_a_lone_liar_cannot_move_the_chain(chain, sync_of):
     honest = serving(20)
     sync = sync_of(honest)
     sync.round()
@@ -241,7 +241,7 @@ def recorded_server(**others) -> HeaderServer:
 
 @pytest.fixture
 def months_later(tmp_path, client_of, clock):
-    """Bitcoin from a checkpoint that is 8 064 blocks old, and the servers of a test."""
+    """Make a sync of Bitcoin from a checkpoint that is 8 064 blocks old, with the servers of a test."""
     clock.now = Header.parse(btc_headers()[-1]).time + 400_000
     chain = btc_chain(tmp_path / "main")
 
@@ -256,7 +256,7 @@ def months_later(tmp_path, client_of, clock):
 RECENT = 828_576
 
 
-def test_far_behind_it_starts_at_a_recent_block_on_which_two_servers_agree(months_later):
+def test_a_chain_far_behind_starts_at_a_recent_block_that_two_servers_agree_on(months_later):
     servers = recorded_server(), recorded_server()
     sync = months_later(*servers)
     sync.round(questions=250)
@@ -266,15 +266,15 @@ def test_far_behind_it_starts_at_a_recent_block_on_which_two_servers_agree(month
     assert sum(len(server.asked) for server in servers) <= 210
 
 
-def test_one_server_is_enough_where_there_is_only_one(months_later):
+def test_one_server_is_enough_if_there_is_only_one(months_later):
     sync = months_later(recorded_server())
     sync.round(questions=1)
     assert sync.chain.start.height == RECENT
 
 
 @pytest.mark.parametrize("liars", [2, 3])
-def test_many_names_of_one_operator_are_one_voice(months_later, liars):
-    """Two names of a liar against one honest server: nobody agrees with anybody, so every header is read."""
+def test_several_names_of_one_operator_count_as_one(months_later, liars):
+    """A liar with two names against one honest server: no two agree, so every header is read."""
 
     def lie(path, said):
         return "ab" * 32 if path.startswith("/block-height") else said
@@ -307,7 +307,7 @@ def test_a_liar_among_three_cannot_move_the_start(months_later, place):
     ],
     ids=["another block", "no answer", "a chain that has just begun"],
 )
-def test_where_two_servers_do_not_agree_every_header_is_read(months_later, other):
+def test_every_header_is_read_if_two_servers_do_not_agree(months_later, other):
     sync = months_later(recorded_server(), recorded_server(lie=other))
     sync.round(questions=3)
     assert sync.chain.start.height == BTC_START
@@ -319,7 +319,7 @@ def test_where_two_servers_do_not_agree_every_header_is_read(months_later, other
     [(1 << 252, 2_016, ""), (1 << 253, FIRST, "a start with less than a quarter of the release's work")],
     ids=["a quarter", "an eighth"],
 )
-def test_servers_that_agree_must_agree_on_work(tmp_path, client_of, clock, target, height, problem):
+def test_servers_must_agree_on_a_block_with_enough_work(tmp_path, client_of, clock, target, height, problem):
     rules = replace(RULES, limit=1 << 254, stale_after_s=7_200)
     chain = HeaderChain(tmp_path / "headers", rules, Checkpoint(FIRST, (GENESIS.raw,)))
     clock.now = GENESIS.time + 9_000 * 600

@@ -1,4 +1,4 @@
-"""Headers and the rules at their height, checked against the main networks' records."""
+"""Headers and their rules, checked against records from the main networks."""
 
 from dataclasses import replace
 from hashlib import sha256
@@ -37,7 +37,7 @@ def test_the_first_block_of_each_test_network_has_its_hash_and_its_work(chain):
     REGTEST[chain].check_work(header)
 
 
-def test_recorded_headers_are_linked_and_cost_what_their_bits_demand():
+def test_recorded_headers_are_linked_and_have_the_work_their_bits_demand():
     for chain, headers in ((Chain.BTC, btc_headers()[:500]), (Chain.LTC, ltc_headers())):
         parsed = [Header.parse(raw) for raw in headers]
         assert all(after.previous == before.hash for before, after in pairwise(parsed))
@@ -45,7 +45,7 @@ def test_recorded_headers_are_linked_and_cost_what_their_bits_demand():
             MAINNET[chain].check_work(header)
 
 
-def test_a_block_that_lost_cost_the_same_work():
+def test_an_orphaned_block_has_the_same_work():
     MAINNET[Chain.BTC].check_work(Header.parse(orphan()))
 
 
@@ -53,7 +53,7 @@ def test_a_block_that_lost_cost_the_same_work():
     ("chain", "raw"), [(Chain.BTC, btc_headers()[0]), (Chain.LTC, ltc_headers()[1])], ids=["btc", "ltc"]
 )
 @pytest.mark.parametrize("position", [0, 10, 40, 68, 79])
-def test_a_header_with_a_changed_byte_costs_nothing(chain, raw, position):
+def test_a_header_with_a_changed_byte_has_no_work(chain, raw, position):
     changed = bytearray(raw)
     changed[position] ^= 1
     with pytest.raises(BadHeader) as refused:
@@ -61,7 +61,7 @@ def test_a_header_with_a_changed_byte_costs_nothing(chain, raw, position):
     assert refused.value.reason == "less work than its target demands"
 
 
-def test_work_of_one_coin_is_no_work_of_the_other():
+def test_work_for_one_coin_does_not_count_for_the_other():
     with pytest.raises(BadHeader) as refused:
         MAINNET[Chain.BTC].check_work(Header.parse(ltc_headers()[1]))
     assert refused.value.reason == "a target above the limit"
@@ -90,7 +90,7 @@ def test_a_header_has_80_bytes(size):
         (0x20123456, 0x123456 << 232),
     ],
 )
-def test_compact_bits_are_read_as_bitcoin_reads_them(bits, target):
+def test_compact_bits_are_read_as_in_bitcoin(bits, target):
     assert target_of(bits) == target
 
 
@@ -116,7 +116,7 @@ def test_impossible_bits_are_refused(bits, reason):
 
 
 @given(st.integers(1, 2**256 - 1))
-def test_a_target_is_rounded_down_to_its_first_bytes(target):
+def test_a_target_is_rounded_down_to_its_leading_bytes(target):
     rounded = target_of(compact(target))
     assert rounded <= target
     assert target - rounded < max(1, target >> 15)
@@ -124,7 +124,7 @@ def test_a_target_is_rounded_down_to_its_first_bytes(target):
 
 
 @given(st.integers(1, 2**256 - 1), st.integers(1, 2**256 - 1))
-def test_less_target_is_never_less_work(one, other):
+def test_a_lower_target_never_means_less_work(one, other):
     low, high = sorted((compact(one), compact(other)), key=target_of)
     assert work_of(low) >= work_of(high) >= 1
 
@@ -137,7 +137,7 @@ def test_a_header_must_not_be_easier_than_its_network_allows(rules):
     assert refused.value.reason == "a target above the limit"
 
 
-def test_every_recorded_retarget_of_bitcoin_is_computed():
+def test_every_recorded_bitcoin_retarget_is_reproduced():
     headers = {
         int(at): Header.parse(bytes.fromhex(raw)) for at, raw in load("headers_btc_retargets")["headers"].items()
     }
@@ -150,7 +150,7 @@ def test_every_recorded_retarget_of_bitcoin_is_computed():
     assert computed == 413
 
 
-def test_every_recorded_retarget_of_litecoin_is_computed():
+def test_every_recorded_litecoin_retarget_is_reproduced():
     rules, genesis = MAINNET[Chain.LTC], Header.parse(ltc_headers()[0])
     times, bits, computed = {0: genesis.time}, genesis.bits, 0
     for height, _, time, next_bits in load("headers_ltc")["retargets"]["periods"]:
@@ -162,14 +162,14 @@ def test_every_recorded_retarget_of_litecoin_is_computed():
     assert computed == 1_101
 
 
-def test_litecoin_looks_one_block_further_back_than_bitcoin():
+def test_litecoin_looks_back_one_block_further_than_bitcoin():
     assert MAINNET[Chain.BTC].first_of_span(4_032) == 2_016
     assert MAINNET[Chain.LTC].first_of_span(4_032) == 2_015
     assert MAINNET[Chain.LTC].first_of_span(2_016) == 0
 
 
 @pytest.mark.parametrize("chain", MAINNET)
-def test_a_target_moves_by_a_factor_of_four_at_most_and_not_above_the_limit(chain):
+def test_a_target_moves_by_a_factor_of_four_at_most_and_never_above_the_limit(chain):
     rules, bits = MAINNET[chain], 0x1B012345
     one_second = rules.retarget(bits, first_time=0, last_time=1)
     backwards = rules.retarget(bits, first_time=rules.span_s, last_time=0)
@@ -180,7 +180,7 @@ def test_a_target_moves_by_a_factor_of_four_at_most_and_not_above_the_limit(chai
     assert rules.retarget(compact(rules.limit), first_time=0, last_time=2 * rules.span_s) == compact(rules.limit)
 
 
-def test_a_time_must_lie_above_the_median_of_the_11_blocks_before():
+def test_a_time_must_be_above_the_median_of_the_previous_11_blocks():
     previous = [100, 90, 80, 70, 60, 50, 40, 30, 20, 10, 5]
     check_time(51, previous=previous, now=0)
     check_time(81, previous=[100, 80, 60], now=0)
@@ -190,7 +190,7 @@ def test_a_time_must_lie_above_the_median_of_the_11_blocks_before():
     assert refused.value.reason == "a time not above the median of the 11 blocks before"
 
 
-def test_a_time_may_lie_two_hours_ahead_and_no_more():
+def test_a_time_may_be_two_hours_ahead_and_no_more():
     check_time(7_200, previous=[1], now=0)
     with pytest.raises(BadHeader) as refused:
         check_time(7_201, previous=[1], now=0)
@@ -198,7 +198,7 @@ def test_a_time_may_lie_two_hours_ahead_and_no_more():
 
 
 @pytest.mark.parametrize("chain", CHECKPOINTS)
-def test_the_checkpoints_of_this_release_hold_together(chain):
+def test_this_releases_checkpoints_are_consistent(chain):
     checkpoint = CHECKPOINTS[chain]
     checkpoint.check(MAINNET[chain])
     assert checkpoint.height % 2_016 == 0
@@ -224,12 +224,12 @@ def ltc_boundary() -> list[bytes]:
     ],
     ids=["alone", "swapped", "without work"],
 )
-def test_a_checkpoint_that_does_not_hold_together_is_refused(headers, reason):
+def test_an_inconsistent_checkpoint_is_refused(headers, reason):
     with pytest.raises(BadCheckpoint) as refused:
         Checkpoint(3_080_448, tuple(headers())).check(MAINNET[Chain.LTC])
     assert refused.value.reason == reason
 
 
-def test_the_bytes_that_miners_hash_are_the_recorded_ones():
+def test_a_headers_hash_is_that_of_the_recorded_bytes():
     raw = btc_headers()[7]
     assert Header.parse(raw).hash == sha256(sha256(raw).digest()).digest()[::-1].hex()

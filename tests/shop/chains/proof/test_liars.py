@@ -1,4 +1,4 @@
-"""A server that lies about Bitcoin or Litecoin, first or last: nothing false is credited, true payments are."""
+"""A server that lies about Bitcoin or Litecoin, asked first or last: only true payments are credited."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ INVENTED = 1_000 * 10**8
 
 
 class Liar:
-    """Answers below `/liar` as the honest server does, unless `lie` has something else to say about a path."""
+    """Answers below `/liar` as the honest server does, unless `lie` returns something else for a path."""
 
     def __init__(self, honest: Callable, lie: Callable[[str, object], object]) -> None:
         self._honest = honest
@@ -54,7 +54,7 @@ NOTHING = object()
 
 
 class Scene:
-    """A shop whose chain has two servers, one of them a liar, and a customer who looks at their address."""
+    """A shop with two servers for its chain, one of them a liar, and a customer who looks at their address."""
 
     def __init__(self, coin, chains, stand: Stand) -> None:
         self.coin, self.chains, self.stand = coin, chains, stand
@@ -88,7 +88,7 @@ class Scene:
         return {row.txid: row.units for row in Deposit.select().where(Deposit.state == "credited")}
 
     def fake_in_block(self, height: int) -> dict:
-        """The invented transaction as an explorer describes one in a block of the true chain."""
+        """Describe the invented transaction as an explorer describes one in a block of the true chain."""
         block = self.ledger.block(height)
         return {
             "txid": self.fake.txid,
@@ -110,7 +110,7 @@ def liar_is_first(request) -> bool:
 
 @pytest.fixture
 def scene(coin, front, chains, shop, database, clock, liar_is_first) -> Iterator[Scene]:
-    """`lie` of the scene is what the liar says; it tells the truth until a test sets it."""
+    """A scene whose liar tells the truth until a test sets `scene.lie`."""
     setting = f"{coin.value.lower()}_api_urls"
     (honest,) = getattr(shop.settings, setting)
     liar = honest.replace(front.url, front.url + PREFIX)
@@ -125,7 +125,7 @@ def scene(coin, front, chains, shop, database, clock, liar_is_first) -> Iterator
 
 
 def invented(scene: Scene, path: str, truth, *, proof) -> object:
-    """Add one confirmed transaction with bytes of its own wherever it is looked for."""
+    """Show the invented transaction as confirmed wherever it is looked up, with its own bytes."""
     height = scene.ledger.height - 20 if len(scene.ledger.blocks) > 30 else scene.ledger.height - 5
     if path.startswith("/address/") and isinstance(truth, list):
         return [scene.fake_in_block(height), *truth]
@@ -156,14 +156,14 @@ def the_proof_of_another(scene, height):
 
 
 @pytest.mark.parametrize("proof", [no_siblings, made_up_siblings, a_height_in_the_future, the_proof_of_another])
-def test_a_transaction_that_a_server_invents_is_never_credited(scene: Scene, proof):
+def test_an_invented_transaction_is_never_credited(scene: Scene, proof):
     scene.lie = lambda path, truth: invented(scene, path, truth, proof=lambda height: proof(scene, height))
     honest = scene.pay_and_mine()
     assert scene.credited() == {honest: int(HONEST * 10**8)}
     assert scene.stand.balance(scene.person) > 0
 
 
-def test_a_customer_who_names_an_invented_transaction_is_credited_nothing(scene: Scene):
+def test_a_customer_who_names_an_invented_transaction_gets_no_credit(scene: Scene):
     scene.lie = lambda path, truth: invented(scene, path, truth, proof=lambda height: no_siblings(scene, height))
     scene.chains.mine(scene.coin.value, 30)
     for _ in range(3):
@@ -174,7 +174,7 @@ def test_a_customer_who_names_an_invented_transaction_is_credited_nothing(scene:
 
 
 def larger(value):
-    """Multiply every amount, and let everything be confirmed long ago."""
+    """Multiply every amount, and claim that everything was confirmed long ago."""
     if isinstance(value, dict):
         changed = {key: 1_000 * each if key == "value" else larger(each) for key, each in value.items()}
         return changed | (
@@ -183,7 +183,7 @@ def larger(value):
     return [larger(each) for each in value] if isinstance(value, list) else value
 
 
-def test_amounts_and_heights_that_a_server_makes_up_are_not_read(scene: Scene):
+def test_made_up_amounts_and_heights_are_ignored(scene: Scene):
     scene.lie = lambda path, truth: larger(truth) if isinstance(truth, dict | list) and "/tx" in path else None
     txid = scene.chains.pay(scene.coin.value, scene.address, HONEST, None)
     scene.pass_minutes(3)
@@ -193,7 +193,7 @@ def test_amounts_and_heights_that_a_server_makes_up_are_not_read(scene: Scene):
     assert len(scene.credited()) == 2
 
 
-def test_a_server_that_hides_everything_stops_nothing(scene: Scene):
+def test_a_server_that_hides_everything_holds_nothing_up(scene: Scene):
     def lie(path, truth):
         if path.startswith("/address/"):
             return []
@@ -205,7 +205,7 @@ def test_a_server_that_hides_everything_stops_nothing(scene: Scene):
 
 
 def without_work(header, coin):
-    """Look for a nonce that is not enough."""
+    """Find a nonce that does not meet the target."""
     while True:
         try:
             REGTEST[coin].check_work(Header.parse(header.serialise()))
@@ -219,7 +219,7 @@ def header_of_nonce(header, nonce):
 
 
 def forged(scene: Scene, *, on: int, count: int, work: bool) -> list:
-    """Blocks on top of one of the true chain: the first one holds the invented transaction."""
+    """Make blocks on top of a true one; the first of them holds the invented transaction."""
     blocks, previous, time = [], scene.ledger.block(on), scene.stand.clock()
     previous_hash = previous.hash
     for number in range(count):
@@ -253,7 +253,7 @@ def on_a_branch(scene: Scene, blocks: list, path: str, truth) -> object:
     return invented(scene, path, truth, proof=lambda _height: proof)
 
 
-def test_blocks_that_cost_no_work_are_refused_and_their_server_rests(scene: Scene):
+def test_blocks_without_work_are_refused_and_their_server_rests(scene: Scene):
     blocks = forged(scene, on=scene.ledger.height, count=40, work=False)
     scene.lie = lambda path, truth: on_a_branch(scene, blocks, path, truth)
     scene.pass_minutes(1)
@@ -263,7 +263,7 @@ def test_blocks_that_cost_no_work_are_refused_and_their_server_rests(scene: Scen
     assert scene.credited() == {honest: int(HONEST * 10**8)}
 
 
-def test_a_branch_with_less_work_confirms_nothing_and_the_admins_are_told_of_it(scene: Scene):
+def test_a_branch_with_less_work_confirms_nothing_and_is_reported_to_the_admins(scene: Scene):
     blocks = forged(scene, on=scene.ledger.height - 8, count=6, work=True)
     scene.lie = lambda path, truth: on_a_branch(scene, blocks, path, truth)
     honest = scene.pay_and_mine()

@@ -39,13 +39,13 @@ def proof_of(txids: list[bytes], position: int) -> MerkleProof:
 
 
 @pytest.mark.parametrize("vector", PROOFS, ids=lambda v: f"{v['network']}-{v['block_height']}-{v['pos']}")
-def test_recorded_proofs_lead_to_the_root_of_their_block(vector):
+def test_recorded_proofs_lead_to_their_blocks_root(vector):
     txid, proof, header = recorded(vector)
     verify(txid, proof, header, stripped_size=vector["stripped_size"])
 
 
 @pytest.mark.parametrize("vector", PROOFS[:6], ids=lambda v: f"{v['network']}-{v['pos']}")
-def test_a_proof_is_worth_nothing_for_another_block_transaction_or_place(vector):
+def test_a_proof_fails_for_any_other_block_transaction_or_position(vector):
     txid, proof, header = recorded(vector)
     other = next(each for each in PROOFS if each["block_height"] != vector["block_height"])
     changed = (proof.siblings[0][:-1] + bytes([proof.siblings[0][-1] ^ 1]), *proof.siblings[1:])
@@ -62,14 +62,14 @@ def test_a_proof_is_worth_nothing_for_another_block_transaction_or_place(vector)
 
 
 @given(count=st.integers(1, 70), seed=st.integers(0, 2**32))
-def test_every_transaction_of_a_block_can_be_proved(count, seed):
+def test_every_transaction_in_a_block_can_be_proved(count, seed):
     txids = [Random(seed + i).randbytes(32) for i in range(count)]
     header = header_with(merkle_root(txids))
     for position, txid in enumerate(txids):
         verify(txid, proof_of(txids, position), header, stripped_size=SIZE)
 
 
-def test_the_only_transaction_of_a_block_needs_no_sibling():
+def test_the_only_transaction_in_a_block_needs_no_sibling():
     txid = dsha(b"coinbase")
     assert merkle_root([txid]) == txid
     verify(txid, MerkleProof(1, (), 0), header_with(txid), stripped_size=SIZE)
@@ -80,20 +80,20 @@ def test_the_only_transaction_of_a_block_needs_no_sibling():
     [((), 1), ((bytes(32),), 2), ((bytes(32),), -1), ((bytes(32),) * 33, 0), ((bytes(32),) * 2, 1 << 40)],
     ids=["above one", "above two", "negative", "too deep", "huge"],
 )
-def test_a_place_outside_the_tree_is_refused(siblings, position):
+def test_a_position_outside_the_tree_is_refused(siblings, position):
     with pytest.raises(BadProof) as refused:
         verify(bytes(32), MerkleProof(1, siblings, position), header_with(bytes(32)), stripped_size=SIZE)
     assert refused.value.reason == "a position outside the tree"
 
 
 @pytest.mark.parametrize(("txid", "sibling"), [(bytes(31), bytes(32)), (bytes(32), bytes(33)), (bytes(32), b"")])
-def test_a_hash_of_another_length_is_refused(txid, sibling):
+def test_a_hash_of_the_wrong_length_is_refused(txid, sibling):
     with pytest.raises(BadProof) as refused:
         verify(txid, MerkleProof(1, (sibling,), 0), header_with(bytes(32)), stripped_size=SIZE)
     assert refused.value.reason == "a hash of the wrong length"
 
 
-def test_a_transaction_of_64_bytes_is_not_believed_even_with_a_proof_that_fits():
+def test_a_64_byte_transaction_is_not_believed_even_with_a_matching_proof():
     """CVE-2017-12842: the inner node of two transactions, offered as a transaction of its own."""
     txids = [dsha(bytes([i])) for i in range(4)]
     header = header_with(merkle_root(txids))
@@ -114,7 +114,7 @@ def short_transaction(input_script: int) -> bytes:
 
 @pytest.mark.parametrize("input_script", range(5))
 @pytest.mark.parametrize("is_right", [False, True])
-def test_a_transaction_of_64_bytes_in_a_block_proves_nothing_below_it(input_script, is_right):
+def test_a_64_byte_transaction_in_a_block_proves_nothing_below_it(input_script, is_right):
     """CVE-2017-12842 the other way round: the halves of a real transaction pass as the ids of two others."""
     real = short_transaction(input_script)
     assert len(real) == 64
@@ -128,8 +128,8 @@ def test_a_transaction_of_64_bytes_in_a_block_proves_nothing_below_it(input_scri
     assert refused.value.reason == "a node that is a transaction of 64 bytes"
 
 
-def test_a_repeated_hash_at_the_end_of_an_odd_level_proves_its_transaction_once():
-    """CVE-2012-2459: the copy is a sibling, and not a transaction at a place of its own."""
+def test_a_repeated_hash_at_the_end_of_an_odd_level_proves_its_transaction_only_once():
+    """CVE-2012-2459: the copy is a sibling, not a transaction with its own position."""
     txids = [dsha(bytes([i])) for i in range(3)]
     header = header_with(merkle_root(txids))
     verify(txids[2], proof_of(txids, 2), header, stripped_size=SIZE)

@@ -37,7 +37,7 @@ def proof(**changes: object) -> dict[str, object]:
         (lambda c: c.txids(BLOCK), ["ab" * 31], "answer[0] has the wrong length"),
     ],
 )
-def test_an_answer_that_is_none_is_said_to_be_one(
+def test_a_malformed_answer_is_reported_as_such(
     client_of: Callable[[str, HeaderServer], ProofClient],
     ask: Callable[[ProofClient], object],
     said: object,

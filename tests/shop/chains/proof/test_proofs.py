@@ -1,4 +1,4 @@
-"""What confirms a transfer, and what happens if the chain is in doubt or reorganises."""
+"""What confirms a transfer, and what happens if the chain is stale or reorganises."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -21,14 +21,14 @@ DAY_S = 86_400
 
 @pytest.fixture
 def networks(chains):
-    """Bitcoin as it is made here, but a chain without a new block for two hours is stale."""
+    """The emulated Bitcoin, except that its chain is stale after two hours without a new block."""
     btc = chains.networks[Chain.BTC]
     return chains.networks | {Chain.BTC: replace(btc, rules=replace(btc.rules, stale_after_s=STALE_AFTER_S))}
 
 
 @pytest.fixture
 def told():
-    """What the servers say instead of the truth: a function of path and truth that a test may replace."""
+    """`say(path, truth)` returns a lie to give instead of the truth, or None; a test may replace it."""
     return SimpleNamespace(say=lambda path, truth: None)
 
 
@@ -53,7 +53,7 @@ def stale_shop(chains, shop, networks, database, clock):
     registry.close()
 
 
-def test_a_chain_that_is_stale_confirms_nothing_and_says_why(chains, stale_shop, clock):
+def test_a_stale_chain_confirms_nothing_and_says_why(chains, stale_shop, clock):
     person, watch = stale_shop.visitor(), stale_shop.watch(Chain.BTC)
     address = stale_shop.shop.payments.top_ups.open(person, "BTC", None).address
     watch.sweep()
@@ -76,7 +76,7 @@ def test_a_chain_that_is_stale_confirms_nothing_and_says_why(chains, stale_shop,
     assert (stale_shop.shop.payments.delayed, watch.reason) == ((), "")
 
 
-def test_what_waits_for_a_block_is_seen_though_the_chain_is_stale(chains, stale_shop, clock):
+def test_an_unconfirmed_payment_is_seen_although_the_chain_is_stale(chains, stale_shop, clock):
     person = stale_shop.visitor()
     address = stale_shop.address(person, Chain.BTC)
     clock.pass_s(STALE_AFTER_S + 60)
@@ -88,7 +88,7 @@ def test_what_waits_for_a_block_is_seen_though_the_chain_is_stale(chains, stale_
     assert stale_shop.watch(Chain.BTC).delayed
 
 
-def test_a_reader_of_a_stale_chain_names_no_block(chains, shop, networks, clock):
+def test_a_reader_of_a_stale_chain_returns_no_block(chains, shop, networks, clock):
     reader = shop.reader(Chain.BTC, networks=networks)
     txid = pay(chains)
     chains.mine("btc", 3)
@@ -102,7 +102,7 @@ def test_a_reader_of_a_stale_chain_names_no_block(chains, shop, networks, clock)
     assert txid == reader.find(txid, [ANN])[0].txid
 
 
-def test_new_coins_count_after_a_hundred_blocks(chains, shop, monkeypatch):
+def test_newly_mined_coins_count_after_a_hundred_blocks(chains, shop, monkeypatch):
     reader = shop.reader(Chain.BTC)
     cursor = reader.sweep([ANN], None).cursor
     monkeypatch.setattr(chains.btc, "anybody", lambda value: Coin(script_pubkey(Chain.BTC, ANN), value, ANN))
@@ -116,7 +116,7 @@ def test_new_coins_count_after_a_hundred_blocks(chains, shop, monkeypatch):
     assert reader.find(young.txid, [ANN])[0].block_height == chains.btc.height - 99
 
 
-def test_a_cursor_below_the_start_of_the_chain_goes_on_from_there(chains, shop):
+def test_a_cursor_below_the_start_of_the_chain_continues_from_the_start(chains, shop):
     txid = pay(chains)
     chains.mine("btc", 40)
     start = chains.networks[Chain.BTC].start
@@ -155,7 +155,7 @@ def test_a_server_that_denies_a_confirmation_delays_it_by_one_block_at_most(chai
     assert reader.find(txid, [ANN])[0].shown_by == "127.0.0.1 (2)"
 
 
-def test_one_server_that_hides_days_of_payments_hides_nothing(chains, shop, both, told):
+def test_one_server_that_hides_days_of_payments_cannot_hide_them(chains, shop, both, told):
     told.say = lambda path, truth: [] if path.startswith("/address/") else None
     reader = shop.reader(Chain.BTC, btc_api_urls=both)
     cursor = reader.sweep([ANN], None).cursor
@@ -177,7 +177,7 @@ def test_what_is_proved_stays_proved_whatever_servers_say_later(chains, shop, bo
     assert reader.find(txid, [ANN]) == (proved,)
 
 
-def test_what_was_credited_is_asked_for_at_the_other_server_first(chains, shop, both, told):
+def test_a_credited_transaction_is_looked_up_at_the_other_server_first(chains, shop, both, told):
     reader = shop.reader(Chain.BTC, btc_api_urls=both)
     txid = pay(chains)
     chains.mine("btc", 2)
@@ -187,7 +187,9 @@ def test_what_was_credited_is_asked_for_at_the_other_server_first(chains, shop, 
     assert replace(second, shown_by="") == replace(first, shown_by="")
 
 
-def test_a_credited_deposit_whose_block_was_replaced_alarms_at_the_next_sweeps(chains, shop, database, clock):
+def test_a_credited_deposit_whose_block_was_replaced_raises_an_alarm_in_the_next_sweeps(
+    chains, shop, database, clock
+):
     registry = shop.registry()
     world = World(database)
     world.chains = {Chain.BTC: registry.readers()[Chain.BTC]}
@@ -210,7 +212,7 @@ def test_a_credited_deposit_whose_block_was_replaced_alarms_at_the_next_sweeps(c
     registry.close()
 
 
-def test_a_clock_that_goes_back_a_day_stops_no_header(chains, shop, clock):
+def test_a_clock_that_goes_back_a_day_holds_up_no_header(chains, shop, clock):
     reader = shop.reader(Chain.BTC)
     txid = pay(chains)
     chains.mine("btc", 1)
@@ -223,7 +225,7 @@ def test_a_clock_that_goes_back_a_day_stops_no_header(chains, shop, clock):
     assert not any(provider.reason for provider in reader.status().providers)
 
 
-def test_bytes_that_are_another_transaction_are_no_answer(chains, shop, both, told):
+def test_another_transactions_bytes_are_not_an_answer(chains, shop, both, told):
     other, txid = pay(chains, "9"), pay(chains)
     hexadecimal = chains.btc.transaction(other).serialise().hex()
     told.say = lambda path, truth: hexadecimal if path == f"/tx/{txid}/hex" else None
@@ -232,7 +234,7 @@ def test_bytes_that_are_another_transaction_are_no_answer(chains, shop, both, to
     assert reader.status().providers[0].reason == "a different transaction than requested"
 
 
-def test_a_transaction_whose_bytes_nobody_has_is_unknown(chains, shop, both, told):
+def test_a_transaction_whose_bytes_no_server_has_is_unknown(chains, shop, both, told):
     said = {"txid": "ab" * 32, "vin": [], "vout": [], "status": {"confirmed": True, "block_height": 870_005}}
     told.say = lambda path, truth: said if path == f"/tx/{'ab' * 32}" else None
     reader = shop.reader(Chain.BTC, btc_api_urls=both)

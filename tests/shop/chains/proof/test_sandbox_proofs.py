@@ -60,7 +60,9 @@ def prove(client: ProofClient, coin: Chain, chain: HeaderChain, txid: str) -> in
 
 
 @pytest.mark.parametrize("neighbours", [0, 1, 6, 30])
-def test_a_payment_is_proved_and_its_confirmations_are_headers(chains, client, sync, coin, ledger, neighbours):
+def test_a_payment_is_proved_and_its_confirmations_are_counted_in_headers(
+    chains, client, sync, coin, ledger, neighbours
+):
     name = coin.value.lower()
     txid = chains.pay(name, ADDRESSES[coin], Decimal("0.29"), None)
     for _ in range(neighbours):
@@ -90,7 +92,7 @@ def test_a_reorganisation_takes_confirmations_away(chains, client, sync, coin, l
     assert refused.value.reason == "not found"
 
 
-def test_the_explorer_tells_orphans_from_blocks_that_count(chains, client, ledger, coin):
+def test_the_explorer_tells_orphans_from_blocks_of_the_best_chain(chains, client, ledger, coin):
     txid = chains.pay(coin.value.lower(), ADDRESSES[coin], Decimal(2), None)
     chains.mine(coin.value.lower(), 2)
     lost = ledger.block_of(txid)
@@ -113,7 +115,7 @@ def test_a_thousand_blocks_in_one_second_follow_the_rules(ledger, sync, client):
     assert len({block.header.time for block in ledger.blocks}) > 100
 
 
-def test_what_the_explorer_says_of_a_block_fits_its_header(chains, ledger, client, coin):
+def test_the_explorers_description_of_a_block_matches_its_header(chains, ledger, client, coin):
     for _ in range(5):
         chains.pay(coin.value.lower(), ADDRESSES[coin], Decimal(1), None)
     chains.mine(coin.value.lower(), 1)
@@ -130,7 +132,7 @@ def test_what_the_explorer_says_of_a_block_fits_its_header(chains, ledger, clien
     assert client.raw_transaction(txid) == client.provider.get(f"/tx/{txid}/raw").raw()
 
 
-def test_the_first_blocks_of_all_are_a_short_page(client, ledger):
+def test_the_first_blocks_of_the_chain_are_a_short_page(client, ledger):
     first = ledger.checkpoint.height
     assert [header.hash for header in client.headers_up_to(first + 1).headers] == [b.hash for b in ledger.blocks[:2]]
 
@@ -146,7 +148,7 @@ def test_the_first_blocks_of_all_are_a_short_page(client, ledger):
     ],
     ids=["header", "txids", "transaction", "proof", "headers"],
 )
-def test_what_the_explorer_does_not_have_is_not_found(client, ask: Callable[[ProofClient], object]):
+def test_something_the_explorer_does_not_have_is_not_found(client, ask: Callable[[ProofClient], object]):
     with pytest.raises(NotFound) as refused:
         ask(client)
     assert refused.value.reason == "not found"
@@ -160,7 +162,7 @@ def test_a_broken_server_changes_nothing_and_is_named(chains, sync, coin, fault)
     assert report.servers[0].problem
 
 
-def test_a_sandbox_whose_blocks_cost_nothing_is_not_taken_back(chains, coin):
+def test_a_saved_chain_without_work_is_not_restored(chains, coin):
     saved = chains.snapshot()
     chains.restore(saved)
     block = saved["ledgers"][coin.value]["blocks"][3]

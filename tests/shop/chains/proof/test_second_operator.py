@@ -18,7 +18,7 @@ LARGE, SMALL = Decimal(20), Decimal(2)
 
 @pytest.fixture
 def open_with(shop, chains, database, clock):
-    """Open a shop whose Esplora server is at 127.0.0.1 and whose Blockbook is at another operator's, localhost."""
+    """Open a shop with an Esplora server at 127.0.0.1 and another operator's Blockbook at localhost."""
 
     def open_with(blockbook: str = "localhost", **rules: str) -> Stand:
         (url,) = shop.settings.ltc_blockbook_urls
@@ -46,13 +46,13 @@ def later(stand: Stand) -> None:
     stand.watch(Chain.LTC).look()
 
 
-def test_a_large_sum_is_credited_when_a_second_operator_names_the_same_block(open_with, chains):
+def test_a_large_payment_is_credited_once_a_second_operator_names_the_same_block(open_with, chains):
     assert pay(open_with(), chains, LARGE) == 160_000
     assert Deposit.get().witness == "localhost"
 
 
 @pytest.mark.parametrize("kind", ["error500", "html", "stale"])
-def test_while_the_second_operator_is_silent_or_late_a_large_sum_waits(open_with, chains, kind):
+def test_a_large_payment_waits_while_the_second_operator_is_silent_or_late(open_with, chains, kind):
     stand = open_with()
     chains.fault(BLOCKBOOK, kind, 1)
     assert pay(stand, chains, LARGE) == 0
@@ -61,7 +61,7 @@ def test_while_the_second_operator_is_silent_or_late_a_large_sum_waits(open_with
     assert stand.balance(stand.visitor()) == 160_000
 
 
-def test_an_operator_that_names_another_block_is_an_alarm_and_no_credit(open_with, chains, front):
+def test_an_operator_that_names_another_block_raises_an_alarm_and_prevents_the_credit(open_with, chains, front):
     stand, honest = open_with(), front.app.wsgi_app
     others = {"blockHash": "ab" * 32}
 
@@ -79,7 +79,7 @@ def test_an_operator_that_names_another_block_is_an_alarm_and_no_credit(open_wit
     assert len(letters("admin_contradicted")) == 2, "one for each owner"
 
 
-def test_a_smaller_sum_asks_nobody_else(open_with, chains):
+def test_a_smaller_payment_needs_no_second_operator(open_with, chains):
     assert pay(open_with(), chains, SMALL) == 16_000
     assert BLOCKBOOK not in chains.routes.questions
 
@@ -87,6 +87,6 @@ def test_a_smaller_sum_asks_nobody_else(open_with, chains):
 @pytest.mark.parametrize(
     "options", [{"WITNESS_ABOVE": "0"}, {"blockbook": "127.0.0.1"}], ids=["switched off", "one operator"]
 )
-def test_the_proof_is_enough_where_there_is_no_second_operator_or_none_is_wanted(open_with, chains, options):
+def test_the_proof_is_enough_if_there_is_no_second_operator_or_none_is_wanted(open_with, chains, options):
     assert pay(open_with(**options), chains, LARGE) == 160_000
     assert BLOCKBOOK not in chains.routes.questions
