@@ -43,7 +43,7 @@ class Cashier:
         self.invoices: Invoices = stand.shop.payments.invoices
         self.ada: Person = stand.visitor()
         self.twist: Callable[[bytes], bytes] = bytes
-        """Changes the provider's answers on their way."""
+        """Changes the provider's answers in transit."""
 
     def with_secret(self, secret: str) -> Invoices:
         """The same shop with a different secret."""

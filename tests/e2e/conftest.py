@@ -17,7 +17,7 @@ from web.sandbox.server import RunningServer, serve_in_thread
 
 TOKEN = "4242424242:a-token-of-the-tests"
 FURTHER_TOKENS = tuple(f"{4242424242 + number}:a-further-token-of-these-tests-{number:04}" for number in (1, 2))
-"""Tokens of existing bots that nobody uses, in @BotFather's format."""
+"""Tokens of bots that exist and that no program uses, in @BotFather's format."""
 
 
 @dataclass

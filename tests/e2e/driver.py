@@ -22,9 +22,9 @@ ADDRESS = re.compile(
     r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[1-9A-HJ-NP-Za-km-z]{43,44})\b"
 )
 LONGEST_PAUSE_S = 0.15
-"""Between two looks at a chat: a look costs as much as a tap, and a bot may have to wait for a second to write."""
+"""Between two reads of a chat: a read costs as much as a tap, and a bot may have to wait a second to write."""
 HELD_S = 2
-"""How long the sandbox holds the answer to a look until there is what was asked for: nobody has to look again."""
+"""How long the sandbox holds back an answer until there is something new, which saves asking again."""
 
 
 class Program:
@@ -99,7 +99,7 @@ class Chat:
         self._answers_before: list[Json] = []
         self._pressed: int | None = None
         self.settled: Json = {}
-        """What the chat showed when the shop had dealt with the last thing that this person did."""
+        """The chat after the shop had handled this person's last action."""
 
     def state(self, **asked: Any) -> Json:
         return self._json(self._session.get(f"{self._user}/chat", params=self._bot | asked, timeout=DEADLINE_S))

@@ -22,12 +22,12 @@ from wallet.chains import Chain
 
 DAY_MIN = 24 * 60
 TURN_MIN = 46
-"""Some quiet, a trouble, its end, and some quiet."""
+"""A quiet spell, a fault, its end, and another quiet spell."""
 QUIET_MIN = 6
 TO_RECOVER_MIN = 10
-"""A server that failed on and on rests for so long at most, after this many minutes of failures."""
+"""The longest rest of a server that keeps failing."""
 AFTERWARDS_MIN = 75
-"""Six blocks of Bitcoin and 24 of Litecoin, with some to spare: what was paid last is final by then."""
+"""Six blocks of Bitcoin and 24 of Litecoin, and a little more: the last payments are final by then."""
 MOST = 10_000
 COINS = (
     *(("Bitcoin", Chain.BTC, "0.001"), ("Litecoin", Chain.LTC, "0.5"), ("Ether", Chain.ETH, "0.02")),

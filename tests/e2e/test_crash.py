@@ -23,7 +23,7 @@ STOPS = 10
 UNITS = 760
 STANDS_STILL_S = factor()
 SHOWN = 20
-"""Orders looked at in the history: fewer than a person may press at once."""
+"""Orders opened from the history: fewer than the limit on taps allows."""
 
 
 def stock(admin: Chat) -> None:

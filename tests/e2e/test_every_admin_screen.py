@@ -79,10 +79,9 @@ ELSEWHERE = {
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
     "unpicbot",
 }
-"""Buttons of states that nobody comes to here: a bot with a picture, differing books, a second factor, a deposit that
-is held, coins that can leave, goods that are there already or wait after a restore, an open ticket about goods, a
-customer who is not banned by then, a paused announcement, a photo, a product that nobody else makes just then. The
-tests of their subjects press them."""
+"""Buttons of states that this test does not reach: a bot with a picture, books that differ, a second factor, a held
+deposit, coins ready to be swept, goods that exist already or are held after a restore, an open ticket about goods, a
+customer who is not banned, a paused announcement, a photo, an unfinished product. Other tests press them."""
 
 
 def press_everything(visitor: Visitor) -> None:

@@ -40,9 +40,9 @@ LAST = (
     "language",
     "home",
 )
-"""Buttons that take away what others lead to, pressed in this order when nothing else is left."""
+"""Buttons that remove what others lead to; they are pressed last, in this order."""
 SEVERAL = {"shelf": 6, "product": 6, "buy": 4, "confirm": 2, "reviews": 2}
-"""Kinds of buttons of which more than one is pressed, because they lead to different screens."""
+"""How many buttons of a kind are pressed, where they lead to different screens."""
 
 
 @pytest.fixture
