@@ -27,10 +27,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, kind: type, method: str, deed: Ca
     """Do something while the job is in its next call of a method, as another thread would."""
     real, deeds = getattr(kind, method), [deed]
 
-    def call(self: Any, *given: Any) -> Any:
+    def call(self: Any, *given: Any, **named: Any) -> Any:
         if deeds:
             deeds.pop()()
-        return real(self, *given)
+        return real(self, *given, **named)
 
     monkeypatch.setattr(kind, method, call)
 
