@@ -52,19 +52,20 @@ class Engine:
     _turns: FairQueue[int] = field(init=False, default_factory=FairQueue)
 
     def begin(self, sweep: Sweep, plan: Plan) -> None:
-        """Store the transactions of a confirmed sweep. If one of its coins is already on its way, the sweep ends."""
+        """Store the transactions of a confirmed sweep, unless it was stopped meanwhile.
+
+        If one of its coins is already on its way, the sweep ends.
+        """
         now = self.context.clock()
         try:
             checks.check(plan, now=now, fee_percent=self.context.settings.sweep_fee_ceiling_percent)
             with self.context.database.transaction():
-                Sweep.change(sweep.id, state="running")
-                records.begin(sweep, plan, now=now)
-                self.changed(sweep.id)
+                if self._leave_waiting(sweep.id, state="running"):
+                    records.begin(sweep, plan, now=now)
         except (WalletError, Unfit) as error:
             _log.warning("sweep %d cannot begin: %s", sweep.id, error)
             with self.context.database.transaction():
-                Sweep.change(sweep.id, state="stopped", reason=str(error)[:200], ended_at=now)
-                self.changed(sweep.id)
+                self._leave_waiting(sweep.id, state="stopped", reason=str(error)[:200], ended_at=now)
 
     def advance(self, sweep: Sweep, plan: Plan) -> None:
         """Move every transaction of a sweep as far as possible now; end the sweep when none is left.
@@ -117,9 +118,17 @@ class Engine:
         payload = {"sweep_id": sweep_id}
         self.context.outbox.tell_admins_again(Event.ADMIN_SWEEP, key=f"sweep:{sweep_id}", payload=payload)
 
+    def _leave_waiting(self, sweep_id: int, **columns: object) -> bool:
+        """Change a sweep that still waits to begin; return whether it does. Needs an open transaction."""
+        if Sweep.get_by_id(sweep_id).state != "waiting":
+            return False
+        Sweep.change(sweep_id, **columns)
+        self.changed(sweep_id)
+        return True
+
     def _step(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
         if row.state in {"planned", "funding"}:
-            if not self._is_due(row) or not self._sign(sweep, plan, row):
+            if not self._is_due(row) or not self._sign(plan, row):
                 return
             row = SweepTransaction.get_by_id(row.id)
         if not self._look_up(sweep, row):
@@ -138,16 +147,13 @@ class Engine:
             self._settle(row, "funding")
         return False
 
-    def _sign(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> bool:
-        """Sign and store a transaction, unless it no longer fits the state of the chain.
+    def _sign(self, plan: Plan, row: SweepTransaction) -> bool:
+        """Sign and store a transaction, unless it was stopped or no longer fits the state of the chain.
 
         One that was signed elsewhere has only been waiting for its turn.
         """
         if row.signed_bytes:
-            with self.context.database.transaction():
-                SweepTransaction.change(row.id, state="signed", updated_at=0)  # due to be sent at once
-                self.changed(sweep.id)
-            return True
+            return self._keep_signed(row)
         planned, mover = records.planned_as(row, plan), self.movers[Chain(row.chain)]
         try:
             live = mover.prepare(planned, row)
@@ -156,19 +162,23 @@ class Engine:
             self._settle(row, "failed", reason=str(error)[:200])
             return False
         terms = planned.terms if isinstance(planned, PlannedTransfer) else None
+        worth = self.values.worth(ASSETS[row.asset], row.units)
+        return self._keep_signed(
+            row,
+            txid=txid,
+            signed_bytes=raw,
+            nonce=terms.nonce if isinstance(terms, EthereumTerms) else None,
+            valid_until=live.valid_until,
+            needed=self.policy.required(Chain(row.chain), worth).depth,
+        )
+
+    def _keep_signed(self, row: SweepTransaction, **columns: object) -> bool:
+        """Store a transaction as signed, unless an owner stopped it meanwhile; return whether it is signed."""
         with self.context.database.transaction():
-            worth = self.values.worth(ASSETS[row.asset], row.units)
-            SweepTransaction.change(
-                row.id,
-                state="signed",
-                txid=txid,
-                signed_bytes=raw,
-                nonce=terms.nonce if isinstance(terms, EthereumTerms) else None,
-                valid_until=live.valid_until,
-                needed=self.policy.required(Chain(row.chain), worth).depth,
-                updated_at=0,  # due to be sent at once
-            )
-            self.changed(sweep.id)
+            if SweepTransaction.get_by_id(row.id).state not in {"planned", "funding"}:
+                return False
+            SweepTransaction.change(row.id, state="signed", updated_at=0, **columns)  # due to be sent at once
+            self.changed(row.sweep_id)
         return True
 
     def _signed(self, planned: PlannedTransaction, plan: Plan, *, blockhash: str = "") -> tuple[str, bytes]:

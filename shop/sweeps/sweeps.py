@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from shop.assets import ASSETS, Asset
@@ -202,12 +203,10 @@ class Sweeps:
         return self.movers[chain].offers(self._destination(chain), budget, now=self.context.clock())
 
     def run(self) -> None:
-        """Move every sweep forward: a job."""
-        for sweep in Sweep.open():
-            try:
-                self._advance(sweep)
-            except ChainUnavailable as error:
-                _log.warning("sweep %d waits: %s", sweep.id, error)
+        """Move every sweep forward: a job. An error in one of them is raised after the others have had their turn."""
+        with ExitStack() as each_of_them:
+            for sweep in reversed(Sweep.open()):
+                each_of_them.callback(self._run_one, sweep)
 
     def watch_sums(self) -> None:
         """Request a sweep of each chain that holds more than `SWEEP_ABOVE`: a job."""
@@ -290,6 +289,15 @@ class Sweeps:
         Sweep.change(sweep.id, state="waiting", starts_at=starts_at)
         self.engine.changed(sweep.id)
 
+    def _run_one(self, sweep: Sweep) -> None:
+        try:
+            self._advance(sweep)
+        except ChainUnavailable as error:
+            _log.warning("sweep %d waits: %s", sweep.id, error)
+        except Exception as error:
+            _log.warning("sweep %d failed: %s", sweep.id, error)
+            raise
+
     def _advance(self, sweep: Sweep) -> None:
         if self.context.settings.sweep_destinations.get(sweep.chain) != sweep.destination:
             self._abandon(sweep)
@@ -317,7 +325,7 @@ class Sweeps:
                 self.engine.changed(sweep.id)
 
     def _plan(self, sweep: Sweep) -> None:
-        """Make the plans; an automatic sweep continues at once if anything is worth moving."""
+        """Make the plans; an automatic sweep continues at once, or is dropped if it is refused."""
         chain, now = Chain(sweep.chain), self.context.clock()
         reason = ""
         try:
@@ -332,11 +340,12 @@ class Sweeps:
             if Sweep.get_by_id(sweep.id).state != "asked":
                 return
             records.keep_offers(sweep.id, offers)
-            is_empty = not offers or offers[Speed.NORMAL].plan is None
-            if sweep.asked_by is None and is_empty:
-                Sweep.change(sweep.id, state="dropped", reason=reason)
-            elif sweep.asked_by is None:
-                self._schedule(sweep, Speed.NORMAL, now)
+            if sweep.asked_by is None:
+                try:
+                    self.check(chain)
+                    self._schedule(sweep, Speed.NORMAL, now)
+                except SweepRefused as refusal:
+                    Sweep.change(sweep.id, state="dropped", reason=reason or refusal.reason.value)
             else:
                 Sweep.change(sweep.id, state="planned" if offers else "dropped", reason=reason)
                 asker = Customer.get_by_id(sweep.asked_by)
