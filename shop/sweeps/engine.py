@@ -37,6 +37,8 @@ MOST_STEPS = 50
 """The most transactions moved forward before other sweeps get their turn."""
 MOST_TRIES = 5
 """The most times that a transaction is signed, if it keeps expiring."""
+STOPPED = "stopped by an owner"
+"""The reason of a sweep that an owner stopped. One that was running continues with what is signed already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,9 @@ class Engine:
         now, plan = self.context.clock(), records.plan_of_sweep(sweep)
         with self.context.database.transaction():
             SweepTransaction.change(row.id, state="failed", reason="it expired", updated_at=now)
-            if Chain(row.chain) is Chain.SOL and SweepTransaction.tries(sweep.id, row.position) < MOST_TRIES:
+            is_stopped = Sweep.get_by_id(sweep.id).reason == STOPPED
+            tries = SweepTransaction.tries(sweep.id, row.position)
+            if Chain(row.chain) is Chain.SOL and not is_stopped and tries < MOST_TRIES:
                 records.add(sweep, row.position, plan.transactions[row.position], now=now)
             self.changed(sweep.id)
         return True

@@ -14,7 +14,7 @@ from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.outbox import Event
 from shop.people import Person, Right
 from shop.sweeps import records
-from shop.sweeps.engine import Engine
+from shop.sweeps.engine import STOPPED, Engine
 from shop.sweeps.movers import Mover, Unfit
 from shop.sweeps.offers import SourceAddress, SweepOffer
 from shop.sweeps.views import Sum, SweepState, SweepView, Viewer
@@ -138,7 +138,7 @@ class Sweeps:
         return self.view(sweep_id)
 
     def stop(self, person: Person, sweep_id: int) -> SweepView:
-        """Stop a sweep: all of it before it starts; later, everything not signed yet.
+        """Stop a sweep: all of it before it starts; later, everything not signed yet. Nothing is signed again.
 
         Raises:
             StaleScreen: it is over.
@@ -149,11 +149,11 @@ class Sweeps:
             if sweep is None or sweep.state not in {"waiting", "running"}:
                 raise StaleScreen
             now = self.context.clock()
-            if sweep.state == "waiting":
-                Sweep.change(sweep.id, state="stopped", reason="stopped by an owner", ended_at=now)
+            ended = {"state": "stopped", "ended_at": now} if sweep.state == "waiting" else {}
+            Sweep.change(sweep.id, reason=STOPPED, **ended)
             for row in SweepTransaction.to_do(sweep.id):
                 if row.state in {"planned", "funding"}:
-                    SweepTransaction.change(row.id, state="failed", reason="stopped by an owner", updated_at=now)
+                    SweepTransaction.change(row.id, state="failed", reason=STOPPED, updated_at=now)
             self.context.audit.write(person, "sweep.stopped", f"sweep {sweep.id}", to=sweep.destination)
             self.engine.changed(sweep.id)
         return self.view(sweep_id)

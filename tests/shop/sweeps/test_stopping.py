@@ -9,6 +9,7 @@ import pytest
 from shop.chains.sending import Speed
 from shop.payments.addresses import stored_words
 from shop.sweeps.bitcoin import BitcoinMover
+from shop.sweeps.engine import STOPPED
 from shop.sweeps.offers import PLAN_S
 from shop.sweeps.offline import OfflineSweeps
 from shop.sweeps.views import SweepState
@@ -19,8 +20,6 @@ from tests.shop.sweeps.world import World
 from wallet import bip39
 from wallet.chains import Chain
 from wallet.plans.keys import Keys
-
-STOPPED = "stopped by an owner"
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, kind: type, method: str, deed: Callable[[], object]) -> None:
@@ -106,3 +105,20 @@ def test_a_transaction_signed_elsewhere_that_is_stopped_as_its_gas_arrives_is_no
     assert states(number) == ["confirmed", "failed"]
     token = SweepTransaction.of(number)[1]
     assert (token.reason, token.txid in world.chains.eth.transactions) == (STOPPED, False)
+
+
+def test_a_solana_transaction_that_expires_after_the_stop_is_not_signed_again(world: World) -> None:
+    world.paid(world.customer(), "SOL", "1.5")
+    view = world.plan(Chain.SOL)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    before = set(world.chains.sol.transactions)
+    world.run()
+    [only] = SweepTransaction.select()
+    world.chains.drop("sol", only.txid)
+    world.shop.sweeps.stop(world.owner, view.id)
+    world.chains.sol.transactions.pop(only.txid, None)
+    world.chains.mine("sol", 430)
+    world.run(5)
+    assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("failed", "it expired")]
+    assert world.shop.sweeps.view(view.id).state is SweepState.DONE
+    assert set(world.chains.sol.transactions) == before
