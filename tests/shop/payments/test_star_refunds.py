@@ -186,7 +186,7 @@ def test_a_bill_is_paid_through_the_bot_that_can_give_its_stars_back(shop: StarS
     ada = shop.customer()
     bill = shop.stars.bill(ada, shop.stand.usd("5.00"))
     for bot_id, expected in ((BOT_ID, None), (BOT_ID + 1, No.UNKNOWN)):
-        no, _ = shop.stars.may_pay(bill.reference, bill.stars, CURRENCY, ada.telegram_id, bot_id=bot_id)
+        no, _ = shop.stars.may_pay("1", bill.reference, bill.stars, CURRENCY, ada.telegram_id, bot_id=bot_id)
         assert no is expected
     with pytest.raises(StarsNotTaken):
         shop.stars.bill(replace(ada, bot_id=BOT_ID + 1), shop.stand.usd("5.00"))
