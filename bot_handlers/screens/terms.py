@@ -76,6 +76,8 @@ def _periods(facts: Disclosure, t: Translator) -> str:
     lines = [t.text("privacy.how_long")]
     for kept, days in facts.retention.printed():
         lines.append(t.text(f"privacy.kept.{kept.value}", period=t.text("privacy.days", count=days)))
+    if facts.uses_stars:
+        lines.append(t.text("privacy.star_refunds"))
     return "\n".join([*lines, t.text("privacy.rest", years=facts.retention.years)])
 
 

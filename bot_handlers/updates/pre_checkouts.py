@@ -102,7 +102,8 @@ class PreCheckouts:
     def _work(self, bot_id: int, question: Question, due: float) -> None:
         try:
             no, language = self._stars.may_pay(
-                *(question.reference, question.stars, question.currency, question.telegram_id), bot_id=bot_id
+                *(question.id, question.reference, question.stars, question.currency, question.telegram_id),
+                bot_id=bot_id,
             )
         finally:
             self._let_go()

@@ -19,6 +19,7 @@ from shop.payments.outages import Outage
 from shop.payments.payment_checks import THREADS, PaymentChecks
 from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
+from shop.payments.star_approvals import StarApprovals
 from shop.payments.star_books import StarBooks
 from shop.payments.star_refunds import StarRefunds
 from shop.payments.stars import Stars
@@ -123,7 +124,7 @@ def build(
     deposits = Deposits(context, valuation, policy, followers, rhythm.orphan_after, witnesses, watchers)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
-    stars = Stars(context, StoreMode(context), followers_of_stars)
+    stars = Stars(context, StoreMode(context), StarApprovals(rhythm.monotonic), followers_of_stars)
     refunds = StarRefunds(context, stars)
     top_ups = TopUps(context, addresses, valuation, policy, payable, watches)
     invoices = None if provider is None else _invoices(context, provider, followers)

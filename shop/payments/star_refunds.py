@@ -94,7 +94,8 @@ class StarRefunds:
             if balance < row.credited_minor:
                 raise BalanceTooLow(Money(balance, self.context.currency))
             attempt, amount = row.attempt + 1, Money(row.credited_minor, self.context.currency)
-            self._become(row, PaymentState.REFUNDING, attempt=attempt)
+            payer = AccountMove.account_at(row.customer_id, row.paid_at)
+            self._become(row, PaymentState.REFUNDING, refund_to=payer, attempt=attempt)
             key = f"stars-refund:{row.charge_id}:{attempt}"
             ledger.post(row.customer_id, -amount, kind=EntryKind.STAR_REFUND, key=key, now=self.context.clock())
             self.context.audit.write(
@@ -103,14 +104,16 @@ class StarRefunds:
         return self.stars.view(payment_id)
 
     def settle(self, refunder: Refunder) -> None:
-        """Ask Telegram for the refunds that have begun, including those that a crash interrupted."""
-        for row in StarPayment.on_their_way_back():
-            payer = AccountMove.account_at(row.customer_id, row.paid_at)
-            answer = refunder.refund(payer, row.charge_id)
+        """Ask Telegram for the refunds that have begun, including those that a crash interrupted.
+
+        Each goes to the account recorded with it, even if the customer's data was deleted meanwhile.
+        """
+        for payment_id, charge_id, telegram_id in StarPayment.on_their_way_back():
+            answer = refunder.refund(telegram_id, charge_id)
             if answer is RefundAnswer.DONE:
-                self.went_back(row.charge_id)
+                self.went_back(charge_id)
             elif answer is RefundAnswer.REFUSED:
-                self._keep(row.id)
+                self._keep(payment_id)
 
     def went_back(self, charge_id: str) -> bool:
         """Record that Telegram returned a payment; return whether that was new.
@@ -151,8 +154,10 @@ class StarRefunds:
             ledger.post(row.customer_id, amount, kind=EntryKind.STAR_REFUND, key=key, now=self.context.clock())
             self.context.outbox.tell_admins(Event.ADMIN_STARS_KEPT, key=key, payload={"payment_id": row.id})
 
-    def _become(self, row: StarPayment, state: PaymentState, **columns: int) -> None:
-        StarPayment.change(row.id, state=state.value, changed_at=self.context.clock(), **columns)
+    def _become(self, row: StarPayment, state: PaymentState, *, refund_to: int | None = None, **columns: int) -> None:
+        """Change the state. Without a refund under way, the account that it goes to is forgotten."""
+        now = self.context.clock()
+        StarPayment.change(row.id, state=state.value, changed_at=now, refund_to=refund_to, **columns)
 
     def _tell(self, row: StarPayment, event: Event) -> None:
         customer = Customer.get_by_id(row.customer_id)

@@ -14,6 +14,7 @@ from shop.errors.payments import NoStarsFor, StarsDayLimit, StarsNotTaken
 from shop.ledger import Follower, credit_deposit
 from shop.money import MAX_MINOR, Money, exponent
 from shop.outbox import Event
+from shop.payments.star_approvals import StarApprovals
 from shop.payments.store_mode import StoreMode
 from shop.people import Person, Sender
 from storage.models import Customer, Order, Product, StarBill, StarPayment, WaitingOffer
@@ -102,6 +103,7 @@ class Stars:
 
     context: Context
     store_mode: StoreMode
+    approvals: StarApprovals
     followers: tuple[Follower, ...]
 
     @property
@@ -167,20 +169,26 @@ class Stars:
         return Bill(row.reference, row.stars, asked, row.expires_at)
 
     def may_pay(
-        self, reference: str, stars: int, currency: str, telegram_id: int, *, bot_id: int
+        self, query_id: str, reference: str, stars: int, currency: str, telegram_id: int, *, bot_id: int
     ) -> tuple[No | None, str | None]:
         """Decide with a single read whether a person may pay a bill now; return why not, and their language.
 
         Bills can only be paid through the shop's main bot, since only its Stars can be refunded.
 
-        It writes nothing and waits for no writer, because Telegram waits only ten seconds for the answer.
+        It writes nothing and waits for no writer, because Telegram waits only ten seconds for the answer. What may be
+        paid counts as spent from then on, since Telegram may ask about other bills before it reports the payment.
         """
         now = self.context.clock()
-        asked = StarBill.asked(reference, telegram_id, now)
-        is_here = bot_id == self.context.settings.bot_id
-        return self._judge(asked, stars, currency, now) if is_here else No.UNKNOWN, asked.language
+        with self.approvals.lock:
+            asked = StarBill.asked(reference, telegram_id, now)
+            spent = asked.spent + self.approvals.stars_of(asked.payer_id, but=query_id)
+            is_here = bot_id == self.context.settings.bot_id
+            no = self._judge(asked, stars, currency, now, spent=spent) if is_here else No.UNKNOWN
+            if no is None:
+                self.approvals.add(query_id, asked.payer_id, reference, stars)
+        return no, asked.language
 
-    def _judge(self, asked: AskedBill, stars: int, currency: str, now: int) -> No | None:
+    def _judge(self, asked: AskedBill, stars: int, currency: str, now: int, *, spent: int) -> No | None:
         limit = self.context.settings.stars_day_limit
         reasons = {
             No.UNKNOWN: asked.customer_id is None,
@@ -190,7 +198,7 @@ class Stars:
             No.OTHER_SUM: (stars, currency) != (asked.stars, CURRENCY),
             No.EXPIRED: now >= asked.expires_at,
             No.GONE: asked.gone,
-            No.LIMIT: bool(limit) and asked.spent + stars > limit,
+            No.LIMIT: bool(limit) and spent + stars > limit,
         }
         return next((reason for reason, holds in reasons.items() if holds), None)
 
@@ -210,6 +218,7 @@ class Stars:
             if StarPayment.find(charge.charge_id) is not None:
                 return False
             self._credit(charge, payer.id, went_back=went_back)
+        self.approvals.paid(charge.reference)
         return True
 
     def _credit(self, charge: Charge, customer_id: int, *, went_back: bool) -> None:

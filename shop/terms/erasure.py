@@ -2,7 +2,7 @@
 
 The Telegram id is replaced by a number above all of Telegram's: `FIRST_PSEUDONYM` and the first 62 bits of
 HMAC-SHA256 of the id, with a key that only this database has. So bans and coupon limits still apply, and a balance
-waits for them.
+waits for them. Only a refund in Stars that is under way keeps the id, until Telegram has answered.
 """
 
 import hashlib

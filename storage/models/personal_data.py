@@ -226,7 +226,7 @@ KEPT = {
     "deposit": "the books",
     "invoice": "the books",
     "star_bill": "a bill that was paid is in the books; the others go by age",
-    "star_payment": "the books",
+    "star_payment": "the books, and the Telegram id that a refund under way goes to, until Telegram has answered",
     "sealed_wallet": "it holds coins",
     "moved_wallet": "it holds coins",
     "moved_balance": "the books",

@@ -97,7 +97,10 @@ class StarBill(Numbered):
 
 
 class StarPayment(Numbered):
-    """A payment, by the id of its charge, and whether it has been returned since."""
+    """A payment, by the id of its charge, and whether it has been returned since.
+
+    `refund_to`: the Telegram id that a refund under way goes to; the database keeps it no longer than that.
+    """
 
     charge_id = TextField(unique=True)
     customer = ForeignKeyField(Customer)
@@ -108,6 +111,7 @@ class StarPayment(Numbered):
     credited_minor = IntegerField()
     state = TextField()
     attempt = IntegerField(default=0)
+    refund_to = IntegerField(null=True)
     paid_at = IntegerField()
     changed_at = IntegerField()
     ledger_key = TextField(unique=True)
@@ -145,9 +149,10 @@ class StarPayment(Numbered):
         return cls.select(fn.COUNT(cls.id)).scalar()
 
     @classmethod
-    def on_their_way_back(cls) -> list[Self]:
-        """List the payments whose refund Telegram has not answered yet, oldest first."""
-        return list(cls.raw("SELECT * FROM star_payment WHERE state = 'refunding' ORDER BY id"))
+    def on_their_way_back(cls) -> list[tuple[int, str, int]]:
+        """List the refunds that Telegram has not answered yet, oldest first: payment, charge, whom they go to."""
+        sql = "SELECT id, charge_id, refund_to FROM star_payment WHERE state = 'refunding' ORDER BY id"
+        return list(cls._meta.database.execute_sql(sql).fetchall())
 
     @classmethod
     def change(cls, payment_id: int, **columns: object) -> None:

@@ -94,8 +94,11 @@ def test_the_policy_names_every_third_party_and_none_of_their_keys(
     assert "SECRETKEY" not in shown
     assert "backups to the operator" not in shown
     assert "another machine" not in shown
-    facts = disclosure(stage.stand.settings, provider="KryptoExpress")
-    assert "KryptoExpress takes the payments" in screens.privacy(facts, stage.languages["en"], None).text
+    assert "Stars" not in shown
+    facts = disclosure(stage.stand.settings, provider="KryptoExpress", uses_stars=True)
+    told = screens.privacy(facts, stage.languages["en"], None).text
+    assert "KryptoExpress takes the payments" in told
+    assert "a refund in Stars goes to: until Telegram has made or refused the refund" in told
 
 
 def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage: Stage) -> None:
@@ -114,7 +117,7 @@ def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage:
 def test_every_text_fits_in_a_message_with_the_longest_operator(stage: Stage, language: str) -> None:
     t = stage.languages[language]
     facts = disclosure(settings_of(stage.stand.database.path.parent), provider="W" * 30)
-    longest = replace(facts, operator=LONGEST, sends_backups=True, off_site_copy=True, group=True)
+    longest = replace(facts, operator=LONGEST, uses_stars=True, sends_backups=True, off_site_copy=True, group=True)
     own = "W" * MOST_READ
     for shown in (
         *(screens.privacy(longest, t, None), screens.terms(longest, t, None)),

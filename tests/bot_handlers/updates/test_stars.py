@@ -179,7 +179,7 @@ def test_an_amount_other_than_the_invoices_is_refused(stage: Stage, stand: Stand
     bill(stage)
     [row] = StarBill.select()
     for stars, currency in ((row.stars - 1, "XTR"), (row.stars, "USD")):
-        no, _ = stand.shop.payments.stars.may_pay(row.reference, stars, currency, CUSTOMER, bot_id=BOT_ID)
+        no, _ = stand.shop.payments.stars.may_pay("1", row.reference, stars, currency, CUSTOMER, bot_id=BOT_ID)
         assert no is not None
         assert no.value == "other_sum"
 
@@ -245,6 +245,20 @@ def test_a_day_has_a_limit(database: Database, clock: StandingClock, open_stage:
     assert "3000 ⭐" in stage.alerts()[-1]
     clock.now += 86_401
     assert bill(stage) > early
+    stage.front.stars.pre_checkouts.stop()
+
+
+def test_bills_that_are_paid_at_once_do_not_pass_the_limit_of_a_day(
+    database: Database, clock: StandingClock, open_stage: Callable[[Stand], Stage]
+) -> None:
+    stage = open_stage(open_shop(database, clock, **STARS, STARS_DAY_LIMIT="4000"))
+    stage.say("/start", CUSTOMER, first_name="Ada")
+    for message_id in [bill(stage, of="25"), bill(stage, of="50")]:
+        stage.telegram.pay_stars(CUSTOMER, message_id)
+    stage.deliver()
+    wait_for(lambda: answers(stage) == 2, "both are answered")
+    assert len(stage.telegram.wallet(CUSTOMER)["payments"]) == 1
+    assert "24-hour limit" in stage.alerts()[-1]
     stage.front.stars.pre_checkouts.stop()
 
 

@@ -88,7 +88,8 @@ class StarShop:
     def judge(self, number: str) -> No | None:
         """Ask the shop about a pre-checkout query and answer Telegram; a late answer raises Telegram's error."""
         question = self.book.questions[number]
-        no, _ = self.stars.may_pay(question.reference, question.stars, CURRENCY, question.user_id, bot_id=BOT_ID)
+        asked = (number, question.reference, question.stars, CURRENCY, question.user_id)
+        no, _ = self.stars.may_pay(*asked, bot_id=BOT_ID)
         words = "" if no is None else no.value
         self.call("answerPreCheckoutQuery", pre_checkout_query_id=number, ok=no is None, error_message=words)
         return no

@@ -1,5 +1,6 @@
-"""Stars refunded after something else has changed: the account, the order, the bot."""
+"""Stars refunded after something else has changed: the account, the order, the bot, or the customer is forgotten."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -8,13 +9,18 @@ from shop.errors.payments import StarsNotTaken
 from shop.errors.sales import StarsDoNotPay
 from shop.payments.star_books import Row, RowKind
 from shop.payments.stars import CURRENCY, No, PaymentState
-from shop.people import Sender
+from shop.people import Person, Sender
 from storage.database import Database
-from storage.models import Outbox, StarPayment, StarTransaction
+from storage.models import Customer, Outbox, StarPayment, StarTransaction
 from storage.models.stars import NANO
-from tests.conftest import StandingClock
-from tests.shop.payments.starry import StarShop
-from tests.stand import ADMIN, BOT_ID, readers
+from tests.conftest import StandingClock, refused
+from tests.shop.payments.starry import PER_UNIT, StarShop
+from tests.shop.terms.test_erasure import everything
+from tests.stand import ADMIN, BOT_ID, open_shop, readers
+
+ADA = 1_234_567_890
+WALLET = 10**9
+DAY_S = 86_400
 
 
 @pytest.fixture
@@ -33,6 +39,90 @@ def test_stars_go_back_to_the_account_that_paid_them_even_after_a_move(shop: Sta
     assert StarPayment.get().state == PaymentState.REFUNDED.value
     assert readers("admin_stars_kept") == []
     assert shop.world.stars.wallets[1001] == 10**9
+
+
+def refunding(shop: StarShop) -> Person:
+    """A customer whose payment is being refunded."""
+    ada = shop.customer(ADA)
+    shop.pay(ada, "5.00")
+    shop.refunds.begin(shop.owner, StarPayment.get().id)
+    return ada
+
+
+def check_refunded_once(shop: StarShop, customer_id: int) -> None:
+    """The Stars are back, the balance is without them, and no admin was alarmed."""
+    shop.deliver()
+    shop.look()
+    assert StarPayment.get().state == PaymentState.REFUNDED.value
+    assert (shop.world.stars.wallets[ADA], Customer.balance_of(customer_id)) == (WALLET, 0)
+    assert readers("admin_stars_kept") == readers("admin_chargeback") == []
+
+
+def test_stars_go_back_to_a_deleted_customer_and_then_nothing_names_them(shop: StarShop) -> None:
+    ada = refunding(shop)
+    shop.stand.shop.data_rights.ask(ada)
+    shop.clock.pass_s(8 * DAY_S)
+    shop.stand.shop.data_rights.run()
+    assert Customer.by_telegram_id(ADA) is None, "nothing puts a deletion off"
+    shop.refunds.settle(shop)
+    check_refunded_once(shop, ada.id)
+    assert str(ADA) not in everything(shop.stand.database)
+
+
+def test_a_refund_whose_answer_was_lost_is_still_done_after_its_customer_is_forgotten(shop: StarShop) -> None:
+    ada = refunding(shop)
+    shop.silent = True
+    shop.refunds.settle(shop)
+    shop.silent = False
+    assert shop.stand.shop.data_rights.erasures.erase(ada.id)
+    shop.refunds.settle(shop)
+    check_refunded_once(shop, ada.id)
+
+
+def test_a_refused_refund_forgets_the_account_it_was_for(shop: StarShop) -> None:
+    ada = refunding(shop)
+    shop.stand.shop.data_rights.erasures.erase(ada.id)
+    shop.world.stars.withdraw(shop.telegram_bot, 500)
+    shop.refunds.settle(shop)
+    assert (StarPayment.get().state, Customer.balance_of(ada.id)) == (PaymentState.PAID.value, 500)
+    assert str(ADA) not in everything(shop.stand.database)
+
+
+def test_a_restored_backup_finishes_the_refund_of_a_customer_whom_it_forgets_again(shop: StarShop) -> None:
+    database, erasures = shop.stand.database, shop.stand.shop.data_rights.erasures
+    copy = database.path.with_name("copy")
+    erasures.pseudonym(1)  # the key is in the copy
+    ada = refunding(shop)
+    database.backup(copy)
+    shop.refunds.settle(shop)
+    erasures.erase(ada.id)
+    database.close()
+    shutil.move(copy, database.path)
+    database.open()
+    again = open_shop(database, shop.clock, PAY_BY="wallet,stars", STARS_PER_UNIT=PER_UNIT).shop
+    assert Customer.by_telegram_id(ADA) is None
+    assert StarPayment.get().state == PaymentState.REFUNDING.value
+    again.payments.star_refunds.settle(shop)
+    check_refunded_once(shop, ada.id)
+    assert str(ADA) not in everything(database)
+
+
+def test_a_refund_after_a_move_does_not_need_the_account_that_was_left(shop: StarShop) -> None:
+    ada, grace = shop.customer(ADA), shop.customer(2002)
+    shop.pay(ada, "5.00")
+    shop.clock.pass_s(60)
+    shop.stand.shop.account_moves.move(shop.owner, ada.id, 2002)
+    shop.refunds.begin(shop.owner, StarPayment.get().id)
+    shop.stand.shop.data_rights.erasures.erase(grace.id)
+    shop.refunds.settle(shop)
+    check_refunded_once(shop, ada.id)
+
+
+def test_the_database_keeps_where_a_refund_goes_as_long_as_the_refund_and_no_longer(shop: StarShop) -> None:
+    shop.pay(shop.customer(ADA), "5.00")
+    row, database = StarPayment.get(), shop.stand.database
+    assert "CHECK" in refused(database, lambda: StarPayment.change(row.id, refund_to=ADA))
+    assert "goes to an account" in refused(database, lambda: StarPayment.change(row.id, state="refunding"))
 
 
 def test_a_refunded_balance_still_counts_as_paid_in_stars(shop: StarShop) -> None:
@@ -96,7 +186,7 @@ def test_a_bill_can_be_paid_only_through_the_bot_that_can_refund_its_stars(shop:
     ada = shop.customer()
     bill = shop.stars.bill(ada, shop.stand.usd("5.00"))
     for bot_id, expected in ((BOT_ID, None), (BOT_ID + 1, No.UNKNOWN)):
-        no, _ = shop.stars.may_pay(bill.reference, bill.stars, CURRENCY, ada.telegram_id, bot_id=bot_id)
+        no, _ = shop.stars.may_pay("1", bill.reference, bill.stars, CURRENCY, ada.telegram_id, bot_id=bot_id)
         assert no is expected
     with pytest.raises(StarsNotTaken):
         shop.stars.bill(replace(ada, bot_id=BOT_ID + 1), shop.stand.usd("5.00"))
