@@ -11,7 +11,7 @@ from enum import Enum
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods, title_from
-from shop.catalog.formats.checks import text_piece
+from shop.catalog.formats.checks import text_piece, told_apart
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
 from shop.money import Money
 from storage.models import Category, Product, QuantityPrice, SharedItem, StockItem
@@ -110,6 +110,13 @@ class Places:
 
     _made: dict[tuple[str, ...], int] = field(init=False, default_factory=dict)
     _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
+    _exported: dict[int, dict[str, Product]] = field(init=False, default_factory=dict)
+
+    def exported(self, category_id: int, name: str) -> Product | None:
+        """Find the product that an export of this category gives this name."""
+        if category_id not in self._exported:
+            self._exported[category_id] = exported_names(category_id)
+        return self._exported[category_id].get(name)
 
     def make(self, path: tuple[str, ...]) -> int:
         """Find a category, creating the missing part of its path."""
@@ -128,6 +135,15 @@ class Places:
             row = Category.child(path[-1], parent_id=above) if known else None
             self._found[path] = None if row is None else row.id
         return self._found[path]
+
+
+def exported_names(category_id: int) -> dict[str, Product]:
+    """List the products directly in a category under the names that Souk's own files give them.
+
+    Path and name identify a product there, so of several with one name, the later ones get a number.
+    """
+    rows = Product.kept(category_id)
+    return dict(zip(told_apart(row.name for row in rows), rows, strict=True))
 
 
 def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
@@ -279,4 +295,5 @@ def _row_of(wanted: Wanted, places: Places) -> Product | None:
         )
     if category_id is None:
         return None
-    return Product.named(category_id, wanted.name, price_minor=minor, kind=wanted.kind.value)
+    row = Product.named(category_id, wanted.name, price_minor=minor, kind=wanted.kind.value)
+    return row or places.exported(category_id, wanted.name)

@@ -105,6 +105,32 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Number the names that others before them have: `Key`, `Key (2)`. None is longer than allowed."""
+    names = list(names)
+    taken, seen, numbers = set(names), set[str](), dict[str, int]()
+    found: list[str] = []
+    for name in names:
+        made = name
+        if name in seen:
+            number = numbers.get(name, 2)
+            while (made := _numbered(name, number)) in taken:
+                number += 1
+            numbers[name] = number + 1
+            taken.add(made)
+        seen.add(name)
+        found.append(made)
+    return found
+
+
+def _numbered(name: str, number: int) -> str:
+    end = f" ({number})"
+    start = name[: MAX_NAME - len(end)].rstrip()
+    while start and hides_something(start + end):  # cut inside an emoji
+        start = start[:-1].rstrip()
+    return start + end
+
+
 def split_path(text: str) -> list[str]:
     """Split a path into names."""
     names, name, escaped = [], "", False
