@@ -14,14 +14,21 @@ from typing import Any
 
 from shop.catalog.formats.checks import MAX_NAME, Place, _json, name_of, price_of, price_text, text_of
 from shop.errors.catalog import BadImport
-from shop.money import Money
+from shop.money import CURRENCIES, Money
 
 DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"
 COLUMNS = ("category", "subcategory", "description", "price")
 FIELDS = frozenset({*COLUMNS, "private_data"})
 _COLUMN = re.compile(r'\s*"((?:[^"]|"")*)"\s*;|([^;]*);')
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*;(?:[^"]|"")*)"\s*')
-_PRICE = re.compile(r"\s*[0-9]*[.,]?[0-9]+\s*")
+_SIGN = "[$¢£¤¥\u0e3f\u20a0-\u20cf\ufdfc]"
+_WORDS = "|".join((*CURRENCIES, "kr", "zł", "fr", "rm", "rs", "kč", "ft", "lei", "лв", "грн", "руб", "р"))
+_CURRENCY = rf"(?:(?:{_WORDS}|[a-z]{{1,3}}(?={_SIGN}))\.?)?\s*{_SIGN}?\s*"
+_PRICE = re.compile(
+    rf"\s*[-+]?\s*{_CURRENCY}[-+]?[.,]?[0-9][0-9.,'’_\s]*(?:e[-+]?[0-9]+\s*)?[-–—]?\s*{_CURRENCY}", re.IGNORECASE
+)
+"""What somebody may have meant as a price, whether or not the shop accepts it."""
+_LONGEST_PRICE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def entry_of(line: str, number: int) -> dict[str, str]:
     if first and first[0].strip().upper() in (DIGITAL, PHYSICAL):
         values, _ = _columns(line, 5)
         # A category may be named DIGITAL: then the price is one column earlier.
-        if len(values) > 4 and not (_PRICE.fullmatch(values[3]) and not _PRICE.fullmatch(values[4])):
+        if len(values) > 4 and (_may_be_price(values[4]) or not _may_be_price(values[3])):
             kind, rest = first[0], after
     values, content = _columns(rest, len(COLUMNS))
     if len(values) < len(COLUMNS):
@@ -97,6 +104,11 @@ def entry_of(line: str, number: int) -> dict[str, str]:
     data = quoted[1].replace('""', '"') if quoted else content
     entry = dict(zip(COLUMNS, values, strict=True)) | {"private_data": data}
     return entry | {"item_type": kind} if kind else entry
+
+
+def _may_be_price(cell: str) -> bool:
+    """Return whether a cell is where a price belongs; an odd or missing one is then refused, not sold as goods."""
+    return not cell.strip() or (len(cell) <= _LONGEST_PRICE and _PRICE.fullmatch(cell) is not None)
 
 
 def line_of(category: str, subcategory: str, description: str, price: str, content: str) -> str | None:
