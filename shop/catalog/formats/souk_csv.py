@@ -50,6 +50,9 @@ _ALSO_CALLED = {
 }
 """Other shops' names for Souk's columns. If a file has both, Souk's own name wins."""
 _BELOW = "subcategory"
+_MANY = "categories"
+_COMMA = re.compile(r"(?<!\\)(?:\\\\)*,")
+"""A comma that is not escaped: in WooCommerce's column of this name, it separates the categories of a product."""
 _OF_PRODUCTS = tuple(sorted({*COLUMNS} - {"path", "name", "content", "file_name"}))
 _FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _STEP = re.compile(r"([0-9]{1,9})=([0-9.,]{1,24})")
@@ -122,9 +125,11 @@ class _Columns:
             raise BadImport("no_column", entry=1, field=missing[0])
         check_names(header, known={*self.own.values(), *([_BELOW] if self.has_subcategories else [])})
 
-    def read(self, row: Row) -> Row:
-        """Name the cells of a row as Souk does."""
+    def read(self, row: Row, line: int) -> Row:
+        """Name the cells of a row as Souk does. Raises: BadImport."""
         own = dict.fromkeys(COLUMNS, "") | {name: row.get(theirs, "") for name, theirs in self.own.items()}
+        if self.own["path"] == _MANY and _COMMA.search(own["path"]):
+            raise BadImport("many_categories", entry=line, field="path")
         if self.has_subcategories and row.get(_BELOW, "").strip():
             own["path"] = f"{own['path']} > {row[_BELOW]}"
         return own | {UNNAMED: row[UNNAMED]} if UNNAMED in row else own
@@ -153,7 +158,7 @@ def read_csv(table: Table, *, currency: str, most: int) -> tuple[OwnGoods, tuple
         if count > most:
             raise BadImport("too_many")
         try:
-            _read(columns.read(row), line, shelves, currency)
+            _read(columns.read(row, line), line, shelves, currency)
         except BadImport as error:
             refused.append(columns.place(error))
     goods = tuple(replace(shelf.product, pieces=tuple(shelf.pieces)) for shelf in shelves.values())
