@@ -12,13 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shop.catalog.formats.checks import MAX_NAME, Place, _json, name_of, price_of, price_text, text_of
+from shop.catalog.formats.checks import MAX_NAME, Place, _json, check_fields, name_of, price_of, price_text, text_of
 from shop.errors.catalog import BadImport
 from shop.money import CURRENCIES, Money
 
 DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"
 COLUMNS = ("category", "subcategory", "description", "price")
 FIELDS = frozenset({*COLUMNS, "private_data"})
+_MORE_FIELDS = frozenset({"item_type", "is_sold", "is_new", "id", "category_id", "subcategory_id"})
+"""Other fields of AiogramShopBot's items. The numbers mean nothing here, nor does whether it announced them."""
 _COLUMN = re.compile(r'\s*"((?:[^"]|"")*)"\s*;|([^;]*);')
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*;(?:[^"]|"")*)"\s*')
 _SIGN = "[$¢£¤¥\u0e3f\u20a0-\u20cf\ufdfc]"
@@ -54,9 +56,10 @@ def title_from(description: str) -> str:
 
 
 def _goods(entry: Any, number: int, currency: str) -> Goods:
-    if not isinstance(entry, dict):
-        raise BadImport("not_an_object", entry=number)
-    _check_type(entry.get("item_type"), Place(number, "item_type"))
+    if isinstance(entry, dict):
+        _check_type(entry.get("item_type"), Place(number, "item_type"))
+    check_fields(entry, number, FIELDS | _MORE_FIELDS)
+    _check_unsold(entry.get("is_sold"), Place(number, "is_sold"))
     texts = {
         name: text_of(entry.get(name), Place(number, name))
         for name in ("category", "subcategory", "description", "private_data")
@@ -77,6 +80,13 @@ def _check_type(value: Any, place: Place) -> None:
         raise place.wrong("physical")
     if word not in (None, DIGITAL):
         raise place.wrong("bad_item_type")
+
+
+def _check_unsold(value: Any, place: Place) -> None:
+    if value not in (None, False, True):
+        raise place.wrong("bad_flag")
+    if value:
+        raise place.wrong("already_sold")
 
 
 def lines_of(text: str) -> list[tuple[int, str]]:

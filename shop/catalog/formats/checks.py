@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -39,6 +39,33 @@ class Place:
     def at(self, number: int) -> "Place":
         """Return the place of a list element."""
         return Place(self.entry, f"{self.field}[{number}]")
+
+
+class Repeated(dict[str, Any]):
+    """A JSON object in which `field` appears more than once."""
+
+    field: str
+
+
+def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object of its fields."""
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    seen: set[str] = set()
+    repeated = Repeated(made)
+    repeated.field = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return repeated
+
+
+def check_fields(entry: Any, number: int | None, known: Collection[str]) -> None:
+    """Raise BadImport unless an entry is a JSON object with these fields only, each once."""
+    if not isinstance(entry, dict):
+        raise BadImport("not_an_object", entry=number)
+    if isinstance(entry, Repeated):
+        raise BadImport("repeated_field", entry=number, field=entry.field[:40])
+    if unknown := sorted(entry.keys() - set(known)):
+        raise BadImport("unknown_field", entry=number, field=unknown[0][:40])
 
 
 def sort_out(entries: Iterable[tuple[int, T]], read: Callable[[T, int], R]) -> tuple[list[R], list[BadImport]]:

@@ -1,10 +1,18 @@
 """AiogramShopBot's lists: what could be read in two ways is never sold in the wrong one."""
 
+import json
+from typing import Any
+
 import pytest
 
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.formats.reading import read_goods
+from shop.catalog.formats.souk_json import OwnGoods
+from shop.errors.catalog import BadImport
 from shop.money import Money
+
+ENTRY = {"category": "Games", "subcategory": "Keys", "price": 1, "description": "Caravan", "private_data": "KEY-1"}
+READ = ("Games", "Keys", "Caravan", 100, "KEY-1")
 
 
 def read(file: str, name: str = "goods.txt") -> tuple[list[tuple[str, str, str, int, str]], list[tuple[str, object]]]:
@@ -56,3 +64,59 @@ def test_an_odd_price_after_a_number_is_refused_and_never_sold(price: str) -> No
 def test_a_category_may_still_be_named_digital(goods: str) -> None:
     reading = read_goods(f"DIGITAL;Keys;A key;$9.99;{goods}".encode(), file_name="x.txt", currency="USD")
     assert reading.goods == [Goods("DIGITAL", "Keys", "A key", Money(999, "USD"), goods)]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"password": "secret"}, ("unknown_field", "password")),
+        ({"Price": 100}, ("unknown_field", "Price")),
+        ({"is_sold": True}, ("already_sold", "is_sold")),
+        ({"is_sold": 1}, ("already_sold", "is_sold")),
+        ({"is_sold": "no"}, ("bad_flag", "is_sold")),
+        ({"is_sold": []}, ("bad_flag", "is_sold")),
+        ({"item_type": "PHYSICAL", "shipping_cost": 5}, ("physical", "item_type")),
+    ],
+)
+def test_no_field_of_an_entry_is_ignored(more: dict[str, Any], said: tuple[str, str]) -> None:
+    file = json.dumps([ENTRY | more, ENTRY])
+    assert read(file, "goods.json") == ([READ], [said])
+
+
+def test_fields_of_aiogramshopbots_items_that_mean_nothing_here_are_accepted() -> None:
+    more = {"id": 7, "category_id": 1, "subcategory_id": 2, "is_sold": False, "is_new": True, "item_type": "DIGITAL"}
+    assert read(json.dumps([ENTRY | more]), "goods.json") == ([READ], [])
+
+
+def test_an_entry_with_a_field_twice_is_refused() -> None:
+    twice = json.dumps(ENTRY).replace('"price": 1', '"price": 1, "price": 100')
+    assert read(f"[{twice}, {json.dumps(ENTRY)}]", "goods.json") == ([READ], [("repeated_field", "price")])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('"price": 1, "price": 100', ("repeated_field", "price")),
+        (
+            '"price": 9, "quantity_prices": [{"from": 2, "from": 3, "price": 8}]',
+            ("bad_quantity_prices", "quantity_prices[1]"),
+        ),
+        (
+            '"price": 9, "deliverable": "unique_file", "items": [{"file_name": "a", "base64": "QQ==", "base64": ""}]',
+            ("bad_item", "items[1]"),
+        ),
+    ],
+)
+def test_a_product_with_a_field_twice_is_refused(more: str, said: tuple[str, str]) -> None:
+    products = f'{{"path": ["A"], "name": "Key", {more}}}, {{"path": ["A"], "name": "Other", "price": 1}}'
+    reading = read_goods(f'{{"souk": 1, "products": [{products}]}}'.encode(), file_name="x.json", currency="USD")
+    assert isinstance(reading.goods, OwnGoods)
+    assert [each.name for each in reading.goods.products] == ["Other"]
+    assert [(error.reason, error.field) for error in reading.refused] == [said]
+
+
+def test_a_file_with_its_products_twice_is_refused_whole() -> None:
+    file = b'{"souk": 1, "products": [{"path": ["A"], "name": "Key", "price": 1}], "products": []}'
+    with pytest.raises(BadImport) as error:
+        read_goods(file, file_name="x.json", currency="USD")
+    assert (error.value.reason, error.value.field) == ("repeated_field", "products")
