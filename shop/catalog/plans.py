@@ -140,10 +140,11 @@ class Places:
 def exported_names(category_id: int) -> dict[str, Product]:
     """List the products directly in a category under the names that Souk's own files give them.
 
-    Path and name identify a product there, so of several with one name, the later ones get a number.
+    Path and name identify a product there, so of several with one name, the later ones get a number. A name from
+    before names were checked loses what it hides.
     """
     rows = Product.kept(category_id)
-    return dict(zip(told_apart(row.name for row in rows), rows, strict=True))
+    return dict(zip(told_apart(title_from(row.name) for row in rows), rows, strict=True))
 
 
 def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:

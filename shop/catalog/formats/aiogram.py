@@ -12,9 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shop.catalog.formats.characters import seen_only, without_hidden
 from shop.catalog.formats.checks import MAX_NAME, Place, _json, check_fields, name_of, price_of, price_text, text_of
+from shop.catalog.formats.souk_json import MAX_DESCRIPTION
 from shop.errors.catalog import BadImport
 from shop.money import CURRENCIES, Money
+from storage.text import nfc
 
 DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"
 COLUMNS = ("category", "subcategory", "description", "price")
@@ -31,6 +34,7 @@ _PRICE = re.compile(
 )
 """What somebody may have meant as a price, whether or not the shop accepts it."""
 _LONGEST_PRICE = 40
+_LONGEST_LINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,10 @@ class Goods:
 
 
 def title_from(description: str) -> str:
-    """Name a product after the first line of its description."""
-    line = description.strip().splitlines()[0].strip()
-    return line if len(line) <= MAX_NAME else line[: MAX_NAME - 1].rstrip() + "…"
+    """Name a product after the first line of its description that can be seen, without what it hides."""
+    titles = (nfc(without_hidden(line[:_LONGEST_LINE])).strip() for line in description.splitlines())
+    title = next(filter(None, titles), None) or seen_only(description.strip()[:MAX_NAME])
+    return title if len(title) <= MAX_NAME else title[: MAX_NAME - 1].rstrip() + "…"
 
 
 def _goods(entry: Any, number: int, currency: str) -> Goods:
@@ -64,10 +69,13 @@ def _goods(entry: Any, number: int, currency: str) -> Goods:
         name: text_of(entry.get(name), Place(number, name))
         for name in ("category", "subcategory", "description", "private_data")
     }
+    description = texts["description"].strip()
+    if len(description) > MAX_DESCRIPTION:
+        raise Place(number, "description").wrong("text_too_long")
     return Goods(
         category=name_of(texts["category"], Place(number, "category")),
         subcategory=name_of(texts["subcategory"], Place(number, "subcategory")),
-        description=texts["description"].strip(),
+        description=description,
         price=price_of(entry.get("price"), Place(number, "price"), currency),
         content=texts["private_data"],
     )

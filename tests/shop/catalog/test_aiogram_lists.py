@@ -5,11 +5,17 @@ from typing import Any
 
 import pytest
 
+from shop.catalog.exports import Form
 from shop.catalog.formats.aiogram import Goods
+from shop.catalog.formats.checks import Place, name_of
 from shop.catalog.formats.reading import read_goods
 from shop.catalog.formats.souk_json import OwnGoods
 from shop.errors.catalog import BadImport
 from shop.money import Money
+from shop.people import Person
+from storage.models import Product
+from storage.text import nfc
+from tests.stand import Stand
 
 ENTRY = {"category": "Games", "subcategory": "Keys", "price": 1, "description": "Caravan", "private_data": "KEY-1"}
 READ = ("Games", "Keys", "Caravan", 100, "KEY-1")
@@ -120,3 +126,52 @@ def test_a_file_with_its_products_twice_is_refused_whole() -> None:
     with pytest.raises(BadImport) as error:
         read_goods(file, file_name="x.json", currency="USD")
     assert (error.value.reason, error.value.field) == ("repeated_field", "products")
+
+
+@pytest.mark.parametrize(
+    ("description", "name"),
+    [
+        ("\u202eevil", "evil"),
+        ("\ufeffHello", "Hello"),
+        ("Hel\u200blo", "Hello"),
+        ("a\tb", "a b"),
+        ("a\u00a0b", "a b"),
+        ("\u200b\nReal", "Real"),
+        ("\u2800\n \n\u200d Real \nmore", "Real"),
+        ("👩\u200d💻 Code", "👩\u200d💻 Code"),
+        ("e\u200b\u0301", "é"),
+        ("\x01", "_"),
+        ("n" * 65, "n" * 63 + "…"),
+        ("👩\u200d" * 40, "👩\u200d" * 31 + "👩…"),
+    ],
+)
+def test_a_product_gets_a_name_that_every_format_accepts(
+    stand: Stand, owner: Person, description: str, name: str
+) -> None:
+    entry = json.dumps([ENTRY | {"description": description}]).encode()
+    stand.bring(owner, entry)
+    row = Product.select().get()
+    assert (row.name, row.description) == (name, nfc(description.strip()))
+    assert name_of(name, Place(1, "name")) == name
+    for form, file_name in ((Form.OWN, "x.json"), (Form.TABLE, "x.csv"), (Form.LIST, "x.json")):
+        made = stand.shop.exports.export(owner, None, form).content
+        preview = stand.shop.imports.receive(owner, file_name, made)
+        assert preview.refused == ()
+        report = stand.shop.imports.confirm(owner, preview.id)
+        assert (report.products, report.items, report.changed) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("form", [Form.OWN, Form.TABLE])
+def test_a_name_from_before_names_were_checked_can_be_brought_back(stand: Stand, owner: Person, form: Form) -> None:
+    product_id = stand.stock("KEY-1", name="Key")
+    with stand.database.transaction():
+        Product.change(product_id, name="\u202eKey")
+    made = stand.shop.exports.export(owner, None, form)
+    preview = stand.shop.imports.receive(owner, made.file_name, made.content)
+    assert preview.refused == ()
+    assert (preview.report.products, preview.report.items, preview.report.changed) == (0, 0, 0)
+
+
+def test_a_description_is_no_longer_in_a_list_than_elsewhere() -> None:
+    assert read(f"Games;Keys;{'x' * 4001};1;K") == ([], [("text_too_long", "description")])
+    assert [each[2] for each in read(f"Games;Keys;{'x' * 4000};1;K")[0]] == ["x" * 4000]
