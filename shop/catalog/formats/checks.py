@@ -87,7 +87,9 @@ def text_piece(content: str) -> Piece:
 
 def text_of(value: Any, place: Place) -> str:
     """Check that a text has something visible in it, and normalise it to Unicode's form C. Raises: BadImport."""
-    if not isinstance(value, str) or is_blank(value):
+    if value is not None and not isinstance(value, str):
+        raise place.wrong("unquoted_text")
+    if value is None or is_blank(value):
         raise place.wrong("missing_text")
     if _UNFIT.search(value):
         raise place.wrong("unfit_text")
