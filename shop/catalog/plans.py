@@ -4,7 +4,7 @@ A unique text or file is recognised throughout the shop, whatever product it was
 descriptions contains goods that another product has: an admin says whether that product is meant.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -176,7 +176,7 @@ def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
 def plan(wanted: list[Wanted], places: Places) -> list[ProductPlan]:
     """Compare products with what the shop has or had."""
     holders = StockItem.holders(piece.fingerprint for each in wanted if each.kind in UNIQUE for piece in each.pieces)
-    rows = [_row_of(each, places) for each in wanted]
+    rows = _rows_of(wanted, places)
     claimed = {row.id for row in rows if row is not None}
     seen: set[bytes] = set()
     plans: list[ProductPlan] = []
@@ -282,8 +282,20 @@ def _meant(plan: ProductPlan, claimed: set[int]) -> Product | None:
     if len(plan.holders) != 1:
         return None
     row = Product.there(next(iter(plan.holders)))
-    fits = row is not None and row.deliverable == plan.wanted.kind.value and row.id not in claimed
-    return row if fits else None
+    if row is None or row.deliverable != plan.wanted.kind.value or row.id in claimed:
+        return None
+    return row if plan.wanted.own is None or Product.twin(row, price_minor=plan.wanted.price.minor) is None else None
+
+
+def _rows_of(wanted: list[Wanted], places: Places) -> list[Product | None]:
+    """Find the products that the shop has; two that seem to be the same one are told apart as an export does."""
+    rows = [_row_of(each, places) for each in wanted]
+    counts = Counter(row.id for row in rows if row is not None)
+    for place, (each, row) in enumerate(zip(wanted, rows, strict=True)):
+        if each.own is not None and row is not None and counts[row.id] > 1:
+            category_id = places.find(each.path)
+            rows[place] = (None if category_id is None else places.exported(category_id, each.name)) or row
+    return rows
 
 
 def _row_of(wanted: Wanted, places: Places) -> Product | None:

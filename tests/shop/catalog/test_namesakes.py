@@ -9,6 +9,8 @@ from shop.catalog.exports import Form
 from shop.catalog.formats.checks import MAX_NAME, told_apart
 from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_json import OwnGoods
+from shop.catalog.plans import Known
+from shop.errors.catalog import BadImport
 from shop.people import Person
 from storage.models import Product, StockItem
 from tests.conftest import StandingClock, open_new_database
@@ -104,6 +106,42 @@ def test_an_edited_price_goes_to_the_namesake_that_the_export_numbered(stand: St
     made = stand.shop.exports.export(owner, None, Form.TABLE).content
     stand.bring(owner, made.replace(b"Steam key (2),50.00", b"Steam key (2),60.00"), "x.csv")
     assert [(name, minor) for name, minor, _ in for_sale()] == [("Steam key", 100), ("Steam key", 6000)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("price", "new", "entry"), [("1.00", "50.00", 0), ("50.00", "1.00", 1)])
+def test_a_price_edited_to_that_of_a_namesake_is_refused_and_changes_neither(
+    stand: Stand, owner: Person, form: Form, price: str, new: str, entry: int
+) -> None:
+    stand.bring(owner, TWO_PRICES, "x.txt")
+    before = for_sale()
+    made = stand.shop.exports.export(owner, None, form).content.decode()
+    edited = made.replace(f",{price},", f",{new},").replace(f'"price": "{price}"', f'"price": "{new}"')
+    preview = stand.shop.imports.receive(owner, FORMS[form], edited.encode())
+    line = entry + (2 if form is Form.TABLE else 1)
+    assert [(e.reason, e.entry, e.field) for e in preview.refused] == [("price_of_another", line, "price")]
+    assert stand.shop.imports.confirm(owner, preview.id).changed == 0
+    assert for_sale() == before
+
+
+def test_two_products_edited_to_the_same_new_price_are_refused_as_a_whole(stand: Stand, owner: Person) -> None:
+    stand.bring(owner, TWO_PRICES, "x.txt")
+    before = for_sale()
+    made = stand.shop.exports.export(owner, None, Form.TABLE).content
+    edited = made.replace(b",1.00,", b",70.00,").replace(b",50.00,", b",70.00,")
+    with pytest.raises(BadImport) as refusal:
+        stand.bring(owner, edited, "x.csv")
+    assert (refusal.value.reason, refusal.value.entry) == ("price_of_another", 3)
+    assert for_sale() == before
+
+
+def test_a_product_is_not_given_a_price_that_its_namesake_has(stand: Stand, owner: Person) -> None:
+    stand.bring(owner, TWO_PRICES, "x.txt")
+    file = own(product("Other", price="50.00", items=["CHEAP-1"]))
+    preview = stand.shop.imports.receive(owner, "x.json", file)
+    assert (preview.updates, preview.refused) == (0, ())
+    stand.shop.imports.confirm(owner, preview.id, known=Known.UPDATE)
+    assert [(name, minor) for name, minor, _ in for_sale()][:2] == [("Steam key", 100), ("Steam key", 5000)]
 
 
 def test_the_rows_after_a_row_with_another_price_do_not_join_the_first_product() -> None:
