@@ -77,6 +77,8 @@ def _bad_import(refusal: BadImport, translator: Translator) -> str:
     reason = _import_reason(refusal.reason, field, translator)
     if refusal.entry is None or refusal.reason in ("no_column", "unknown_column"):
         return translator.text("refusal.bad_import", reason=reason)
+    if refusal.reason in ("not_json", "bad_csv"):
+        return translator.text("refusal.bad_import_line", line=refusal.entry, reason=reason)
     if refusal.field is None:
         return translator.text("refusal.bad_import_entry", entry=refusal.entry, reason=reason)
     return translator.text("refusal.bad_import_at", entry=refusal.entry, field=field, reason=reason)

@@ -297,13 +297,7 @@ class Editor:
     @staticmethod
     def _check_twin(product_id: int, **columns: object) -> None:
         """Refuse a place or price where a goods file could not tell two products apart."""
-        row = Product.get_by_id(product_id)
-        place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
-        twin = Product.even_unborn(
-            "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
-            *(place["category_id"], row.import_key, place["price_minor"], product_id),
-        )
-        if twin is not None:
+        if Product.twin(Product.get_by_id(product_id), **columns) is not None:
             raise NameTaken
 
 

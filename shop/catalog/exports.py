@@ -8,6 +8,7 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods, write_list, write_txt
 from shop.catalog.formats.souk_csv import write_csv
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods, OwnProduct, write_own
+from shop.catalog.plans import exported_names
 from shop.catalog.tree import category_there, path_of
 from shop.context import Context
 from shop.money import Money
@@ -76,15 +77,17 @@ class Exports:
         categories = [
             OwnCategory(paths[row.id], row.description, _picture(row.picture_id), bool(row.hidden)) for row in rows
         ]
-        products = [self._product(each, paths[row.id]) for row in rows for each in Product.kept(row.id)]
+        products = [
+            self._product(each, name, paths[row.id]) for row in rows for name, each in exported_names(row.id).items()
+        ]
         return OwnGoods(tuple(categories), tuple(products))
 
-    def _product(self, row: Product, path: tuple[str, ...]) -> OwnProduct:
+    def _product(self, row: Product, name: str, path: tuple[str, ...]) -> OwnProduct:
         steps = QuantityPrice.of([row.id])
         return OwnProduct(
             entry=row.id,
             path=path,
-            name=row.name,
+            name=name,
             description=row.description,
             price=Money(row.price_minor, self.context.currency),
             quantity_prices=tuple(

@@ -14,7 +14,7 @@ from shop.catalog.lookalikes import LookAlike, look_alikes
 from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, plan, report_of, wanted_of
 from shop.catalog.price_cuts import guarded_cuts
 from shop.catalog.slices import Overtaken, SlicedImport
-from shop.catalog.stock import Inventory, other_kinds
+from shop.catalog.stock import Inventory, misfits
 from shop.context import MANY, Context
 from shop.errors.catalog import BadImport, ImportGone
 from shop.errors.refusals import Refusal
@@ -252,9 +252,9 @@ class Imports:
         return row
 
     def _read(self, content: bytes, file_name: str) -> Reading:
-        """Read a file; refuse products that the shop has as another kind of goods."""
+        """Read a file; refuse products that do not fit the shop's."""
         reading = read_goods(content, file_name=file_name, currency=self.context.currency)
-        if not (others := other_kinds(reading.goods)) or not isinstance(reading.goods, OwnGoods):
+        if not (others := misfits(reading.goods)) or not isinstance(reading.goods, OwnGoods):
             return reading
         fitting = tuple(each for each in reading.goods.products if each.entry not in others)
         return Reading(replace(reading.goods, products=fitting), (*reading.refused, *others.values()))

@@ -4,14 +4,14 @@ A unique text or file is recognised throughout the shop, whatever product it was
 descriptions contains goods that another product has: an admin says whether that product is meant.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods, title_from
-from shop.catalog.formats.checks import text_piece
+from shop.catalog.formats.checks import text_piece, told_apart
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
 from shop.money import Money
 from storage.models import Category, Product, QuantityPrice, SharedItem, StockItem
@@ -110,6 +110,13 @@ class Places:
 
     _made: dict[tuple[str, ...], int] = field(init=False, default_factory=dict)
     _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
+    _exported: dict[int, dict[str, Product]] = field(init=False, default_factory=dict)
+
+    def exported(self, category_id: int, name: str) -> Product | None:
+        """Find the product that an export of this category gives this name."""
+        if category_id not in self._exported:
+            self._exported[category_id] = exported_names(category_id)
+        return self._exported[category_id].get(name)
 
     def make(self, path: tuple[str, ...]) -> int:
         """Find a category, creating the missing part of its path."""
@@ -128,6 +135,16 @@ class Places:
             row = Category.child(path[-1], parent_id=above) if known else None
             self._found[path] = None if row is None else row.id
         return self._found[path]
+
+
+def exported_names(category_id: int) -> dict[str, Product]:
+    """List the products directly in a category under the names that Souk's own files give them.
+
+    Path and name identify a product there, so of several with one name, the later ones get a number. A name from
+    before names were checked loses what it hides.
+    """
+    rows = Product.kept(category_id)
+    return dict(zip(told_apart(title_from(row.name) for row in rows), rows, strict=True))
 
 
 def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
@@ -159,7 +176,7 @@ def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
 def plan(wanted: list[Wanted], places: Places) -> list[ProductPlan]:
     """Compare products with what the shop has or had."""
     holders = StockItem.holders(piece.fingerprint for each in wanted if each.kind in UNIQUE for piece in each.pieces)
-    rows = [_row_of(each, places) for each in wanted]
+    rows = _rows_of(wanted, places)
     claimed = {row.id for row in rows if row is not None}
     seen: set[bytes] = set()
     plans: list[ProductPlan] = []
@@ -265,8 +282,20 @@ def _meant(plan: ProductPlan, claimed: set[int]) -> Product | None:
     if len(plan.holders) != 1:
         return None
     row = Product.there(next(iter(plan.holders)))
-    fits = row is not None and row.deliverable == plan.wanted.kind.value and row.id not in claimed
-    return row if fits else None
+    if row is None or row.deliverable != plan.wanted.kind.value or row.id in claimed:
+        return None
+    return row if plan.wanted.own is None or Product.twin(row, price_minor=plan.wanted.price.minor) is None else None
+
+
+def _rows_of(wanted: list[Wanted], places: Places) -> list[Product | None]:
+    """Find the products that the shop has; two that seem to be the same one are told apart as an export does."""
+    rows = [_row_of(each, places) for each in wanted]
+    counts = Counter(row.id for row in rows if row is not None)
+    for place, (each, row) in enumerate(zip(wanted, rows, strict=True)):
+        if each.own is not None and row is not None and counts[row.id] > 1:
+            category_id = places.find(each.path)
+            rows[place] = (None if category_id is None else places.exported(category_id, each.name)) or row
+    return rows
 
 
 def _row_of(wanted: Wanted, places: Places) -> Product | None:
@@ -279,4 +308,5 @@ def _row_of(wanted: Wanted, places: Places) -> Product | None:
         )
     if category_id is None:
         return None
-    return Product.named(category_id, wanted.name, price_minor=minor, kind=wanted.kind.value)
+    row = Product.named(category_id, wanted.name, price_minor=minor, kind=wanted.kind.value)
+    return row or places.exported(category_id, wanted.name)

@@ -260,18 +260,27 @@ class Inventory:
             return product_id, False
         if row.deliverable != product.kind.value:
             raise BadImport("other_deliverable", entry=product.entry, field="deliverable")
+        if Product.twin(row, price_minor=product.price.minor) is not None:
+            raise BadImport("price_of_another", entry=product.entry, field="price")
         differs = changes(each, Known.SKIP) or row.picture_id != columns.get("picture_id", row.picture_id)
         Product.change(row.id, deleted_at=None, **columns)
         QuantityPrice.put(row.id, prices)
         return row.id, differs
 
 
-def other_kinds(goods: list[Goods] | OwnGoods) -> dict[int, BadImport]:
-    """Find the products of a file that exist as another kind of goods, by entry."""
+def misfits(goods: list[Goods] | OwnGoods) -> dict[int, BadImport]:
+    """Refuse products of a file, by entry: those that exist as another kind of goods, and those whose new price
+    another product with the same text has.
+    """
     if not isinstance(goods, OwnGoods):
         return {}
-    return {
-        each.wanted.own.entry: BadImport("other_deliverable", entry=each.wanted.own.entry, field="deliverable")
-        for each in plan([replace(each, pieces=()) for each in wanted_of(goods)], Places())
-        if each.row is not None and each.wanted.own and each.row.deliverable != each.wanted.kind.value
-    }
+    found: dict[int, BadImport] = {}
+    for each in plan([replace(each, pieces=()) for each in wanted_of(goods)], Places()):
+        row, own = each.row, each.wanted.own
+        if row is None or own is None:
+            continue
+        if row.deliverable != own.kind.value:
+            found[own.entry] = BadImport("other_deliverable", entry=own.entry, field="deliverable")
+        elif row.price_minor != own.price.minor and Product.twin(row, price_minor=own.price.minor) is not None:
+            found[own.entry] = BadImport("price_of_another", entry=own.entry, field="price")
+    return found

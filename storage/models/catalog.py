@@ -243,6 +243,15 @@ class Product(Seen):
         )
 
     @classmethod
+    def twin(cls, row: "Product", **columns: object) -> Self | None:
+        """Find another product that a list could not tell from this one if it had these columns."""
+        place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
+        return cls.even_unborn(
+            "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
+            *(place["category_id"], row.import_key, place["price_minor"], row.id),
+        )
+
+    @classmethod
     def name_of(cls, product_id: int) -> str:
         """Name a product, hidden or not; nothing when there is none."""
         return cls.value_by("name", "id = ?", product_id) or ""

@@ -176,6 +176,7 @@ PHRASES: dict[str, set[str]] = {
     "refusal.bad_import": {"reason"},
     "refusal.bad_import_at": {"reason", "entry", "field"},
     "refusal.bad_import_entry": {"reason", "entry"},
+    "refusal.bad_import_line": {"reason", "line"},
 }
 """The refusals with more than one text, and the placeholders of each text."""
 WITH_PHRASES = {

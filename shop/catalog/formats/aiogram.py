@@ -12,16 +12,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shop.catalog.formats.checks import MAX_NAME, Place, _json, name_of, price_of, price_text, text_of
+from shop.catalog.formats.characters import seen_only, without_hidden
+from shop.catalog.formats.checks import MAX_NAME, Place, _json, check_fields, name_of, price_of, price_text, text_of
+from shop.catalog.formats.souk_json import MAX_DESCRIPTION
 from shop.errors.catalog import BadImport
-from shop.money import Money
+from shop.money import CURRENCIES, Money
+from storage.text import nfc
 
 DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"
 COLUMNS = ("category", "subcategory", "description", "price")
 FIELDS = frozenset({*COLUMNS, "private_data"})
+_MORE_FIELDS = frozenset({"item_type", "is_sold", "is_new", "id", "category_id", "subcategory_id"})
+"""Other fields of AiogramShopBot's items. The numbers mean nothing here, nor does whether it announced them."""
 _COLUMN = re.compile(r'\s*"((?:[^"]|"")*)"\s*;|([^;]*);')
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*;(?:[^"]|"")*)"\s*')
-_PRICE = re.compile(r"\s*[0-9]*[.,]?[0-9]+\s*")
+_SIGN = "[$¢£¤¥\u0e3f\u20a0-\u20cf\ufdfc]"
+_WORDS = "|".join((*CURRENCIES, "kr", "zł", "fr", "rm", "rs", "kč", "ft", "lei", "лв", "грн", "руб", "р"))
+_CURRENCY = rf"(?:(?:{_WORDS}|[a-z]{{1,3}}(?={_SIGN}))\.?)?\s*{_SIGN}?\s*"
+_PRICE = re.compile(
+    rf"\s*[-+]?\s*{_CURRENCY}[-+]?[.,]?[0-9][0-9.,'’_\s]*(?:e[-+]?[0-9]+\s*)?[-–—]?\s*{_CURRENCY}", re.IGNORECASE
+)
+"""What somebody may have meant as a price, whether or not the shop accepts it."""
+_LONGEST_PRICE = 40
+_LONGEST_LINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +54,28 @@ class Goods:
 
 
 def title_from(description: str) -> str:
-    """Name a product after the first line of its description."""
-    line = description.strip().splitlines()[0].strip()
-    return line if len(line) <= MAX_NAME else line[: MAX_NAME - 1].rstrip() + "…"
+    """Name a product after the first line of its description that can be seen, without what it hides."""
+    titles = (nfc(without_hidden(line[:_LONGEST_LINE])).strip() for line in description.splitlines())
+    title = next(filter(None, titles), None) or seen_only(description.strip()[:MAX_NAME])
+    return title if len(title) <= MAX_NAME else title[: MAX_NAME - 1].rstrip() + "…"
 
 
 def _goods(entry: Any, number: int, currency: str) -> Goods:
-    if not isinstance(entry, dict):
-        raise BadImport("not_an_object", entry=number)
-    _check_type(entry.get("item_type"), Place(number, "item_type"))
+    if isinstance(entry, dict):
+        _check_type(entry.get("item_type"), Place(number, "item_type"))
+    check_fields(entry, number, FIELDS | _MORE_FIELDS)
+    _check_unsold(entry.get("is_sold"), Place(number, "is_sold"))
     texts = {
         name: text_of(entry.get(name), Place(number, name))
         for name in ("category", "subcategory", "description", "private_data")
     }
+    description = texts["description"].strip()
+    if len(description) > MAX_DESCRIPTION:
+        raise Place(number, "description").wrong("text_too_long")
     return Goods(
         category=name_of(texts["category"], Place(number, "category")),
         subcategory=name_of(texts["subcategory"], Place(number, "subcategory")),
-        description=texts["description"].strip(),
+        description=description,
         price=price_of(entry.get("price"), Place(number, "price"), currency),
         content=texts["private_data"],
     )
@@ -70,6 +88,13 @@ def _check_type(value: Any, place: Place) -> None:
         raise place.wrong("physical")
     if word not in (None, DIGITAL):
         raise place.wrong("bad_item_type")
+
+
+def _check_unsold(value: Any, place: Place) -> None:
+    if value not in (None, False, True):
+        raise place.wrong("bad_flag")
+    if value:
+        raise place.wrong("already_sold")
 
 
 def lines_of(text: str) -> list[tuple[int, str]]:
@@ -88,7 +113,7 @@ def entry_of(line: str, number: int) -> dict[str, str]:
     if first and first[0].strip().upper() in (DIGITAL, PHYSICAL):
         values, _ = _columns(line, 5)
         # A category may be named DIGITAL: then the price is one column earlier.
-        if len(values) > 4 and not (_PRICE.fullmatch(values[3]) and not _PRICE.fullmatch(values[4])):
+        if len(values) > 4 and (_may_be_price(values[4]) or not _may_be_price(values[3])):
             kind, rest = first[0], after
     values, content = _columns(rest, len(COLUMNS))
     if len(values) < len(COLUMNS):
@@ -97,6 +122,11 @@ def entry_of(line: str, number: int) -> dict[str, str]:
     data = quoted[1].replace('""', '"') if quoted else content
     entry = dict(zip(COLUMNS, values, strict=True)) | {"private_data": data}
     return entry | {"item_type": kind} if kind else entry
+
+
+def _may_be_price(cell: str) -> bool:
+    """Return whether a cell is where a price belongs; an odd or missing one is then refused, not sold as goods."""
+    return not cell.strip() or (len(cell) <= _LONGEST_PRICE and _PRICE.fullmatch(cell) is not None)
 
 
 def line_of(category: str, subcategory: str, description: str, price: str, content: str) -> str | None:

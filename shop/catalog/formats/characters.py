@@ -42,6 +42,14 @@ def seen_only(name: str) -> str:
     return "".join(each if _may_stand(name, place) else "_" for place, each in enumerate(name))
 
 
+def without_hidden(text: str) -> str:
+    """Drop the characters that hide something; every kind of space becomes a plain one."""
+    text = "".join(" " if each.isspace() else each for each in text)
+    while hides_something(text):
+        text = "".join(each for place, each in enumerate(text) if _may_stand(text, place))
+    return text
+
+
 def _may_stand(name: str, place: int) -> bool:
     each, before = name[place], name[place - 1] if place else ""
     if each in _JOINERS:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -41,6 +41,33 @@ class Place:
         return Place(self.entry, f"{self.field}[{number}]")
 
 
+class Repeated(dict[str, Any]):
+    """A JSON object in which `field` appears more than once."""
+
+    field: str
+
+
+def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object of its fields."""
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    seen: set[str] = set()
+    repeated = Repeated(made)
+    repeated.field = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return repeated
+
+
+def check_fields(entry: Any, number: int | None, known: Collection[str]) -> None:
+    """Raise BadImport unless an entry is a JSON object with these fields only, each once."""
+    if not isinstance(entry, dict):
+        raise BadImport("not_an_object", entry=number)
+    if isinstance(entry, Repeated):
+        raise BadImport("repeated_field", entry=number, field=entry.field[:40])
+    if unknown := sorted(entry.keys() - set(known)):
+        raise BadImport("unknown_field", entry=number, field=unknown[0][:40])
+
+
 def sort_out(entries: Iterable[tuple[int, T]], read: Callable[[T, int], R]) -> tuple[list[R], list[BadImport]]:
     """Read the valid entries; return them with the refusals of the others."""
     good: list[R] = []
@@ -60,7 +87,9 @@ def text_piece(content: str) -> Piece:
 
 def text_of(value: Any, place: Place) -> str:
     """Check that a text has something visible in it, and normalise it to Unicode's form C. Raises: BadImport."""
-    if not isinstance(value, str) or is_blank(value):
+    if value is not None and not isinstance(value, str):
+        raise place.wrong("unquoted_text")
+    if value is None or is_blank(value):
         raise place.wrong("missing_text")
     if _UNFIT.search(value):
         raise place.wrong("unfit_text")
@@ -103,6 +132,32 @@ def _plain(value: Decimal) -> str:
     if abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS:
         return str(value)
     return f"{value.normalize():f}"
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Number the names that others before them have: `Key`, `Key (2)`. None is longer than allowed."""
+    names = list(names)
+    taken, seen, numbers = set(names), set[str](), dict[str, int]()
+    found: list[str] = []
+    for name in names:
+        made = name
+        if name in seen:
+            number = numbers.get(name, 2)
+            while (made := _numbered(name, number)) in taken:
+                number += 1
+            numbers[name] = number + 1
+            taken.add(made)
+        seen.add(name)
+        found.append(made)
+    return found
+
+
+def _numbered(name: str, number: int) -> str:
+    end = f" ({number})"
+    start = name[: MAX_NAME - len(end)].rstrip()
+    while start and hides_something(start + end):  # cut inside an emoji
+        start = start[:-1].rstrip()
+    return start + end
 
 
 def split_path(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""From the bytes of a file to its text: UTF-8, UTF-16 with its mark, or an alphabet that an admin chose."""
+"""From the bytes of a file to its text: UTF-8, UTF-16, or an alphabet that an admin chose."""
 
 import codecs
 
@@ -7,6 +7,7 @@ from shop.errors.catalog import BadImport
 ALPHABETS = ("cp1251", "cp1252")
 """Encodings that Windows programs use without declaring them: Cyrillic, and Western European."""
 MAX_SAMPLE = 60
+_TELLING = 4096
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -26,13 +27,14 @@ def decode(file: bytes) -> str:
     """Read the text of a file, without its byte order mark.
 
     Raises:
-        BadImport: a spreadsheet or another file that isn't text, neither UTF-8 nor marked as UTF-16, or without text.
+        BadImport: a spreadsheet or another file that isn't text, neither UTF-8 nor UTF-16, or without text.
     """
     if file.startswith(_SPREADSHEETS):
         raise BadImport("spreadsheet")
     if file.startswith(_NO_TEXT):
         raise BadImport("not_text")
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if file.startswith(mark)), (b"", "utf-8"))
+    unmarked = (b"", _unmarked_utf16(file) or "utf-8")
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if file.startswith(mark)), unmarked)
     try:
         text = file[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
@@ -40,6 +42,16 @@ def decode(file: bytes) -> str:
     if not text.strip():
         raise BadImport("empty")
     return text
+
+
+def _unmarked_utf16(file: bytes) -> str | None:
+    """Recognise UTF-16 without its mark: the upper byte of most letters outside Asia is below nine, and often NUL."""
+    start = file[:_TELLING]
+    for name, upper, lower in (("utf-16-le", start[1::2], start[::2]), ("utf-16-be", start[::2], start[1::2])):
+        low = sum(map(upper.count, range(9)))
+        if b"\0" in upper and b"\0" not in lower and len(file) % 2 == 0 and low * 10 >= len(upper) * 9:
+            return name
+    return None
 
 
 def samples(file: bytes) -> tuple[tuple[str, str], ...]:

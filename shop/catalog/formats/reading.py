@@ -12,6 +12,7 @@ from shop.catalog.formats.aiogram import Goods, _goods
 from shop.catalog.formats.checks import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
+    json_object,
     sort_out,
 )
 from shop.catalog.formats.decoding import decode
@@ -88,7 +89,12 @@ def _row(row: Row, number: int, currency: str) -> Goods:
 
 def _read_json(text: str, currency: str) -> Reading:
     try:
-        content = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+        content = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=json_object)
+    except json.JSONDecodeError as error:
+        several = error.msg == "Extra data" and text.lstrip().startswith("{")
+        if several and text[error.pos] in "{,":
+            raise BadImport("json_lines") from None
+        raise BadImport("not_json", entry=error.lineno) from None
     except (ValueError, RecursionError):
         raise BadImport("not_json") from None
     if isinstance(content, dict) and "souk" in content:

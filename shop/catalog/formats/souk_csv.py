@@ -50,7 +50,10 @@ _ALSO_CALLED = {
 }
 """Other shops' names for Souk's columns. If a file has both, Souk's own name wins."""
 _BELOW = "subcategory"
-_OF_ITEMS = frozenset({"path", "name", "content", "file_name"})
+_MANY = "categories"
+_COMMA = re.compile(r"(?<!\\)(?:\\\\)*,")
+"""A comma that is not escaped: in WooCommerce's column of this name, it separates the categories of a product."""
+_OF_PRODUCTS = tuple(sorted({*COLUMNS} - {"path", "name", "content", "file_name"}))
 _FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _STEP = re.compile(r"([0-9]{1,9})=([0-9.,]{1,24})")
 _MOST_DIGITS = 9
@@ -58,11 +61,41 @@ _MOST_DIGITS = 9
 
 @dataclass(slots=True)
 class _Shelf:
-    """A product and the row that describes it."""
+    """A product and the row that describes it.
+
+    `doubtful`: the columns in which a later row differed. The rows after it may belong to another product of the
+    same name, until one repeats the first row's values.
+    """
 
     first: Row
     product: OwnProduct
     pieces: list[Piece]
+    doubtful: set[str] = field(default_factory=set)
+
+    def check(self, row: Row, line: int) -> None:
+        """Raise BadImport when a row describes another product, or may belong to one."""
+        other = [column for column in _OF_PRODUCTS if row[column].strip() and not self._repeats(row, column)]
+        if other:
+            self.doubtful.update(other)
+            raise BadImport("other_than_before", entry=line, field=other[0])
+        if self.doubtful:
+            told = row["price"].strip() and all(self._repeats(row, column) for column in self.doubtful)
+            if not told:
+                raise BadImport("unclear_row", entry=line)
+            self.doubtful.clear()
+
+    def _repeats(self, row: Row, column: str) -> bool:
+        """Return whether a cell says the same as the first row's, however it is written."""
+        if row[column] == self.first[column]:
+            return True
+        cells = dict.fromkeys(COLUMNS, "") | {name: self.first[name] for name in ("price", "deliverable")}
+        product = self.product
+        try:
+            made = _product(cells | {column: row[column]}, 0, product.path, product.name, product.price.currency)
+        except BadImport:
+            return False
+        attribute = "kind" if column == "deliverable" else column
+        return bool(getattr(made, attribute) == getattr(product, attribute))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +125,11 @@ class _Columns:
             raise BadImport("no_column", entry=1, field=missing[0])
         check_names(header, known={*self.own.values(), *([_BELOW] if self.has_subcategories else [])})
 
-    def read(self, row: Row) -> Row:
-        """Name the cells of a row as Souk does."""
+    def read(self, row: Row, line: int) -> Row:
+        """Name the cells of a row as Souk does. Raises: BadImport."""
         own = dict.fromkeys(COLUMNS, "") | {name: row.get(theirs, "") for name, theirs in self.own.items()}
+        if self.own["path"] == _MANY and _COMMA.search(own["path"]):
+            raise BadImport("many_categories", entry=line, field="path")
         if self.has_subcategories and row.get(_BELOW, "").strip():
             own["path"] = f"{own['path']} > {row[_BELOW]}"
         return own | {UNNAMED: row[UNNAMED]} if UNNAMED in row else own
@@ -123,7 +158,7 @@ def read_csv(table: Table, *, currency: str, most: int) -> tuple[OwnGoods, tuple
         if count > most:
             raise BadImport("too_many")
         try:
-            _read(columns.read(row), line, shelves, currency)
+            _read(columns.read(row, line), line, shelves, currency)
         except BadImport as error:
             refused.append(columns.place(error))
     goods = tuple(replace(shelf.product, pieces=tuple(shelf.pieces)) for shelf in shelves.values())
@@ -131,18 +166,17 @@ def read_csv(table: Table, *, currency: str, most: int) -> tuple[OwnGoods, tuple
 
 
 def _read(row: Row, line: int, shelves: dict[Any, _Shelf], currency: str) -> None:
-    if UNNAMED in row:
-        raise BadImport("many_columns", entry=line)
     path = _path(row["path"], Place(line, "path"))
     name = name_of(row["name"], Place(line, "name"))
     shelf = shelves.get((path, name))
+    if shelf is not None:
+        shelf.check(row, line)
+    if UNNAMED in row:
+        raise BadImport("many_columns", entry=line)
     if shelf is None:
         product = _product(row, line, path, name, currency)
         shelves[path, name] = _Shelf(row, product, _pieces(row, line, product.kind, ()))
         return
-    for column in sorted(set(COLUMNS) - _OF_ITEMS):
-        if row[column].strip() and row[column] != shelf.first[column]:
-            raise BadImport("other_than_before", entry=line, field=column)
     shelf.pieces += _pieces(row, line, shelf.product.kind, tuple(shelf.pieces))
 
 

@@ -12,8 +12,10 @@ from shop.catalog.deliverables import SHARED, DeliverableKind
 from shop.catalog.formats.characters import hides_something, plain_blanks
 from shop.catalog.formats.checks import (
     Place,
+    Repeated,
     _base64,
     _json,
+    check_fields,
     name_of,
     price_of,
     price_text,
@@ -87,8 +89,7 @@ def read_own(content: dict[str, Any], *, currency: str, most: int) -> tuple[OwnG
     """
     if content["souk"] != VERSION or isinstance(content["souk"], bool):
         raise BadImport("bad_version", field="souk")
-    if unknown := sorted(content.keys() - _FIELDS):
-        raise BadImport("unknown_field", field=unknown[0][:40])
+    check_fields(content, None, _FIELDS)
     categories, products = content.get("categories", []), content.get("products", [])
     if not isinstance(categories, list) or not isinstance(products, list) or not categories + products:
         raise BadImport("not_a_list")
@@ -117,7 +118,7 @@ def once(read: Callable[[Any, int], T], key: Callable[[T], Hashable], field: str
 
 
 def _category(entry: Any, number: int) -> OwnCategory:
-    _check_fields(entry, number, _CATEGORY_FIELDS)
+    check_fields(entry, number, _CATEGORY_FIELDS)
     return OwnCategory(
         path=_path(entry.get("path"), Place(number, "path")),
         description=_optional(entry, "description", number, description_of, ""),
@@ -127,7 +128,7 @@ def _category(entry: Any, number: int) -> OwnCategory:
 
 
 def _product(entry: Any, number: int, currency: str) -> OwnProduct:
-    _check_fields(entry, number, _PRODUCT_FIELDS)
+    check_fields(entry, number, _PRODUCT_FIELDS)
     price = price_of(entry.get("price"), Place(number, "price"), currency)
     kind = _optional(entry, "deliverable", number, kind_of, DeliverableKind.UNIQUE_TEXT)
     return OwnProduct(
@@ -154,13 +155,6 @@ def limit_of(value: Any, place: Place, *, kind: DeliverableKind) -> int:
     if place.field == "seats" and value and kind not in SHARED:
         raise place.wrong("bad_seats")
     return value
-
-
-def _check_fields(entry: Any, number: int, known: frozenset[str]) -> None:
-    if not isinstance(entry, dict):
-        raise BadImport("not_an_object", entry=number)
-    if unknown := sorted(entry.keys() - known):
-        raise BadImport("unknown_field", entry=number, field=unknown[0][:40])
 
 
 def _optional(entry: dict[str, Any], field: str, number: int, read: Callable[[Any, Place], T], default: T) -> T:
@@ -206,7 +200,7 @@ def quantity_prices_of(value: Any, place: Place, price: Money) -> tuple[tuple[in
     steps: list[tuple[int, Money]] = []
     for number, step in enumerate(value, start=1):
         here = place.at(number)
-        if not isinstance(step, dict) or step.keys() != {"from", "price"}:
+        if not isinstance(step, dict) or isinstance(step, Repeated) or step.keys() != {"from", "price"}:
             raise here.wrong("bad_quantity_prices")
         count, each = step["from"], price_of(step["price"], here, price.currency)
         last_count, last_price = steps[-1] if steps else (1, price)
@@ -228,7 +222,7 @@ def _pieces(value: Any, place: Place, kind: DeliverableKind) -> tuple[Piece, ...
 
 
 def _file_item(value: Any, place: Place) -> Piece:
-    if not isinstance(value, dict) or value.keys() != {"file_name", "base64"}:
+    if not isinstance(value, dict) or isinstance(value, Repeated) or value.keys() != {"file_name", "base64"}:
         raise place.wrong("bad_item")
     return file_piece(value["file_name"], bytes_of(value["base64"], place, "bad_item"), place)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ _SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECA
 _FORMULA = re.compile("'*[=+\\-@\t\r]")
 _HARMLESS = re.compile("'+[=+\\-@\t\r]")
 """A formula made harmless: exports put an apostrophe before it, which is removed when the file is read."""
+_SHOWN, _SHOWN_NAME = 40, 40
 UNNAMED = ""
 """The key for cells beyond the last named column."""
 Row = dict[str, str]
@@ -46,7 +48,7 @@ def read_table(text: str) -> Table:
     text, delimiter = _without_separator(text)
     if not delimiter:
         first = text.lstrip("\r\n").splitlines()[0]
-        delimiter = max(",", ";", "\t", key=first.count)
+        delimiter = max(",", ";", "\t", "|", key=first.count)
     rows = _rows(text, delimiter)
     _, header = next(rows, (0, None))
     if header is None:
@@ -56,9 +58,11 @@ def read_table(text: str) -> Table:
 
 
 def check_names(header: Collection[str], *, known: Collection[str]) -> None:
-    """Raise BadImport when a column is not known, or there twice."""
-    if unknown := [name for name in header if name and (name not in known or list(header).count(name) > 1)]:
-        raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
+    """Raise BadImport when columns are not known, or there twice; name all of them."""
+    counts = Counter(header)
+    if unknown := [name for name, count in counts.items() if name and (name not in known or count > 1)]:
+        named = [name[:_SHOWN_NAME] for name in unknown[:_SHOWN]]
+        raise BadImport("unknown_column", entry=1, field=", ".join([*named, *["…"] * (len(unknown) > _SHOWN)]))
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

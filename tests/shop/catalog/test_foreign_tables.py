@@ -97,3 +97,26 @@ def test_a_missing_column_is_named_as_in_the_help(header: str, missing: str) -> 
     with pytest.raises(BadImport) as refused:
         read(header + "\nA,B,C")
     assert (refused.value.reason, refused.value.field) == ("no_column", missing)
+
+
+@pytest.mark.parametrize(
+    "cell", ["Clothing > Accessories, Sale", "Clothing, Clothing > Hoodies", "A,B", "A\\\\,B", ","]
+)
+def test_a_product_in_several_categories_is_refused(cell: str) -> None:
+    reading = read(f'Name,Regular price,Categories\nCap,20,"{cell}"\nBeanie,20,Clothing\n')
+    assert isinstance(reading.goods, OwnGoods)
+    assert [(each.path, each.name) for each in reading.goods.products] == [(("Clothing",), "Beanie")]
+    assert [(error.reason, error.entry, error.field) for error in reading.refused] == [
+        ("many_categories", 2, "categories")
+    ]
+
+
+def test_a_comma_in_the_name_of_a_category_is_escaped_as_in_woocommerce() -> None:
+    assert shelves('Name,Regular price,Categories,Key\nCap,20,"Clothing\\, etc > Caps\\\\",K\n') == [
+        (("Clothing, etc", "Caps\\"), "Cap", 2000, ["K"])
+    ]
+
+
+@pytest.mark.parametrize("column", ["path", "category"])
+def test_a_comma_needs_no_escape_in_a_column_for_one_category(column: str) -> None:
+    assert shelves(f'{column},name,price,content\n"Keys, cheap",Cap,20,K\n')[0][0] == ("Keys, cheap",)

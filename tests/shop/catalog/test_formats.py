@@ -316,7 +316,7 @@ def test_a_cell_may_hold_a_file_of_many_kilobytes() -> None:
 
 def test_a_list_cannot_contain_a_file_item() -> None:
     assert refused(json.dumps([ENTRY | {"private_data": file_item("a", b"x")}]), "x.json") == [
-        ("missing_text", 1, "private_data")
+        ("unquoted_text", 1, "private_data")
     ]
 
 
