@@ -1,6 +1,6 @@
 """Drafts: a new product step by step, or more goods for an existing one. Customers see nothing before the end."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
@@ -8,6 +8,7 @@ from shop.catalog.formats.characters import plain_blanks, seen_only
 from shop.catalog.formats.checks import name_of, price_of, text_of, text_piece
 from shop.catalog.formats.decoding import decode, samples
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of, file_piece
+from shop.catalog.plain_lists import require_plain_list
 from shop.catalog.plans import UNIQUE, Holder, Known, named_holders
 from shop.catalog.stock import Inventory
 from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
@@ -20,6 +21,8 @@ from storage.models import DraftPiece, GoodsDraft, Product, StockItem
 from storage.models.stock import Piece
 
 _SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
+MOST_SHOWN = 2
+"""The most pieces of which an admin sees the content before they go on sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class ProductDraft:
     """The products, this one included, that have or had some of the pieces; those pieces are left out."""
     repeated: int = 0
     """How many of the pieces sent last were already in the draft."""
+    first: tuple[str, ...] = field(default=(), repr=False)
+    """The first pieces of the draft, or of those sent last, as a buyer gets them; of a file its name."""
 
     @property
     def sold(self) -> int:
@@ -93,6 +98,7 @@ class Drafts:
             None if row.deliverable is None else DeliverableKind(row.deliverable),
             DraftPiece.count(admin.id),
             self._holders(DeliverableKind(row.deliverable), admin.id) if row.deliverable else (),
+            first=DraftPiece.first(admin.id, MOST_SHOWN),
         )
 
     def type(self, admin: Person, field: str, text: str) -> ProductDraft:
@@ -162,7 +168,8 @@ class Drafts:
         """Add a file; for a product that sells texts, its lines, in the alphabet that the admin chose.
 
         Raises:
-            StaleScreen, BadValue: as `add_text`; it is not written in that alphabet.
+            StaleScreen, BadValue: as `add_text`; it is not written in that alphabet; its first line names a column.
+            BadImport: its lines are no items, because it names its own products.
         """
         draft = self.of(admin)
         if draft.kind is None or not draft.kind.is_file:
@@ -170,7 +177,10 @@ class Drafts:
                 if alphabet not in dict(samples(content)):
                     raise StaleScreen
                 content = content.decode(alphabet).encode()
-            return self.add_text(admin, read_value(lambda _place: decode(content)))
+            text = read_value(lambda _place: decode(content))
+            if draft.kind is DeliverableKind.UNIQUE_TEXT:
+                require_plain_list(text, self.context.currency)
+            return self.add_text(admin, text)
         if not content:
             raise BadValue("empty")
         plain = "".join("_" if each in '/\\"<>|:*?' else each for each in seen_only(plain_blanks(name)))[-120:]
@@ -236,8 +246,9 @@ class Drafts:
         with self.context.database.transaction():
             if draft.kind in _SHARED:
                 DraftPiece.clear(admin.id)
-            fresh = sum(DraftPiece.add(admin.id, piece) for piece in pieces)
-        return replace(self.of(admin), repeated=len(pieces) - fresh)
+            fresh = [piece for piece in pieces if DraftPiece.add(admin.id, piece)]
+        first = tuple(piece.content for piece in (fresh or pieces)[:MOST_SHOWN])
+        return replace(self.of(admin), repeated=len(pieces) - len(fresh), first=first)
 
     @staticmethod
     def _check_name(category_id: int, name: str) -> None:

@@ -143,6 +143,12 @@ class DraftPiece(Numbered):
         return cls.select().where(cls.admin_id == admin_id).count()
 
     @classmethod
+    def first(cls, admin_id: int, most: int) -> tuple[str, ...]:
+        """Read the texts, or the names of the files, of a draft's first pieces."""
+        rows = cls.select(cls.content).where(cls.admin_id == admin_id).order_by(cls.id).limit(most)
+        return tuple(row.content for row in rows)
+
+    @classmethod
     def fingerprints(cls, admin_id: int) -> list[bytes]:
         """Read the fingerprints of a draft's pieces."""
         return [piece.fingerprint for piece in cls.of(admin_id)]
