@@ -159,8 +159,8 @@ class Shop:
         self.catalog_tree = CatalogTree(context, self.low_stock)
         self.editor = Editor(context, self.catalog_tree, self.low_stock, self.restocks)
         self.inventory = Inventory(context, self.low_stock, self.restocks)
-        self.drafts = Drafts(context, self.inventory, self.catalog_tree)
         self.imports = Imports(context, self.inventory)
+        self.drafts = Drafts(context, self.inventory, self.catalog_tree, self.imports)
         self.exports = Exports(context)
         self.reviews = Reviews(context)
         self.moderation = Moderation(context)
@@ -220,6 +220,7 @@ class Shop:
                 Job("forget old rows", 3_600, forget),
                 Job("recent figures", FOLLOW_EVERY_S, self.figures.follow),
                 Job("import under way", 600, self.imports.resume),
+                Job("ended drafts", 600, self.drafts.clear),
                 Job("free memory", memory.EVERY_S, memory.give_back),
                 Job("deletions", 600, self.data_rights.run),
                 Job("key reminder", 3_600, self.backups.remind),

@@ -265,15 +265,13 @@ class GoodsHandlers:
         """Show the new product so far."""
         self.chat.show(visit, screens.product_summary(self.shop.drafts.of(visit.person), visit.translator))
 
-    def put_up(self, visit: Visit, _press: PutUpForSale) -> None:
+    def put_up(self, visit: Visit, press: PutUpForSale) -> None:
         """Put the new product, or the new goods, up for sale."""
-        target = Target(True, self.shop.drafts.confirm(visit.person))
-        self._show(visit, self.shop.catalog_tree.sheet(visit.person, target), "b0")
+        self._put_up(visit, press, again=False)
 
-    def put_up_again(self, visit: Visit, _press: PutUpAgain) -> None:
+    def put_up_again(self, visit: Visit, press: PutUpAgain) -> None:
         """Put the goods up for sale, with what was sold before."""
-        target = Target(True, self.shop.drafts.confirm(visit.person, again=True))
-        self._show(visit, self.shop.catalog_tree.sheet(visit.person, target), "b0")
+        self._put_up(visit, press, again=True)
 
     def discard_draft(self, visit: Visit, _press: DropGoods) -> None:
         """Discard the new product, or the new goods."""
@@ -348,6 +346,16 @@ class GoodsHandlers:
     def _show(self, visit: Visit, sheet: Sheet, back: str) -> None:
         held_at = self.shop.held_goods.since(sheet.target.id) if sheet.target.is_product else None
         self.chat.show(visit, screens.sheet(sheet, back, visit.translator, held_at=held_at))
+
+    def _put_up(self, visit: Visit, press: PutUpForSale | PutUpAgain, *, again: bool) -> None:
+        product_id = self.shop.drafts.confirm(
+            visit.person,
+            again=again,
+            progress=lambda count: self._show_progress(
+                visit, count, import_screens.storing(press, count, visit.translator)
+            ),
+        )
+        self._show(visit, self.shop.catalog_tree.sheet(visit.person, Target(True, product_id)), "b0")
 
     def _ask_about(
         self, visit: Visit, step: Step, screen: Screen, choice: TypeField | SendPicture, **more: str

@@ -50,6 +50,8 @@ MAX_SHOWN = 1_500
 """The most characters of a description or a unit on a screen."""
 _BACK = re.compile(r"([br])([0-9]{1,6})")
 MAX_DRAFT_SHOWN = 1_500
+MAX_ITEM_SHOWN = 200
+"""The most characters of an item that is not on sale yet."""
 EXAMPLE = (
     '[{"category": "Games", "subcategory": "Keys", "price": 9.99, '
     '"description": "Example", "private_data": "AAAA-BBBB"}]'
@@ -276,6 +278,7 @@ def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
     """Ask for the goods, with the count so far."""
     kind = DeliverableKind.UNIQUE_TEXT if draft.kind is None else draft.kind
     text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
+    text = "\n".join([text, *_first_items(draft, t)])
     if draft.pieces:
         text += "\n" + t.text("adding.count", count=draft.pieces)
     if draft.repeated:
@@ -296,13 +299,20 @@ def product_summary(draft: ProductDraft, t: Translator) -> Screen:
         lines += ["", t.text("product.price", price=draft.price), t.text(f"goods.kind.{draft.kind.value}")]
     rows: list[tuple[Button, ...]] = []
     if draft.kind is not DeliverableKind.MADE_TO_ORDER:
-        lines += [t.text("adding.count", count=draft.pieces), *holders_named(draft.holders, t)]
+        lines += [*_first_items(draft, t), t.text("adding.count", count=draft.pieces)]
+        lines += holders_named(draft.holders, t)
         rows.append((Button(t.text("button.more_goods"), AddPieces()),))
     if draft.complete:
         rows.append((Button(t.text("button.put_up"), PutUpForSale()),))
         if draft.sold:
             rows.append((Button(t.text("button.sell_again", count=draft.sold), AskSellAgain(None)),))
     return Screen("\n".join(lines), (*rows, _cancel(t)))
+
+
+def _first_items(draft: ProductDraft, t: Translator) -> list[str]:
+    """Show what a buyer would get, so that a file that was read wrongly is seen before it goes on sale."""
+    items = [t.text("adding.item", content=shortened(" ".join(each.split()), MAX_ITEM_SHOWN)) for each in draft.first]
+    return [t.text("adding.first"), *items] if items else []
 
 
 def ask_alphabet_of_pieces(name: str, letters: tuple[tuple[str, str], ...], t: Translator) -> Screen:

@@ -1,5 +1,6 @@
 """Goods files for admins: their contents, their errors, and exports."""
 
+from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.goods import (
     AskSellAgain,
     CancelImport,
@@ -32,7 +33,7 @@ def checking(count: int, t: Translator) -> Screen:
     return Screen(t.text("import.checking", count=count))
 
 
-def storing(choice: ConfirmImportAs, count: int, t: Translator) -> Screen:
+def storing(choice: Callback, count: int, t: Translator) -> Screen:
     """Say that entries are being stored. The button is for the case that the shop stops halfway."""
     again = Button(t.text("button.again"), choice)
     return Screen(t.text("import.storing", count=count), ((again,),))

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from shop.catalog.formats.aiogram import Goods
@@ -66,7 +67,7 @@ class Imports:
     context: Context
     inventory: Inventory
     _turn: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
-    """Held while a file is stored, so that only one is stored at a time."""
+    """Held while a file, or a large draft, is stored, so that only one is stored at a time."""
 
     def receive(
         self,
@@ -139,8 +140,7 @@ class Imports:
         row = self._row(admin, import_id)
         reading = self._read(bytes(row.content), row.file_name)
         progress(_entries(reading.goods))
-        with self._turn:
-            self._settle()
+        with self.turn():
             self._row(admin, import_id)
             store = self._store_in_slices if _is_large(reading.goods) else self._store_at_once
             report = store(admin, row, reading, known)
@@ -152,9 +152,20 @@ class Imports:
 
     def resume(self) -> None:
         """Finish the import that was under way when the program died, and delete ended files."""
+        with self.turn():
+            pass
+        self._clear()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until nothing is being stored in slices, and let nothing else be until the block ends.
+
+        An import that was under way when the program died is finished first. What was stored of a draft is removed:
+        the draft is still there and can be confirmed again.
+        """
         with self._turn:
             self._settle()
-        self._clear()
+            yield
 
     def _clear(self) -> None:
         """Delete the ended files, each in its own transaction."""
@@ -171,7 +182,7 @@ class Imports:
         admin = self.context.customers.person(under_way.admin_id)
         known = Known(under_way.known)
         try:
-            if row is None:
+            if row is None or under_way.is_draft:
                 raise ImportGone
             self.context.customers.require(admin, Right.CATALOGUE)
             reading = self._read(bytes(row.content), row.file_name)

@@ -13,6 +13,8 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods, title_from
 from shop.catalog.formats.checks import text_piece, told_apart
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
+from shop.errors.catalog import NameTaken
+from shop.errors.refusals import NotFound
 from shop.money import Money
 from storage.models import Category, Product, QuantityPrice, SharedItem, StockItem
 from storage.models.stock import Piece
@@ -34,7 +36,10 @@ class Known(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A product as a file describes it. `list_key`: an entry of a list; `own`: of the own format."""
+    """A product as a file describes it. `list_key`: an entry of a list; `own`: of the own format.
+
+    `drafted`: an admin's draft of a new product, or of goods for `product_id`. It never means another product.
+    """
 
     path: tuple[str, ...]
     name: str
@@ -44,6 +49,8 @@ class Wanted:
     pieces: tuple[Piece, ...] = field(repr=False)
     list_key: str | None = None
     own: OwnProduct | None = None
+    drafted: bool = False
+    product_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,9 @@ class ProductPlan:
         return len(self.new) + (len(self.sold) if known is Known.AGAIN else 0)
 
     def makes_product(self, known: Known) -> bool:
-        """Return whether there will be a new product; not if none of its goods would be for sale."""
-        return self.target(known) is None and (self.pieces(known) > 0 or not self.wanted.pieces)
+        """Return whether there will be a new product; a file makes none if none of its goods would be for sale."""
+        wanted = self.wanted
+        return self.target(known) is None and (self.pieces(known) > 0 or not wanted.pieces or wanted.drafted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +155,10 @@ def exported_names(category_id: int) -> dict[str, Product]:
     return dict(zip(told_apart(title_from(row.name) for row in rows), rows, strict=True))
 
 
-def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
+def wanted_of(goods: list[Goods] | OwnGoods | Wanted) -> list[Wanted]:
     """List the products of a file; the entries of a list are merged into their product."""
+    if isinstance(goods, Wanted):
+        return [goods]
     if isinstance(goods, OwnGoods):
         return [
             Wanted(each.path, each.name, each.description, each.price, each.kind, each.pieces, own=each)
@@ -174,7 +184,12 @@ def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
 
 
 def plan(wanted: list[Wanted], places: Places) -> list[ProductPlan]:
-    """Compare products with what the shop has or had."""
+    """Compare products with what the shop has or had.
+
+    Raises:
+        NotFound: a draft is for a product that is gone.
+        NameTaken: a draft of a new product has the name of another one.
+    """
     holders = StockItem.holders(piece.fingerprint for each in wanted if each.kind in UNIQUE for piece in each.pieces)
     rows = _rows_of(wanted, places)
     claimed = {row.id for row in rows if row is not None}
@@ -182,7 +197,7 @@ def plan(wanted: list[Wanted], places: Places) -> list[ProductPlan]:
     plans: list[ProductPlan] = []
     for each, row in zip(wanted, rows, strict=True):
         made = _plan(each, row, holders, seen)
-        other = None if row is not None else _meant(made, claimed)
+        other = None if row is not None or each.drafted else _meant(made, claimed)
         if other is not None:
             claimed.add(other.id)
         plans.append(replace(made, other=other))
@@ -300,6 +315,11 @@ def _rows_of(wanted: list[Wanted], places: Places) -> list[Product | None]:
 
 def _row_of(wanted: Wanted, places: Places) -> Product | None:
     """Find the product that the shop has by this name, or by this entry of a list."""
+    if wanted.product_id is not None:
+        row = Product.there(wanted.product_id)
+        if row is None:
+            raise NotFound
+        return row
     category_id = places.find(wanted.path)
     minor = wanted.price.minor
     if wanted.own is None:
@@ -309,4 +329,8 @@ def _row_of(wanted: Wanted, places: Places) -> Product | None:
     if category_id is None:
         return None
     row = Product.named(category_id, wanted.name, price_minor=minor, kind=wanted.kind.value)
-    return row or places.exported(category_id, wanted.name)
+    if not wanted.drafted:
+        return row or places.exported(category_id, wanted.name)
+    if row is not None and row.deleted_at is None:
+        raise NameTaken
+    return row

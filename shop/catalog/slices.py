@@ -13,7 +13,18 @@ from dataclasses import dataclass, field, replace
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods
-from shop.catalog.plans import UNIQUE, ImportReport, Known, Places, ProductPlan, changes, plan, report_of, wanted_of
+from shop.catalog.plans import (
+    UNIQUE,
+    ImportReport,
+    Known,
+    Places,
+    ProductPlan,
+    Wanted,
+    changes,
+    plan,
+    report_of,
+    wanted_of,
+)
 from shop.catalog.stock import Inventory
 from shop.context import Context
 from storage.models import Category, unborn
@@ -44,20 +55,21 @@ class StoringStep:
 
 @dataclass(frozen=True, slots=True)
 class SlicedImport:
-    """A file being imported, under its number, for an admin who decided about known goods."""
+    """A file being imported, under its number, for an admin who decided about known goods; or a draft of goods."""
 
     context: Context
     inventory: Inventory
     import_id: int
     admin_id: int
     known: Known
-    goods: list[Goods] | OwnGoods = field(repr=False)
+    goods: list[Goods] | OwnGoods | Wanted = field(repr=False)
+    is_draft: bool = False
     monotonic: Callable[[], float] = time.monotonic
 
     def begin(self) -> None:
         """Record that it starts, or starts over: nothing of it is stored."""
         with self.context.database.transaction():
-            ImportUnderWay.begin(self.import_id, self.admin_id, self.known.value)
+            ImportUnderWay.begin(self.import_id, self.admin_id, self.known.value, is_draft=self.is_draft)
 
     def store(self) -> "Rest":
         """Carry out the remaining steps, some in each transaction, and let others write in between.
@@ -66,6 +78,7 @@ class SlicedImport:
 
         Raises:
             Overtaken: as it says.
+            NotFound, NameTaken: as `plan`.
         """
         places = Places()
         with self.context.database.snapshot():

@@ -78,11 +78,14 @@ class EndedImport(Base):
     import_id = IntegerField(primary_key=True)
 
 
-class GoodsDraft(Base):
-    """An admin's draft of a product, or of goods for an existing one. At most one per admin."""
+class GoodsDraft(Numbered):
+    """An admin's draft of a product, or of goods for an existing one. At most one per admin.
 
-    admin = ForeignKeyField(Customer, primary_key=True)
-    admin_id: int
+    An ended draft has no admin, which hides it, and is deleted later (`clear`): deleting a large one takes time.
+    """
+
+    admin = ForeignKeyField(Customer, null=True)
+    admin_id: int | None
     category_id = IntegerField()
     product_id = IntegerField(null=True)
     name = TextField(null=True)
@@ -108,47 +111,83 @@ class GoodsDraft(Base):
         cls.update(**columns).where(cls.admin == admin_id).execute()
 
     @classmethod
+    def empty(cls, admin_id: int) -> None:
+        """Forget the pieces of a draft: it gets another number."""
+        row = cls.of(admin_id)
+        if row is not None:
+            columns = {name: value for name, value in row.__data__.items() if name != "id"}
+            cls.end(admin_id)
+            cls.insert(**columns).execute()
+
+    @classmethod
     def end(cls, admin_id: int) -> None:
         """Forget a draft and its pieces."""
-        cls.delete().where(cls.admin == admin_id).execute()
+        cls.set_by("admin_id = ?", admin_id, admin=None)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the drafts that were begun before `moment`; return how many."""
-        return cls.delete().where(cls.created_at < moment).execute()
+        """End the drafts that were begun before `moment`; return how many."""
+        return cls.set_by("admin_id IS NOT NULL AND created_at < ?", moment, admin=None)
+
+    @classmethod
+    def clear(cls, most: int) -> bool:
+        """Delete an ended draft, or a limited number of its pieces; return whether there was any."""
+        row = cls.one_by("admin_id IS NULL")
+        if row is not None and not DraftPiece.drop(row.id, most):
+            cls.drop_by("id = ?", row.id)
+        return row is not None
+
+    @classmethod
+    def any_ended(cls) -> bool:
+        """Return whether an ended draft is not deleted yet."""
+        return cls.is_there("admin_id IS NULL")
 
 
 class DraftPiece(Numbered):
     """One thing to hand over of a draft: a text, or the name and the bytes of a file."""
 
-    admin_id = IntegerField()
+    draft_id = IntegerField()
     content = TextField()
     content_hash = BlobField()
     file = BlobField(null=True)
+    fingerprint = BlobField()
 
     @classmethod
-    def add(cls, admin_id: int, piece: Piece) -> bool:
-        """Add a piece; return whether it was not there before."""
-        row = {"content": piece.content, "content_hash": piece.digest, "file": piece.file}
-        return bool(cls.insert(admin_id=admin_id, **row).on_conflict_ignore().as_rowcount().execute())
+    def add(cls, draft_id: int, pieces: list[Piece]) -> int:
+        """Add pieces, unless their fingerprints are in the draft already; return how many were new."""
+        sql = (
+            "INSERT OR IGNORE INTO draft_piece (draft_id, content, content_hash, file, fingerprint)"
+            " VALUES (?, ?, ?, ?, ?)"
+        )
+        return cls.write_many(
+            sql, [(draft_id, each.content, each.digest, each.file, each.fingerprint) for each in pieces]
+        )
 
     @classmethod
-    def clear(cls, admin_id: int) -> None:
-        """Take all pieces away."""
-        cls.delete().where(cls.admin_id == admin_id).execute()
+    def drop(cls, draft_id: int, most: int) -> int:
+        """Delete a limited number of pieces; return how many."""
+        which = "SELECT id FROM draft_piece WHERE draft_id = ? ORDER BY id LIMIT ?"
+        return cls.drop_by(f"id IN ({which})", draft_id, most)
 
     @classmethod
-    def count(cls, admin_id: int) -> int:
+    def count(cls, draft_id: int) -> int:
         """Count the pieces of a draft."""
-        return cls.select().where(cls.admin_id == admin_id).count()
+        return int(cls.value_by("count(*)", "draft_id = ?", draft_id))
 
     @classmethod
-    def fingerprints(cls, admin_id: int) -> list[bytes]:
+    def first(cls, draft_id: int, most: int) -> tuple[str, ...]:
+        """Read the texts, or the names of the files, of a draft's first pieces."""
+        rows = cls.select(cls.content).where(cls.draft_id == draft_id).order_by(cls.id).limit(most)
+        return tuple(row.content for row in rows)
+
+    @classmethod
+    def fingerprints(cls, draft_id: int) -> list[bytes]:
         """Read the fingerprints of a draft's pieces."""
-        return [piece.fingerprint for piece in cls.of(admin_id)]
+        sql = "SELECT fingerprint FROM draft_piece WHERE draft_id = ?"
+        return [bytes(mark) for (mark,) in cls._meta.database.execute_sql(sql, (draft_id,))]
 
     @classmethod
-    def of(cls, admin_id: int) -> list[Piece]:
+    def of(cls, draft_id: int) -> list[Piece]:
         """Read the pieces of a draft, in their order."""
-        rows = cls.select().where(cls.admin_id == admin_id).order_by(cls.id)
+        rows = cls.list_by("draft_id = ? ORDER BY id", draft_id)
         return [Piece(row.content, row.content_hash, row.file) for row in rows]

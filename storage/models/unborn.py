@@ -39,7 +39,8 @@ class ImportUnderWay(Base):
     """The import that is being stored, if there is one. `steps` of it are done; `skipped` items arrived in another
     way meanwhile.
 
-    `overtaken`: the catalogue has changed since it began.
+    `is_draft`: it is a draft of goods, and `import_id` its number. `overtaken`: the catalogue has changed since it
+    began.
     """
 
     import_id = IntegerField(primary_key=True)
@@ -48,12 +49,13 @@ class ImportUnderWay(Base):
     steps = IntegerField(default=0)
     skipped = IntegerField(default=0)
     overtaken = BooleanField(default=False)
+    is_draft = BooleanField(default=False)
 
     @classmethod
-    def begin(cls, import_id: int, admin_id: int, known: str) -> None:
+    def begin(cls, import_id: int, admin_id: int, known: str, *, is_draft: bool = False) -> None:
         """Record that an import starts, or starts over."""
         cls.delete().execute()
-        cls.insert(import_id=import_id, admin_id=admin_id, known=known).execute()
+        cls.insert(import_id=import_id, admin_id=admin_id, known=known, is_draft=is_draft).execute()
 
     @classmethod
     def one(cls) -> Self | None:

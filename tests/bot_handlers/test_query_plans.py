@@ -67,7 +67,6 @@ SORTS = {
     "storage/models/catalog.py:kept": "the products of one category, for admins",
     "storage/models/catalog.py:page": "products of a restored shop that wait for an owner",
     "storage/models/catalog.py:scarce": "what runs low",
-    "storage/models/goods_drafts.py:of": "the pieces of one draft",
     "storage/models/order_lists.py:_numbers": "what a search found",
     "storage/models/orders.py:of": "the lines of one order",
     "storage/models/orders.py:of_all": "the lines of one page of orders",

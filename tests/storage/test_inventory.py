@@ -89,13 +89,24 @@ def test_an_admins_files_can_wait_side_by_side_and_none_is_empty(database: Datab
     assert "CHECK" in refused(database, lambda: PendingImport.keep(rows.customer_id, "d", b"", now=0))
 
 
-def test_a_drafts_pieces_are_deleted_with_it(database: Database, rows: Rows) -> None:
+def test_a_draft_ends_at_once_and_its_pieces_are_deleted_bit_by_bit(database: Database, rows: Rows) -> None:
+    pieces = [Piece(content, content.encode()) for content in ("a", "A ", "b", "c")]
     with database.transaction():
         GoodsDraft.begin(rows.customer_id, 1, now=0)
-        assert DraftPiece.add(rows.customer_id, Piece("a", b"a"))
-        assert not DraftPiece.add(rows.customer_id, Piece("a", b"a"))
+        draft = GoodsDraft.of(rows.customer_id)
+        assert DraftPiece.add(draft.id, pieces) == 3
+        assert DraftPiece.add(draft.id, pieces) == 0
+    assert DraftPiece.first(draft.id, 2) == ("a", "b")
     assert "CHECK" in refused(database, lambda: GoodsDraft.change(rows.customer_id, price_minor=0))
     assert "CHECK" in refused(database, lambda: GoodsDraft.change(rows.customer_id, deliverable="gift"))
     with database.transaction():
-        GoodsDraft.end(rows.customer_id)
-    assert DraftPiece.select().count() == 0
+        GoodsDraft.begin(rows.customer_id, 1, now=1)
+    another = GoodsDraft.of(rows.customer_id)
+    assert (another.id != draft.id, DraftPiece.count(another.id)) == (True, 0)
+    left = []
+    while GoodsDraft.any_ended():
+        with database.transaction():
+            assert GoodsDraft.clear(2)
+        left.append(DraftPiece.select().count())
+    assert left == [1, 0, 0]
+    assert [row.id for row in GoodsDraft.select()] == [another.id]

@@ -10,9 +10,10 @@ from peewee import IntegrityError
 from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Deposit, Invoice, LedgerEntry
+from storage.models import Deposit, DraftPiece, GoodsDraft, Invoice, LedgerEntry
 from storage.models import reports as rows
 from storage.models.reconciliation import CHECKS, differences
+from storage.models.stock import Piece
 from storage.text import fold
 from tests.raw_sql import engine_of
 
@@ -75,6 +76,14 @@ def test_no_row_is_lost_and_the_file_is_intact(upgraded: Database, released: tup
     assert counts(engine.connection()).items() >= released[1].items()
     assert engine.execute_sql("PRAGMA foreign_key_check").fetchall() == []
     assert engine.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_draft_keeps_its_pieces_and_recognises_them(upgraded: Database) -> None:
+    draft = GoodsDraft.of(1)
+    assert draft is not None
+    assert (draft.name, draft.created_at, DraftPiece.first(draft.id, 2)) == ("New", 17, ("KEY-9",))
+    with upgraded.transaction():
+        assert DraftPiece.add(draft.id, [Piece("key-9", b"new")]) == 0
 
 
 def test_the_books_agree_and_earlier_keys_are_still_read(upgraded: Database) -> None:

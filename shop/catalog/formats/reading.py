@@ -21,7 +21,7 @@ from shop.catalog.formats.souk_json import OwnGoods, read_own
 from shop.catalog.formats.tables import UNNAMED, Row, check_names, header_of, read_table
 from shop.errors.catalog import BadImport
 
-_JSON = re.compile(r'\s*(\[\s*\{|\{\s*")')
+BEGINS_LIKE_JSON = re.compile(r'\s*(\[\s*\{|\{\s*")')
 """The start of a JSON list of objects, or of an object; no line of a plain list begins like this."""
 
 
@@ -49,14 +49,15 @@ def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
         lines = aiogram.lines_of(text)
         if len(lines) > MAX_ENTRIES:
             raise BadImport("too_many")
-        goods, refused = sort_out(lines, lambda line, number: _line(line, number, currency))
+        goods, refused = sort_out(lines, lambda line, number: line_goods(line, number, currency))
         if not goods and all(error.reason == "few_columns" for error in refused):
             raise BadImport("plain_list")
         return _reading(goods, refused)
     return _read_json(text, currency)
 
 
-def _line(line: str, number: int, currency: str) -> Goods:
+def line_goods(line: str, number: int, currency: str) -> Goods:
+    """Read a line of AiogramShopBot's list. Raises: BadImport."""
     return _goods(aiogram.entry_of(line, number), number, currency)
 
 
@@ -64,7 +65,7 @@ def _form(text: str, file_name: str) -> str:
     suffix = file_name.rpartition(".")[2].lower()
     if suffix in ("json", "csv"):
         return suffix
-    if _JSON.match(text) or (suffix != "txt" and text.lstrip().startswith(("[", "{"))):
+    if BEGINS_LIKE_JSON.match(text) or (suffix != "txt" and text.lstrip().startswith(("[", "{"))):
         return "json"
     header = header_of(text)  # Excel names a table “Unicode Text” .txt
     return "csv" if is_goods_table(header) or aiogram.FIELDS.issubset(header) else "txt"

@@ -42,7 +42,7 @@ COLUMNS = (
     *LIMITS,
 )
 _NEEDED = frozenset({"path", "name", "price"})
-_ALSO_CALLED = {
+ALSO_CALLED = {
     **dict.fromkeys(("category", "categories"), "path"),
     **dict.fromkeys(("title", "product", "product name", "item"), "name"),
     "regular price": "price",
@@ -110,8 +110,8 @@ class _Columns:
         """Recognise columns by their names."""
         own = {name: name for name in COLUMNS if name in header}
         for name in header:
-            if name in _ALSO_CALLED:
-                own.setdefault(_ALSO_CALLED[name], name)
+            if name in ALSO_CALLED:
+                own.setdefault(ALSO_CALLED[name], name)
         return cls(own, _BELOW in header and own.get("path") == "category")
 
     @property

@@ -36,6 +36,9 @@ def test_from_the_name_to_the_shelf(admin: Stage) -> None:
         "",
         "Price: $9.99",
         "Kind: texts, each sold once",
+        "A buyer gets, for example:",
+        "KEY-1",
+        "KEY-2",
         "Items so far: 3",
     ]
     assert Product.select().count() == 0
@@ -75,6 +78,36 @@ def test_stock_is_added_to_a_product(admin: Stage) -> None:
     admin.say("b\nc", ADMIN)
     press(admin, "Done", "Publish")
     assert "In stock: 3" in last(admin)
+
+
+def test_the_first_items_of_each_file_are_shown_before_they_are_for_sale(admin: Stage) -> None:
+    admin.stand.stock("a")
+    press(admin, "Back", "Games", "Keys", "Key", "Stock", "Add stock")
+    admin.say("b", ADMIN)
+    admin.send_file(f'<b>&\n"quoted"\n{"x" * 500}'.encode(), ADMIN, name="keys.csv")
+    assert last(admin).splitlines()[-4:] == ["A buyer gets, for example:", "<b>&", '"quoted"', "Items so far: 4"]
+    admin.say("x" * 600, ADMIN)
+    assert last(admin).splitlines()[-2] == "x" * 199 + "…"
+    press(admin, "Done")
+    assert last(admin).splitlines()[-4:] == ["A buyer gets, for example:", "b", "<b>&", "Items so far: 5"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"category,title,price,key\nGames,Key,10,AAAA\n", "Send it to the bot outside this dialog."),
+        (b"key\nAAAA\n", "The first line is the name of a column. Remove that line. Please try again."),
+    ],
+)
+def test_a_file_that_is_no_plain_list_is_refused_and_another_can_be_sent(
+    admin: Stage, content: bytes, words: str
+) -> None:
+    admin.stand.stock("a")
+    press(admin, "Back", "Games", "Keys", "Key", "Stock", "Add stock")
+    admin.send_file(content, ADMIN, name="keys.csv")
+    assert last(admin).endswith(words)
+    admin.send_file(b"AAAA\n", ADMIN, name="keys.csv")
+    assert last(admin).endswith("Items so far: 1")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ def test_valid_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
         "Skipped, already in the shop: 0",
         "",
         "⚠️ 1 entry can’t be imported:",
-        "• Entry 2, field price: the price must be a number above zero, e.g. 9.99.",
+        "• Entry 2, field price: write the price as a number above zero, such as 9.99 or 1234.50, without thousands "
+        "separators. It can’t have more decimals than the shop’s currency, or another currency’s sign.",
     ]
     assert labels(admin) == ["✅ Import the 2 valid entries", "✖ Cancel"]
     assert StockItem.select().count() == 0
