@@ -78,7 +78,7 @@ def test_a_file_without_a_valid_line_offers_no_import(admin: Stage) -> None:
     ("file", "name", "said"),
     [
         (b"", "x.json", "the file is empty."),
-        (b"a\0\xff", "x.txt", "the file isn’t UTF-8 text."),
+        (b"a\0\xff", "x.txt", "the file isn’t UTF-8 text. Save it as UTF-8, then send it again."),
         (b"{", "x.json", "the file isn’t valid JSON."),
         (b"name\nKey", "x.csv", "and content for what is sold."),
     ],
@@ -233,9 +233,9 @@ def test_an_ambiguous_top_up_amount_is_asked_for_again(stage: Stage) -> None:
     [
         (b"KEY-1\nKEY-2", "keys.txt", "press “Add stock” and send the file there"),
         (b"Handle,Title,Price\na,b,1", "products.csv", "no column “path”. A table needs path, name and price"),
-        (b"path,name,price,SKU\nA,B,1,x", "products.csv", "doesn’t know the column “sku”"),
+        (b"path,name,price,SKU\nA,B,1,x", "products.csv", "unknown or repeated columns: sku"),
         (b"%PDF-1.7", "keys.pdf", "this isn’t a text file"),
-        (b'path,name,price\nA,"B,1', "a.csv", "Entry 2: the quotation marks"),
+        (b'path,name,price\nA,"B,1', "a.csv", "Line 2: the quotation marks"),
     ],
 )
 def test_a_file_that_is_refused_leads_on_to_the_goods(admin: Stage, file: bytes, name: str, said: str) -> None:
