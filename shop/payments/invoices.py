@@ -264,7 +264,7 @@ class Invoices:
         now = self.context.clock()
         if 0 <= now - self._quiet_since < self._quiet_s:
             return
-        rows = InvoiceRow.due(self.provider.name, now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
+        rows = self._due(now)
         if self.delayed and not rows:  # ask whether the outage is over even if no invoice is due
             self._quiet_since, self._quiet_s = now, RETRY_S
             self.refresh_assets()
@@ -287,6 +287,12 @@ class Invoices:
         """Store the message that shows an invoice's outcome."""
         with self.context.database.transaction():
             InvoiceRow.change(invoice_id, message_id=message.message_id, message_bot_id=message.bot_id)
+
+    def _due(self, now: int) -> list[InvoiceRow]:
+        """List the invoices to ask about now, also those that a clock ahead of time gave up too early."""
+        name = self.provider.name
+        rows = InvoiceRow.due(name, now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
+        return rows + InvoiceRow.given_up(name, expired_after=now - FOLLOW_S, limit=AT_ONCE - len(rows))
 
     def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
         now = self.context.clock()
