@@ -315,6 +315,11 @@ class Invoices:
         return payment
 
     def _keep(self, person: Person, asset: Asset, asked: Money, payment: ProviderPayment) -> InvoiceRow:
+        if InvoiceRow.find(self.provider.name, payment.reference) is not None:
+            _log.warning(
+                "no payment can be opened: %s: the reference of another payment was given again", self.provider.title
+            )
+            raise PaymentsUnavailable
         now = self.context.clock()
         row = InvoiceRow(
             customer=person.id,
