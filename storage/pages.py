@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ SEAL_BYTES = 32
 LONGEST_CHAIN = 200
 KEPT_CHAINS = 2
 _NUMBER_BYTES = 4
+_STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"(?P<chain>\d{8}T\d{6}Z)-(?P<number>\d{4})\.pages")
 _MOST_HEAD_BYTES = 10_000
 
@@ -93,7 +95,7 @@ class PageLog:
         changed = [at for at, digest in enumerate(digests) if at >= len(known) or known[at] != digest]
         if not changed and len(digests) == len(known):
             return None
-        chain = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ") if begin else self._chain
+        chain = _new_chain(self.folder, now) if begin else self._chain
         number = 0 if begin or self._last is None else self._last.number + 1
         previous = "" if begin or self._last is None else self._last.seal
         head = {"number": number, "pages": len(digests), "taken_at": now, "previous": previous}
@@ -152,6 +154,18 @@ def chains(folder: Path) -> list[list[Path]]:
         if name := _NAME.fullmatch(path.name):
             found.setdefault(name["chain"], []).append(path)
     return [found[chain] for chain in sorted(found)]
+
+
+def _new_chain(folder: Path, now: int) -> str:
+    """Name a new chain by the time. Its name is always after those of the folder's other chains.
+
+    A chain that was named by a clock ahead of time would otherwise count as the newest one.
+    """
+    for chain in chains(folder)[-1:]:
+        with suppress(ValueError):  # a name that is no time
+            named = datetime.strptime(chain[0].name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+            now = max(now, int(named.timestamp()) + 1)
+    return datetime.fromtimestamp(now, UTC).strftime(_STAMP)
 
 
 def assemble(folder: Path, key: DatabaseKey, target: Path) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -88,7 +89,7 @@ class Backups:
     def standing(self, admin: Person) -> BackupStatus:
         """Describe the backups that exist."""
         self.context.customers.require(admin, Right.BACKUP)
-        every = sorted((*self._kept(asked=False), *self._kept(asked=True)), key=lambda each: each.taken_at)
+        every = _by_age((*self._kept(asked=False), *self._kept(asked=True)), now=self.context.clock())
         newest, kept = every[-1] if every else None, Secret.read(KEY_KEPT) is not None
         return BackupStatus(newest, len(every), self.folder, self.plan, kept)
 
@@ -138,7 +139,7 @@ class Backups:
         arrived.
         """
         now, first = self.context.clock(), Customer.first_came_at()
-        if first is None or now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
+        if first is None or 0 <= now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
             return
         payload = {"key": self.plan.key.value, "file": self.context.database.path.name}
         with self.context.database.transaction():
@@ -150,7 +151,10 @@ class Backups:
         return next((each for each in every if each.path.name == name), None)
 
     def age_s(self) -> int:
-        """Return the age of the newest scheduled backup; without one, the time since the first customer came."""
+        """Return the age of the newest scheduled backup; without one, the time since the first customer came.
+
+        A backup dated in the future, by a clock that was wrong, does not count.
+        """
         last = self._last()
         return 0 if last is None or not self.plan.every_s else max(0, self.context.clock() - last)
 
@@ -160,8 +164,9 @@ class Backups:
         return last is not None and not 0 <= self.context.clock() - last < self.plan.every_s
 
     def _last(self) -> int | None:
-        kept = self._kept(asked=False)
-        return kept[-1].taken_at if kept else Customer.first_came_at()
+        now = self.context.clock()
+        past = [each.taken_at for each in self._kept(asked=False) if each.taken_at <= now]
+        return past[-1] if past else Customer.first_came_at()
 
     def _take(self, kind: str) -> Snapshot:
         now = self.context.clock()
@@ -172,7 +177,7 @@ class Backups:
         except OSError as error:
             raise SnapshotFailed(path, error.strerror or "unknown") from None
         self.context.database.backup(path)
-        for outdated in self._kept(asked=bool(kind))[: -self.plan.copies]:
+        for outdated in _by_age(self._kept(asked=bool(kind)), now=now)[: -self.plan.copies]:
             outdated.path.unlink(missing_ok=True)
         return self._snapshot(path, now)
 
@@ -187,10 +192,19 @@ class Backups:
         return Snapshot(path, path.stat().st_size, taken_at, self.plan.key, self.context.database.path)
 
 
-def newest_in(database: Path) -> int | None:
-    """Return when the newest backup beside a database was taken, in Unix seconds; None if there is none."""
+def _by_age(every: Iterable[Snapshot], *, now: int) -> list[Snapshot]:
+    """Sort backups, oldest first. Those dated in the future, by a clock that was wrong, come before all others."""
+    return sorted(every, key=lambda each: (each.taken_at <= now, each.taken_at))
+
+
+def newest_in(database: Path, *, now: int) -> int | None:
+    """Return when the newest backup beside a database was taken, in Unix seconds; None if there is none.
+
+    One dated in the future does not count.
+    """
     folder, stem = database.with_name(FOLDER), database.stem
-    return max((at for asked in (False, True) for _, at in _named(folder, stem, asked=asked)), default=None)
+    every = (at for asked in (False, True) for _, at in _named(folder, stem, asked=asked))
+    return max((at for at in every if at <= now), default=None)
 
 
 def _named(folder: Path, stem: str, *, asked: bool) -> list[tuple[Path, int]]:

@@ -264,7 +264,7 @@ class Invoices:
         now = self.context.clock()
         if 0 <= now - self._quiet_since < self._quiet_s:
             return
-        rows = InvoiceRow.due(self.provider.name, now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
+        rows = self._due(now)
         if self.delayed and not rows:  # ask whether the outage is over even if no invoice is due
             self._quiet_since, self._quiet_s = now, RETRY_S
             self.refresh_assets()
@@ -288,6 +288,12 @@ class Invoices:
         with self.context.database.transaction():
             InvoiceRow.change(invoice_id, message_id=message.message_id, message_bot_id=message.bot_id)
 
+    def _due(self, now: int) -> list[InvoiceRow]:
+        """List the invoices to ask about now, also those that a clock ahead of time gave up too early."""
+        name = self.provider.name
+        rows = InvoiceRow.due(name, now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
+        return rows + InvoiceRow.given_up(name, expired_after=now - FOLLOW_S, limit=AT_ONCE - len(rows))
+
     def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
         now = self.context.clock()
         known = InvoiceRow.open_for(person.id, self.provider.name, asset.code, asked.minor, now + LEAST_LEFT_S)
@@ -309,6 +315,11 @@ class Invoices:
         return payment
 
     def _keep(self, person: Person, asset: Asset, asked: Money, payment: ProviderPayment) -> InvoiceRow:
+        if InvoiceRow.find(self.provider.name, payment.reference) is not None:
+            _log.warning(
+                "no payment can be opened: %s: the reference of another payment was given again", self.provider.title
+            )
+            raise PaymentsUnavailable
         now = self.context.clock()
         row = InvoiceRow(
             customer=person.id,

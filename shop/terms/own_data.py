@@ -60,7 +60,7 @@ class DataRights:
         now = self.context.clock()
         with self.context.database.transaction():
             last = DataExport.last(person.id)
-            if last is not None and now < last + _DAY_S:
+            if last is not None and 0 <= now - last < _DAY_S:
                 raise DataSentToday
             DataExport.keep(person.id, now)
         with self.context.database.snapshot():

@@ -400,6 +400,13 @@ class Invoice(Numbered):
         return list(rows.order_by(cls.next_check_at, cls.id).limit(limit))
 
     @classmethod
+    def given_up(cls, provider: str, *, expired_after: int, limit: int) -> list[Self]:
+        """List the unpaid invoices that no check is planned for, if they expired, or will expire, after a moment."""
+        given_up = "next_check_at IS NULL AND state <> 'paid'"  # as in the index
+        wanted = f"{given_up} AND provider = ? AND expires_at > ? ORDER BY expires_at LIMIT ?"
+        return cls.list_by(wanted, provider, expired_after, limit)
+
+    @classmethod
     def change(cls, invoice_id: int, **columns: object) -> None:
         """Write the named columns of one invoice, and no others."""
         cls.update(**columns).where(cls.id == invoice_id).execute()

@@ -151,6 +151,29 @@ def test_chains_end_and_old_ones_are_deleted(
     assert "n9" in restored(folder, key, database)
 
 
+@pytest.mark.parametrize("named_ahead", [1, 2])
+def test_chains_named_by_a_clock_that_was_ahead_are_not_the_newest_for_ever(
+    database: Database,
+    key: DatabaseKey,
+    folder: Path,
+    log: PageLog,
+    monkeypatch: pytest.MonkeyPatch,
+    named_ahead: int,
+) -> None:
+    monkeypatch.setattr(pages, "LONGEST_CHAIN", 2)
+    for number in range(2 * named_ahead):
+        note(database, f"ahead {number}")
+        log.write(database, now=NOW + 86_400 * 30 + number)
+    for number in range(5):
+        note(database, f"n{number}")
+        log.write(database, now=NOW + 900 * number)
+        assert f"n{number}" in restored(folder, key, database, f"again{number}.db")
+    assert len(chains(folder)) == 2
+    note(database, "later")
+    assert PageLog.open(folder, key).write(database, now=NOW + 9_000)
+    assert "later" in restored(folder, key, database)
+
+
 @pytest.fixture
 def storm(database: Database) -> Iterator[Callable[[], int]]:
     """Write without a pause; yield a function that counts what was committed."""

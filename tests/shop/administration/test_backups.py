@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shop.administration.backups import KeySource
+from shop.administration.backups import KeySource, newest_in
 from shop.errors.refusals import BackupFailed, NotAllowed
 from shop.errors.sales import InsufficientFunds, OutOfStock
 from shop.people import Person, Right
@@ -160,6 +160,47 @@ def test_a_clock_that_was_set_back_delays_no_backup(stand: Stand) -> None:
     stand.clock.pass_s(-3 * DAY_S)
     stand.shop.backups.run()
     assert len(names(stand)) == 2
+
+
+@pytest.mark.parametrize("ahead_s", [3_600, DAY_S, 365 * DAY_S])
+def test_a_clock_that_was_ahead_for_one_look_costs_one_old_backup_at_most(stand: Stand, ahead_s: int) -> None:
+    backups = stand.shop.backups
+    stand.visitor()
+    for _ in range(8):
+        stand.clock.pass_s(DAY_S)
+        backups.run()
+    old = names(stand)
+    stand.clock.pass_s(DAY_S - 1_800)
+    stand.clock.pass_s(ahead_s)
+    backups.run()
+    stand.clock.pass_s(-ahead_s)
+    [wrong] = set(names(stand)) - set(old)
+    for _ in range(2):
+        stand.clock.pass_s(600)
+        backups.run()
+    assert names(stand) == [*old[1:], wrong], "none was due yet"
+    assert backups.age_s() == DAY_S - 600
+    stand.clock.pass_s(600)
+    backups.run()
+    due = f"souk-{stamp(stand)}.db"
+    assert names(stand) == [*old[1:], due], "the wrong one goes first"
+    for _ in range(10):
+        stand.clock.pass_s(600)
+        backups.run()
+    assert names(stand) == [*old[1:], due]
+    assert backups.age_s() == 6_000
+
+
+def test_a_backup_dated_in_the_future_is_not_the_newest(stand: Stand, owner: Person) -> None:
+    right = stand.shop.backups.take(owner)
+    stand.clock.pass_s(DAY_S)
+    stand.shop.backups.take(owner)
+    stand.clock.pass_s(-DAY_S)
+    stand.clock.pass_s(3_600)
+    shown = stand.shop.backups.standing(owner)
+    assert shown.newest is not None
+    assert (shown.newest.path, shown.count) == (right.path, 2)
+    assert newest_in(stand.database.path, now=stand.clock()) == right.taken_at
 
 
 def test_the_configured_number_is_kept_and_manual_backups_push_out_no_scheduled_ones(

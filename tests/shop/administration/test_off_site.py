@@ -1,5 +1,6 @@
 """Losing the machine costs minutes: changes go to a second folder, an upload follows, a restored shop carries on."""
 
+import os
 import shutil
 import stat
 from collections.abc import Callable
@@ -9,9 +10,12 @@ import pytest
 
 from shop.administration.backups import KEY_KEPT, Backups
 from shop.administration.restoring import examine, hold_goods
+from shop.doctor import files
+from shop.doctor.findings import Level
 from shop.errors.refusals import NotAllowed
 from shop.people import Person
 from storage.database import Database
+from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import DepositAddress, Product, Secret
 from storage.pages import chains
@@ -179,3 +183,35 @@ def test_owners_are_reminded_weekly_to_keep_the_key_until_one_confirms_it(
     backups.remind()
     assert len(readers("admin_key")) == 4
     assert Secret.read(KEY_KEPT) is not None
+
+
+def test_a_clock_that_was_ahead_when_the_first_customer_came_puts_off_no_reminder(
+    stand: Stand, clock: StandingClock
+) -> None:
+    clock.pass_s(365 * DAY_S)
+    stand.visitor(ADMIN)
+    clock.pass_s(-365 * DAY_S)
+    stand.shop.backups.remind()
+    assert readers("admin_key") == [1, 2]
+
+
+def test_doctor_is_not_deceived_by_files_dated_in_the_future(
+    stand: Stand, owner: Person, key: DatabaseKey, place: Path, clock: StandingClock
+) -> None:
+    def written(at: int) -> None:
+        assert stand.shop.off_site_copy is not None
+        before = set(place.glob("*.pages"))
+        stand.shop.backups.take(owner)
+        stand.shop.off_site_copy.run()
+        [piece] = set(place.glob("*.pages")) - before
+        os.utime(piece, (at, at))
+
+    written(clock())
+    clock.pass_s(365 * DAY_S)
+    written(clock())
+    clock.pass_s(-362 * DAY_S)
+    with inspect(stand.database.path, key) as found:
+        told = {each.subject: each for each in files.backups(found, stand.settings, now=clock())}
+    assert (told["backup"].verdict, told["backup"].text) == (Level.WARNING, "72 h old")
+    assert told["off-site copy"].verdict is Level.WARNING
+    assert told["off-site copy"].text.endswith("the newest 4320 min old")

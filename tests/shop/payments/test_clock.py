@@ -1,11 +1,15 @@
-"""A clock that goes back a day freezes nothing: times in the future count as due."""
+"""A clock that goes back a day freezes nothing, also after it was ahead: times in the future count as due."""
 
 import pytest
 
 from shop.outbox import LONGEST_WAIT_S
+from shop.payments.invoices import FOLLOW_S
 from shop.people import Person
+from storage.database import Database
 from storage.models import Deposit, Invoice
 from tests.cashier import Cashier, open_cashier
+from tests.plans import Recorder
+from tests.raw_sql import engine_of
 from tests.stand import Stand
 from wallet.chains import Chain
 
@@ -123,3 +127,38 @@ def test_a_provider_that_failed_is_asked_again(cashier: Cashier) -> None:
     cashier.stand.clock.pass_s(-DAY_S)
     cashier.invoices.poll()
     assert cashier.state(view) == "paid"
+
+
+@pytest.mark.parametrize(("age_s", "ahead_s"), [(60, 2 * DAY_S), (7_200, DAY_S), (7_800, DAY_S), (60, 365 * DAY_S)])
+def test_an_invoice_that_a_clock_ahead_of_time_gave_up_is_checked(cashier: Cashier, age_s: int, ahead_s: int) -> None:
+    view, clock = cashier.open("50.00"), cashier.stand.clock
+    clock.pass_s(age_s)
+    cashier.invoices.poll()
+    clock.pass_s(ahead_s)
+    cashier.invoices.poll()
+    assert Invoice.get_by_id(view.id).next_check_at is None
+    clock.pass_s(-ahead_s)
+    cashier.pay(view)
+    cashier.invoices.poll()
+    assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
+
+
+def test_an_invoice_that_was_given_up_rightly_is_left_alone(cashier: Cashier) -> None:
+    view, clock = cashier.open("50.00"), cashier.stand.clock
+    clock.now = view.expires_at + FOLLOW_S
+    cashier.invoices.poll()
+    asked = cashier.questions
+    for _ in range(3):
+        clock.pass_s(900)
+        cashier.invoices.poll()
+    assert cashier.questions == asked
+
+
+def test_invoices_given_up_are_found_through_their_index(cashier: Cashier, database: Database) -> None:
+    recorder = Recorder()
+    with recorder.listening():
+        cashier.invoices.poll()
+    [asked] = [each for each in recorder.statements if each.place == "storage/models/payments.py:given_up"]
+    plan = engine_of(database).execute_sql(f"EXPLAIN QUERY PLAN {asked.sql}", asked.values).fetchall()
+    used = "SEARCH invoice USING INDEX invoice_given_up (provider=? AND expires_at>?)"
+    assert [row[-1] for row in plan] == [used]

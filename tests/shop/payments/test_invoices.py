@@ -171,6 +171,21 @@ def test_nothing_is_opened_after_an_answer_that_cannot_be_shown(
     assert Invoice.select().count() == 0
 
 
+def test_nothing_is_opened_under_the_reference_of_another_payment(
+    cashier: Cashier, caplog: pytest.LogCaptureFixture
+) -> None:
+    view = cashier.open()
+    cashier.twist = twist(rb'"hash":"[^"]*"', f'"hash":"{cashier.hash_of(view)}"'.encode())
+    with pytest.raises(PaymentsUnavailable) as refused:
+        cashier.open(person=cashier.stand.visitor(1002))
+    assert refused.value
+    assert Invoice.select().count() == 1
+    why = "no payment can be opened: KryptoExpress: the reference of another payment was given again"
+    assert why in caplog.messages
+    cashier.twist = bytes
+    assert cashier.open(person=cashier.stand.visitor(1002)).id != view.id
+
+
 def test_a_payment_is_credited_and_reported(cashier: Cashier, books_add_up: Callable[[], None]) -> None:
     view = cashier.open("12.34")
     cashier.report(cashier.pay(view))

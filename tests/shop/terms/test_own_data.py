@@ -47,6 +47,17 @@ def test_the_file_can_be_had_once_a_day(stand: Stand) -> None:
     assert stand.shop.data_rights.export(person).sections
 
 
+def test_the_file_can_be_had_after_a_clock_that_was_ahead(stand: Stand) -> None:
+    person = stand.visitor()
+    stand.clock.now += 365 * DAY_S
+    stand.shop.data_rights.export(person)
+    stand.clock.now -= 365 * DAY_S
+    assert stand.shop.data_rights.export(person).sections
+    with pytest.raises(DataSentToday) as refused:
+        stand.shop.data_rights.export(person)
+    assert refused.value.alert
+
+
 def test_a_deletion_waits_a_week_and_can_be_cancelled(stand: Stand) -> None:
     rights, person = stand.shop.data_rights, stand.visitor()
     due_at = rights.ask(person).due_at
