@@ -12,7 +12,6 @@ from shop.chains.servers import Provider
 from shop.chains.tokens import Log, read_rpc_log
 from shop.chains.transfers import Head
 
-NATIVE = "native"
 _BLOCKS_PER_BATCH = 8
 _ACCOUNTS_PER_BATCH = 50
 
