@@ -73,7 +73,11 @@ class EthereumReader:
         self._windows: defaultdict[str, BlockCache] = defaultdict(BlockCache)
         """The blocks that each operator showed; one operator's never replace another's."""
         self._interviews = Interviews(
-            failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
+            failover,
+            head=EthereumClient.head,
+            look_up=self._shown,
+            block_hash=EthereumClient.block_hash,
+            block_time=EthereumClient.block_time,
         )
 
     def status(self) -> ChainStatus:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.assets import ASSETS
 from shop.chains.finality import Finality, FinalityPolicy
@@ -16,7 +16,7 @@ from shop.logs import shortened
 from shop.money import Money
 from shop.outbox import Event, SentMessage
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
-from shop.payments.locked_rates import drop_rate, keep_rate, lock_rate, promised_to
+from shop.payments.locked_rates import correct_rate, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
 from shop.payments.rates import recorded
 from shop.payments.valuation import Incoming, Valuation
@@ -186,12 +186,17 @@ class Deposits:
             return False
         if not _pays_the_same(row, transfer):
             return False
+        row.units, row.witness = transfer.units, None
+        DepositRow.change(row.id, units=row.units, witness=None)
+        self._require_anew(row, transfer)
+        return True
+
+    def _require_anew(self, row: DepositRow, transfer: Transfer) -> None:
+        """Choose again how final a deposit must be, since its worth is another."""
         beside = self.valuation.beside(row.customer_id, transfer.chain, but=row.id)
         worth = self._worth(row.customer_id, transfer, beside, seen_at=row.seen_at)
-        row.units, row.finality = transfer.units, self.policy.required(transfer.chain, worth).rule
-        row.witness = None
-        DepositRow.change(row.id, units=row.units, finality=row.finality, witness=None)
-        return True
+        row.finality = self.policy.required(transfer.chain, worth).rule
+        DepositRow.change(row.id, finality=row.finality)
 
     def _contradict(self, rows: Sequence[DepositRow], transfer: Transfer) -> None:
         """Hold a transfer that two servers show with different amounts or receivers; alert the owners once."""
@@ -217,7 +222,10 @@ class Deposits:
         if hearing is not None and hearing.verdict is Verdict.CONFIRMED:
             row.witness, row.held = hearing.server, None
             DepositRow.change(row.id, witness=row.witness, held=None)
-            if self._settle(row):
+            finality, witnessed = row.finality, replace(transfer, block_time=hearing.block_time)
+            if correct_rate(row, witnessed, now=self.context.clock()):
+                self._require_anew(row, witnessed)
+            if row.finality == finality and self._settle(row):  # else the next look credits it
                 self._tell(row)
             return
         if hearing is not None and hearing.verdict is Verdict.DENIED:

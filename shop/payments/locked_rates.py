@@ -10,8 +10,7 @@ def promised_to(customer_id: int, transfer: Transfer, *, seen_at: int, now: int)
     """Find the top-up screen whose rate a transfer gets."""
     if transfer.replaceable and transfer.block_height is None:
         return None
-    seen_at = now if transfer.replaceable else seen_at
-    return TopUpRow.at(customer_id, transfer.asset.code, min(seen_at, transfer.block_time or seen_at))
+    return TopUpRow.at(customer_id, transfer.asset.code, _counts_at(transfer, seen_at=seen_at, now=now))
 
 
 def lock_rate(row: DepositRow, transfer: Transfer, *, now: int) -> None:
@@ -28,6 +27,22 @@ def lock_rate(row: DepositRow, transfer: Transfer, *, now: int) -> None:
         keep_rate(row, recorded(promise), top_up_id=promise.id)
 
 
+def correct_rate(row: DepositRow, witnessed: Transfer, *, now: int) -> bool:
+    """Drop a rate that was locked for an earlier time than that of the block at a witness; return whether it was.
+
+    Of the times of two servers the later one counts, so that no single one can choose an old rate.
+    """
+    locked = None if row.top_up_id is None else TopUpRow.get_or_none(TopUpRow.id == row.top_up_id)
+    if locked is None or _counts_at(witnessed, seen_at=row.seen_at, now=now) < locked.created_at:
+        return False
+    promise = promised_to(row.customer_id, witnessed, seen_at=row.seen_at, now=now)
+    if promise == locked:
+        return False
+    drop_rate(row)
+    lock_rate(row, witnessed, now=now)
+    return True
+
+
 def keep_rate(row: DepositRow, rate: Rate, *, top_up_id: int | None = None) -> None:
     """Record the rate of a deposit."""
     row.rate, row.rate_source, row.rate_at, row.top_up_id = str(rate.value), rate.source, rate.at, top_up_id
@@ -38,3 +53,9 @@ def drop_rate(row: DepositRow) -> None:
     """Forget the rate of a deposit."""
     row.rate = row.rate_source = row.rate_at = row.top_up_id = None
     DepositRow.change(row.id, rate=None, rate_source=None, rate_at=None, top_up_id=None)
+
+
+def _counts_at(transfer: Transfer, *, seen_at: int, now: int) -> int:
+    """Return when a transfer could have been seen."""
+    seen_at = now if transfer.replaceable else seen_at
+    return min(seen_at, transfer.block_time or seen_at)

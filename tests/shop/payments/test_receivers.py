@@ -99,7 +99,7 @@ def recorded(stand, transfer, *, name="native", **columns):
 def test_an_old_record_is_found_by_its_address_and_credited_once_under_its_old_key(stand, chain):
     person = stand.visitor()
     transfer = transfer_to(stand, person, chain)
-    recorded(stand, transfer)
+    recorded(stand, transfer, rate="1", rate_source="then", rate_at=1)
     deposits = stand.shop.payments.deposits
     assert deposits.unsettled([transfer]) == [transfer]
     for _ in range(2):
