@@ -233,7 +233,7 @@ class Deposits:
             self._alarm(row, transfer.units, hearing)
         elif row.held_at is None:
             self._hold(row, Hold.UNWITNESSED)
-        elif self.context.clock() - row.held_at >= CALM_S:
+        elif not 0 <= self.context.clock() - row.held_at < CALM_S:
             self._tell_held(row)
 
     def _hold(self, row: DepositRow, hold: Hold) -> None:
