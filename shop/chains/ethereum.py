@@ -16,14 +16,14 @@ from typing import TypeVar
 from shop.assets import native
 from shop.chains.block_cache import BlockCache
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError, UnknownTransaction
-from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
+from shop.chains.ethereum_client import EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Failover
 from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, contracts, transfers
-from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -73,7 +73,11 @@ class EthereumReader:
         self._windows: defaultdict[str, BlockCache] = defaultdict(BlockCache)
         """The blocks that each operator showed; one operator's never replace another's."""
         self._interviews = Interviews(
-            failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
+            failover,
+            head=EthereumClient.head,
+            look_up=self._shown,
+            block_hash=EthereumClient.block_hash,
+            block_time=EthereumClient.block_time,
         )
 
     def status(self) -> ChainStatus:
@@ -269,7 +273,7 @@ class EthereumReader:
             yield Transfer(
                 chain=self.chain,
                 txid=paid.txid,
-                index=NATIVE,
+                index=f"{NATIVE}:{address}",
                 address=address,
                 asset=_ASSET,
                 units=paid.units,

@@ -12,7 +12,6 @@ from shop.chains.servers import Provider
 from shop.chains.tokens import Log, read_rpc_log
 from shop.chains.transfers import Head
 
-NATIVE = "native"
 _BLOCKS_PER_BATCH = 8
 _ACCOUNTS_PER_BATCH = 50
 
@@ -99,6 +98,10 @@ class EthereumClient:
         """Ask for the hash of a block. Raises NotFound."""
         return block_hash(self._rpc, height)
 
+    def block_time(self, height: int) -> int:
+        """Ask for the time of a block, in Unix seconds. Raises NotFound."""
+        return _block_at(self._rpc, height)["timestamp"].time
+
     def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
         """Ask for the final balances of accounts, in wei."""
         return balances(self._rpc, accounts, level="finalized", most_units=ETH.most_units)
@@ -146,9 +149,13 @@ def balances(rpc: JsonRpc, accounts: Sequence[bytes], *, level: str, most_units:
 
 def block_hash(rpc: JsonRpc, height: int) -> str:
     """Ask a node for the hash of a block. Raises ProviderError."""
+    return _block_at(rpc, height)["hash"].hex(size=32).hex()
+
+
+def _block_at(rpc: JsonRpc, height: int) -> JsonValue:
     block = rpc.call("eth_getBlockByNumber", hex(height), False)
     if block.is_null:
         raise NotFound(block.provider)
     if block["number"].height != height:
         raise block.bad("is a different block than requested")
-    return block["hash"].hex(size=32).hex()
+    return block

@@ -16,7 +16,7 @@ _TWO = 2
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """One server's view of a transaction, with its block's hash; `head` is that server's head.
+    """One server's view of a transaction, with its block's hash and time; `head` is that server's head.
 
     `transfers` is empty if it does not know the transaction, or knows that nothing was paid.
     """
@@ -71,7 +71,8 @@ def shown_by(client: Client, transfers: Sequence[Transfer]) -> tuple[Transfer, .
 class Interviews(Generic[C]):
     """Puts the same questions to single servers of a chain.
 
-    `look_up` raises NotFound where a server does not know the transaction.
+    `look_up` raises NotFound where a server does not know the transaction; `block_time` is asked for times that it
+    leaves out.
     """
 
     def __init__(
@@ -81,11 +82,13 @@ class Interviews(Generic[C]):
         head: Callable[[C], Head],
         look_up: Callable[[C, str, Sequence[str]], Sequence[Transfer]],
         block_hash: Callable[[C, int], str],
+        block_time: Callable[[C, int], int] | None = None,
     ) -> None:
         self._failover = failover
         self._head = head
         self._look_up = look_up
         self._block_hash = block_hash
+        self._block_time = block_time
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
         """Ask the servers of other operators one after another, as long as the caller wants more."""
@@ -126,6 +129,9 @@ class Interviews(Generic[C]):
         return Testimony(client.provider.name, tuple(self._placed(client, one) for one in found), head)
 
     def _placed(self, client: C, transfer: Transfer) -> Transfer:
-        if transfer.block_height is None or transfer.block_hash is not None:
-            return transfer
-        return replace(transfer, block_hash=self._block_hash(client, transfer.block_height))
+        height = transfer.block_height
+        if height is not None and transfer.block_hash is None:
+            transfer = replace(transfer, block_hash=self._block_hash(client, height))
+        if height is not None and transfer.block_time is None and self._block_time is not None:
+            transfer = replace(transfer, block_time=self._block_time(client, height))
+        return transfer

@@ -58,6 +58,8 @@ class ChainStatus:
         return self.delayed_since is None
 
 
+NATIVE = "native"
+"""How the index of a payment in the chain's own coin begins on ETH and TRX."""
 MOST_LAG_BLOCKS = 16
 """How many blocks a server may lag behind the head that it reported, since one URL often stands for several nodes."""
 
@@ -66,13 +68,13 @@ MOST_LAG_BLOCKS = 16
 class Transfer:
     """One incoming payment as a provider shows it.
 
-    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), "asset:address"
-    (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells two payments of
-    one transaction apart, and is the same in every later look at the same payment, whichever provider or method
-    showed it, however many units it reports, and whichever block contains it after a reorganisation. `units` are
-    whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is BIP-125's signal.
-    `block_time` is in Unix seconds. `shown_by` names the server that showed it, on BTC and LTC the one that proved
-    its block.
+    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native:address" (ETH, TRX),
+    "asset:address" (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells
+    two payments of one transaction apart, and is the same in every later look at the same payment, whichever provider
+    or method showed it, however many units it reports, and whichever block contains it after a reorganisation. A
+    server that names another receiver shows another payment. `units` are whole base units of `asset`. `block_height`
+    is None while it is unconfirmed. `replaceable` is BIP-125's signal. `block_time` is in Unix seconds. `shown_by`
+    names the server that showed it, on BTC and LTC the one that proved its block.
     """
 
     chain: Chain

@@ -16,14 +16,13 @@ from typing import TypeVar
 from shop.assets import native
 from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import ChainUnavailable, NotFound, Rejected, UnknownTransaction
-from shop.chains.ethereum_client import NATIVE
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
-from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
@@ -258,7 +257,7 @@ class TronReader:
         transfer = Transfer(
             chain=self.chain,
             txid=payment.txid,
-            index=NATIVE,
+            index=f"{NATIVE}:{address}",
             address=address,
             asset=_ASSET,
             units=payment.units,

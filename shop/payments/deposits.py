@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.assets import ASSETS
 from shop.chains.finality import Finality, FinalityPolicy
@@ -16,14 +16,14 @@ from shop.logs import shortened
 from shop.money import Money
 from shop.outbox import Event, SentMessage
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
+from shop.payments.locked_rates import correct_rate, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
-from shop.payments.rates import Rate, recorded
+from shop.payments.rates import recorded
 from shop.payments.valuation import Incoming, Valuation
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
 from storage.models import Customer, DepositAddress, SweepTransaction
 from storage.models import Deposit as DepositRow
-from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.shop")
@@ -147,7 +147,7 @@ class Deposits:
         if row.held is None or row.state != DepositState.CONFIRMING.value or row.missing_since is not None:
             raise StaleScreen
         if row.rate is None:
-            self._keep_rate(row, self.valuation.rates.rate(ASSETS[row.asset].price_id))
+            keep_rate(row, self.valuation.rates.rate(ASSETS[row.asset].price_id))
         reason, row.witness, row.held = row.held, OWNER, None
         DepositRow.change(row.id, witness=OWNER, held=None)
         self._credit([row])
@@ -162,7 +162,7 @@ class Deposits:
         fresh = not rows
         if fresh:
             rows = self._record(transfer)
-        elif sum(row.units for row in rows) != transfer.units and not self._amended(rows, transfer):
+        elif not _shows(rows, transfer) and not self._amended(rows, transfer):
             self._contradict(rows, transfer)
             return rows
         for row in rows:
@@ -184,15 +184,22 @@ class Deposits:
         gone = row.state == DepositState.ORPHANED.value
         if len(rows) > 1 or row.state not in OPEN or row.held in DISPUTED or not (gone or (same and moved)):
             return False
-        beside = self.valuation.beside(row.customer_id, transfer.chain, but=row.id)
-        worth = self._worth(row.customer_id, transfer, beside, seen_at=row.seen_at)
-        row.units, row.finality = transfer.units, self.policy.required(transfer.chain, worth).rule
-        row.witness = None
-        DepositRow.change(row.id, units=row.units, finality=row.finality, witness=None)
+        if not _pays_the_same(row, transfer):
+            return False
+        row.units, row.witness = transfer.units, None
+        DepositRow.change(row.id, units=row.units, witness=None)
+        self._require_anew(row, transfer)
         return True
 
+    def _require_anew(self, row: DepositRow, transfer: Transfer) -> None:
+        """Choose again how final a deposit must be, since its worth is another."""
+        beside = self.valuation.beside(row.customer_id, transfer.chain, but=row.id)
+        worth = self._worth(row.customer_id, transfer, beside, seen_at=row.seen_at)
+        row.finality = self.policy.required(transfer.chain, worth).rule
+        DepositRow.change(row.id, finality=row.finality)
+
     def _contradict(self, rows: Sequence[DepositRow], transfer: Transfer) -> None:
-        """Hold a transfer that two servers show with different amounts, and alert the owners once."""
+        """Hold a transfer that two servers show with different amounts or receivers; alert the owners once."""
         for row in rows:
             if row.state in OPEN and row.held != Hold.CONTRADICTED.value:
                 self._hold(row, Hold.CONTRADICTED)
@@ -215,7 +222,10 @@ class Deposits:
         if hearing is not None and hearing.verdict is Verdict.CONFIRMED:
             row.witness, row.held = hearing.server, None
             DepositRow.change(row.id, witness=row.witness, held=None)
-            if self._settle(row):
+            finality, witnessed = row.finality, replace(transfer, block_time=hearing.block_time)
+            if correct_rate(row, witnessed, now=self.context.clock()):
+                self._require_anew(row, witnessed)
+            if row.finality == finality and self._settle(row):  # else the next look credits it
                 self._tell(row)
             return
         if hearing is not None and hearing.verdict is Verdict.DENIED:
@@ -223,7 +233,7 @@ class Deposits:
             self._alarm(row, transfer.units, hearing)
         elif row.held_at is None:
             self._hold(row, Hold.UNWITNESSED)
-        elif self.context.clock() - row.held_at >= CALM_S:
+        elif not 0 <= self.context.clock() - row.held_at < CALM_S:
             self._tell_held(row)
 
     def _hold(self, row: DepositRow, hold: Hold) -> None:
@@ -269,7 +279,7 @@ class Deposits:
         state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
         if row.state == DepositState.ORPHANED.value:
             row.seen_at = self.context.clock()
-        self._lock_rate(row, transfer)
+        lock_rate(row, transfer, now=self.context.clock())
         changed = (row.state, row.confirmations) != (state.value, count)
         if row.block_height != transfer.block_height:  # the witness's answer is about another block
             row.witness = None
@@ -292,26 +302,6 @@ class Deposits:
         if changed:
             self._tell(row)
 
-    def _lock_rate(self, row: DepositRow, transfer: Transfer) -> None:
-        """Apply the locked rate of the top-up screen if the transfer was seen in time.
-
-        The first sighting counts: otherwise customers could choose their rate by opening a screen while a transfer
-        waits. A replaceable transfer (BIP-125) counts once it is in a block. After a downtime, the block's time shows
-        when it could have been seen.
-        """
-        if row.rate is not None:
-            return
-        promise = self._promise(row.customer_id, transfer, row.seen_at)
-        if promise is not None:
-            self._keep_rate(row, recorded(promise), top_up_id=promise.id)
-
-    def _promise(self, customer_id: int, transfer: Transfer, seen_at: int) -> TopUpRow | None:
-        """Find the top-up screen whose rate a transfer gets."""
-        if transfer.replaceable and transfer.block_height is None:
-            return None
-        seen_at = self.context.clock() if transfer.replaceable else seen_at
-        return TopUpRow.at(customer_id, transfer.asset.code, min(seen_at, transfer.block_time or seen_at))
-
     def _worth(
         self, customer_id: int, transfer: Transfer, beside: Sequence[DepositRow], *, seen_at: int
     ) -> Money | None:
@@ -319,25 +309,20 @@ class Deposits:
 
         Uses the rate that its screen locked, so that it needs as many confirmations as the screen promised.
         """
-        promise, asset = self._promise(customer_id, transfer, seen_at), transfer.asset
+        promise = promised_to(customer_id, transfer, seen_at=seen_at, now=self.context.clock())
+        asset = transfer.asset
         try:
             rate = recorded(promise) if promise else self.valuation.rates.rate(asset.price_id)
         except RateUnavailable:
             return None
         return self.valuation.together(self.valuation.fiat(transfer.units, asset, rate), beside)
 
-    def _keep_rate(self, row: DepositRow, rate: Rate, *, top_up_id: int | None = None) -> None:
-        row.rate, row.rate_source, row.rate_at, row.top_up_id = str(rate.value), rate.source, rate.at, top_up_id
-        DepositRow.change(
-            row.id, rate=row.rate, rate_source=row.rate_source, rate_at=row.rate_at, top_up_id=top_up_id
-        )
-
     def _settle(self, row: DepositRow) -> bool:
         """Credit a final transfer, or hold it. Return whether to tell its customer: it was credited, or is dust."""
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
-                self._keep_rate(row, self.valuation.rates.rate(asset.price_id))
+                keep_rate(row, self.valuation.rates.rate(asset.price_id))
             except RateUnavailable:
                 return False
         batch = [row]
@@ -408,9 +393,9 @@ class Deposits:
         if row.held != Hold.CONTRADICTED.value:
             DepositRow.change(row.id, held=None, held_at=None)
         # The locked rate is lost with the transfer: its sender could send it again when the rate is in their favour.
-        no_rate = dict.fromkeys(("rate", "rate_source", "rate_at", "top_up_id"))
+        drop_rate(row)
         now = self.context.clock()
-        DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=now, **no_rate)
+        DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=now)
         self._tell(row)
 
     def _tell(self, row: DepositRow) -> None:
@@ -447,4 +432,14 @@ def _pending(row: DepositRow) -> Pending:
 
 def _is_news(transfer: Transfer, rows: Sequence[DepositRow]) -> bool:
     unsettled = not rows or any(row.state in OPEN or row.missing_since is not None for row in rows)
-    return unsettled or (sum(row.units for row in rows) != transfer.units and not all(row.alarmed_at for row in rows))
+    return unsettled or (not _shows(rows, transfer) and not all(row.alarmed_at for row in rows))
+
+
+def _shows(rows: Sequence[DepositRow], transfer: Transfer) -> bool:
+    """Return whether records say the same as a transfer of their name: to whom it pays how much of what."""
+    same = all(_pays_the_same(row, transfer) for row in rows)
+    return same and sum(row.units for row in rows) == transfer.units
+
+
+def _pays_the_same(row: DepositRow, transfer: Transfer) -> bool:
+    return row.address.address == transfer.address and row.asset == transfer.asset.code

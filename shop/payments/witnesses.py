@@ -48,13 +48,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The outcome of asking for a witness: who answered, and how many units that server shows (0: no such
-    transfer).
+    """The outcome of asking for a witness: who answered, how many units that server shows (0: no such transfer), and
+    the time that it gives the block.
     """
 
     verdict: Verdict
     server: str = ""
     units: int = 0
+    block_time: int | None = None
 
 
 _NOBODY = Hearing(Verdict.SILENT)
@@ -155,7 +156,7 @@ def _hear_of_block(reader: BlockWitnessedReader, transfer: Transfer) -> Hearing:
     """Ask whether another operator's chain has the block of a transfer that is proved to be in it."""
     for server, block_hash in reader.blocks_at(transfer.block_height or 0, besides=transfer.shown_by):
         if block_hash == transfer.block_hash:
-            return Hearing(Verdict.CONFIRMED, server, transfer.units)
+            return Hearing(Verdict.CONFIRMED, server, transfer.units, transfer.block_time)
         return Hearing(Verdict.DENIED, server)
     return _NOBODY
 
@@ -168,7 +169,7 @@ def _judge(transfer: Transfer, block_hash: str, finality: Finality, testimony: T
     shown = next((one for one in testimony.transfers if one.index == transfer.index), None)
     units = 0 if shown is None else shown.units
     if shown is not None and _facts(shown, shown.block_hash) == _facts(transfer, block_hash):
-        return Hearing(Verdict.CONFIRMED, testimony.server, units)
+        return Hearing(Verdict.CONFIRMED, testimony.server, units, shown.block_time)
     return Hearing(Verdict.DENIED, testimony.server, units)
 
 

@@ -165,8 +165,9 @@ class Deposit(Numbered):
     """The record of one transfer, from first sighting to balance. (chain, txid, identity) identifies it.
 
     `output_index` is part of its name in the ledger. Old token payments have their units in it, and one transaction
-    may have several of them to one address. `shown_by` names the server that showed it last, `witness` the one of
-    another operator that confirmed it, or the owner; `held` says why a final transfer is not credited yet.
+    may have several of them to one address; old payments of ETH and TRX have no address in it. `shown_by` names the
+    server that showed it last, `witness` the one of another operator that confirmed it, or the owner; `held` says why
+    a final transfer is not credited yet.
     """
 
     customer = ForeignKeyField(Customer)
@@ -208,6 +209,8 @@ class Deposit(Numbered):
     @property
     def place(self) -> str:
         """The index of the transfer that this row records, or is a part of."""
+        if self.identity == "native":
+            return f"native:{self.address.address}"
         return ":".join(self.identity.split(":")[:2])
 
     @classmethod
@@ -218,7 +221,7 @@ class Deposit(Numbered):
     @classmethod
     def parts(cls, chain: str, txid: str, index: str) -> list[Self]:
         """Find the record of a transfer: one row, or several old ones that the transfer is the sum of."""
-        rows = cls.select().where(cls.chain == chain, cls.txid == txid).order_by(cls.id)
+        rows = cls._with_addresses().where(cls.chain == chain, cls.txid == txid).order_by(cls.id)
         return [row for row in rows if row.place == index]
 
     @classmethod
@@ -227,7 +230,7 @@ class Deposit(Numbered):
         found: dict[tuple[str, str], list[Self]] = {}
         for start in range(0, len(txids), 500):
             some = cls.txid.in_(txids[start : start + 500])
-            for row in cls.select().where(cls.chain == chain, some).order_by(cls.id):
+            for row in cls._with_addresses().where(cls.chain == chain, some).order_by(cls.id):
                 found.setdefault((row.txid, row.place), []).append(row)
         return found
 

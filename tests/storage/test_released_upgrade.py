@@ -125,7 +125,7 @@ def test_token_deposits_are_found_without_their_units_and_keep_their_ledger_keys
     }
     assert [row.id for row in Deposit.parts("ETH", "aa" * 32, f"USDT_ERC20:{OWNER}")] == [3, 4]
     assert [row.id for row in Deposit.parts("ETH", "aa" * 32, f"USDC_ERC20:{OWNER}")] == [5]
-    assert [row.id for row in Deposit.parts("ETH", "cc" * 32, "native")] == [7]
+    assert [row.id for row in Deposit.parts("ETH", "cc" * 32, f"native:{OWNER}")] == [7]
 
 
 def test_from_now_on_a_transaction_has_one_deposit_of_a_token_per_address(upgraded: Database) -> None:

@@ -97,8 +97,8 @@ def test_nor_is_a_withdrawn_deposit_credited_again(stand: Stand, move_of: MoveOf
 def test_gas_sent_to_an_old_address_is_not_a_deposit(stand: Stand, moved_in: dict[str, str]) -> None:
     chain, watch = stand.world.chains[Chain.ETH], stand.watch(Chain.ETH)
     address, now = moved_in["eth_address"], stand.clock()
-    chain.pay(address, 10**16, txid="ee" * 32, index="native", block_time=now - 5_000, block_height=100)
-    chain.pay(address, 10**16, txid="ff" * 32, index="native", block_time=now + 60, block_height=100)
+    chain.pay(address, 10**16, txid="ee" * 32, index=f"native:{address}", block_time=now - 5_000, block_height=100)
+    chain.pay(address, 10**16, txid="ff" * 32, index=f"native:{address}", block_time=now + 60, block_height=100)
     watch.sweep()
     assert [row.txid for row in Deposit.select().where(Deposit.chain == "ETH")] == ["ff" * 32]
 

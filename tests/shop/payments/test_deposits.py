@@ -156,7 +156,7 @@ def test_the_same_address_text_on_another_chain_is_a_different_address(stand: St
 def test_another_coin_at_the_same_address_is_credited_as_what_it_is(stand: Stand, person: Person) -> None:
     address = stand.shop.payments.top_ups.open(person, "USDT_ERC20", None).address
     finalized = Head(200, safe=200, finalized=200)
-    ether = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 10**18, block_height=100)
+    ether = Transfer(Chain.ETH, "0x1", f"native:{address}", address, ASSETS["ETH"], 10**18, block_height=100)
     tether = Transfer(Chain.ETH, "0x1", "log:0", address, ASSETS["USDT_ERC20"], 5_000_000, block_height=100)
     for transfer in (ether, tether):
         stand.shop.payments.deposits.observe(transfer, finalized)
@@ -167,7 +167,7 @@ def test_another_coin_at_the_same_address_is_credited_as_what_it_is(stand: Stand
 
 def test_more_ether_than_64_bits_of_wei_is_credited_exactly(stand: Stand, person: Person) -> None:
     address = stand.shop.payments.top_ups.open(person, "ETH", None).address
-    transfer = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 2**63 + 1, block_height=100)
+    transfer = Transfer(Chain.ETH, "0x1", f"native:{address}", address, ASSETS["ETH"], 2**63 + 1, block_height=100)
     stand.shop.payments.deposits.observe(transfer, Head(200, safe=200, finalized=200))
     assert stand.balance(person) == 1_844_674
     assert latest(stand, person).units == 2**63 + 1
@@ -374,7 +374,7 @@ def test_one_customers_or_coins_dust_does_not_count_for_another(stand: Stand, pe
     see(stand, pay(SMALL, txid="d0"), block=100)
     see(stand, pay(SMALL, to=other, txid="d1"), block=100)
     address = stand.address(person, Chain.ETH)
-    wei = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 10**14 - 1, block_height=100)
+    wei = Transfer(Chain.ETH, "0x1", f"native:{address}", address, ASSETS["ETH"], 10**14 - 1, block_height=100)
     stand.shop.payments.deposits.observe(wei, Head(200, safe=200, finalized=200))
     assert (stand.balance(person), stand.balance(other)) == (0, 0)
     assert {row.state for row in Deposit.select()} == {"dust"}

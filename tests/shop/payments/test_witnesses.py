@@ -189,6 +189,16 @@ def test_without_a_second_operator_a_deposit_waits_and_the_admins_are_told_once(
     assert (letters("admin_held"), stand.balance(watched.person)) == (1, 0)
 
 
+def test_a_deposit_held_while_the_clock_was_ahead_is_told_once_the_clock_is_right(watched):
+    watched.open(Chain.ETH, alone=True)
+    watched.clock.now += 30 * 86_400
+    watched.pay(300)
+    watched.clock.now -= 30 * 86_400
+    for _ in range(3):
+        watched.later(400)
+    assert letters("admin_held") == 1
+
+
 def test_an_owner_releases_a_held_deposit_once_and_a_manager_without_the_right_never(watched, at_once):
     stand = watched.open(Chain.ETH, alone=True)
     watched.pay(300)
