@@ -9,6 +9,9 @@ from peewee import BlobField, BooleanField, ForeignKeyField, IntegerField, TextF
 from storage.models.base import AMONG, Base, Numbered, UnitsField, among, summed
 from storage.models.customers import Customer
 
+_NEWEST = 2_000
+"""How many of the newest deposits are searched for orphaned ones."""
+
 
 class DepositAddress(Numbered):
     """A customer's address on a chain, watched permanently. `shown_at`: when they last opened its screen.
@@ -240,6 +243,17 @@ class Deposit(Numbered):
         quiet = (cls.updated_at <= now - quiet_s) | (cls.updated_at > now)
         waiting = (cls.chain == chain, cls.state.in_(("seen", "confirming")), quiet)
         return list(cls._with_addresses().where(*waiting).order_by(cls.id))
+
+    @classmethod
+    def orphaned_on(cls, chain: str, *, since: int, limit: int) -> list[int]:
+        """List the numbers of the newest deposits of a chain that were orphaned since a moment.
+
+        Only the newest deposits are read, whatever their chain, since no index leads to the orphaned ones.
+        """
+        newest = cls.select(fn.MAX(cls.id)).scalar() or 0
+        recent = (cls.id > newest - _NEWEST, cls.state == "orphaned", cls.updated_at >= since)
+        lost = cls.select(cls.id, cls.chain).where(*recent).order_by(cls.id.desc())
+        return [row.id for row in lost if row.chain == chain][:limit]
 
     @classmethod
     def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
