@@ -8,7 +8,6 @@ notices those commonly sent to an owner's token account.
 """
 
 import logging
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
@@ -20,17 +19,14 @@ from shop.assets import NOT_CREDITED, native
 from shop.chains.errors import ChainUnavailable, NotFound, Unavailable, UnknownTransaction
 from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
-from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
+from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient, is_signature
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
-from wallet.base58check import decode_plain
 from wallet.chains import Chain
 from wallet.transactions.solana_programs import associated_token_account
 
 _log = logging.getLogger("souk.chains")
 
-_SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
-_SIGNATURE_BYTES = 64
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
 _SLOTS_AGAIN = 216_000
@@ -167,7 +163,7 @@ class SolanaReader:
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
         signature = txid.strip()
-        if not _SIGNATURE.fullmatch(signature) or len(decode_plain(signature)) != _SIGNATURE_BYTES:
+        if not is_signature(signature):
             raise UnknownTransaction(self.chain, signature[:100])
         try:
             return self._received(signature, set(addresses), CONFIRMED)

@@ -5,6 +5,7 @@ A node may lag behind the one that answered before: an empty list and null mean 
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, settled
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
+from wallet.base58check import decode_plain
 from wallet.transactions.solana_programs import SPL_PROGRAM
 
 CONFIRMED = "confirmed"
@@ -21,6 +23,8 @@ FINALIZED = "finalized"
 ACCOUNTS_PER_CALL = 100
 _AMOUNT_AT, _AMOUNT_BYTES = 64, 8
 """Position and length of the amount in a token account, after mint and owner (spl-token, `state.rs`)."""
+_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,90}")
+_SIGNATURE_BYTES, _HASH_BYTES = 64, 32
 _PAGE = 100
 _MOST_PAGES = 20
 # Mainnet has version 1 transactions (SIMD-0385): a client that does not declare support for them gets an error.
@@ -104,7 +108,10 @@ class SolanaClient:
         answer = self._rpc.call("getBlock", slot, options)
         if answer.is_null:
             raise NotFound(self.provider.name)
-        return answer["blockhash"].text
+        found = answer["blockhash"]
+        if not _is_base58(found.text, _HASH_BYTES):
+            raise found.bad("is not a hash")
+        return found.text
 
     def movement(self, signature: str, *, commitment: str) -> Movement | None:
         """Look a transaction up; None when it failed. Raises NotFound."""
@@ -117,7 +124,10 @@ class SolanaClient:
         if answer.is_null:
             raise NotFound(self.provider.name)
         meta, message = answer["meta"], answer["transaction"]
-        if message["signatures"].first.text != signature:
+        shown = message["signatures"].first
+        if not is_signature(shown.text):
+            raise shown.bad("is not a signature")
+        if shown.text != signature:
             raise BadAnswer(self.provider.name, "a different transaction than requested")
         if meta.get("err") is not None:
             return None
@@ -154,8 +164,20 @@ class SolanaClient:
         return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
 
 
+def is_signature(text: str) -> bool:
+    """Return whether a text is a signature, which is a transaction's id: 64 bytes in Base58."""
+    return _is_base58(text, _SIGNATURE_BYTES)
+
+
+def _is_base58(text: str, size: int) -> bool:
+    return _BASE58.fullmatch(text) is not None and len(decode_plain(text)) == size
+
+
 def _signature(item: JsonValue) -> Signature:
-    return Signature(item["signature"].text, item["slot"].height, item.get("err") is not None)
+    signature = item["signature"]
+    if not is_signature(signature.text):
+        raise signature.bad("is not a signature")
+    return Signature(signature.text, item["slot"].height, item.get("err") is not None)
 
 
 def _account_keys(message: JsonValue, meta: JsonValue) -> list[str]:

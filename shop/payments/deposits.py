@@ -277,7 +277,7 @@ class Deposits:
         finality = Finality(transfer.chain, row.finality)
         count = finality.count(transfer.block_height, head)
         state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
-        if row.state == DepositState.ORPHANED.value:
+        if row.state == DepositState.ORPHANED.value and (row.block_hash or "") != transfer.block_hash:
             row.seen_at = self.context.clock()
         lock_rate(row, transfer, now=self.context.clock())
         changed = (row.state, row.confirmations) != (state.value, count)
@@ -392,7 +392,7 @@ class Deposits:
         row.state = DepositState.ORPHANED.value
         if row.held != Hold.CONTRADICTED.value:
             DepositRow.change(row.id, held=None, held_at=None)
-        # The locked rate is lost with the transfer: its sender could send it again when the rate is in their favour.
+        # The locked rate is lost, as it could be sent again at a better one; its return to the same block is no news.
         drop_rate(row)
         now = self.context.clock()
         DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=now)

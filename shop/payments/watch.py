@@ -12,10 +12,11 @@ from shop.chains.testimony import WitnessedReader
 from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Scan, Transfer
 from shop.context import Context
 from shop.outbox import Event
+from shop.payments.denials import Denials
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
 from storage.database import CANNOT_WRITE
-from storage.models import ChainCursor, DepositAddress
+from storage.models import ChainCursor, Deposit, DepositAddress
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.chains")
@@ -41,6 +42,8 @@ _OVERDUE_S = 1_200
 """Seconds after which every transfer in a block should be final, whatever its chain and amount (Ethereum takes 15
 minutes).
 """
+_ORPHANS, _ORPHANS_AT_ONCE = 100, 3
+"""The most deposits orphaned within a day that are asked about again, and the most at a time."""
 _NO_HEAD = Head(latest=0)
 _ATTEMPTS = 3
 """The most attempts to record a transfer while the cursor waits for it; after that it is set aside."""
@@ -105,6 +108,8 @@ class ChainWatch:
     _own_coin_peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _late_follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
+    _orphans: FairQueue[int] = field(init=False, default_factory=FairQueue)
+    _denials: Denials = field(init=False)
     _untold: dict[int, str] = field(init=False, default_factory=dict)
     """The open deposits that no server could report on in their turn, and why. While there are any, the chain counts
     as delayed.
@@ -120,6 +125,7 @@ class ChainWatch:
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.reader.chain.value)
+        self._denials = Denials(self.reader)
 
     @property
     def chain(self) -> Chain:
@@ -295,17 +301,22 @@ class ChainWatch:
     ) -> None:
         """Ask about deposits one by one. One that cannot be read has had its turn, and does not hold up the others.
 
+        If a server says that an open one does not pay, the others are asked as well before that counts.
+
         Raises:
             ChainUnavailable: none could be read.
         """
         silence: list[ChainUnavailable] = []
         for one in some:
+            turns.take([one.deposit_id], now=self.context.clock())
             try:
                 shown = (find or self.reader.find)(one.txid, [one.address])
+                if find is None and all(each.index != one.index for each in shown):
+                    transfer = self._denials.overruled(one.deposit_id)
+                    shown = shown if transfer is None else (transfer,)
             except UnknownTransaction:
                 shown = ()
             except ChainUnavailable as error:
-                turns.take([one.deposit_id], now=self.context.clock())
                 self._untold[one.deposit_id] = str(error)
                 silence.append(error)
                 continue
@@ -389,6 +400,8 @@ class ChainWatch:
                 self._keep(scan, _SWEEP_ELSEWHERE)
         with suppress(ChainUnavailable), self.reader.elsewhere():
             self._follow_overdue()
+        with suppress(ChainUnavailable):
+            self._ask_about_orphans()
 
     def _follow_overdue(self) -> None:
         """Ask about deposits that should be final by now, in case the first server does not know the final block."""
@@ -402,6 +415,18 @@ class ChainWatch:
         due = self._late_follows.choose(waits, now=now, questions=self.pace.questions_per_look)
         if due:
             self._follow([late[number] for number in due], self.reader.head(), self._late_follows)
+
+    def _ask_about_orphans(self) -> None:
+        """Ask every operator about a few deposits that were orphaned lately: the server that denied them may be
+        wrong.
+        """
+        now = self.context.clock()
+        lost = Deposit.orphaned_on(self.chain.value, since=now - WATCH_CREDITED_S, limit=_ORPHANS)
+        due = self._orphans.choose(dict.fromkeys(lost, _OVERDUE_S), now=now, questions=_ORPHANS_AT_ONCE)
+        self._orphans.take(due, now=now)
+        found = [transfer for number in due if (transfer := self._denials.overruled(number)) is not None]
+        if found:
+            self._observe(found, self.reader.head())
 
     def _keep(self, scan: Scan, scope: str) -> None:
         """Record a sweep's findings, and only then move its cursor."""

@@ -9,6 +9,9 @@ from peewee import BlobField, BooleanField, ForeignKeyField, IntegerField, TextF
 from storage.models.base import AMONG, Base, Numbered, UnitsField, among, summed
 from storage.models.customers import Customer
 
+_NEWEST = 2_000
+"""How many of the newest deposits are searched for orphaned ones."""
+
 
 class DepositAddress(Numbered):
     """A customer's address on a chain, watched permanently. `shown_at`: when they last opened its screen.
@@ -245,6 +248,17 @@ class Deposit(Numbered):
         return list(cls._with_addresses().where(*waiting).order_by(cls.id))
 
     @classmethod
+    def orphaned_on(cls, chain: str, *, since: int, limit: int) -> list[int]:
+        """List the numbers of the newest deposits of a chain that were orphaned since a moment.
+
+        Only the newest deposits are read, whatever their chain, since no index leads to the orphaned ones.
+        """
+        newest = cls.select(fn.MAX(cls.id)).scalar() or 0
+        recent = (cls.id > newest - _NEWEST, cls.state == "orphaned", cls.updated_at >= since)
+        lost = cls.select(cls.id, cls.chain).where(*recent).order_by(cls.id.desc())
+        return [row.id for row in lost if row.chain == chain][:limit]
+
+    @classmethod
     def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
         """List a customer's pending deposits, newest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming", "dust")))
@@ -405,9 +419,8 @@ class Invoice(Numbered):
     @classmethod
     def given_up(cls, provider: str, *, expired_after: int, limit: int) -> list[Self]:
         """List the unpaid invoices that no check is planned for, if they expired, or will expire, after a moment."""
-        given_up = "next_check_at IS NULL AND state <> 'paid'"  # as in the index
-        wanted = f"{given_up} AND provider = ? AND expires_at > ? ORDER BY expires_at LIMIT ?"
-        return cls.list_by(wanted, provider, expired_after, limit)
+        wanted = "next_check_at IS NULL AND state <> 'paid' AND provider = ? AND expires_at > ?"  # as in the index
+        return cls.list_by(f"{wanted} ORDER BY expires_at LIMIT ?", provider, expired_after, limit)
 
     @classmethod
     def change(cls, invoice_id: int, **columns: object) -> None:
