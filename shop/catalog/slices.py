@@ -1,9 +1,9 @@
-"""A large file, stored in many short transactions and made visible all at once.
+"""A large file or draft, stored in many short transactions and made visible all at once.
 
 New goods are stored first, step by step, and stay unborn (`storage.models.unborn`); changes to products that people
 can see come in the last transaction, which makes everything visible. A program that dies in between continues with
-the same step at its next start. If the catalogue changes meanwhile, the stored part is removed and the file is
-compared again.
+the same step of a file at its next start; of a draft, it removes what was stored, and the draft stays. If the
+catalogue changes meanwhile, the stored part is removed and the file is compared again.
 """
 
 import time

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -52,9 +53,8 @@ def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) == len(pairs):
         return made
-    seen: set[str] = set()
     repeated = Repeated(made)
-    repeated.field = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    [(repeated.field, _)] = Counter(name for name, _ in pairs).most_common(1)
     return repeated
 
 
