@@ -8,7 +8,6 @@ from bot_handlers.updates.side_by_side import SideBySide
 from shop.people import Person
 from storage.models import Bot, Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage, take_updates
-from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
 
 
@@ -75,11 +74,11 @@ class FleetStage(Stage):
         return self.stand.shop.customers.person(customer.id)
 
     def add(self, *numbers: int) -> None:
-        """Add bots as the owner, and press Start in each."""
+        """Add bots as the owner, and press Start in each; not while a poller fetches their updates."""
         self.tell(0, "/start", ADMIN)
         for number in numbers:
             self.tell(0, f"/add {token_of(number)}", ADMIN)
-            wait_for(partial(Bot.there, BOT_ID + number), "the bot is added, perhaps by a poller")
+            assert Bot.there(BOT_ID + number)
             self.front.fleet.look()
             self.tell(number, "/start", ADMIN)
 
