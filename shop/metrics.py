@@ -100,10 +100,10 @@ class _State(Collector):
             yield Gauge("souk_memory_bytes", "Resident memory", value=pages * _PAGE_BYTES)
 
     def _of_jobs(self) -> Iterator[Metric]:
-        seconds = Count("souk_job_seconds", "Seconds that jobs took", labels=["thread", "job"])
-        runs = Count("souk_job_runs", "Runs of jobs", labels=["thread", "job"])
-        failures = Count("souk_job_failures", "Failures of jobs", labels=["thread", "job"])
-        ages = Gauge("souk_job_age_seconds", "Seconds since a job's last success", labels=["thread", "job"])
+        seconds = Count("souk_job_seconds", "Seconds that jobs took", labels=["thread", "name"])
+        runs = Count("souk_job_runs", "Runs of jobs", labels=["thread", "name"])
+        failures = Count("souk_job_failures", "Failures of jobs", labels=["thread", "name"])
+        ages = Gauge("souk_job_age_seconds", "Seconds since a job's last success", labels=["thread", "name"])
         deaths = Count("souk_thread_deaths", "Threads that ended without being stopped", labels=["thread"])
         for runner in self.monitor.watchdog.runners:
             deaths.add_metric([runner.name], runner.deaths)

@@ -230,7 +230,7 @@ def failed(reason: str, t: Translator) -> Screen:
 def _words(snapshot: Snapshot, t: Translator) -> str:
     file = snapshot.database.name
     opener = t.text(f"backup.key.{snapshot.key.value}", file=file)
-    return t.text("backup", moment=t.moment(snapshot.taken_at), size=_size(snapshot), opener=opener, file=file)
+    return t.text("backup", moment=t.moment(snapshot.taken_at), size=_size(snapshot), opener=opener)
 
 
 def _size(snapshot: Snapshot) -> str:

@@ -131,7 +131,7 @@ def shop(http: HttpClient, address: str) -> Finding:
     if status == "ok":
         return ok("shop", "it runs and is well")
     say = failure if status == "failed" else warning
-    return say("shop", f"it runs and is {status}: {reasons}", "docs/operate.md says what each word means")
+    return say("shop", f"it runs and is {status}: {reasons}", "docs/monitoring.md says what each word means")
 
 
 def _outcome(ask: Callable[[], T]) -> T | ProviderError:

@@ -261,7 +261,7 @@ class Settings(BaseModel):
         100,
         ge=0,
         le=10**9,
-        description="ETH, TRON, SOL: above this, in whole CURRENCY, a second operator must show a deposit. 0: never.",
+        description="Above this, in whole CURRENCY, a second operator must show a deposit; BTC needs none. 0: never.",
     )
     unwitnessed_per_hour: int = Field(
         500,

@@ -29,11 +29,19 @@ _OF_OTHERS = frozenset({"MEMORY_LIMIT", "SANDBOX_PUBLIC"})
 _FORWARDING = "has no effect: set SWEEP_TO_BTC, _LTC, _ETH, _TRON and _SOL, and SWEEP_ABOVE to sweep automatically"
 _OF_AIOGRAM_SHOP_BOT = {
     "CRYPTO_FORWARDING_MODE": _FORWARDING,
-    **{f"{coin}_FORWARDING_ADDRESS": _FORWARDING for coin in ("BTC", "LTC", "ETH", "SOL", "BNB")},
+    **{f"{coin}_FORWARDING_ADDRESS": _FORWARDING for coin in ("BTC", "LTC", "ETH", "SOL", "BNB", "DOGE")},
     "BOT_LANGUAGE": "has no effect: set DEFAULT_LANGUAGE; customers choose their own",
-    "DB_NAME": "has no effect: set DATABASE_PATH",
+    **dict.fromkeys(
+        ("DB_NAME", "DB_HOST", "DB_PORT", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"),
+        "has no effect: the database is a file, set DATABASE_PATH",
+    ),
     "DB_ENCRYPTION": "has no effect: the database is always encrypted",
     "NGROK_TOKEN": "has no effect: start ngrok yourself and set RUNTIME_ENVIRONMENT=dev",
+    "TELEGRAM_PROXY_URL": "has no effect: Souk uses no proxy, but can use your own Bot API server (TELEGRAM_API_URL)",
+    **dict.fromkeys(
+        ("SQLADMIN_RAW_PASSWORD", "JWT_EXPIRE_MINUTES", "JWT_ALGORITHM", "JWT_SECRET_KEY"),
+        "has no effect: admins work in the chat, there is no web panel",
+    ),
     "REDIS_HOST": "has no effect: Souk needs no Redis",
     "REDIS_PASSWORD": "has no effect: Souk needs no Redis",
 }

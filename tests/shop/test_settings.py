@@ -328,6 +328,9 @@ def test_other_programs_variables_are_not_mistaken_for_settings(tmp_path: Path) 
         ("CRYPTO_FORWARDING_MODE", "set SWEEP_TO_BTC"),
         ("LTC_FORWARDING_ADDRESS", "SWEEP_ABOVE to sweep automatically"),
         ("DB_NAME", "set DATABASE_PATH"),
+        ("POSTGRES_PASSWORD", "set DATABASE_PATH"),
+        ("TELEGRAM_PROXY_URL", "Souk uses no proxy"),
+        ("JWT_SECRET_KEY", "no web panel"),
     ],
 )
 def test_an_aiogram_shop_bot_setting_that_does_nothing_here_is_reported(tmp_path: Path, name: str, told: str) -> None:
