@@ -1,5 +1,6 @@
 """Backups without the bot: take one, check one, restore one, and change the key."""
 
+import os
 import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,7 +18,8 @@ from storage.errors import DatabaseUnreadable
 from storage.inspection import inspect
 from storage.keys import DatabaseKey, database_key
 from storage.models import Secret
-from storage.restoring import restored
+from storage.pages import Gathered
+from storage.restoring import place_aside, restored
 
 A_PATH = click.Path(path_type=Path)
 
@@ -35,6 +37,8 @@ def backup(to: Path | None) -> None:
             target.mkdir(mode=0o700, exist_ok=True)
         if target.is_dir():
             target = target / name
+        if target.resolve().name.startswith(path.name) and target.resolve().parent == path.resolve().parent:
+            fail(f"{target} belongs to the database itself: choose another name.", code=2)
         found.copy(target)
     click.echo(f"{target}, {target.stat().st_size} bytes, opens only with the key of {path}.")
 
@@ -42,20 +46,24 @@ def backup(to: Path | None) -> None:
 @click.command()
 @click.argument("source", type=A_PATH)
 @click.option("--key", type=A_PATH, help="Key file (or, with DB_PASS, the salt file) to copy into place.")
+@click.option("--set-aside", is_flag=True, help="Move the database that is there into a folder beside it.")
 @click.option("--goods-stay-on-sale", is_flag=True, help="Keep goods on sale that may have been sold since.")
-def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
-    """Restore a backup. SOURCE is a backup or a folder of changed pages; DATABASE_PATH must not exist yet."""
+def restore(source: Path, key: Path | None, set_aside: bool, goods_stay_on_sale: bool) -> None:
+    """Restore a backup. SOURCE is a backup or a folder of changed pages. Stop the shop first."""
     settings = read_settings()
     path = settings.database_path
     with told_plainly():
-        if not path.exists() and key is not None:
+        if key is not None:
             is_salt = bool(settings.db_pass.get_secret_value())
             keys.bring_key(key, path, is_salt=is_salt, folder=settings.key_place)
-        with restored(source, _key_there(settings), path) as database:
+        at = now()
+        with restored(source, _key_there(settings), path, now=at, aside=set_aside) as found:
             report = examine(settings)
-            with database.transaction():
-                held = 0 if goods_stay_on_sale else hold_goods(now())
-    click.echo(f"{source} is restored to {path}.")
+            with found.database.transaction():
+                held = 0 if goods_stay_on_sale else hold_goods(at)
+    click.echo(f"{source}{_as_of(found.gathered)} is restored to {path}.")
+    if (aside := place_aside(path, at)).exists():
+        click.echo(f"The database that was there is in {aside}: delete it once you don't need it.")
     if held:
         click.echo(
             f"Products on hold: {held}. Some of their units may have been sold since. Compare with your own records, "
@@ -70,15 +78,28 @@ def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
 def verify(source: Path, key: Path | None) -> None:
     """Check a backup as a restore would. SOURCE is a backup or a folder of changed pages; nothing is changed."""
     settings = read_settings()
-    with told_plainly(), tempfile.TemporaryDirectory(prefix="souk-verify-") as folder:
+    room = settings.database_path.parent  # where there is room for a database; a container's /tmp is small
+    place = room if room.is_dir() and os.access(room, os.W_OK) else None
+    with told_plainly(), tempfile.TemporaryDirectory(prefix=".souk-verify-", dir=place) as folder:
         target = Path(folder, settings.database_path.name)
         if key is not None:
             keys.bring_key(key, target, is_salt=bool(settings.db_pass.get_secret_value()))
         opener = key_of(settings, target) if key is not None else _key_there(settings)
-        with restored(source, opener, target):
+        with restored(source, opener, target, now=now()) as found:
             report = examine(settings)
-    click.echo(f"{source} opens with this key, is sound, and fits this program.")
+    gathered = found.gathered
+    click.echo(f"{source}{_as_of(gathered)} opens with this key, is sound, and fits this program.")
+    if gathered is not None and gathered.unused:
+        click.echo(f"{gathered.unused} later files are of no use: one before them is missing or damaged.")
     _tell(report)
+    if gathered is not None and gathered.unused:
+        raise SystemExit(1)
+
+
+def _as_of(gathered: Gathered | None) -> str:
+    if gathered is None:
+        return ""
+    return f", as of {datetime.fromtimestamp(gathered.taken_at, UTC):%Y-%m-%d %H:%M} UTC,"
 
 
 @click.command()

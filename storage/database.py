@@ -155,7 +155,7 @@ class Database:
             DatabaseTooNew: written by a newer version.
             UpgradeFailed: a step of the schema could not be applied.
         """
-        self._take_lock()
+        self._lock_file = _lock(self.path)
         try:
             self._engine.connect()
             self._engine.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
@@ -387,24 +387,37 @@ class Database:
             finally:
                 connection.execute("ROLLBACK")
 
-    def _take_lock(self) -> None:
-        lock_path = self.path.with_name(self.path.name + ".lock")
-        try:
-            make_folder(self.path.parent)
-            lock_file = lock_path.open("wb")
-            keep_private(self.path)
-        except OSError as error:
-            raise DatabaseUnwritable(self.path, error.strerror or "unknown") from None
-        try:
-            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock_file.close()
-            raise DatabaseLocked(self.path) from None
-        self._lock_file = lock_file
-
     def _let_go(self) -> None:
         self._engine.close()
         self._engine.close_every_connection()
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep every other process from opening a database, without opening it.
+
+    Raises:
+        DatabaseLocked: another process has it.
+        DatabaseUnwritable: the folder cannot be written.
+    """
+    with _lock(path):
+        yield
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Lock the file beside a database; closing it releases the lock."""
+    try:
+        make_folder(path.parent)
+        lock_file = path.with_name(path.name + ".lock").open("wb")
+        keep_private(path)
+    except OSError as error:
+        raise DatabaseUnwritable(path, error.strerror or "unknown") from None
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock_file.close()
+        raise DatabaseLocked(path) from None
+    return lock_file

@@ -41,7 +41,10 @@ class DatabaseThere(StorageError):
     """A copy would replace a database."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is there already: move it away first, with the files beside it that begin like it.")
+        super().__init__(
+            f"{path} or its log is there already: stop the shop, and add --set-aside to move the old database into a "
+            "folder beside it."
+        )
 
 
 class SnapshotFailed(StorageError):

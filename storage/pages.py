@@ -14,7 +14,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -51,17 +51,24 @@ class Piece:
     seal: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a folder gave: the Unix time of its last sound piece, and how many later files are of no use."""
+
+    taken_at: int
+    unused: int
+
+
 @dataclass(slots=True)
 class PageLog:
-    """Writes changed pages to a folder. `_digests` are those of the pages in the folder."""
+    """Writes changed pages to a folder. `_digests` are those of the pages there, `_sizes` the sizes of its files."""
 
     folder: Path
     key: DatabaseKey
     _digests: list[bytes]
     _chain: str = ""
     _last: Piece | None = None
-    _bytes: int = 0
-    _first_bytes: int = 0
+    _sizes: dict[Path, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, key: DatabaseKey) -> "PageLog":
@@ -90,7 +97,7 @@ class PageLog:
     def _write(self, source: BinaryIO, now: int) -> Path | None:
         """Read every page once to compare it, and again to copy it if it changed, which keeps memory use small."""
         digests = [_digest(page) for page in _pages(source)]
-        begin = self._last is None or self._is_long
+        begin = self._last is None or self._is_long or not self._is_whole()
         known = [] if begin else self._digests
         changed = [at for at, digest in enumerate(digests) if at >= len(known) or known[at] != digest]
         if not changed and len(digests) == len(known):
@@ -103,15 +110,21 @@ class PageLog:
         seal = self._put(path, head, changed, source)
         self._chain, self._digests = chain, digests
         self._last = Piece(path, number, len(digests), now, previous, seal)
-        size = path.stat().st_size
-        self._first_bytes, self._bytes = (size, 0) if begin else (self._first_bytes, self._bytes + size)
+        self._sizes = ({} if begin else self._sizes) | {path: path.stat().st_size}
         self._forget_old_chains()
         return path
 
     @property
     def _is_long(self) -> bool:
-        too_many = self._last is not None and self._last.number + 1 >= LONGEST_CHAIN
-        return too_many or self._bytes > max(self._first_bytes, PAGE_BYTES * 1024)
+        first, *changes = self._sizes.values()
+        return len(self._sizes) >= LONGEST_CHAIN or sum(changes) > max(first, PAGE_BYTES * 1024)
+
+    def _is_whole(self) -> bool:
+        """Return whether the chain's files are all there: the folder may have been tidied, or not be mounted."""
+        try:
+            return all(path.stat().st_size == size for path, size in self._sizes.items())
+        except OSError:
+            return False
 
     def _put(self, path: Path, head: dict[str, object], changed: list[int], source: BinaryIO) -> str:
         draft = path.with_name(f".{path.name}.new")
@@ -131,15 +144,13 @@ class PageLog:
         return seal.hexdigest()
 
     def _continue(self, chain: list[Path]) -> None:
-        sizes = []
         for piece, pages in _sound(chain, self.key):
             digests = self._digests[: piece.pages] + [b""] * (piece.pages - len(self._digests))
             for at, page in pages:
                 digests[at] = _digest(page)
             self._digests, self._last = digests, piece
-            sizes.append(piece.path.stat().st_size)
+            self._sizes[piece.path] = piece.path.stat().st_size
         self._chain = chain[0].name.partition("-")[0]
-        self._first_bytes, self._bytes = sizes[0], sum(sizes[1:])
 
     def _forget_old_chains(self) -> None:
         for chain in chains(self.folder)[:-KEPT_CHAINS]:
@@ -156,6 +167,16 @@ def chains(folder: Path) -> list[list[Path]]:
     return [found[chain] for chain in sorted(found)]
 
 
+def has_gap(folder: Path) -> bool:
+    """Return whether a file of the newest chain is missing, judged by the names."""
+    return any(
+        int(name["number"]) != number
+        for chain in chains(folder)[-1:]
+        for number, path in enumerate(chain)
+        if (name := _NAME.fullmatch(path.name))
+    )
+
+
 def _new_chain(folder: Path, now: int) -> str:
     """Name a new chain by the time. Its name is always after those of the folder's other chains.
 
@@ -168,21 +189,24 @@ def _new_chain(folder: Path, now: int) -> str:
     return datetime.fromtimestamp(now, UTC).strftime(_STAMP)
 
 
-def assemble(folder: Path, key: DatabaseKey, target: Path) -> int:
-    """Assemble the newest database in the folder, up to the last sound piece; return when that was written.
+def assemble(folder: Path, key: DatabaseKey, target: Path) -> Gathered:
+    """Assemble the newest database in the folder, up to the last sound piece.
 
     Raises:
         DatabaseUnreadable: no chain of the folder begins with a sound piece under this key.
     """
+    unused = 0
     for chain in reversed(chains(folder)):
-        taken_at = _assemble(chain, key, target)
+        taken_at, used = _assemble(chain, key, target)
+        unused += len(chain) - used
         if taken_at is not None:
-            return taken_at
+            return Gathered(taken_at, unused)
     raise DatabaseUnreadable(folder)
 
 
-def _assemble(chain: list[Path], key: DatabaseKey, target: Path) -> int | None:
-    taken_at = None
+def _assemble(chain: list[Path], key: DatabaseKey, target: Path) -> tuple[int | None, int]:
+    """Assemble one chain; return the time of its last sound piece, if it has one, and how many are sound."""
+    taken_at, used = None, 0
     with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
         try:
             for piece, pages in _sound(chain, key):
@@ -190,14 +214,14 @@ def _assemble(chain: list[Path], key: DatabaseKey, target: Path) -> int | None:
                     file.seek(at * PAGE_BYTES)
                     file.write(page)
                 file.truncate(piece.pages * PAGE_BYTES)
-                taken_at = piece.taken_at
+                taken_at, used = piece.taken_at, used + 1
         except (OSError, BrokenPiece):
             if taken_at is None:
                 target.unlink()
-                return None
+                return None, 0
         file.flush()
         os.fsync(file.fileno())
-    return taken_at
+    return taken_at, used
 
 
 def _sound(chain: list[Path], key: DatabaseKey) -> Iterator[tuple[Piece, Iterator[tuple[int, bytes]]]]:

@@ -3,42 +3,64 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlcipher3
 
 from storage import pages, snapshots
-from storage.database import Database
+from storage.database import Database, locked
 from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable
 from storage.keys import DatabaseKey
 
+_LOGS = ("-wal", "-shm", "-journal")
+"""SQLite's files beside a database. It would replay one that another database left into the restored file."""
+_MINUTES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """An open copy. `gathered` says what a folder of changed pages gave; None for a single file."""
+
+    database: Database
+    gathered: pages.Gathered | None
+
 
 @contextmanager
-def restored(source: Path, key: DatabaseKey, target: Path) -> Iterator[Database]:
+def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: bool = False) -> Iterator[Restored]:
     """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
-    It gets the target's name if the block succeeds; otherwise nothing is left of it.
+    It gets the target's name if the block succeeds; otherwise nothing is left of it. With `aside`, a database that is
+    there is then moved into a folder beside it (`set_aside`). `now` is in Unix seconds.
 
     Raises:
-        DatabaseThere: there is a database at the target already.
+        DatabaseThere: there is a database at the target, or the log of one, and `aside` is not set.
+        DatabaseLocked: the database to set aside is in use.
         DatabaseUnreadable: the copy does not open with this key, or is damaged.
         DatabaseUnwritable: there is no room, or the folder cannot be written.
         DatabaseTooNew, UpgradeFailed: as `Database.open`.
     """
-    if target.exists():
+    there = _files_of(target)
+    if there and not aside:
         raise DatabaseThere(target)
     draft = target.with_name(f"{target.name}.restoring")
     try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _put_together(source, key, draft)
-        database = Database(draft, key)
-        database.open()
-        try:
-            yield database
-        finally:
-            database.close()
-        draft.replace(target)
+        with ExitStack() as stack:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if there:
+                stack.enter_context(locked(target))
+            gathered = _put_together(source, key, draft, now)
+            database = Database(draft, key)
+            database.open()
+            try:
+                yield Restored(database, gathered)
+            finally:
+                database.close()
+            if there:
+                _set_aside(target, now)
+            draft.replace(target)
     except OSError as error:
         raise DatabaseUnwritable(target, error.strerror or "unknown") from None
     finally:
@@ -46,9 +68,33 @@ def restored(source: Path, key: DatabaseKey, target: Path) -> Iterator[Database]
             leftover.unlink()
 
 
-def _put_together(source: Path, key: DatabaseKey, draft: Path) -> None:
+def place_aside(target: Path, now: int) -> Path:
+    """Name the folder for a database that makes room for a restored one at this time."""
+    return target.with_name(f"{target.name}.aside-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}")
+
+
+def _files_of(target: Path) -> list[Path]:
+    return [file for end in ("", *_LOGS) if (file := target.with_name(target.name + end)).exists()]
+
+
+def _set_aside(target: Path, now: int) -> None:
+    """Put the database and its log into a folder of their own, whole, before either leaves its place."""
+    folder, files = place_aside(target, now), _files_of(target)
+    folder.mkdir(mode=0o700)
+    for file in files:
+        try:
+            (folder / file.name).hardlink_to(file)
+        except OSError:  # a file system without links
+            shutil.copy2(file, folder)
+    for file in reversed(files):
+        if file != target:  # that one is replaced
+            file.unlink()
+
+
+def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> pages.Gathered | None:
+    gathered = None
     if source.is_dir():
-        pages.assemble(source, key, draft)
+        gathered = pages.assemble(source, key, draft)
     elif source.exists():
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         shutil.copyfile(source, draft)
@@ -56,7 +102,8 @@ def _put_together(source: Path, key: DatabaseKey, draft: Path) -> None:
         raise DatabaseUnreadable(source)
     try:
         snapshots.check(draft, key)
-        if source.is_dir():
-            snapshots.skip_customers(draft, key)
+        skipped = now // 60 % _MINUTES  # so that two restores of one copy give out different numbers
+        snapshots.skip_customers(draft, key, skipped + (snapshots.CUSTOMERS_SKIPPED if source.is_dir() else 0))
     except sqlcipher3.Error:
         raise DatabaseUnreadable(source) from None
+    return gathered

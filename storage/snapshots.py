@@ -52,11 +52,11 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMER
             draft.with_name(draft.name + leftover).unlink(missing_ok=True)
 
 
-def skip_customers(path: Path, key: DatabaseKey) -> None:
-    """Skip numbers in a copy that was not made by `take`."""
+def skip_customers(path: Path, key: DatabaseKey, skipped: int) -> None:
+    """Skip further numbers in a copy."""
     copy = _opened(path, key)
     try:
-        copy.execute(_SKIP, (CUSTOMERS_SKIPPED,))
+        copy.execute(_SKIP, (skipped,))
     finally:
         copy.close()
 

@@ -27,6 +27,7 @@ _DAY_S = 86_400
 _WEEK_S = 7 * _DAY_S
 _STAMP = "%Y%m%dT%H%M%SZ"
 _ASKED = "-asked"
+_DRAFT_S = 86_400
 
 
 class KeySource(Enum):
@@ -177,6 +178,9 @@ class Backups:
         except OSError as error:
             raise SnapshotFailed(path, error.strerror or "unknown") from None
         self.context.database.backup(path)
+        for draft in self.folder.glob(".*.new*"):  # left by a copy that was killed; one of today may be under way
+            if draft.stat().st_mtime < now - _DRAFT_S:
+                draft.unlink(missing_ok=True)
         for outdated in _by_age(self._kept(asked=bool(kind)), now=now)[: -self.plan.copies]:
             outdated.path.unlink(missing_ok=True)
         return self._snapshot(path, now)

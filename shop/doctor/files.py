@@ -12,6 +12,7 @@ from shop.sweeps.assembly import gas_place
 from shop.terms.operator import with_typed
 from storage.errors import DatabaseTooNew
 from storage.inspection import Inspection, steps_missing
+from storage.pages import has_gap
 from wallet.chains import Chain
 from wallet.keyring import HotKeyring, Keyring, WatchKeyring
 
@@ -106,6 +107,9 @@ def _off_site_copy(folder: Path, *, every_s: int, now: int) -> Finding:
     text = f"{folder} holds {len(pieces)} files, the newest {minutes} min old"
     if minutes * 60 > 2 * every_s:
         return warning("off-site copy", text, "if the shop runs, its log says why nothing has been written since")
+    if has_gap(folder):
+        cure = "if the shop runs, it starts a new series within minutes"
+        return failure("off-site copy", f"{text}, but one before it is missing", cure)
     return ok("off-site copy", text)
 
 

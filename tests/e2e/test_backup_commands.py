@@ -52,6 +52,11 @@ def test_while_the_shop_runs_a_backup_is_made_checked_and_restored_elsewhere(
     code, told, _ = run("backup", cwd=tmp_path, **world.environ)
     assert re.match(r".*/backups/souk-\d{8}T\d{6}Z-asked\.db, ", told)
 
+    live = Path(world.environ["DATABASE_PATH"])
+    for name in (live.name, f"{live.name}-wal"):
+        code, _, errors = run("backup", "--to", str(live.with_name(name)), cwd=tmp_path, **world.environ)
+        assert (code, "choose another name" in errors) == (2, True)
+
     key = Path(world.environ["DATABASE_PATH"] + ".key")
     new = world.environ | {"DATABASE_PATH": str(tmp_path / "new" / "souk.db")}
     code, _, errors = run("restore", "copy.db", cwd=tmp_path, **new)
@@ -64,6 +69,10 @@ def test_while_the_shop_runs_a_backup_is_made_checked_and_restored_elsewhere(
     assert (code, "is there already" in errors) == (1, True)
     code, _, errors = run("restore", "copy.db", cwd=tmp_path, **world.environ)
     assert (code, "is there already" in errors) == (1, True)
+    code, _, errors = run("restore", "copy.db", "--set-aside", cwd=tmp_path, **world.environ)
+    assert (code, "in use by another process" in errors) == (1, True)
+    code, told, _ = run("restore", "copy.db", "--set-aside", cwd=tmp_path, **new)
+    assert (code, "The database that was there is in" in told) == (0, True)
 
     assert shop.stop()[0] == 0
     again = Program("serve", cwd=tmp_path, **new)
@@ -81,7 +90,7 @@ def test_after_a_kill_the_shop_is_rebuilt_from_the_off_site_copy(world: World, s
     key = world.environ["DATABASE_PATH"] + ".key"
     new = world.environ | {"DATABASE_PATH": str(tmp_path / "new" / "souk.db")}
     code, told, errors = run("verify", "second", cwd=tmp_path, **world.environ)
-    assert code == 0, errors
+    assert (code, "second, as of 20" in told) == (0, True), errors
     code, told, errors = run("restore", "second", "--key", key, cwd=tmp_path, **new)
     assert (code, "All books agree." in told) == (0, True), told + errors
 

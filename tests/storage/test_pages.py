@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.errors import DatabaseUnreadable
 from storage.keys import DatabaseKey
 from storage.models import Secret
-from storage.pages import PageLog, assemble, chains
+from storage.pages import Gathered, PageLog, assemble, chains, has_gap
 from tests.conftest import NOW
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
@@ -69,9 +69,46 @@ def test_the_latest_writes_are_included_and_only_changes_are_copied(
     assert second.stat().st_size < first.stat().st_size // 10
     assert [path.name for path in folder.iterdir()] and first.name == "20260921T141320Z-0000.pages"
     assert second.name == "20260921T141320Z-0001.pages"
-    assert assemble(folder, key, folder.with_name("at.db")) == NOW + 900
+    assert assemble(folder, key, folder.with_name("at.db")) == Gathered(NOW + 900, unused=0)
     assert {"one", "two"} <= restored(folder, key, database)
     assert b"SQLite" not in first.read_bytes()
+
+
+def test_files_after_a_damaged_or_missing_one_are_counted_as_unused(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog
+) -> None:
+    pieces = []
+    for number in range(4):
+        note(database, f"n{number}")
+        pieces.append(log.write(database, now=NOW + number))
+    second = pieces[1]
+    assert second is not None
+    sound = second.read_bytes()
+    second.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    assert assemble(folder, key, folder.with_name("at.db")) == Gathered(NOW, unused=3)
+    assert not has_gap(folder)
+    second.unlink()
+    assert assemble(folder, key, folder.with_name("at.db")) == Gathered(NOW, unused=2)
+    assert has_gap(folder)
+
+
+@pytest.mark.parametrize("lost", ["all", "first", "cut"])
+def test_a_new_chain_begins_once_a_file_of_the_last_one_is_gone(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog, lost: str
+) -> None:
+    """The folder may have been tidied, or its share may not be mounted any more."""
+    for number in range(3):
+        note(database, f"n{number}")
+        log.write(database, now=NOW + number)
+    first, *others = chains(folder)[-1]
+    if lost == "cut":
+        first.write_bytes(first.read_bytes()[:-1])
+    for path in {"all": [first, *others], "first": [first], "cut": []}[lost]:
+        path.unlink()
+    note(database, "after")
+    log.write(database, now=NOW + 60)
+    assert {"n0", "n1", "n2", "after"} <= restored(folder, key, database)
+    assert assemble(folder, key, folder.with_name("at.db")) == Gathered(NOW + 60, unused=0)
 
 
 def test_nothing_is_written_if_nothing_changed(database: Database, log: PageLog, folder: Path) -> None:

@@ -21,7 +21,7 @@ from storage.models import DepositAddress, Product, Secret
 from storage.pages import chains
 from storage.restoring import restored
 from storage.snapshots import CUSTOMERS_SKIPPED
-from tests.conftest import StandingClock
+from tests.conftest import NOW, StandingClock
 from tests.stand import ADMIN, Stand, deeds, open_shop, payloads, readers
 from wallet.chains import Chain
 
@@ -81,12 +81,12 @@ def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid
     stand.database.close()
 
     target = tmp_path / "new" / "souk.db"
-    with restored(place, key, target) as again:
+    with restored(place, key, target, now=NOW) as again:
         report = examine(stand.settings)
         assert (report.customers, report.orders, report.addresses) == (1, 1, 1)
         assert report.strange == ()
         assert set(report.differing) <= {"deposit_entry"}, "the grant of this test is of no deposit"
-        with again.transaction():
+        with again.database.transaction():
             assert hold_goods(1) == 1
     database = Database(target, key)
     database.open()
@@ -115,7 +115,7 @@ def test_addresses_of_another_wallet_are_listed(stand: Stand, key: DatabaseKey, 
     assert stand.shop.off_site_copy is not None
     stand.shop.off_site_copy.run()
     stand.database.close()
-    with restored(place, key, tmp_path / "new" / "souk.db"):
+    with restored(place, key, tmp_path / "new" / "souk.db", now=NOW):
         report = examine(stand.settings)
     assert report.strange == ("bc1qstrange",)
     assert not report.is_well

@@ -1,0 +1,128 @@
+"""A copy takes a database's place whole, beside nothing that could spoil it, and never repeats customer numbers."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.errors import DatabaseLocked, DatabaseThere
+from storage.inspection import inspect
+from storage.keys import DatabaseKey
+from storage.models import Customer, Secret
+from storage.restoring import place_aside, restored
+from tests.conftest import NOW
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def copy(database: Database, tmp_path: Path) -> Path:
+    """A backup of a shop with three customers."""
+    for number in range(3):
+        newcomer(database, number)
+    database.backup(tmp_path / "copy.db")
+    database.close()
+    return tmp_path / "copy.db"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "new" / "souk.db"
+
+
+def newcomer(database: Database, number: int) -> int:
+    with database.transaction():
+        row = Customer.create(telegram_id=number + 1, bot_id=1, first_name="Ada", language="en", created_at=NOW)
+    return int(row.id)
+
+
+def restore(copy: Path, key: DatabaseKey, target: Path, *, now: int = NOW, aside: bool = False) -> None:
+    with restored(copy, key, target, now=now, aside=aside):
+        pass
+
+
+def numbers_after(target: Path, key: DatabaseKey) -> list[int]:
+    database = Database(target, key)
+    database.open()
+    found = [newcomer(database, number) for number in range(10, 40)]
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize("later_s", [60, 3600, DAY_S, 30 * DAY_S])
+def test_two_restores_of_one_copy_give_out_different_customer_numbers(
+    copy: Path, key: DatabaseKey, tmp_path: Path, later_s: int
+) -> None:
+    """Addresses are derived from these numbers, and an address of the first shop must not be given out by the second."""
+    found = []
+    for name, at in (("first", NOW), ("second", NOW + 30 * later_s)):
+        restore(copy, key, tmp_path / name / "souk.db", now=at)
+        found += numbers_after(tmp_path / name / "souk.db", key)
+    assert len(set(found)) == len(found) == 60
+    assert min(found) > 10_000
+    assert max(found) < 70_000, "a wallet with the words still finds them"
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_a_log_that_was_left_behind_is_not_replayed_into_the_restored_database(
+    copy: Path, key: DatabaseKey, target: Path, end: str
+) -> None:
+    target.parent.mkdir()
+    stray = target.with_name(target.name + end)
+    stray.write_bytes(b"of another database")
+    with pytest.raises(DatabaseThere, match="--set-aside"):
+        restore(copy, key, target)
+    assert [path.name for path in target.parent.iterdir()] == [stray.name]
+    restore(copy, key, target, aside=True)
+    assert not stray.exists()
+    assert (place_aside(target, NOW) / stray.name).read_bytes() == b"of another database"
+    with inspect(target, key) as found:
+        assert found.damage() == []
+
+
+def test_the_database_that_is_there_is_set_aside_with_its_log(copy: Path, key: DatabaseKey, target: Path) -> None:
+    restore(copy, key, target)
+    older = Database(target, key)
+    older.open()
+    with older.transaction():
+        Secret.make("of the older one", "x")
+    log = target.with_name("souk.db-wal").read_bytes()
+    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal", "souk.db-shm")}
+    older.close()
+    for name, content in files.items():  # as after a kill: the log is not folded in
+        target.with_name(name).write_bytes(content)
+    beside = target.with_name("souk.db.deletions")
+    beside.write_text("kept\n")
+    restore(copy, key, target, now=NOW + 60, aside=True)
+    aside = place_aside(target, NOW + 60)
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o700
+    assert (aside / "souk.db-wal").read_bytes() == log
+    assert not target.with_name("souk.db-wal").exists()
+    assert beside.read_text() == "kept\n", "people who were deleted stay deleted"
+    with inspect(aside / "souk.db", key) as found:
+        assert found.secret("of the older one") == "x"
+    with inspect(target, key) as found:
+        assert found.secret("of the older one") is None
+        assert found.damage() == []
+
+
+def test_a_database_in_use_is_not_set_aside(copy: Path, key: DatabaseKey, target: Path) -> None:
+    restore(copy, key, target)
+    running = Database(target, key)
+    running.open()
+    before = target.read_bytes()
+    with pytest.raises(DatabaseLocked):
+        restore(copy, key, target, aside=True)
+    assert target.read_bytes() == before
+    assert not place_aside(target, NOW).exists()
+    running.close()
+
+
+def test_after_a_failure_the_database_is_where_it_was(copy: Path, key: DatabaseKey, target: Path) -> None:
+    restore(copy, key, target)
+    before = target.read_bytes()
+    with pytest.raises(RuntimeError), restored(copy, key, target, now=NOW, aside=True):
+        raise RuntimeError
+    assert target.read_bytes() == before
+    assert not place_aside(target, NOW).exists()
