@@ -54,7 +54,7 @@ def numbers_after(target: Path, key: DatabaseKey) -> list[int]:
 def test_two_restores_of_one_copy_give_out_different_customer_numbers(
     copy: Path, key: DatabaseKey, tmp_path: Path, later_s: int
 ) -> None:
-    """Addresses are derived from these numbers, and an address of the first shop must not be given out by the second."""
+    """Addresses are derived from these numbers: the second shop must not give out one of the first."""
     found = []
     for name, at in (("first", NOW), ("second", NOW + 30 * later_s)):
         restore(copy, key, tmp_path / name / "souk.db", now=at)
