@@ -180,8 +180,8 @@ class Letters:
     def _role(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.role(self.shop.customers.rights_of(letter.telegram_id), t)
 
-    def _account_arrived(self, _letter: Letter, t: Translator) -> Screen:
-        return people_screens.arrived(t)
+    def _account_arrived(self, letter: Letter, t: Translator) -> Screen:
+        return people_screens.arrived(t, deletion_ended=letter.payload.get("deletion_ended", False))
 
     def _account_left(self, _letter: Letter, t: Translator) -> Screen:
         return people_screens.left(self.shop.operator.contact(), t)

@@ -39,6 +39,8 @@ def ask_account(customer_id: int, name: str, t: Translator) -> Screen:
 def confirm_move(plan: MovePlan, t: Translator) -> Screen:
     """Show what a move would do."""
     text = t.text("account.confirm", name=plan.name, to=plan.to_name, balance=plan.balance, orders=plan.orders)
+    if plan.deletion_at is not None:
+        text += "\n\n" + t.text("account.deletion", moment=t.moment(plan.deletion_at))
     move = Button(t.text("button.move_account"), MoveAccount(plan.customer_id, plan.to_telegram_id))
     return Screen(text, ((move,), back_row(TypeNewAccount(plan.customer_id), t)))
 
@@ -49,9 +51,12 @@ def moved(plan: MovePlan, t: Translator) -> Screen:
     return Screen(t.text("account.moved", name=plan.name, to=plan.to_name), rows)
 
 
-def arrived(t: Translator) -> Screen:
-    """Tell a customer that their account is on this Telegram account now."""
-    return Screen(t.text("account.arrived"), (back_home(t),))
+def arrived(t: Translator, *, deletion_ended: bool) -> Screen:
+    """Tell a customer that their account is on this Telegram account now, and whether a deletion was cancelled."""
+    text = t.text("account.arrived")
+    if deletion_ended:
+        text += "\n\n" + t.text("account.deletion_ended")
+    return Screen(text, (back_home(t),))
 
 
 def left(contact: str, t: Translator) -> Screen:

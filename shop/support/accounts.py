@@ -23,7 +23,7 @@ from shop.errors.refusals import (
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import LARGEST_ID, Person, Right
-from storage.models import AccountMove, Customer, Order
+from storage.models import AccountMove, Customer, DeletionRequest, Order
 from storage.models import account_rows as rows
 from storage.models.customers import FIRST_PSEUDONYM
 
@@ -40,6 +40,8 @@ class MovePlan:
     to_name: str
     balance: Money
     orders: int
+    deletion_at: int | None
+    """When the customer's data was to be deleted (Unix seconds); the move ends that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class AccountMoves:
             to_name=str(telegram_id) if there is None else self.context.customers.name_of(there.id),
             balance=self.context.customers.balance(customer),
             orders=Order.count_of(customer_id),
+            deletion_at=DeletionRequest.due_of(customer_id),
         )
 
     def read(self, owner: Person, customer_id: int, text: str) -> MovePlan:
@@ -99,6 +102,8 @@ class AccountMoves:
 
     def move(self, owner: Person, customer_id: int, telegram_id: int) -> MovePlan:
         """Move an account, and tell both Telegram accounts and the other owners.
+
+        A requested deletion ends: whoever has the old account may have requested it.
 
         Raises:
             StaleScreen: the account was moved already, or is someone else's by now.
@@ -121,10 +126,14 @@ class AccountMoves:
                 moved_by=owner.id,
                 created_at=now,
             )
+            DeletionRequest.end(customer_id)
             details = {"from": before, "to": telegram_id}
             entry_id = self.context.audit.write(owner, "customer.moved", f"customer {telegram_id}", **details)
             self.context.announce(owner, entry_id)
-            for event, reader in ((Event.ACCOUNT_ARRIVED, telegram_id), (Event.ACCOUNT_LEFT, before)):
-                self.context.outbox.tell_later(reader, event, key=f"{event.value}:{moved.id}", after_s=0)
+            arrived, left = Event.ACCOUNT_ARRIVED, Event.ACCOUNT_LEFT
+            said = {} if plan.deletion_at is None else {"deletion_ended": True}
+            customer = Customer.get_by_id(customer_id)
+            self.context.outbox.tell(customer, arrived, key=f"{arrived.value}:{moved.id}", payload=said)
+            self.context.outbox.tell_later(before, left, key=f"{left.value}:{moved.id}", after_s=0)
         _log.info("customer %d: moved to another Telegram account", customer_id)
         return plan

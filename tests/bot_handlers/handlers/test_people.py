@@ -85,6 +85,19 @@ def test_an_account_is_moved_after_a_confirmation_and_both_are_told(stage: Stage
     assert "#1" not in str(labels(stage, CUSTOMER))
 
 
+def test_the_end_of_a_deletion_is_said_before_the_move_and_to_the_customer(stage: Stage) -> None:
+    stage.stand.shop.data_rights.ask(stage.stand.visitor(CUSTOMER))
+    find(stage, "1001")
+    press(stage, "Move account")
+    stage.say(str(NEW), ADMIN)
+    assert "Their data is due to be deleted on 28 Sept 2026" in last(stage)
+    press(stage, "Move it")
+    stage.say("/start", NEW, first_name="Ada")
+    stage.send_letters()
+    [arrived] = [text for text in stage.texts(NEW) if text.startswith("✅ Your account has been moved here")]
+    assert "The move cancelled it" in arrived
+
+
 def test_a_manager_has_no_button_to_move_accounts(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     find(stage, "1001", MANAGER)

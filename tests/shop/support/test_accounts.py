@@ -22,10 +22,11 @@ from shop.people import Person, Right
 from storage.database import Database
 from storage.models import AccountMove, Conversation, Customer, LedgerEntry, Order, Outbox, Ticket
 from tests.conftest import StandingClock
-from tests.stand import ADMIN, BOT_ID, Stand, deeds, open_shop, readers
+from tests.stand import ADMIN, BOT_ID, Stand, deeds, open_shop, payloads, readers
 from wallet.chains import Chain
 
 OLD, NEW = 1001, 2002
+DAY_S = 86_400
 
 
 @pytest.fixture
@@ -248,3 +249,16 @@ def test_an_erased_customer_is_not_moved_and_keeps_their_number(stand: Stand, ow
         stand.shop.account_moves.plan(owner, ada.id, NEW)
     assert stand.visitor(OLD).id == ada.id
     assert erasures.replay() == 0
+
+
+def test_a_deletion_asked_for_from_the_lost_account_ends_with_the_move(
+    stand: Stand, owner: Person, ada: Person
+) -> None:
+    stand.shop.tickets.open(ada, "My account was stolen")
+    due_at = stand.shop.data_rights.ask(ada).due_at
+    assert stand.shop.account_moves.plan(owner, ada.id, NEW).deletion_at == due_at
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    assert payloads("account_arrived") == [{"deletion_ended": True}]
+    stand.clock.pass_s(8 * DAY_S)
+    stand.shop.data_rights.run()
+    assert (Customer.by_telegram_id(NEW).first_name, Ticket.select().count()) == ("Ada", 1)
