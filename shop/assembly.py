@@ -184,7 +184,7 @@ class Shop:
         self.workload = Workload(context)
         self.support_search = SupportSearch(context)
         self.notes = Notes(context)
-        self.account_moves = AccountMoves(context)
+        self.account_moves = AccountMoves(context, self.data_rights.erasures)
         self.adjustments = Adjustments(context)
         vigilance = Vigilance(context)
         self.refunds = Refunds(context, vigilance)

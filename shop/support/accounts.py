@@ -23,6 +23,7 @@ from shop.errors.refusals import (
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import LARGEST_ID, Person, Right
+from shop.terms.erasure import Erasures
 from storage.models import AccountMove, Customer, DeletionRequest, Order
 from storage.models import account_rows as rows
 from storage.models.customers import FIRST_PSEUDONYM
@@ -49,6 +50,7 @@ class AccountMoves:
     """Moves accounts. Everything needs `Right.ROLES`, which only owners have, and the second factor."""
 
     context: Context
+    erasures: Erasures
 
     def plan(self, owner: Person, customer_id: int, telegram_id: int) -> MovePlan:
         """Preview a move.
@@ -59,7 +61,7 @@ class AccountMoves:
             SameAccount: it is theirs already.
             AccountOfTeam: one of the two has rights here; rights belong to a Telegram account.
             AccountBanned: one of the two is banned, and the move would lift the ban.
-            AccountInUse: the other account has its own books or addresses.
+            AccountInUse: the other account has its own books or addresses, perhaps under a person who was forgotten.
         """
         self.context.customers.require(owner, Right.ROLES)
         if not 0 < telegram_id <= LARGEST_ID:
@@ -70,11 +72,12 @@ class AccountMoves:
         if customer.telegram_id == telegram_id:
             raise SameAccount
         there = Customer.by_telegram_id(telegram_id)
+        others = [each for each in (there, self.erasures.forgotten(telegram_id)) if each is not None]
         if any(self.context.customers.rights_of(each) for each in (customer.telegram_id, telegram_id)):
             raise AccountOfTeam
-        if customer.banned or (there is not None and there.banned):
+        if customer.banned or any(each.banned for each in others):
             raise AccountBanned
-        if there is not None and rows.is_in_use(there.id):
+        if any(rows.is_in_use(each.id) for each in others):
             raise AccountInUse
         return MovePlan(
             customer_id=customer_id,
@@ -115,7 +118,9 @@ class AccountMoves:
             except SameAccount:
                 raise StaleScreen from None
             before = int(Customer.get_by_id(customer_id).telegram_id)
-            there = Customer.by_telegram_id(telegram_id)
+            there, forgotten = Customer.by_telegram_id(telegram_id), self.erasures.forgotten(telegram_id)
+            if forgotten is not None:  # their number is empty, and the account's hash is the customer's from now on
+                self.erasures.disown(forgotten)
             now = self.context.clock()
             rows.swap(customer_id, None if there is None else there.id, to_telegram_id=telegram_id, now=now)
             moved = AccountMove.create(

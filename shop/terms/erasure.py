@@ -49,6 +49,10 @@ class Erasures:
             if customer is None or customer.telegram_id >= FIRST_PSEUDONYM:
                 return False
             pseudonym, now = self.pseudonym(customer.telegram_id), self.clock()
+            if (before := self.forgotten(customer.telegram_id)) is not None:
+                # An import brought this customer, or an earlier version moved them there: the hash leads to them now.
+                Customer.change(customer.id, banned=customer.banned or before.banned)
+                self.disown(before)
             # The file first: if the program dies in between, a deletion is repeated rather than lost.
             self.log.add(DELETED, pseudonym, now=now)
             Erasure.insert(customer=customer_id, erased_at=now).execute()
@@ -56,15 +60,25 @@ class Erasures:
         _log.info("the data of customer %d was deleted", customer_id)
         return True
 
+    def forgotten(self, telegram_id: int) -> Customer | None:
+        """Find the forgotten person who had a Telegram account; None if nobody is known by its hash."""
+        return Customer.by_telegram_id(self.pseudonym(telegram_id)) if Erasure.any_recognised() else None
+
+    def disown(self, customer: Customer) -> None:
+        """Replace a forgotten person's hash with a random number, so that nothing leads to them any more.
+
+        Needs an open transaction.
+        """
+        Customer.change(customer.id, telegram_id=FIRST_PSEUDONYM | secrets.randbits(62))
+        Erasure.unrecognise(customer.id)
+        self.log.drop({customer.telegram_id})
+
     def returning(self, telegram_id: int) -> Customer | None:
         """Find a forgotten person who writes again, and give them their number back. Needs an open transaction."""
-        if not Erasure.any_recognised():
-            return None
-        pseudonym = self.pseudonym(telegram_id)
-        customer = Customer.by_telegram_id(pseudonym)
+        customer = self.forgotten(telegram_id)
         if customer is None:
             return None
-        self.log.add(RETURNED, pseudonym, now=self.clock())
+        self.log.add(RETURNED, customer.telegram_id, now=self.clock())
         Customer.change(customer.id, telegram_id=telegram_id, announcements=True)
         Erasure.end(customer.id)
         return Customer.get_by_id(customer.id)
@@ -92,10 +106,7 @@ class Erasures:
         over = Erasure.before(self.clock() - years * _YEAR_S)
         for erasure in over:
             with self.database.transaction():
-                pseudonym = Customer.get_by_id(erasure.customer_id).telegram_id
-                Customer.change(erasure.customer_id, telegram_id=FIRST_PSEUDONYM | secrets.randbits(62))
-                Erasure.unrecognise(erasure.customer_id)
-                self.log.drop({pseudonym})
+                self.disown(Customer.get_by_id(erasure.customer_id))
         return len(over)
 
     def _key(self) -> bytes:

@@ -1,6 +1,8 @@
 """Customers' rights over their own data: get all of it, have it deleted, or change their mind."""
 
 import json
+import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,8 @@ from shop.terms.erasure import Erasures
 from shop.terms.retention import DAYS_TO_RECONSIDER, Retention
 from storage.models import Customer, DataExport, DeletionRequest, Deposit
 from storage.models import personal_data as rows
+
+_log = logging.getLogger("souk.shop")
 
 _DAY_S = 86_400
 _MOST_DEPOSITS = 100
@@ -98,14 +102,25 @@ class DataRights:
         return self.state(person)
 
     def run(self) -> None:
-        """Carry out the deletions that are due, and replace expired hashes."""
-        for customer_id in DeletionRequest.due(self.context.clock()):
+        """Carry out the deletions that are due, and replace expired hashes.
+
+        An error in one of them is raised after the others are done.
+        """
+        with ExitStack() as each_of_them:
+            each_of_them.callback(self.erasures.forget_hashes, years=Retention.of(self.context.settings).years)
+            for customer_id in reversed(DeletionRequest.due(self.context.clock())):
+                each_of_them.callback(self._run_one, customer_id)
+
+    def _run_one(self, customer_id: int) -> None:
+        try:
             if self.context.customers.rights_of(Customer.get_by_id(customer_id).telegram_id):
                 with self.context.database.transaction():
                     DeletionRequest.end(customer_id)
             else:
                 self.erasures.erase(customer_id)
-        self.erasures.forget_hashes(years=Retention.of(self.context.settings).years)
+        except Exception as error:
+            _log.error("the data of customer %d could not be deleted: %s", customer_id, error)
+            raise
 
     def _plain(self, row: dict[str, Any]) -> dict[str, Any]:
         """Write money in the currency and times as in `Context.iso`, under plain names."""

@@ -124,6 +124,22 @@ def itself_in_bans(stand: Stand) -> None:
     stand.shop.customer_support.ban(stand.visitor(ADMIN), stand.visitor(OLD).id, "x", banned=True)
 
 
+def forgotten(stand: Stand, state: Callable[[Stand], None] = lambda _stand: None) -> int:
+    """Have the person of the new account leave something behind and be forgotten; return their number."""
+    number = stand.visitor(NEW).id
+    state(stand)
+    stand.shop.data_rights.erasures.erase(number)
+    return number
+
+
+def in_forgotten_books(stand: Stand) -> None:
+    forgotten(stand, in_books)
+
+
+def in_forgotten_bans(stand: Stand) -> None:
+    forgotten(stand, in_bans)
+
+
 @pytest.mark.parametrize(
     ("state", "refusal"),
     [
@@ -133,6 +149,8 @@ def itself_in_bans(stand: Stand) -> None:
         (in_team, AccountOfTeam),
         (in_bans, AccountBanned),
         (itself_in_bans, AccountBanned),
+        (in_forgotten_books, AccountInUse),
+        (in_forgotten_bans, AccountBanned),
     ],
 )
 def test_accounts_that_cannot_be_joined_are_refused_and_nothing_moves(
@@ -262,3 +280,15 @@ def test_a_deletion_asked_for_from_the_lost_account_ends_with_the_move(
     stand.clock.pass_s(8 * DAY_S)
     stand.shop.data_rights.run()
     assert (Customer.by_telegram_id(NEW).first_name, Ticket.select().count()) == ("Ada", 1)
+
+
+def test_an_account_whose_person_was_forgotten_and_left_nothing_is_the_customers_from_then_on(
+    stand: Stand, owner: Person, ada: Person
+) -> None:
+    number = forgotten(stand)
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    erasures = stand.shop.data_rights.erasures
+    assert erasures.replay() == 0, "the earlier deletion is not repeated on the customer"
+    assert erasures.erase(ada.id)
+    back = stand.visitor(NEW, first_name="Ada")
+    assert (back.id, back.id != number, stand.balance(back)) == (ada.id, True, 700)

@@ -214,6 +214,46 @@ def test_after_the_retention_years_nothing_leads_to_the_person(stand: Stand, ada
     assert come_back(stand).id != ada.id
 
 
+def test_of_two_customers_who_had_one_account_the_hash_leads_to_the_last_with_the_bans_of_both(
+    stand: Stand, ada: Person
+) -> None:
+    erasures(stand).erase(ada.id)
+    grace = stand.visitor(ADA + 1, first_name="Grace")
+    with stand.database.transaction():
+        Customer.change(grace.id, telegram_id=ADA)  # as earlier versions did
+    stand.shop.data_rights.ask(stand.shop.customers.person(grace.id))
+    stand.clock.now += 8 * 86_400
+    stand.shop.data_rights.run()
+    assert erasures(stand).replay() == 0
+    back = come_back(stand)
+    assert (back.id, back.banned) == (grace.id, True)
+
+
+def test_a_deletion_that_fails_holds_up_no_other_and_no_hash(
+    stand: Stand, ada: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    erasures(stand).erase(ada.id)
+    hashed = Customer.get_by_id(ada.id).telegram_id
+    people = [stand.visitor(number) for number in (501, 502, 503)]
+    stand.clock.now += 10 * YEAR_S
+    for person in people:
+        stand.shop.data_rights.ask(person)
+    stand.clock.now += 8 * 86_400
+    engine, second = engine_of(stand.database), people[1]
+    engine.execute_sql(
+        f"CREATE TRIGGER stuck BEFORE INSERT ON erasure WHEN NEW.customer_id = {second.id}"
+        " BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+    )
+    with pytest.raises(IntegrityError, match="stuck"):
+        stand.shop.data_rights.run()
+    assert [Customer.by_telegram_id(person.telegram_id) is None for person in people] == [True, False, True]
+    assert Customer.get_by_id(ada.id).telegram_id != hashed
+    assert f"the data of customer {second.id} could not be deleted: stuck" in caplog.messages
+    engine.execute_sql("DROP TRIGGER stuck")
+    stand.shop.data_rights.run()
+    assert Customer.by_telegram_id(second.telegram_id) is None
+
+
 def test_every_table_about_people_is_exported_and_erased_or_kept_for_a_reason(database: Database) -> None:
     admins = {
         "admin_id",
