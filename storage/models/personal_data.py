@@ -9,6 +9,40 @@ from typing import Any
 from storage.models.base import Base
 from storage.models.order_lists import TO_MAKE
 
+_AS_CUSTOMER = "a.subject = 'customer ' || t.account"
+_AS_ADMIN = (
+    "(a.action LIKE 'role.%' OR a.action LIKE 'factor.%')"
+    " AND (a.subject = '' || t.account OR a.subject LIKE '%(' || t.account || ')')"
+)
+
+
+def _about(named: str, *, or_before: str = "0") -> str:
+    """Write the query for the numbers of the entries of the audit log that are about a person.
+
+    An entry `a` names a Telegram account `t`, and is about the person who had it then: as the first later move `m`
+    shows, the customer who left the account, or the one who had it before a customer came; without a move, whoever
+    has it now. `or_before`: which entries from before a customer came count, too.
+    """
+    return f"""
+        SELECT a.id FROM (
+            SELECT :telegram AS account
+            UNION SELECT from_telegram_id FROM account_move WHERE customer_id = :customer
+            UNION SELECT to_telegram_id FROM account_move WHERE vacated_id = :customer
+        ) t CROSS JOIN audit_entry a WHERE ({named}) AND coalesce((
+            SELECT iif(
+                m.from_telegram_id = t.account, m.customer_id = :customer, m.vacated_id IS :customer OR {or_before}
+            )
+            FROM account_move m
+            WHERE (m.from_telegram_id = t.account AND m.created_at >= a.created_at)
+            OR (m.to_telegram_id = t.account AND m.created_at > a.created_at) ORDER BY m.id LIMIT 1
+        ), t.account = :telegram)
+    """  # noqa: S608
+
+
+_TO_READ = _about(_AS_CUSTOMER)
+_TO_ERASE = _about(f"{_AS_CUSTOMER} OR {_AS_ADMIN}", or_before="m.customer_id = :customer")
+"""Entries from before the customer came to an account are erased, too: the account they name is the customer's."""
+
 EXPORTS: tuple[tuple[str, str, str], ...] = (
     (
         *("account", "account"),
@@ -154,15 +188,7 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         *("notes", "notes"),
-        "SELECT action, details, created_at FROM audit_entry a WHERE subject IN (SELECT 'customer ' || :telegram"
-        " UNION SELECT 'customer ' || from_telegram_id FROM account_move WHERE customer_id = :customer"
-        " UNION SELECT 'customer ' || to_telegram_id FROM account_move WHERE vacated_id = :customer)"
-        # An entry names a Telegram account, and is about the person who had it then, as the first later move shows.
-        " AND coalesce((SELECT iif(a.subject = 'customer ' || m.from_telegram_id, m.customer_id,"
-        " coalesce(m.vacated_id, 0)) FROM account_move m WHERE"
-        " (a.subject = 'customer ' || m.from_telegram_id AND m.created_at >= a.created_at)"
-        " OR (a.subject = 'customer ' || m.to_telegram_id AND m.created_at > a.created_at) ORDER BY m.id LIMIT 1),"
-        " iif(a.subject = 'customer ' || :telegram, :customer, 0)) = :customer",
+        f"SELECT action, details, created_at FROM audit_entry WHERE id IN ({_TO_READ})",  # noqa: S608
     ),
     ("notes", "team_notes", "SELECT text, created_at FROM customer_note WHERE customer_id = :customer"),
     (
@@ -176,14 +202,10 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
 ERASURES: tuple[str, ...] = (
     "UPDATE customer SET telegram_id = :pseudonym, username = NULL, first_name = '–', reachable = 0,"
     " announcements = 0 WHERE id = :customer",
-    "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}'"
-    " WHERE subject = 'customer ' || :telegram",
-    "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}' WHERE (action LIKE 'role.%'"
-    " OR action LIKE 'factor.%') AND (subject = '' || :telegram OR subject LIKE '%(' || :telegram || ')')",
-    "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}' WHERE EXISTS (SELECT 1 FROM"
-    " account_move m WHERE m.customer_id = :customer AND audit_entry.subject = 'customer ' || m.from_telegram_id"
-    " AND audit_entry.created_at <= m.created_at)",
-    "DELETE FROM account_move WHERE customer_id = :customer OR vacated_id = :customer",
+    f"UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{{}}' WHERE id IN ({_TO_ERASE})",  # noqa: S608
+    # The others' moves say whom earlier entries of the audit log are about, and who paid in Stars.
+    "UPDATE account_move SET vacated_id = NULL WHERE vacated_id = :customer",
+    "DELETE FROM account_move WHERE customer_id = :customer",
     "DELETE FROM customer_note WHERE customer_id = :customer",
     "UPDATE orders SET note = '' WHERE customer_id = :customer",
     "UPDATE adjustment SET reason = '–' WHERE customer_id = :customer",

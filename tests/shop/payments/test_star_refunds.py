@@ -41,6 +41,22 @@ def test_stars_go_back_to_the_account_that_paid_them_even_after_a_move(shop: Sta
     assert shop.world.stars.wallets[1001] == 10**9
 
 
+@pytest.mark.parametrize("was_here", [True, False])
+def test_stars_go_back_to_the_account_that_paid_them_even_if_its_next_holder_is_forgotten(
+    shop: StarShop, was_here: bool
+) -> None:
+    ada = shop.customer(ADA)
+    if was_here:
+        shop.customer(2002)
+    shop.pay(ada, "5.00")
+    shop.clock.pass_s(60)
+    shop.stand.shop.account_moves.move(shop.owner, ada.id, 2002)
+    shop.stand.shop.data_rights.erasures.erase(shop.stand.visitor(ADA).id)
+    shop.refunds.begin(shop.owner, StarPayment.get().id)
+    shop.refunds.settle(shop)
+    check_refunded_once(shop, ada.id)
+
+
 def refunding(shop: StarShop) -> Person:
     """A customer whose payment is being refunded."""
     ada = shop.customer(ADA)

@@ -22,6 +22,7 @@ from shop.people import Person, Right
 from storage.database import Database
 from storage.models import AccountMove, Conversation, Customer, LedgerEntry, Order, Outbox, Ticket
 from tests.conftest import StandingClock
+from tests.shop.terms.test_erasure import everything
 from tests.stand import ADMIN, BOT_ID, Stand, deeds, open_shop, payloads, readers
 from wallet.chains import Chain
 
@@ -292,3 +293,48 @@ def test_an_account_whose_person_was_forgotten_and_left_nothing_is_the_customers
     assert erasures.erase(ada.id)
     back = stand.visitor(NEW, first_name="Ada")
     assert (back.id, back.id != number, stand.balance(back)) == (ada.id, True, 700)
+
+
+@pytest.mark.parametrize("was_here", [True, False])
+def test_the_holder_of_the_old_account_is_forgotten_without_the_customers_history(
+    stand: Stand, owner: Person, ada: Person, was_here: bool
+) -> None:
+    if was_here:
+        stand.visitor(NEW, first_name="Ada again")
+    stand.shop.customer_support.write(owner, ada.id, "Your key is KEY-OF-ADA")
+    stand.clock.pass_s(60)
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    stand.clock.pass_s(60)
+    before, ada = deeds(), stand.shop.customers.person(ada.id)
+    thief = stand.visitor(OLD, first_name="Eve")
+    stand.shop.customer_support.write(owner, thief.id, "Who are you?")
+    stand.shop.data_rights.erasures.erase(thief.id)
+    assert deeds()[:-1] == before
+    assert "Who are you?" not in str(deeds())
+    found = stand.shop.data_rights.export(ada).as_json
+    assert "KEY-OF-ADA" in found
+    assert f'"from_telegram_id": {OLD}' in found
+
+
+@pytest.mark.parametrize("customer_first", [True, False])
+def test_once_both_are_forgotten_nothing_names_either_account(
+    stand: Stand, owner: Person, customer_first: bool
+) -> None:
+    old, new = 1_234_567_890, 2_345_678_901
+    ada, eve = stand.visitor(old, first_name="Ada"), stand.visitor(new, first_name="Ada again")
+    for person, right in ((ada, Right.FIGURES), (ada, Right.MONEY), (eve, Right.FIGURES)):
+        stand.shop.managers.give(owner, person.telegram_id, right)
+        stand.shop.managers.remove(owner, person.telegram_id)
+        stand.shop.customer_support.write(owner, person.id, "Thank you")
+    stand.clock.pass_s(60)
+    stand.shop.account_moves.move(owner, ada.id, new)
+    stand.clock.pass_s(60)
+    for number in (ada.id, eve.id):
+        stand.shop.customer_support.write(owner, number, "Welcome")
+    first, second = (ada, eve) if customer_first else (eve, ada)
+    stand.shop.data_rights.erasures.erase(first.id)
+    left = [details for _, _, details in deeds() if details.get("text")]
+    assert len(left) == (1 if customer_first else 3), "of Eve, and of Ada in both accounts"
+    stand.shop.data_rights.erasures.erase(second.id)
+    whole = everything(stand.database)
+    assert [number for number in (old, new) if str(number) in whole] == []
