@@ -41,12 +41,15 @@ class Erasures:
         """Compute the number that replaces a Telegram id once it is deleted."""
         return _pseudonym(self._key(), telegram_id)
 
-    def erase(self, customer_id: int) -> bool:
-        """Forget a customer at once; return whether there was anything to forget. Needs no open transaction."""
+    def erase(self, customer_id: int, *, if_so: Callable[[Customer], bool] = lambda _customer: True) -> bool:
+        """Forget a customer at once; return whether there was anything to forget. Needs no open transaction.
+
+        `if_so` is asked inside the transaction.
+        """
         self._key()
         with self.database.transaction():
             customer = Customer.get_or_none(Customer.id == customer_id)
-            if customer is None or customer.telegram_id >= FIRST_PSEUDONYM:
+            if customer is None or customer.telegram_id >= FIRST_PSEUDONYM or not if_so(customer):
                 return False
             pseudonym, now = self.pseudonym(customer.telegram_id), self.clock()
             if (before := self.forgotten(customer.telegram_id)) is not None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop.context import Context
-from shop.errors.refusals import DataSentToday, OnTheTeam
+from shop.errors.refusals import DataSentToday, OnTheTeam, StaleScreen
 from shop.money import Money
 from shop.people import Person
 from shop.terms.erasure import Erasures
 from shop.terms.retention import DAYS_TO_RECONSIDER, Retention
 from storage.models import Customer, DataExport, DeletionRequest, Deposit
 from storage.models import personal_data as rows
+from storage.models.customers import FIRST_PSEUDONYM
 
 _log = logging.getLogger("souk.shop")
 
@@ -87,17 +88,24 @@ class DataRights:
 
         Raises:
             OnTheTeam: they have rights in this shop, which an owner has to remove first.
+            StaleScreen: their data was deleted at this moment.
         """
         if self.context.customers.rights_of(person.telegram_id):
             raise OnTheTeam
         now = self.context.clock()
         with self.context.database.transaction():
+            _require_remembered(person)
             DeletionRequest.keep(person.id, asked_at=now, due_at=now + DAYS_TO_RECONSIDER * _DAY_S)
         return self.state(person)
 
     def keep(self, person: Person) -> DeletionState:
-        """Cancel the deletion."""
+        """Cancel the deletion.
+
+        Raises:
+            StaleScreen: the data was deleted at this moment.
+        """
         with self.context.database.transaction():
+            _require_remembered(person)
             DeletionRequest.end(person.id)
         return self.state(person)
 
@@ -113,14 +121,23 @@ class DataRights:
 
     def _run_one(self, customer_id: int) -> None:
         try:
-            if self.context.customers.rights_of(Customer.get_by_id(customer_id).telegram_id):
-                with self.context.database.transaction():
-                    DeletionRequest.end(customer_id)
-            else:
-                self.erasures.erase(customer_id)
+            self.erasures.erase(customer_id, if_so=self._is_due)
         except Exception as error:
             _log.error("the data of customer %d could not be deleted: %s", customer_id, error)
             raise
+
+    def _is_due(self, customer: Customer) -> bool:
+        """Return whether a deletion is still due; the request of a person who has rights by now ends.
+
+        Needs an open transaction.
+        """
+        due_at = DeletionRequest.due_of(customer.id)
+        if due_at is None or due_at > self.context.clock():
+            return False
+        if self.context.customers.rights_of(customer.telegram_id):
+            DeletionRequest.end(customer.id)
+            return False
+        return True
 
     def _plain(self, row: dict[str, Any]) -> dict[str, Any]:
         """Write money in the currency and times as in `Context.iso`, under plain names."""
@@ -135,6 +152,12 @@ class DataRights:
             else:
                 plain[name] = value
         return plain
+
+
+def _require_remembered(person: Person) -> None:
+    """Refuse a person who was forgotten while their update waited for this transaction."""
+    if Customer.get_by_id(person.id).telegram_id >= FIRST_PSEUDONYM:
+        raise StaleScreen
 
 
 def forget_by_operator(erasures: Erasures, telegram_id: int) -> bool:

@@ -1,12 +1,15 @@
 """Customers get all their data once a day, and have a week to cancel a deletion."""
 
 import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
-from shop.errors.refusals import DataSentToday
+from shop.errors.refusals import DataSentToday, StaleScreen
 from shop.people import Right
-from storage.models import Customer, ManagerRight
+from storage.models import Customer, DeletionRequest, ManagerRight
 from tests.stand import MANAGER, Stand
 
 DAY_S = 86_400
@@ -75,6 +78,32 @@ def test_a_deletion_waits_a_week_and_can_be_cancelled(stand: Stand) -> None:
     stand.clock.now += 1
     rights.run()
     assert Customer.by_telegram_id(person.telegram_id) is None
+
+
+def test_a_deletion_cancelled_while_another_is_carried_out_is_cancelled(
+    stand: Stand, at_once: Callable[..., list[Any]]
+) -> None:
+    rights = stand.shop.data_rights
+    people = [stand.visitor(number, first_name="Bea") for number in range(501, 541)]
+    for person in people:
+        rights.ask(person)
+    stand.clock.now += 7 * DAY_S
+    keep = [partial(rights.keep, person) for person in reversed(people)]
+    _, *kept = at_once(rights.run, *keep)
+    for person, outcome in zip(reversed(people), kept, strict=True):
+        forgotten = Customer.by_telegram_id(person.telegram_id) is None
+        assert isinstance(outcome, StaleScreen) == forgotten
+    assert DeletionRequest.select().count() == 0
+
+
+def test_a_person_forgotten_in_the_meantime_can_neither_ask_nor_keep(stand: Stand) -> None:
+    person = stand.visitor()
+    stand.shop.data_rights.erasures.erase(person.id)
+    for press in (stand.shop.data_rights.ask, stand.shop.data_rights.keep):
+        with pytest.raises(StaleScreen) as refused:
+            press(person)
+        assert refused.value.args == ()
+    assert DeletionRequest.select().count() == 0
 
 
 def test_somebody_who_became_a_manager_in_the_meantime_is_not_deleted(stand: Stand) -> None:
