@@ -181,7 +181,11 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ("invitations", "invited", "SELECT created_at FROM referral WHERE referrer_id = :customer"),
     ("invitations", "bonuses", "SELECT referral_minor, created_at FROM referral_bonus WHERE customer_id = :customer"),
     ("invitations", "rewards", "SELECT referrer_minor, created_at FROM referral_bonus WHERE referrer_id = :customer"),
-    ("messages", "messages", "SELECT kind, payload, created_at, sent_at FROM outbox WHERE telegram_id = :telegram"),
+    (
+        *("messages", "messages"),  # what a person was told as an admin is about others
+        "SELECT kind, payload, created_at, sent_at FROM outbox WHERE telegram_id = :telegram"
+        " AND kind NOT GLOB 'admin_*'",
+    ),
     (
         *("messages", "announcements"),
         "SELECT announcement_id AS announcement, state FROM announcement_recipient WHERE customer_id = :customer",

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from shop.errors.refusals import DataSentToday, StaleScreen
-from shop.people import Right
+from shop.outbox import Event
+from shop.people import Person, Right
 from storage.models import Customer, DeletionRequest, ManagerRight
-from tests.stand import MANAGER, Stand
+from tests.stand import MANAGER, Stand, payloads
+from wallet.chains import Chain
 
 DAY_S = 86_400
 
@@ -37,6 +39,20 @@ def test_the_file_has_everything_about_a_person_and_nothing_about_others(stand: 
     whole = json.dumps(found)
     assert "grace" not in whole.casefold()
     assert "1002" not in whole
+
+
+def test_the_file_leaves_out_what_a_person_was_told_as_an_admin(stand: Stand, owner: Person) -> None:
+    manager, bob = stand.appoint(Right.MONEY), stand.visitor(1002, first_name="Bob")
+    payload = {"asset": "ETH", "units": "1000", "address": stand.address(bob, Chain.ETH), "customer_id": bob.id}
+    with stand.database.transaction():
+        stand.shop.outbox.tell_admins(Event.ADMIN_UNSEEN, key="unseen", payload=payload)
+        stand.shop.outbox.tell_later(manager.telegram_id, Event.ROLE, key="role", after_s=0)
+    assert payloads("admin_unseen", to=MANAGER) == [payload]
+    stand.shop.managers.remove(owner, MANAGER)
+    found = json.loads(stand.shop.data_rights.export(manager).as_json)
+    assert {row["kind"] for row in found["messages"]["messages"]} == {"role"}
+    stand.shop.data_rights.erasures.erase(manager.id)
+    assert payloads("admin_unseen", to=MANAGER) == []
 
 
 def test_the_file_can_be_had_once_a_day(stand: Stand) -> None:
