@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot_handlers.callbacks import member
 from bot_handlers.callbacks.terms import (
@@ -85,9 +86,10 @@ class OwnDataHandlers:
         self.chat.show(visit, screens.my_data(self.rights.state(visit.person), visit.translator))
 
     def send(self, visit: Visit, _page: SendMyData) -> None:
-        """Send everything, once a day, as a file to read and one for programs."""
+        """Send everything, once a day, as a file to read and one for programs; if one is lost, they can ask again."""
+        lost = partial(self.rights.not_sent, visit.person)
         for parcel in screens.files(self.rights.export(visit.person), visit.translator):
-            self.chat.send_file(visit, parcel)
+            self.chat.send_file(visit, parcel, lost=lost)
 
     def ask(self, visit: Visit, _page: AskDeletion) -> None:
         """Say what a deletion takes and what stays."""

@@ -242,6 +242,14 @@ class Messenger:
             return False
         return True
 
+    def hand_over(self, visit: Visit, parcel: Parcel, *, lost: Callable[[], None] = lambda: None) -> None:
+        """Send a parcel as a file, or as text if no file can be sent; `lost` is called if it does not arrive."""
+        try:
+            self.deliver(visit.bot_id, visit.chat_id, parcel, as_file=True)
+        except TelegramFailure:
+            lost()
+            raise
+
     def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
         """Send a file; a server that takes none says where the file is instead."""
         try:

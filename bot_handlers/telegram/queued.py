@@ -122,16 +122,17 @@ class QueuedMessenger(Messenger):
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
         """Send goods in full; parts that have arrived are not sent again after a pause."""
-        progress = [parts_sent]
-
-        def note(parts: int) -> None:
-            progress[0] = parts
-            arrived(parts)
-
-        def send() -> None:
-            self._now.deliver(*(bot_id, chat_id, parcel), as_file=as_file, parts_sent=progress[0], arrived=note)
-
+        send = self._in_parts(bot_id, chat_id, parcel, as_file=as_file, parts_sent=parts_sent, arrived=arrived)
         self._post(bot_id, chat_id, Errand(send, self._log_failure))
+
+    def hand_over(self, visit: Visit, parcel: Parcel, *, lost: Callable[[], None] = lambda: None) -> None:
+        """Send a parcel as a file; the letters' thread calls `lost` if it does not arrive."""
+        send = self._in_parts(visit.bot_id, visit.chat_id, parcel, as_file=True)
+        try:
+            self._queue(visit, send, lost=partial(self._reports.put, lost))
+        except TelegramUnreachable:
+            lost()
+            raise
 
     def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
         """Send a file; a server that takes none says where the file is instead."""
@@ -194,9 +195,39 @@ class QueuedMessenger(Messenger):
             self._answered_early.add(visit.tap_id)
         self._now.toast(visit)
 
-    def _queue(self, visit: Visit, send: Callable[[], None], *, replaces: Hashable = None) -> None:
+    def _in_parts(
+        self,
+        bot_id: int,
+        chat_id: int,
+        parcel: Parcel,
+        *,
+        as_file: bool,
+        parts_sent: int = 0,
+        arrived: Callable[[int], None] = lambda _parts: None,
+    ) -> Callable[[], None]:
+        """Make an errand of goods that continues after the parts that have arrived."""
+        progress = [parts_sent]
+
+        def note(parts: int) -> None:
+            progress[0] = parts
+            arrived(parts)
+
+        def send() -> None:
+            self._now.deliver(*(bot_id, chat_id, parcel), as_file=as_file, parts_sent=progress[0], arrived=note)
+
+        return send
+
+    def _queue(
+        self,
+        visit: Visit,
+        send: Callable[[], None],
+        *,
+        replaces: Hashable = None,
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:
         def failed(error: BaseException) -> None:
             self._log_failure(error)
+            lost()
             # The answer still in the queue is then a second one, which Telegram ignores.
             self._now.toast(visit, visit.translator.text("apology"), alert=True)
 

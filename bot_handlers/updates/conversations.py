@@ -160,9 +160,9 @@ class Chat:
         """End the dialog: no answer is expected any more."""
         self.conversations.end(visit)
 
-    def send_file(self, visit: Visit, parcel: Parcel) -> None:
-        """Send a parcel as a file, or as text if no file can be sent."""
-        self.messenger.deliver(visit.bot_id, visit.chat_id, parcel, as_file=True)
+    def send_file(self, visit: Visit, parcel: Parcel, *, lost: Callable[[], None] = lambda: None) -> None:
+        """Send a parcel as a file, or as text if no file can be sent; `lost` is called if it does not arrive."""
+        self.messenger.hand_over(visit, parcel, lost=lost)
 
     def fetch(self, visit: Visit, document: Document, *, most_bytes: int) -> bytes:
         """Fetch a file that a person sent.

@@ -72,6 +72,11 @@ class DataRights:
             found = rows.read(person.id, person.telegram_id)
         return OwnData(tuple((heading, name, tuple(map(self._plain, every))) for heading, name, every in found))
 
+    def not_sent(self, person: Person) -> None:
+        """Let a person ask again today, because their export did not arrive."""
+        with self.context.database.transaction():
+            DataExport.end(person.id)
+
     def state(self, person: Person) -> DeletionState:
         """Return what a deletion would affect now, and whether one was requested."""
         return DeletionState(

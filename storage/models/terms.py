@@ -71,6 +71,11 @@ class DataExport(Base):
         """Remember that it is now."""
         cls.replace(customer=customer_id, sent_at=now).execute()
 
+    @classmethod
+    def end(cls, customer_id: int) -> None:
+        """Forget it, because nothing arrived."""
+        cls.delete().where(cls.customer == customer_id).execute()
+
 
 class DeletionRequest(Base):
     """A customer who wants their data deleted, and when that happens."""

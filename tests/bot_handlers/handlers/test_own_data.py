@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from storage.models import Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage
 
@@ -25,6 +27,23 @@ def test_a_person_gets_a_file_to_read_and_one_for_programs_once_a_day(stage: Sta
     assert b"PURCHASES" in readable
     assert b"content: KEY-1" in readable
     assert json.loads(programs)["purchases"]["delivered"][0]["content"] == "KEY-1"
+    open_my_data(stage)
+    stage.press("Send me my data")
+    assert stage.alerts()[-1].startswith("You got your data within the last 24 hours")
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_person_whose_data_did_not_arrive_in_full_is_told_and_can_ask_again(stage: Stage, lost: int) -> None:
+    open_my_data(stage)
+    stage.telegram.fault("502", lost, "sendDocument")
+    stage.press("Send me my data")
+    stage.send_letters()
+    assert stage.alerts()[-1].startswith("Sorry, something went wrong")
+    open_my_data(stage)
+    stage.press("Send me my data")
+    documents = [message["document"]["file_name"] for message in stage.messages() if "document" in message]
+    assert documents[-2:] == ["my-data.txt", "my-data.json"]
+    stage.send_letters()
     open_my_data(stage)
     stage.press("Send me my data")
     assert stage.alerts()[-1].startswith("You got your data within the last 24 hours")
