@@ -111,7 +111,7 @@ def _pairs(more: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = each.partition("=")
         if not equals or name.lower() not in Settings.model_fields:
             fail(f"--set: {name} is not a setting (docs/settings.md lists them).", code=2)
-        pairs[name] = value
+        pairs[name.upper()] = value
     return pairs
 
 
@@ -221,7 +221,7 @@ def _ask_custody(values: dict[str, str]) -> None:
 def _make_wallet(settings: Settings) -> None:
     """Create the database with its key and, if the shop keeps one, its wallet."""
     with ExitStack() as stack:
-        database, _ = open_database(settings, stack)
+        database, _ = open_database(settings, stack, may_create=True)
         settle_currency(database, settings.currency)
         if not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value()):
             file = key_place(settings.database_path, settings.key_place)

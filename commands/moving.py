@@ -34,7 +34,7 @@ def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
         if not settings.token.get_secret_value() or not settings.admin_id_list:
             raise NotConfigured
         tables = sources.read(source, _passphrase(source))
-        database = open_database(settings, stack)[0]
+        database = open_database(settings, stack, may_create=True)[0]
         settle_currency(database, settings.currency)
         spoken = language_codes()
         for line in move_in(settings, database, tables, languages=spoken, now=now(), apply=apply, details=details):

@@ -198,7 +198,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it, without starting any thread or sending any request."""
-    database, key = open_database(settings, stack)
+    database, key = open_database(settings, stack, may_create=True)
     languages, clock_offset, metrics = Languages.found(zone=settings.zone), ClockOffset(), Metrics()
     http = _http(database, clock_offset, metrics)
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)

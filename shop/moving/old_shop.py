@@ -259,6 +259,8 @@ class Reader:
 
     def _deposit(self, row: Row) -> OldDeposit:
         worth = row.get("fiat_amount")
+        if worth is not None and money(worth, self._currency).minor < 0:
+            raise StaysBehind("its value is below zero")
         return OldDeposit(
             id=number(row["id"]),
             user_id=number(row.get("user_id")),

@@ -24,11 +24,11 @@ POOL_WARNINGS = (50, 20, 10, 5, 1, 0)
 
 
 class WalletMismatch(CannotStart):
-    """WALLETMNEMONIC differs from the mnemonic that this database's addresses derive from."""
+    """WALLET_MNEMONIC differs from the mnemonic that this database's addresses derive from."""
 
     def __init__(self) -> None:
         super().__init__(
-            "WALLETMNEMONIC is not the one that this shop's addresses derive from: "
+            "WALLET_MNEMONIC is not the one that this shop's addresses derive from: "
             "give the right one, or leave it empty to go on with the stored one."
         )
 
@@ -45,7 +45,7 @@ def open_wallet(settings: Settings, database: Database) -> Wallet:
     """Build the keyring of the configured wallet mode.
 
     Raises:
-        WalletMismatch: WALLETMNEMONIC differs from the stored one.
+        WalletMismatch: WALLET_MNEMONIC differs from the stored one.
         WalletError: a mnemonic, account key, address or operator key is not valid.
     """
     if settings.wallet_mode == "watch":

@@ -4,12 +4,13 @@ settings.
 
 import codecs
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 FILE = "_FILE"
 _LARGEST_BYTES = 1024 * 1024
@@ -77,10 +78,13 @@ class SettingsPlace:
         if text or not file:
             return text
         try:
-            return read_text(Path(file)).strip()
+            found = read_text(Path(file)).strip()
         except Unreadable as error:
             self.problems.append(f"{name}{FILE}: {file} {error.problem}.")
             return ""
+        if not found:
+            self.problems.append(f"{name}{FILE}: {file} is empty.")
+        return found
 
 
 def env_file(path: Path, problems: list[str]) -> dict[str, str | None]:
@@ -88,10 +92,23 @@ def env_file(path: Path, problems: list[str]) -> dict[str, str | None]:
     if not path.exists():
         return {}
     try:
-        return dotenv_values(stream=io.StringIO(read_text(path)))
+        text = read_text(path)
     except Unreadable as error:
         problems.append(f"{path.name} {error.problem}.")
         return {}
+    problems += _unread_lines(path.name, text)
+    return dotenv_values(stream=io.StringIO(text))
+
+
+def _unread_lines(name: str, text: str) -> Iterator[str]:
+    """Report what python-dotenv would leave out, for a default in its place may be the wrong one."""
+    for binding in parse_stream(io.StringIO(text)):
+        string = binding.original.string
+        line = binding.original.line + string[: len(string) - len(string.lstrip())].count("\n")
+        if binding.error:
+            yield f"{name}, line {line}, can't be read: write NAME=value, with quotes only around the whole value."
+        elif binding.key is not None and binding.value is None:
+            yield f"{name}, line {line}, has no =: write NAME=value."
 
 
 def read_text(path: Path) -> str:

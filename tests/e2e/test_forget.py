@@ -15,6 +15,16 @@ def forget(world: World, tmp_path: Path, telegram_id: int) -> tuple[int, str, st
     return command.process.returncode, out.strip(), errors.strip()
 
 
+def test_a_command_in_the_wrong_folder_makes_no_new_shop(world: World, tmp_path: Path) -> None:
+    for command in (("forget", "--yes", "1"), ("reset-totp", "1"), ("rekey",), ("sweep", "plan", "--out", "p")):
+        program = Program(*command, cwd=tmp_path, **world.environ)
+        _, errors = program.process.communicate(timeout=DEADLINE_S)
+        assert program.process.returncode == 1
+        assert "There is no database at" in errors
+    assert not Path(world.environ["DATABASE_PATH"]).exists()
+    assert not Path(world.environ["DATABASE_PATH"] + ".key").exists()
+
+
 def test_an_owner_erases_a_persons_data_on_the_server_and_the_shop_starts_again(world: World, tmp_path: Path) -> None:
     program = Program("serve", cwd=tmp_path, **world.environ)
     customer = Chat(world.page.url, CUSTOMER)

@@ -108,7 +108,7 @@ def test_without_a_terminal_options_give_every_answer_and_no_word_is_shown(
     world: World, place: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "token").write_text(TOKEN + "\n")
-    options = ("--token-file", "token", "--owner", "5, 6", "--currency", "CHF", "--set", "PAGE_ENTRIES=12")
+    options = ("--token-file", "token", "--owner", "5, 6", "--currency", "CHF", "--set", "page_entries=12")
     code, told, errors = run("init", *options, cwd=tmp_path, **place)
     assert (code, errors) == (0, ""), errors
     assert settings_in(tmp_path / ".env") == {
@@ -133,6 +133,7 @@ def test_missing_or_wrong_options_are_named_and_nothing_is_left_behind(
         ({"TOKEN": TOKEN}, ("--currency", "XXQ"), "CURRENCY must be"),
         ({"TOKEN": TOKEN}, ("--custody", "watch"), "WALLET_MODE=watch needs"),
         ({"TOKEN": TOKEN}, ("--set", "PAGE_ENTRYS=3"), "PAGE_ENTRYS is not a setting"),
+        ({"TOKEN": TOKEN}, ("--set", "DB_PASS=it's $5"), "DB_PASS has a line break"),
     ):
         code, _, errors = run("init", "--owner", "5", *options, cwd=tmp_path, **place | environ)
         assert code in (1, 2)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shop.settings import files
 from shop.settings.loading import SettingsError, load, without_effect
 from shop.settings.model import Settings
 
@@ -139,6 +140,51 @@ def test_an_unreadable_file_is_reported_with_its_setting(tmp_path: Path) -> None
     assert problems == [f"DB_KEY_FILE: {missing} cannot be read."]
 
 
+def test_an_empty_file_named_by_a_setting_is_reported(tmp_path: Path) -> None:
+    empty = tmp_path / "key"
+    empty.write_text("\n")
+    assert problems_of(GOOD | {"DB_PASS_FILE": str(empty)}) == [f"DB_PASS_FILE: {empty} is empty."]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("WALLET_MODE='sealed", "can't be read"),
+        ('WALLET_MODE="sealed', "can't be read"),
+        ("DB_PASS='it's a secret'", "can't be read"),
+        ("ADMIN_TOTP: true", "can't be read"),
+        ("ADMIN_TOTP true", "can't be read"),
+        ("MULTIBOT", "has no ="),
+    ],
+)
+def test_a_line_of_the_env_file_that_would_be_left_out_is_reported_by_its_number(
+    tmp_path: Path, line: str, problem: str
+) -> None:
+    """A default in its place could be the wrong one: the shop's own keys for those that were to be sealed."""
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"# my shop\nCURRENCY=EUR\n\n{line}\n")
+    with pytest.raises(SettingsError) as refusal:
+        load(GOOD, env_file)
+    assert len(refusal.value.problems) == 1
+    assert refusal.value.problems[0].startswith(f".env, line 4, {problem}")
+    assert "secret" not in refusal.value.problems[0]
+
+
+@pytest.mark.parametrize("value", ["o'neil", "two words", "a#b", "$5", "'", "it's 100 % mine", "x=y", "é"])
+def test_what_init_writes_is_what_the_shop_reads(tmp_path: Path, value: str) -> None:
+    files.write(tmp_path / ".env", {"DB_PASS": value, "CURRENCY": "EUR"})
+    settings = load(GOOD, tmp_path / ".env")
+    assert (settings.db_pass.get_secret_value(), settings.currency) == (value, "EUR")
+
+
+@pytest.mark.parametrize("value", ["it's $5", 'it\'s "mine"', "two\nlines", "it's \\"])
+def test_a_value_that_no_quotes_suit_is_refused_by_its_name(tmp_path: Path, value: str) -> None:
+    with pytest.raises(files.SettingNotQuotable, match=r"^DB_PASS has ") as refusal:
+        files.write(tmp_path / ".env", {"DB_PASS": value})
+    assert value not in str(refusal.value)
+    assert not (tmp_path / ".env").exists()
+
+
 def test_the_env_file_is_read_and_the_environment_wins_over_it(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text(f"TOKEN={TOKEN}\nADMIN_ID_LIST=1\nCURRENCY=EUR\nPAGE_ENTRIES=5\n")
@@ -149,7 +195,7 @@ def test_the_env_file_is_read_and_the_environment_wins_over_it(tmp_path: Path) -
 
 def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
-    env_file.write_text("CURRENCY=EUR\nPAGE_ENTRIES=\nWEBAPP_PORT\n")
+    env_file.write_text("CURRENCY=EUR\nPAGE_ENTRIES=\nWEBAPP_PORT=''\n")
     settings = load({"CURRENCY": " ", "DB_KEY": "", "DB_KEY_FILE": ""}, env_file)
     assert (settings.currency, settings.page_entries, settings.webapp_port) == ("EUR", 8, 8080)
 

@@ -218,6 +218,12 @@ def test_a_deposit_of_a_customer_who_is_not_moved(move_of: MoveOf) -> None:
     assert reasons(move_of, tables) == {("deposits", "1", "its user 88 does not come")}
 
 
+def test_a_deposit_worth_less_than_nothing_stays_behind(move_of: MoveOf) -> None:
+    tables = old_bot.tables_4_2()
+    tables["deposits"][0]["fiat_amount"] = -1
+    assert ("deposits", "1", "its value is below zero") in reasons(move_of, tables, DUMP)
+
+
 def test_a_database_of_another_program_is_refused(move_of: MoveOf) -> None:
     with pytest.raises(NotThatShop) as refusal:
         move_of({"users": []}, "CREATE TABLE users (id INTEGER PRIMARY KEY)")
