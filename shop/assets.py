@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from wallet import contracts
 from wallet.chains import Chain
 
 _NETWORKS = {
@@ -74,7 +75,7 @@ USDT_TRC20 = Asset(
     "USDT",
     100_000,
     1_000_000_000_000,
-    "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+    contracts.USDT_TRC20,
     5_000_000,
 )
 USDT_ERC20 = Asset(
@@ -86,7 +87,7 @@ USDT_ERC20 = Asset(
     "USDT",
     100_000,
     1_000_000_000_000,
-    "0xdAC17F958D2ee523a2206206994597C13D831ec7",
+    contracts.USDT_ERC20,
     10_000_000,
 )
 USDC_ERC20 = Asset(
@@ -98,7 +99,7 @@ USDC_ERC20 = Asset(
     "USDC",
     100_000,
     1_000_000_000_000,
-    "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
+    contracts.USDC_ERC20,
     10_000_000,
 )
 TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000, 120_000_000_000, least_units=20_000_000)
@@ -118,7 +119,7 @@ USDT_SPL = Asset(
     "USDT",
     100_000,
     1_000_000_000_000,
-    "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB",
+    contracts.USDT_SPL,
 )
 USDC_SPL = Asset(
     "USDC_SPL",
@@ -129,7 +130,7 @@ USDC_SPL = Asset(
     "USDC",
     100_000,
     1_000_000_000_000,
-    "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v",
+    contracts.USDC_SPL,
 )
 NOT_CREDITED: dict[str, Asset] = {a.code: a for a in (USDT_SPL, USDC_SPL)}
 """Tokens that the shop does not accept but that are often sent to its addresses; the admins are notified."""

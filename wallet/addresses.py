@@ -12,12 +12,14 @@ from enum import Enum
 from wallet import base58check, bech32
 from wallet.bech32 import WitnessProgram
 from wallet.chains import PARAMETERS, Chain, Codec
+from wallet.contracts import BURNT, PROGRAMS, TOKENS
 from wallet.errors import ChainUnsupported, InvalidAddress, InvalidEncoding, InvalidPoint, Reason
 from wallet.hashes import hash160, keccak256
 
 TRON_VERSION = 0x41
 HASH_BYTES = 20
 ED25519_KEY_BYTES = 32
+CHOSEN_BYTES = 4  # only one key in 2^128 leads to an account that is zero before them
 HEX_ACCOUNT = re.compile(r"[0-9a-fA-F]{40}")
 FOREIGN_HRPS = frozenset({"bc", "tb", "bcrt", "ltc", "tltc", "rltc", "ltcmweb"})
 
@@ -104,13 +106,18 @@ def payable(chain: Chain, text: str) -> ValidAddress:
     """Read an address to send coins to: it must be valid, and nothing may rule out that its owner can spend them.
 
     Raises: InvalidAddress with the reasons of `validate`, with UNKNOWN_WITNESS for a program that no rule protects
-        yet, or with NOT_ON_CURVE for a taproot or Solana key without a private key.
+        yet, with NOT_ON_CURVE for a taproot or Solana key without a private key, with CONTRACT for a token's
+        contract or mint or a program, or with BURNT for an address that was made up.
     """
     address = validate(chain, text)
     if address.kind is Kind.WITNESS_UNKNOWN:
         raise InvalidAddress(chain, Reason.UNKNOWN_WITNESS)
     if address.kind is Kind.OFF_CURVE or (address.kind is Kind.P2TR and not _is_x_only_key(address.payload)):
         raise InvalidAddress(chain, Reason.NOT_ON_CURVE)
+    if address.text in TOKENS.get(chain, ()) or (chain is Chain.SOL and address.text in PROGRAMS):
+        raise InvalidAddress(chain, Reason.CONTRACT)
+    if address.text in BURNT or _is_made_up(address.payload):
+        raise InvalidAddress(chain, Reason.BURNT)
     return address
 
 
@@ -202,6 +209,13 @@ def _split(decoded: bytes) -> tuple[int, bytes]:
     if len(decoded) != 1 + HASH_BYTES:
         raise InvalidEncoding(Reason.LENGTH)
     return decoded[0], decoded[1:]
+
+
+def _is_made_up(payload: bytes) -> bool:
+    """Return whether somebody wrote this down instead of hashing a key: zeros up to the last digits (0x…dEaD, the
+    precompiled contracts), or one byte throughout.
+    """
+    return not any(payload[:-CHOSEN_BYTES]) or len(set(payload)) == 1
 
 
 def _is_x_only_key(program: bytes) -> bool:

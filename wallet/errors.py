@@ -51,6 +51,8 @@ class Reason(Enum):
     DUPLICATE = "the same address twice in a pool: two customers would share it"
     UNKNOWN_WITNESS = "no rule protects this kind of witness program yet: anyone could take what is paid to it"
     NOT_ON_CURVE = "not a point of the curve: no private key exists for it"
+    CONTRACT = "the contract of a token or a program, not a wallet: what is sent to it is lost"
+    BURNT = "an address that nobody has a key to: what is sent to it is lost"
     # of extended keys, by BIP-32 and SLIP-132
     KEY_VERSION = "the four version bytes are not those of an extended key"
     KEY_MISMATCH = "the version says public and the key is private, or the other way round"

@@ -16,7 +16,7 @@ from shop.chains.json_rpc import JsonRpc, settled
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
 from wallet.base58check import decode_plain
-from wallet.transactions.solana_programs import SPL_PROGRAM
+from wallet.contracts import SPL_PROGRAM
 
 CONFIRMED = "confirmed"
 FINALIZED = "finalized"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shop.assets import ASSETS, NOT_CREDITED
 from shop.settings import files
 from shop.settings.loading import SettingsError, load, without_effect
 from shop.settings.model import Settings
@@ -282,6 +283,31 @@ def test_a_value_that_would_fail_later_is_refused_at_the_start(name: str, value:
     [problem] = problems_of(GOOD | {name: value})
     assert problem.startswith(f"{name} ")
     assert told in problem
+
+
+CONTRACTS = {asset.code: asset for asset in (ASSETS | NOT_CREDITED).values() if asset.contract}
+
+
+@pytest.mark.parametrize("code", CONTRACTS)
+def test_no_tokens_contract_is_a_place_to_sweep_to(code: str) -> None:
+    chain = CONTRACTS[code].chain.value
+    name = f"SWEEP_TO_{'TRON' if chain == 'TRX' else chain}"
+    assert problems_of(GOOD | {name: CONTRACTS[code].contract or ""}) == [
+        f"{name} cannot be paid: {chain}: the contract of a token or a program, not a wallet: what is sent to it is lost."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("SWEEP_TO_ETH", "0x0000000000000000000000000000000000000000"),
+        ("SWEEP_TO_ETH", "0x000000000000000000000000000000000000dead"),
+        ("SWEEP_TO_TRON", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"),
+    ],
+)
+def test_an_address_that_burns_coins_is_not_a_place_to_sweep_to(name: str, address: str) -> None:
+    [problem] = problems_of(GOOD | {name: address})
+    assert "nobody has a key to" in problem
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,11 @@ from hashlib import sha256
 from wallet import base58check
 from wallet.addresses import validate
 from wallet.chains import Chain
+from wallet.contracts import ASSOCIATED_ACCOUNT_PROGRAM, SPL_2022_PROGRAM, SPL_PROGRAM
 from wallet.transactions.errors import InvalidTransaction, Malformed
 from wallet.transactions.solana import AccountMeta, Instruction
 
 SYSTEM_PROGRAM = "11111111111111111111111111111111"
-SPL_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
-SPL_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
-ASSOCIATED_ACCOUNT_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"
 COMPUTE_BUDGET_PROGRAM = "ComputeBudget111111111111111111111111111111"
 RECENT_BLOCKHASHES = "SysvarRecentB1ockHashes11111111111111111111"
 

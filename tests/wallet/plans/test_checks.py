@@ -139,6 +139,9 @@ def test_more_inputs_than_nodes_relay_are_refused():
         (Chain.SOL, "11111111111111111111111111111111", Reason.NOT_ON_CURVE),
         (Chain.TRX, DESTINATIONS[Chain.ETH], Reason.CHARACTER),
         (Chain.ETH, DESTINATIONS[Chain.TRX], Reason.PREFIX),
+        (Chain.ETH, made.USDT, Reason.CONTRACT),
+        (Chain.TRX, made.TRC_USDT, Reason.CONTRACT),
+        (Chain.ETH, "0x000000000000000000000000000000000000dEaD", Reason.BURNT),
     ],
 )
 def test_a_destination_on_another_network_or_without_a_spender_is_refused(chain, address, reason):

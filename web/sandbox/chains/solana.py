@@ -8,8 +8,9 @@ from flask import Response, g, jsonify, request
 
 from wallet.addresses import validate
 from wallet.chains import Chain
+from wallet.contracts import SPL_PROGRAM
 from wallet.errors import WalletError
-from wallet.transactions.solana_programs import SPL_PROGRAM, SYSTEM_PROGRAM
+from wallet.transactions.solana_programs import SYSTEM_PROGRAM
 from web.sandbox.chains.errors import NodeError
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes
