@@ -37,7 +37,7 @@ from wallet.plans.plan import Plan, Spend, write
 from wallet.plans.reading import MAX_BYTES
 from wallet.plans.signed import SignedPlan, read_signed, write_signed
 from wallet.plans.signing import sign_plan
-from wallet.plans.summary import describe
+from wallet.plans.summary import describe, question
 
 MOST_SIGNED_BYTES = 2 * MAX_BYTES
 COLUMNS = ("address", "coin", "path", "child", "customer", "amount")
@@ -147,7 +147,7 @@ def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: b
         plan = read_plan(plan_file)
         checks.check(plan, now=now())
         click.echo("\n".join(describe(plan)), err=True)
-        confirm("\nAre these your addresses? Sign the plan, and send its SOL now?")
+        confirm(f"\n{question(plan)} Sign the plan, and send its SOL now?")
         keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
         signed = sign_plan(plan, keys, now=now())
     with _solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:

@@ -1,4 +1,4 @@
-"""Addresses that belong to no wallet: the contracts of the tokens that a shop handles, programs, and known burn addresses.
+"""Addresses that belong to no wallet: contracts of tokens that the shop knows, programs, and known burn addresses.
 
 They are well-formed, and what is swept to one of them is lost. Other contracts look like any account.
 Sources: https://tether.to/en/supported-protocols, https://developers.circle.com/stablecoins/usdc-contract-addresses.

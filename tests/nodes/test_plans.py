@@ -105,7 +105,7 @@ def test_litecoin_core_reads_exported_descriptors_and_imports_exported_keys(offl
 
 
 def test_tronweb_signs_the_files_of_a_plan(tronweb: Tronweb) -> None:
-    plan = made.plan(*made.transactions(made.own)[:3], *tron_only())
+    plan = made.plan(*made.transactions(made.own)[:3], *tron_only(), accounts={Chain.TRX: account_of(Chain.TRX)})
     files = [file for file in unsigned_files(plan) if file.name.endswith("TRX.json")]
     assert len(files) == 3
     for file in files:

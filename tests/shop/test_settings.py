@@ -292,9 +292,8 @@ CONTRACTS = {asset.code: asset for asset in (ASSETS | NOT_CREDITED).values() if 
 def test_no_tokens_contract_is_a_place_to_sweep_to(code: str) -> None:
     chain = CONTRACTS[code].chain.value
     name = f"SWEEP_TO_{'TRON' if chain == 'TRX' else chain}"
-    assert problems_of(GOOD | {name: CONTRACTS[code].contract or ""}) == [
-        f"{name} cannot be paid: {chain}: the contract of a token or a program, not a wallet: what is sent to it is lost."
-    ]
+    [problem] = problems_of(GOOD | {name: CONTRACTS[code].contract or ""})
+    assert problem.startswith(f"{name} cannot be paid: {chain}: the contract of a token")
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,15 @@ def test_destinations_and_sums_are_shown_before_the_question(folder):
         "1 ETH from 1 address, 1 transaction",
         f"125 USDT (contract {made.USDT}) from 1 address, 1 transaction",
         f"500 USDT (contract {made.TRC_USDT}) from 1 address, 1 transaction",
-        f"gas: 0.0013 ETH from {made.own(Chain.ETH, 0).address} to 1 address of the plan",
+        f"gas: 0.0013 ETH to {made.child(Chain.ETH, 2).address}",
+        f"gas in all: 0.0013 ETH from {made.own(Chain.ETH, 0).address} to 1 address of the plan",
         "it costs 0.00002 BTC at most",
         f"Plan {made.plan().digest}",
     ):
         assert line in shown
-    assert shown.index("BTC to") < shown.index("shall it be signed?")
+    assert shown.index("BTC to") < shown.index(
+        "may 0.0013 ETH and 14.35 TRX be paid as gas to the addresses of the plan? Shall it be signed?"
+    )
 
 
 def test_another_network_is_named(folder):

@@ -13,7 +13,7 @@ from wallet.plans.files import unsigned_files
 from wallet.plans.plan import Plan
 from wallet.plans.signed import SignedPlan, write_signed
 from wallet.plans.signing import sign_plan
-from wallet.plans.summary import describe
+from wallet.plans.summary import describe, question
 from wallet.transactions import psbt
 
 MOST_FILES = 10_000
@@ -46,7 +46,7 @@ def sign(
     plan = read_plan(plan_file)
     checks.check(plan, now=int(time.time()), fee_percent=fee_percent)
     click.echo("\n".join(describe(plan)), err=True)
-    confirm("\nAre these your addresses, and shall it be signed?")
+    confirm(f"\n{question(plan)} Shall it be signed?")
     keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
     with progress(len(plan.transactions), "Signing") as tell:
         signed = sign_plan(plan, keys, now=int(time.time()), fee_percent=fee_percent, progress=tell)

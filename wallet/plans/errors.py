@@ -27,6 +27,7 @@ class Fault(Enum):
     EMPTY = "the plan moves nothing"
     DESTINATION = "this does not go to the plan's destination"
     OWN_DESTINATION = "the destination is an address that the plan empties"
+    GAS_PAYER = "gas comes only from the shop's own gas address, and only on Ethereum and TRON"
     FUNDING = "gas goes to an address that pays for nothing in the plan, or more of it than that needs"
     ORDER = "this waits for a transaction that does not come before it"
     NONCE = "the nonces of an address do not follow each other"
@@ -36,6 +37,9 @@ class Fault(Enum):
     BALANCE = "this takes more than the address holds"
     FEE = "the fee is not what the terms of the transaction make of it"
     FEE_CEILING = "the fee is above the ceiling"
+    FEE_LIMIT = "the fee is above the most that one transaction may cost: make a new plan when fees are lower"
+    CONTRACT = "this moves a token that the shop does not accept"
+    TWICE = "the same coin leaves the same address twice"
     WEIGHT = "the transaction is heavier than nodes relay"
     EXPIRATION = "the plan lives longer than this transaction can"
 

@@ -17,8 +17,8 @@ from wallet.descriptors import KeyOrigin
 from wallet.errors import DerivationFailed
 from wallet.paths import ACCOUNT_DEPTH, Path
 from wallet.plans import building
-from wallet.plans.errors import WrongKey
-from wallet.plans.plan import Account, EthereumTerms, Plan, Spend, Transfer, TronTerms
+from wallet.plans.errors import Fault, InvalidPlan, WrongKey
+from wallet.plans.plan import Account, EthereumTerms, Holder, Plan, Spend, Transfer, TronTerms
 from wallet.transactions import ethereum, psbt_roles, tron
 
 
@@ -33,10 +33,13 @@ class UnsignedFile:
 def unsigned_files(plan: Plan) -> Iterator[UnsignedFile]:
     """Write each transaction for its chain's wallets; Solana's are left out, since they are valid for only a minute.
 
-    Raises: WrongKey if an account key leads to a different address; InvalidExtendedKey, InvalidAddress, DustOutput.
+    Raises: WrongKey if an account key leads to a different address; InvalidPlan with GAS_PAYER for gas from an
+        address that no account key of the plan leads to; InvalidExtendedKey, InvalidAddress, DustOutput.
     """
     for position, planned in enumerate(plan.transactions, start=1):
         name = f"{position:0{len(str(len(plan.transactions)))}}-{planned.chain.value}"
+        if isinstance(planned, Transfer) and planned.is_gas and not _is_below(plan, planned):
+            raise InvalidPlan(Fault.GAS_PAYER, position)
         if isinstance(planned, Spend):
             origins = _origins(planned, plan.accounts.get(planned.chain), position)
             partial = psbt_roles.create(
@@ -60,8 +63,8 @@ def _origins(spend: Spend, account: Account | None, position: int) -> dict[bytes
     key = slip132.account_key(spend.chain, account.key)
     origins = {}
     for holder in dict.fromkeys(spend.holders):
-        public_key = _public_key(key, holder.key.path)
-        if public_key is None or addresses.from_public_key(spend.chain, public_key) != holder.address:
+        public_key = _public_key(spend.chain, key, holder)
+        if public_key is None:
             raise WrongKey(position)
         below = Path(holder.key.path.numbers[ACCOUNT_DEPTH:])
         origin = KeyOrigin(key.fingerprint, below)
@@ -71,11 +74,23 @@ def _origins(spend: Spend, account: Account | None, position: int) -> dict[bytes
     return origins
 
 
-def _public_key(account: ExtendedPublicKey, path: Path) -> bytes | None:
+def _is_below(plan: Plan, gas: Transfer) -> bool:
+    """Return whether the payer of gas is where the plan says. A wallet signs for each of its addresses, so that the
+    path alone would let a plan call a customer's address the gas address.
+    """
+    account = plan.accounts.get(gas.chain)
+    if account is None:
+        return False
+    return _public_key(gas.chain, slip132.account_key(gas.chain, account.key), gas.source) is not None
+
+
+def _public_key(chain: Chain, account: ExtendedPublicKey, holder: Holder) -> bytes | None:
+    """Derive the public key of an address below an account; None if it is of another address."""
     try:
-        return account.derive(Path(path.numbers[ACCOUNT_DEPTH:])).public_key
+        public_key = account.derive(Path(holder.key.path.numbers[ACCOUNT_DEPTH:])).public_key
     except DerivationFailed:  # a hardened step: the path does not pass through an account
         return None
+    return public_key if addresses.from_public_key(chain, public_key) == holder.address else None
 
 
 def _for_ethers(planned: Transfer, transaction: ethereum.Eip1559) -> dict[str, object]:

@@ -18,7 +18,8 @@ MAIN_NETWORK = 1
 
 
 def describe(plan: Plan) -> list[str]:
-    """Write a plan as lines: destinations in full, amounts, the most that it can cost, and when it expires.
+    """Write a plan as lines: destinations in full, amounts, gas for each address that gets some, the most that it
+    can cost, and when it expires.
 
     A token's name comes from the plan; its contract is shown beside it.
     """
@@ -28,6 +29,18 @@ def describe(plan: Plan) -> list[str]:
         if mine:
             lines += ["", *_chain(plan, chain, mine)]
     return [*lines, "", f"Plan {plan.digest}"]
+
+
+def question(plan: Plan) -> str:
+    """Ask whether the addresses are right, and the sum of the gas: nobody knows the addresses that it goes to."""
+    sums = [amount(sum(each.units for each in gas), COINS[chain]) for chain in Chain if (gas := _gas(plan, chain))]
+    if not sums:
+        return "Are these your addresses?"
+    return f"Are these your addresses, and may {' and '.join(sums)} be paid as gas to the addresses of the plan?"
+
+
+def _gas(plan: Plan, chain: Chain) -> list[Transfer]:
+    return [each for each in plan.transactions if each.chain is chain and isinstance(each, Transfer) and each.is_gas]
 
 
 def _chain(plan: Plan, chain: Chain, transactions: list[PlannedTransaction]) -> Iterator[str]:
@@ -44,11 +57,15 @@ def _chain(plan: Plan, chain: Chain, transactions: list[PlannedTransaction]) -> 
             f"from {_count(len(addresses), 'address', 'addresses')}, "
             f"{_count(len(own), 'transaction', 'transactions')}"
         )
-    gas = [each for each in transactions if isinstance(each, Transfer) and each.is_gas]
+    gas = _gas(plan, chain)
+    yield from (f"    gas: {amount(each.units, COINS[chain])} to {each.to}" for each in gas)
     if gas:
         payers = ", ".join(sorted({each.source.address for each in gas}))
-        units = amount(sum(each.units for each in gas), COINS[chain])
-        yield f"    gas: {units} from {payers} to {_count(len(gas), 'address', 'addresses')} of the plan"
+        units, getting = sum(each.units for each in gas), {each.to for each in gas}
+        yield (
+            f"    gas in all: {amount(units, COINS[chain])} from {payers} "
+            f"to {_count(len(getting), 'address', 'addresses')} of the plan"
+        )
     yield f"    it costs {amount(sum(each.fee for each in transactions), COINS[chain])} at most"
 
 

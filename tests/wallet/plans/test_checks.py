@@ -66,7 +66,7 @@ REFUSALS = {
     "terms of another chain": (changed(SOLANA, terms=USUAL[TRON].terms), Fault.FIELD, 9),
     "gas for nothing": (changed(TOKEN, after=None), Fault.FUNDING, 4),
     "gas for another": (changed(GAS, to=child(Chain.ETH, 9).address), Fault.FUNDING, 4),
-    "too much gas": (changed(GAS, units=USUAL[TOKEN].fee_ceiling + 1), Fault.FUNDING, 4),
+    "too much gas": (changed(GAS, units=USUAL[TOKEN].fee + 1), Fault.FUNDING, 4),
     "gas of a token": (changed(GAS, contract=made.USDT, token_balance=10**20), Fault.FUNDING, 4),
     "gas of another chain": (changed(TOKEN, after=TRON_GAS), Fault.FUNDING, 4),
     "after itself": (changed(ETHER, after=ETHER), Fault.ORDER, 3),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.wallet.plans import made
 from tests.wallet.plans.made import NOW, OPERATOR, Boxes
+from tests.wallet.plans.test_elsewhere import account_of
 from tests.wallet.published import MNEMONIC
 from wallet import bip32, bip39
 from wallet.chains import Chain
@@ -28,7 +29,8 @@ from wallet.sealing import OperatorKey
 SEED = bip39.seed(bip39.parse(MNEMONIC))
 BOXES = Boxes()
 KEYS = Keys(words=bip39.parse(MNEMONIC), passphrase="", operator=OPERATOR, boxes=BOXES.sealed)
-PLAN = made.plan(*made.transactions(), boxes=BOXES.sealed)
+ACCOUNTS = {chain: account_of(chain) for chain in (Chain.ETH, Chain.TRX)}
+PLAN = made.plan(*made.transactions(), boxes=BOXES.sealed, accounts=ACCOUNTS)
 SIGNED = sign_plan(PLAN, KEYS, now=NOW)
 PRIVATE = [KEYS.private_key(each.chain, holder, position=1) for each in PLAN.transactions for holder in each.holders]
 RAW_SECRETS = [SEED, bip32.master(SEED).private_key, OPERATOR.reveal(), *PRIVATE]
