@@ -31,7 +31,7 @@ from storage.models.address_list import ListedAddress, listed_addresses
 from wallet import paths
 from wallet.chains import Chain
 from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
-from wallet.commands.plans import out_option, read_plan
+from wallet.commands.plans import fee_option, out_option, read_plan
 from wallet.plans import checks
 from wallet.plans.plan import Plan, Spend, write
 from wallet.plans.reading import MAX_BYTES
@@ -135,8 +135,11 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
 @sweep.command("sign")
 @click.argument("plan_file", metavar="PLAN", type=FILE)
 @key_options
+@fee_option
 @out_option
-def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path) -> None:
+def sign_here(
+    *, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, fee_percent: int, out: Path
+) -> None:
     """Sign PLAN and send its SOL at once. This needs a network, because a SOL signature is valid for a minute.
 
     It needs no database. Take the file it writes to `sweep send`, like the file of `python -m wallet sign`.
@@ -145,11 +148,11 @@ def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: b
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
     with told_plainly():
         plan = read_plan(plan_file)
-        checks.check(plan, now=now())
+        checks.check(plan, now=now(), fee_percent=fee_percent)
         click.echo("\n".join(describe(plan)), err=True)
         confirm(f"\n{question(plan)} Sign the plan, and send its SOL now?")
         keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
-        signed = sign_plan(plan, keys, now=now())
+        signed = sign_plan(plan, keys, now=now(), fee_percent=fee_percent)
     with _solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:
         landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
     done = sorted([*signed.transactions, *landed], key=lambda each: each.position)

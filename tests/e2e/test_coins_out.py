@@ -32,11 +32,13 @@ from tests.patience import DEADLINE_S
 from tests.shop.sweeps.test_offline import MASTER, OPERATOR, SEALED, WATCH, WORDS
 from tests.shop.sweeps.world import TO, World, emulated
 from tests.stand import WORDS as HOT_WORDS
+from tests.wallet.plans.made import Boxes, spend
+from tests.wallet.plans.made import plan as plan_of
 from wallet import bip39
 from wallet.accounts import Accounts
 from wallet.chains import Chain
 from wallet.plans import reading
-from wallet.plans.plan import Spend
+from wallet.plans.plan import Spend, write
 from wallet.plans.signed import read_signed
 from wallet.transactions import tron
 
@@ -63,8 +65,13 @@ class StandingShop:
 
     def run(self, command: str, *, given: str = "") -> str:
         """Run a command exactly as the page shows it; return what it printed."""
+        result = self.result(command, given)
+        assert result.returncode == 0, f"{command}: {result.stderr}"
+        return result.stdout
+
+    def result(self, command: str, given: str) -> subprocess.CompletedProcess[str]:
         program = command.replace("python", sys.executable, 1).replace(" app.py", f" {ROOT / 'app.py'}", 1)
-        result = subprocess.run(
+        return subprocess.run(
             ["sh", "-c", program],
             input=given,
             capture_output=True,
@@ -74,8 +81,6 @@ class StandingShop:
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         )
-        assert result.returncode == 0, f"{command}: {result.stderr}"
-        return result.stdout
 
 
 def environment(world: World, settings: dict[str, str]) -> str:
@@ -191,6 +196,19 @@ def test_tokens_of_a_sealed_shop_leave_with_gas_from_an_account_of_its_operator(
     assert [(row.chain, row.purpose) for row in rows] == [
         (chain, purpose) for chain in ("ETH", "TRX") for purpose in ("gas", "move")
     ]
+
+
+def test_a_fee_above_ten_percent_is_signed_beside_a_network_once_its_operator_allows_it(
+    shop_of: Callable[..., StandingShop],
+) -> None:
+    shop, boxes = shop_of(SEALED, {}), Boxes()
+    dear = plan_of(spend(Chain.BTC, [boxes.holder(Chain.BTC, 1)], fee=7_500), boxes=boxes.sealed)
+    (shop.folder / "plan.json").write_bytes(write(dear))
+    sign = "python app.py sweep sign plan.json --key operator.key --out signed.json"
+    refused = shop.result(sign, "y\n")
+    assert refused.returncode == 1
+    assert "transaction 1: the fee is a larger share than --fee-percent allows" in refused.stderr
+    assert shop.run(f"{sign} --fee-percent 30", given="y\n").startswith("Signed 1 of 1 transactions")
 
 
 def sign_elsewhere(folder: Path) -> None:

@@ -152,8 +152,9 @@ def test_a_plan_that_must_not_be_signed_is_refused_in_one_sentence(folder, conte
 
 
 def test_a_fee_above_your_own_ceiling_is_refused(folder):
-    said = refusal(folder, "sign", "plan.json", "--words", "--fee-percent", "1")
-    assert said == "transaction 1: the fee is above the ceiling"
+    for command in (("sign", "plan.json", "--words"), ("unsigned", "plan.json", "--out", "files")):
+        said = refusal(folder, *command, "--fee-percent", "1")
+        assert said.startswith("transaction 1: the fee is a larger share than --fee-percent allows")
 
 
 def test_wrong_words_are_refused_naming_the_transaction(folder):

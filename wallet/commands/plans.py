@@ -20,18 +20,19 @@ MOST_FILES = 10_000
 
 plan_argument = click.argument("plan_file", metavar="PLAN", type=FILE)
 out_option = click.option("--out", type=FILE, default="signed.json", show_default=True, help="The file to write.")
+fee_option = click.option(
+    "--fee-percent",
+    type=click.IntRange(1, 50),
+    default=checks.FEE_PERCENT,
+    show_default=True,
+    help="Refuse to pay more than this, in percent of what is moved. Tokens have a limit of their own.",
+)
 
 
 @click.command()
 @plan_argument
 @key_options
-@click.option(
-    "--fee-percent",
-    type=click.IntRange(1, 50),
-    default=checks.FEE_PERCENT,
-    show_default=True,
-    help="Refuse to pay more than this, in percent of what is moved.",
-)
+@fee_option
 @out_option
 def sign(
     *, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, fee_percent: int, out: Path
@@ -55,11 +56,15 @@ def sign(
 
 @click.command()
 @plan_argument
+@fee_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="A new folder for them.")
-def unsigned(*, plan_file: Path, out: Path) -> None:
-    """Write PLAN as files that other wallets sign: PSBT for BTC and LTC, unsigned transactions for ETH and TRON."""
+def unsigned(*, plan_file: Path, fee_percent: int, out: Path) -> None:
+    """Show what PLAN moves, and write it as files that other wallets sign: PSBT for BTC and LTC, unsigned
+    transactions for ETH and TRON.
+    """
     plan = read_plan(plan_file)
-    checks.check(plan, now=int(time.time()), fee_percent=100)
+    checks.check(plan, now=int(time.time()), fee_percent=fee_percent)
+    click.echo("\n".join(describe(plan)), err=True)
     try:
         out.mkdir(mode=0o700)
     except OSError as error:

@@ -188,7 +188,7 @@ def _check_fee(transaction: PlannedTransaction, position: int, fee_percent: int)
         raise InvalidPlan(Fault.FEE_LIMIT, position)
     is_own_coin = isinstance(transaction, Spend) or not (transaction.contract or transaction.is_gas)
     if is_own_coin and transaction.fee * 100 > (transaction.units + transaction.fee) * fee_percent:
-        raise InvalidPlan(Fault.FEE_CEILING, position)
+        raise InvalidPlan(Fault.FEE_SHARE, position)
 
 
 def _check_terms(plan: Plan, transaction: PlannedTransaction, position: int) -> None:

@@ -37,6 +37,7 @@ class Fault(Enum):
     BALANCE = "this takes more than the address holds"
     FEE = "the fee is not what the terms of the transaction make of it"
     FEE_CEILING = "the fee is above the ceiling"
+    FEE_SHARE = "the fee is a larger share than --fee-percent allows (in the shop: SWEEP_FEE_CEILING_PERCENT)"
     FEE_LIMIT = "the fee is above the most that one transaction may cost: make a new plan when fees are lower"
     CONTRACT = "this moves a token that the shop does not accept"
     TWICE = "the same coin leaves the same address twice"

@@ -215,7 +215,7 @@ def test_a_fee_above_the_shops_ceiling_is_not_sent(sealed: World) -> None:
     )
     with pytest.raises(InvalidPlan) as refusal:
         offline(sealed).take(signed)
-    assert refusal.value.fault is Fault.FEE_CEILING
+    assert refusal.value.fault is Fault.FEE_SHARE
 
 
 def test_coins_already_moved_by_another_plan_are_not_moved_twice(sealed: World) -> None:

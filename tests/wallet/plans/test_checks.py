@@ -55,7 +55,7 @@ REFUSALS = {
     "a fee above its ceiling": (changed(BTC, fee_ceiling=1_999), Fault.FEE_CEILING, 1),
     "a fee above its share": (
         changed(BTC, units=130_000, fee=20_006, fee_ceiling=10**6),
-        Fault.FEE_CEILING,
+        Fault.FEE_SHARE,
         1,
     ),
     "a fee that is not the gas": (changed(ETHER, fee=USUAL[ETHER].fee - 1), Fault.FEE, 3),
@@ -121,7 +121,7 @@ def test_an_output_is_spent_by_only_one_transaction_of_the_plan():
 def test_the_signer_chooses_how_much_of_a_sum_a_fee_may_take():
     plan = made.plan(USUAL[BTC])  # 2,000 of 150,006
     checks.check(plan, now=NOW, fee_percent=2)
-    assert refused(plan, fee_percent=1) == (Fault.FEE_CEILING, 1)
+    assert refused(plan, fee_percent=1) == (Fault.FEE_SHARE, 1)
 
 
 def test_more_inputs_than_nodes_relay_are_refused():
