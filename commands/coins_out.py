@@ -43,6 +43,7 @@ MOST_SIGNED_BYTES = 2 * MAX_BYTES
 COLUMNS = ("address", "coin", "path", "child", "customer", "amount")
 SENDING_ROUNDS = 5
 SPEEDS = [speed.value for speed in Speed]
+NOT_FETCHED = "no server gave them, or they do not fit into one plan"
 WHY_KEPT = {
     Kept.SMALL: "worth too little",
     Kept.DEAR: "moving it costs too much",
@@ -116,7 +117,11 @@ def sweep() -> None:
     show_default=True,
     help="How soon the transactions should confirm.",
 )
-@click.option("--previous", is_flag=True, help="Include previous BTC and LTC transactions, for hardware wallets.")
+@click.option(
+    "--previous",
+    is_flag=True,
+    help="Include the previous transaction of single BTC and LTC inputs too, for hardware wallets.",
+)
 def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     """Plan a sweep. The plan lists the coins worth moving to the SWEEP_TO_ addresses, and the cost."""
     with _shop() as shop:
@@ -127,7 +132,7 @@ def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     if planned.plan is None:
         raise click.ClickException("Nothing is worth moving now.")
     if previous and (count := _missing_previous(planned.plan)):
-        click.echo(f"{count} previous transactions are missing: no server has them, or they are too large.", err=True)
+        click.echo(f"{count} previous transactions are missing: {NOT_FETCHED}.", err=True)
     write_file(out, write(planned.plan))
     click.echo("\n".join([*describe(planned.plan), f"Written to {out}"]))
 
@@ -148,7 +153,7 @@ def sign_here(
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
     with told_plainly():
         plan = read_plan(plan_file)
-        checks.check(plan, now=now(), fee_percent=fee_percent)
+        checks.check_to_sign(plan, now=now(), fee_percent=fee_percent)
         click.echo("\n".join(describe(plan)), err=True)
         confirm(f"\n{question(plan)} Sign the plan, and send its SOL now?")
         keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
@@ -199,5 +204,8 @@ def _left_behind(planned: Planned) -> Iterator[str]:
             own = native(chain)
             lacks = own.format(offer.gas_missing)
             yield f"{chain.value}: the gas address {offer.gas_address or 'of this shop'} lacks {lacks} {own.code}"
+    for chain, (count, units) in planned.unproved.items():
+        lot = f"{native(chain).format(units)} {chain.value} in {count} outputs stay for another plan"
+        yield f"{chain.value}: {lot}: the transactions that paid them are missing: {NOT_FETCHED}"
     for chain, reason in planned.refused.items():
         yield f"{chain.value}: {reason}"

@@ -1,12 +1,12 @@
 """Moves BTC and LTC in few transactions with many inputs each, all replaceable, to one output."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shop.assets import Asset, native
 from shop.chains.bitcoin_sending import BitcoinSending
-from shop.chains.errors import NotFound
+from shop.chains.errors import ChainUnavailable, NotFound
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Fate, Live, Unfit
 from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
@@ -17,7 +17,7 @@ from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.plans.building import coins, spending
-from wallet.plans.plan import PlannedInput, PlannedTransaction, Spend
+from wallet.plans.plan import Plan, PlannedInput, PlannedTransaction, Spend
 from wallet.transactions import p2wpkh, policy
 from wallet.transactions.p2wpkh import InputsTooSmall, is_p2wpkh
 
@@ -58,16 +58,22 @@ class BitcoinMover:
     def previous(self, txids: Iterable[str], *, most_bytes: int) -> dict[str, bytes]:
         """Ask for the transactions with these ids; those that no server has, or that do not fit in, are left out.
 
-        Raises: ChainUnavailable.
+        Once no server answers, the rest is left out too: the next plan can have it.
         """
         found: dict[str, bytes] = {}
-        for txid in txids:
-            with suppress(NotFound):
-                raw = self.sending.transaction(self.chain, txid)
-                if len(raw) <= most_bytes:
-                    found[txid] = raw
-                    most_bytes -= len(raw)
+        with suppress(ChainUnavailable):
+            for txid in txids:
+                with suppress(NotFound):
+                    raw = self.sending.transaction(self.chain, txid)
+                    if len(raw) <= most_bytes:
+                        found[txid] = raw
+                        most_bytes -= len(raw)
         return found
+
+    def without(self, txids: Collection[str], plan: Plan, budget: Budget, *, rate: int) -> SweepOffer:
+        """Plan again at the same rate, without the outputs of some transactions."""
+        found = [coin for coin in self._coins() if coin.txid not in txids]
+        return self._offer(found, plan.destinations[self.chain], budget, rate=rate, now=plan.made_at)
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
         """Ask nothing: values are proved, and a node refuses spent outputs."""

@@ -4,8 +4,7 @@ A plan is recognised by its bytes, which are in the database; a signed file of a
 transactions are sent by the same engine as those signed by this server, in the order of the plan.
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shop.assets import ASSETS
@@ -17,6 +16,7 @@ from shop.sweeps import records
 from shop.sweeps.bitcoin import BitcoinMover
 from shop.sweeps.offers import SweepOffer
 from shop.sweeps.sweeps import Sweeps
+from shop.sweeps.values import Budget
 from storage.models import SealedWallet, Sweep, SweepInput, SweepPlan, SweepTransaction
 from wallet.chains import Chain
 from wallet.plans import checks
@@ -34,7 +34,8 @@ WHY = {
 }
 
 MOST_PREVIOUS_BYTES = 16 * 1024 * 1024
-"""The most bytes of previous transactions in one plan, so that its file stays small enough to be read."""
+"""The most bytes of previous transactions in one plan, so that its file stays small enough to be read; as
+hexadecimal they take twice as many."""
 UNKNOWN_HEIGHT = 2**53
 """Stands for the last valid block height of a Solana signature, which the file lacks; the nodes report when it has
 passed.
@@ -49,11 +50,14 @@ class CannotSweep(Exception):
 class Planned:
     """A plan for a file; None if nothing is worth moving. By chain: what stays and the missing gas, or why there
     is no plan.
+
+    `unproved`: the number and the units of outputs that stay because the transactions that paid them are missing.
     """
 
     plan: Plan | None
     offers: Mapping[Chain, SweepOffer]
     refused: Mapping[Chain, str]
+    unproved: Mapping[Chain, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,11 @@ class OfflineSweeps:
     def plan(self, speed: Speed, *, with_previous: bool = False) -> Planned:
         """Plan a sweep of each chain that has a destination, and keep the plans.
 
-        `with_previous`: also fetch the BTC and LTC transactions that fund the inputs, with one request each.
+        The plan has the transactions that pay the inputs of a BTC or LTC transaction with several, fetched with one
+        request each: without them it would not be signed. `with_previous`: also those that pay a single input.
         """
         context, found, refused = self.sweeps.context, dict[Chain, SweepOffer](), dict[Chain, str]()
+        previous, unproved = dict[str, bytes](), dict[Chain, tuple[int, int]]()
         now = context.clock()
         for chain, mover in self.sweeps.movers.items():
             try:
@@ -81,6 +87,10 @@ class OfflineSweeps:
                 budget = self.sweeps.engine.values.budget(chain)
                 offers = mover.offers(context.settings.sweep_destinations[chain.value], budget, now=now)
                 found[chain] = offers[speed]
+                if isinstance(mover, BitcoinMover) and found[chain].plan is not None:
+                    found[chain], missing = self._proved(mover, found[chain], budget, previous, singles=with_previous)
+                    if missing[0]:
+                        unproved[chain] = missing
             except SweepRefused as refusal:
                 refused[chain] = WHY[refusal.reason]
             except RateUnavailable:
@@ -90,11 +100,10 @@ class OfflineSweeps:
         self._keep(found, speed, now)
         plans = [offer.plan for offer in found.values() if offer.plan is not None]
         if not plans:
-            return Planned(None, found, refused)
+            return Planned(None, found, refused, unproved)
         boxes = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()} | moved.boxes()
-        previous = self._previous(plans) if with_previous else {}
         whole = combined(plans, accounts=self.accounts, boxes=boxes, previous=previous)
-        return Planned(whole, found, refused)
+        return Planned(whole, found, refused, unproved)
 
     def take(self, signed: SignedPlan) -> tuple[int, ...]:
         """Store signed transactions so that they are sent; those already accepted are left alone.
@@ -120,19 +129,25 @@ class OfflineSweeps:
                 taken.append(sweep.id)
         return tuple(taken)
 
-    def _previous(self, plans: Iterable[Plan]) -> dict[str, bytes]:
-        """Find the transactions that fund BTC and LTC inputs. A chain whose servers do not answer is left out."""
-        wanted: dict[Chain, dict[str, None]] = {}
-        for each in [planned for plan in plans for planned in plan.transactions]:
-            if isinstance(each, Spend):
-                wanted.setdefault(each.chain, {}).update(dict.fromkeys([spent.txid for spent in each.inputs]))
-        found: dict[str, bytes] = {}
-        for chain, txids in wanted.items():
-            mover = self.sweeps.movers[chain]
-            if isinstance(mover, BitcoinMover):
-                with suppress(ChainUnavailable):
-                    found |= mover.previous(txids, most_bytes=MOST_PREVIOUS_BYTES - sum(map(len, found.values())))
-        return found
+    def _proved(
+        self, mover: BitcoinMover, offer: SweepOffer, budget: Budget, previous: dict[str, bytes], *, singles: bool
+    ) -> tuple[SweepOffer, tuple[int, int]]:
+        """Add what pays an offer's inputs to `previous`; if some is missing, leave out the outputs that it pays, and
+        return their number and units.
+        """
+        plan, spends = offer.plan, [] if offer.plan is None else offer.plan.transactions
+        inputs = [spent for spend in spends if isinstance(spend, Spend) for spent in spend.inputs]
+        several = len(inputs) > len(spends)
+        if plan is None or not (several or singles):
+            return offer, (0, 0)
+        txids = dict.fromkeys([spent.txid for spent in inputs])
+        found = mover.previous(txids, most_bytes=MOST_PREVIOUS_BYTES - sum(map(len, previous.values())))
+        previous |= found
+        if not several or found.keys() == txids.keys():
+            return offer, (0, 0)
+        missing = [spent for spent in inputs if spent.txid not in found]
+        left = mover.without({spent.txid for spent in missing}, plan, budget, rate=offer.price)
+        return left, (len(missing), sum(spent.units for spent in missing))
 
     def _keep(self, offers: Mapping[Chain, SweepOffer], speed: Speed, now: int) -> None:
         with self.sweeps.context.database.transaction():

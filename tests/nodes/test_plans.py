@@ -57,7 +57,8 @@ def planned(node: Node, numbers: range, holder_of):
         fee=FEE,
         fee_ceiling=FEE,
     )
-    return made.plan(spend, accounts={Chain.LTC: account_of(Chain.LTC)})
+    previous = {txid: bytes.fromhex(node.call("getrawtransaction", txid)) for txid in {each.txid for each in inputs}}
+    return made.plan(spend, accounts={Chain.LTC: account_of(Chain.LTC)}, previous=previous)
 
 
 def test_litecoin_accepts_a_signed_plan_of_300_customers(node: Node) -> None:

@@ -157,6 +157,14 @@ def test_a_fee_above_your_own_ceiling_is_refused(folder):
         assert said.startswith("transaction 1: the fee is a larger share than --fee-percent allows")
 
 
+@pytest.mark.parametrize("command", [("sign", "plan.json", "--words"), ("unsigned", "plan.json", "--out", "files")])
+def test_a_plan_without_the_transactions_that_pay_its_inputs_is_refused(folder, command):
+    (folder / "plan.json").write_bytes(resealed(previous={}))
+    assert refusal(folder, *command).startswith(
+        "transaction 1: it is not proved what its inputs hold: make a new plan"
+    )
+
+
 def test_wrong_words_are_refused_naming_the_transaction(folder):
     said = refusal(folder, "sign", "plan.json", "--words", given=f"y\n{made.OTHER_WORDS.reveal()}\n")
     assert said == "transaction 1: the key that was given is of another address"

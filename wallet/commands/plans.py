@@ -45,7 +45,7 @@ def sign(
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
     plan = read_plan(plan_file)
-    checks.check(plan, now=int(time.time()), fee_percent=fee_percent)
+    checks.check_to_sign(plan, now=int(time.time()), fee_percent=fee_percent)
     click.echo("\n".join(describe(plan)), err=True)
     confirm(f"\n{question(plan)} Shall it be signed?")
     keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
@@ -63,7 +63,7 @@ def unsigned(*, plan_file: Path, fee_percent: int, out: Path) -> None:
     transactions for ETH and TRON.
     """
     plan = read_plan(plan_file)
-    checks.check(plan, now=int(time.time()), fee_percent=fee_percent)
+    checks.check_to_sign(plan, now=int(time.time()), fee_percent=fee_percent)
     click.echo("\n".join(describe(plan)), err=True)
     try:
         out.mkdir(mode=0o700)

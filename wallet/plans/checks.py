@@ -45,7 +45,7 @@ TERMS = {Chain.ETH: EthereumTerms, Chain.TRX: TronTerms, Chain.SOL: SolanaTerms}
 
 
 def check(plan: Plan, *, now: int, fee_percent: int = FEE_PERCENT) -> None:
-    """Refuse a plan that must not be signed or sent.
+    """Refuse a plan that must not be sent, nor signed by the shop that made it.
 
     `fee_percent`: the highest fee of a sweep of a native coin, as a percentage of what it takes from its addresses.
     Token transfers and gas pay in another coin than they move, or move little: `MOST_FEE` limits them.
@@ -68,6 +68,24 @@ def check(plan: Plan, *, now: int, fee_percent: int = FEE_PERCENT) -> None:
         _check_terms(plan, transaction, position)
         _check_previous(plan, transaction, position)
         _check_built(transaction, position)
+
+
+def check_to_sign(plan: Plan, *, now: int, fee_percent: int = FEE_PERCENT) -> None:
+    """Refuse a plan that must not be signed by keys that are not on the server that made it.
+
+    In addition to `check`, the values of inputs have to be proved. A signature commits to the value of its own input
+    alone (BIP-143): of two plans, each with a lie about another input, the valid signatures would make one
+    transaction, with a fee that nobody approved. With a single input, a lie only makes its signature invalid.
+    Raises: what `check` raises.
+    """
+    check(plan, now=now, fee_percent=fee_percent)
+    for position, each in enumerate(plan.transactions, start=1):
+        if isinstance(each, Spend) and len(each.inputs) > 1 and not _txids(each) <= plan.previous.keys():
+            raise InvalidPlan(Fault.UNPROVED, position)
+
+
+def _txids(spend: Spend) -> set[str]:
+    return {spent.txid for spent in spend.inputs}
 
 
 class _Routes:

@@ -32,6 +32,7 @@ class Fault(Enum):
     ORDER = "this waits for a transaction that does not come before it"
     NONCE = "the nonces of an address do not follow each other"
     PREVIOUS = "a previous transaction is not the one that an input spends, or pays something else"
+    UNPROVED = "it is not proved what its inputs hold: make a new plan, which has the transactions that paid them"
     DUPLICATE_INPUT = "an output is spent twice"
     SUM = "what arrives and the fee are not what the inputs hold"
     BALANCE = "this takes more than the address holds"

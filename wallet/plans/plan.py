@@ -6,7 +6,8 @@
     tokens                 the contracts' names, only for people to read
     accounts               of a watching shop: account keys, each with its master key's fingerprint if known
     boxes                  sealed words by customer number, hexadecimal; those that are missing come from a file
-    previous               if requested: transactions of BTC and LTC whose outputs are spent, by txid, hexadecimal
+    previous               transactions of BTC and LTC whose outputs are spent, by txid, hexadecimal: they prove what
+                           inputs hold, and may be missing if a transaction has only one
     transactions           in the order of sending
     digest                 SHA-256 of all the rest, written with sorted keys and without blanks
 

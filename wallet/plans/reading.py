@@ -230,7 +230,7 @@ def _boxes(fields: Fields) -> dict[int, bytes]:
 
 def _previous(fields: Fields) -> dict[str, bytes]:
     names = fields.names()
-    if len(names) > MAX_PREVIOUS or not all(
+    if not 0 < len(names) <= MAX_PREVIOUS or not all(
         len(name) == TXID_DIGITS and HEX_DIGITS.issuperset(name) for name in names
     ):
         fields.refuse()

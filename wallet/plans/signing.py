@@ -34,9 +34,9 @@ def sign_plan(
 ) -> SignedPlan:
     """Check a plan, then sign all of it but Solana's transactions; `progress` is called with the number done.
 
-    Raises: what `checks.check` raises; KeyMissing, WrongKey.
+    Raises: what `checks.check_to_sign` raises; KeyMissing, WrongKey.
     """
-    checks.check(plan, now=now, fee_percent=fee_percent)
+    checks.check_to_sign(plan, now=now, fee_percent=fee_percent)
     signed = []
     for position, planned in enumerate(plan.transactions):
         if planned.chain is not Chain.SOL:

@@ -10,6 +10,7 @@ from shop.assets import ASSETS
 from shop.chains.sending import Speed
 from shop.chains.tokens import account
 from shop.payments.addresses import stored_words
+from shop.sweeps import offline as offline_sweeps
 from shop.sweeps.offline import CannotSweep, OfflineSweeps
 from shop.sweeps.views import SweepState
 from storage.models import Sweep, SweepTransaction
@@ -130,6 +131,42 @@ def test_a_plan_can_include_the_previous_transactions_that_hardware_wallets_want
     assert made.previous.keys() == spent
     signed = read_signed(write_signed(sign_plan(made, Keys(words=WORDS), now=world.clock())))
     assert len(offline(world).take(signed)) == 2
+
+
+def test_a_plan_proves_what_several_inputs_hold(make_world: Callable[..., World]) -> None:
+    world = make_world(**SEALED)
+    for number in (1, 2):
+        world.paid(world.customer(number), "BTC", "0.01")
+    world.paid(world.customer(1), "LTC", "5")
+    made = file_of(world)
+    [bitcoin] = [each for each in made.transactions if each.chain is Chain.BTC]
+    assert made.previous.keys() == {each.txid for each in bitcoin.inputs}
+    signed = signed_by(made, world, Keys(operator=OPERATOR))
+    offline(world).take(signed)
+    run_to_the_end(world, Chain.BTC)
+    assert arrived(world, Chain.BTC, TO["SWEEP_TO_BTC"]) == bitcoin.units
+
+
+def test_outputs_whose_proof_does_not_fit_wait_for_the_next_plan(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(**SEALED)
+    for number in (1, 2, 3):
+        world.paid(world.customer(number), "BTC", "0.01")
+    whole = file_of(world)
+    sizes = [len(whole.previous[each.txid]) for each in whole.transactions[0].inputs]
+    monkeypatch.setattr(offline_sweeps, "MOST_PREVIOUS_BYTES", sum(sizes) - 1)
+    planned = offline(world).plan(Speed.NORMAL)
+    assert planned.plan is not None
+    assert planned.unproved == {Chain.BTC: (1, 1_000_000)}
+    assert len(planned.plan.transactions[0].inputs) == 2
+    keys = Keys(operator=OPERATOR)
+    offline(world).take(signed_by(reading.read(plan.write(planned.plan)), world, keys))
+    run_to_the_end(world, Chain.BTC)
+    [rest] = file_of(world).transactions
+    assert len(rest.inputs) == 1
+    monkeypatch.setattr(offline_sweeps, "MOST_PREVIOUS_BYTES", 0)
+    assert file_of(world).transactions == (rest,)
 
 
 def test_a_hot_shop_can_be_swept_by_file_too(world: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from tests.wallet.published import MNEMONIC
 from wallet import bip39
 from wallet.accounts import Accounts
+from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 from wallet.keyring import HotKeyring, SealedKeyring
 from wallet.paths import parse
@@ -22,6 +23,7 @@ from wallet.plans.plan import (
     TronTerms,
 )
 from wallet.sealing import OperatorKey
+from wallet.transactions.bitcoin import Input, OutPoint, Output, Transaction
 from wallet.transactions.tron import BlockReference
 
 NOW = int(time.time())
@@ -51,10 +53,19 @@ def own(chain, index):
     return Holder(derived.address, KeySource(parse(derived.path)))
 
 
+PREVIOUS = {}
+"""The transactions that pay the inputs of `spend`, by txid."""
+
+
+def paid(chain, holder, at):
+    coin = Output(50_000 + at, script_pubkey(chain, holder.address))
+    transaction = Transaction((Input(OutPoint(f"{at:064x}", 0)),), (coin,))
+    PREVIOUS[transaction.txid] = transaction.serialise()
+    return PlannedInput(holder, transaction.txid, 0, coin.value)
+
+
 def spend(chain, holders, *, fee=2_000, first=0):
-    inputs = tuple(
-        PlannedInput(holder, f"{first + at:064x}", at, 50_000 + at) for at, holder in enumerate(holders, start=1)
-    )
+    inputs = tuple(paid(chain, holder, first + at) for at, holder in enumerate(holders, start=1))
     units = sum(each.units for each in inputs) - fee
     return Spend(chain=chain, inputs=inputs, to=DESTINATIONS[chain], units=units, fee=fee, fee_ceiling=2 * fee)
 
@@ -136,8 +147,12 @@ def transactions(holder_of=child):
 
 
 def plan(*chosen, **more):
+    """Return a plan of some transactions or of the usual ones, with the transactions that pay their inputs."""
+    chosen = chosen or transactions()
+    txids = {spent.txid for each in chosen if isinstance(each, Spend) for spent in each.inputs}
     values = {"made_at": NOW, "expires_at": NOW + 12 * 3600, "destinations": DESTINATIONS, "tokens": TOKENS}
-    return Plan(**{**values, "transactions": chosen or transactions(), **more})
+    previous = {txid: raw for txid, raw in PREVIOUS.items() if txid in txids}
+    return Plan(**{**values, "transactions": chosen, "previous": previous, **more})
 
 
 def changed(at, **values):

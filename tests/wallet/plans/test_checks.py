@@ -152,7 +152,7 @@ def test_a_destination_on_another_network_or_without_a_spender_is_refused(chain,
 
 def test_an_amount_that_would_arrive_as_dust_is_refused():
     small = replace(USUAL[LTC].inputs[0], units=2_950)
-    plan = made.plan(replace(USUAL[LTC], inputs=(small,), units=2_930, fee=20, fee_ceiling=20))
+    plan = made.plan(replace(USUAL[LTC], inputs=(small,), units=2_930, fee=20, fee_ceiling=20), previous={})
     with pytest.raises(DustOutput) as refusal:
         checks.check(plan, now=NOW)
     assert (refusal.value.value, refusal.value.threshold) == (2_930, 2_940)

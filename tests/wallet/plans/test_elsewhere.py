@@ -138,7 +138,7 @@ def test_an_invalid_previous_transaction_is_refused(raw):
     assert refusal.value.fault is Fault.PREVIOUS
 
 
-@pytest.mark.parametrize("previous", [{"00": "00"}, {"g" * 64: "00"}, {"0" * 64: ""}, {"0" * 64: 1}, []])
+@pytest.mark.parametrize("previous", [{}, {"00": "00"}, {"g" * 64: "00"}, {"0" * 64: ""}, {"0" * 64: 1}, []])
 def test_previous_transactions_in_another_form_are_refused(previous):
     body = {**to_json(PLAN), "previous": previous}
     with pytest.raises(InvalidPlan) as refusal:

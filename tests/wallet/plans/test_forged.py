@@ -7,7 +7,8 @@ import pytest
 from tests.wallet.plans import made
 from tests.wallet.plans.made import DESTINATIONS, NOW, OPERATOR, Boxes, child, own
 from tests.wallet.plans.test_elsewhere import ACCOUNTS, MASTER
-from wallet import addresses, paths
+from tests.wallet.published import MNEMONIC
+from wallet import addresses, bip39, paths
 from wallet.chains import Chain
 from wallet.plans import checks, reading
 from wallet.plans.errors import Fault, InvalidPlan
@@ -181,6 +182,42 @@ def test_a_watch_shops_gas_address_has_to_be_below_its_account_key():
         with pytest.raises(InvalidPlan) as refusal:
             list(unsigned_files(replace(theft, accounts=accounts)))
         assert (refusal.value.fault, refusal.value.position) == (Fault.GAS_PAYER, 1)
+
+
+LIED_ABOUT = made.spend(Chain.BTC, [child(Chain.BTC, 1), child(Chain.BTC, 2)])
+
+
+def lying(at):
+    """Plan that one of two inputs holds a thousand satoshi less than it does, and the fee is as much lower."""
+    inputs = list(LIED_ABOUT.inputs)
+    inputs[at] = replace(inputs[at], units=inputs[at].units - 1_000)
+    return replace(LIED_ABOUT, inputs=tuple(inputs), fee=LIED_ABOUT.fee - 1_000)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_several_inputs_are_signed_only_with_the_transactions_that_pay_them(at):
+    """Two such plans would give a valid signature for each input, and together the fee that neither of them shows."""
+    keys = Keys(words=bip39.parse(MNEMONIC))
+    for previous, fault in (
+        ({}, Fault.UNPROVED),
+        ({LIED_ABOUT.inputs[1 - at].txid: made.PREVIOUS[LIED_ABOUT.inputs[1 - at].txid]}, Fault.UNPROVED),
+        (made.plan(LIED_ABOUT).previous, Fault.PREVIOUS),
+    ):
+        plan = reading.read(write(made.plan(lying(at), previous=previous)))
+        with pytest.raises(InvalidPlan) as refusal:
+            sign_plan(plan, keys, now=NOW)
+        assert (refusal.value.fault, refusal.value.position) == (fault, 1)
+    assert len(sign_plan(made.plan(LIED_ABOUT), keys, now=NOW).transactions) == 1
+
+
+def test_a_single_input_needs_no_proof_since_its_signature_commits_to_its_value():
+    single = made.spend(Chain.LTC, [child(Chain.LTC, 1)])
+    keys = Keys(words=bip39.parse(MNEMONIC))
+    assert len(sign_plan(made.plan(single, previous={}), keys, now=NOW).transactions) == 1
+
+
+def test_the_shop_that_proved_its_deposits_needs_no_second_proof():
+    checks.check(made.plan(LIED_ABOUT, previous={}), now=NOW)
 
 
 def test_every_recipient_of_gas_is_shown_and_the_sum_is_asked_about():
