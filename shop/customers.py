@@ -72,7 +72,7 @@ class Customers:
     def is_banned(self, telegram_id: int) -> bool:
         """Return whether a person is banned."""
         customer = Customer.by_telegram_id(telegram_id)
-        return customer is not None and bool(customer.banned)
+        return customer is not None and self._banned(customer)
 
     def speaks(self, language: str) -> bool:
         """Return whether the shop has this language."""
@@ -95,7 +95,7 @@ class Customers:
             NotAllowed: they do not have the right, or are banned.
             SecondFactorNeeded: they have it, and must enter a code first.
         """
-        if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
+        if right not in self.rights_of(person.telegram_id) or self._banned(Customer.get_by_id(person.id)):
             raise NotAllowed
         self.guard(person, right)
 
@@ -140,7 +140,7 @@ class Customers:
             NotAllowed: they have none, or are banned.
         """
         rights = self.rights_of(person.telegram_id)
-        if not rights or Customer.get_by_id(person.id).banned:
+        if not rights or self._banned(Customer.get_by_id(person.id)):
             raise NotAllowed
         return rights
 
@@ -192,13 +192,18 @@ class Customers:
         known = (customer.bot_id, customer.username, customer.first_name, customer.reachable)
         return known != (sender.bot_id, sender.username, sender.first_name, True)
 
+    def _banned(self, customer: Customer) -> bool:
+        """Return whether a person is banned; owners never are, so that no one can lock them out from the chat."""
+        return bool(customer.banned) and not self.is_owner(customer.telegram_id)
+
     def _person(self, customer: Customer) -> Person:
+        banned = self._banned(customer)
         return Person(
             id=customer.id,
             telegram_id=customer.telegram_id,
             bot_id=customer.bot_id,
             first_name=customer.first_name,
             language=customer.language if customer.language in self.languages else self.default_language,
-            banned=customer.banned,
-            rights=frozenset() if customer.banned else self.rights_of(customer.telegram_id),
+            banned=banned,
+            rights=frozenset() if banned else self.rights_of(customer.telegram_id),
         )

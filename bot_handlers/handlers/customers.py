@@ -169,7 +169,7 @@ class CustomerHandlers:
 
     def ask_ban(self, visit: Visit, choice: TypeBan) -> None:
         """Ask for the reason of a ban, or of its end."""
-        customer = self.shop.customer_support.check(visit.person, choice.customer_id)
+        customer = self.shop.customer_support.check(visit.person, choice.customer_id, banned=bool(choice.banned))
         name = self._name(visit, customer.id)
         screen = screens.ask_ban(customer.id, name, visit.translator, banned=bool(choice.banned))
         self.chat.ask(visit, Step.BAN_REASON, screen, customer=str(customer.id), banned=str(choice.banned))

@@ -201,6 +201,12 @@ class CannotBanSelf(Refusal):
     alert = True
 
 
+class CannotBanOwner(Refusal):
+    """No one may ban an owner: their rights come from the settings alone."""
+
+    alert = True
+
+
 class OwnersOnly(Refusal):
     """Only owners may do this to an admin."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop.context import Context
-from shop.errors.refusals import CannotBanSelf, NotFound, OwnersOnly, TextTooLong
+from shop.errors.refusals import CannotBanOwner, CannotBanSelf, NotFound, OwnersOnly, TextTooLong
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
@@ -157,32 +157,40 @@ class CustomerSupport:
         """Ban a customer, or lift the ban. If nothing changes, nothing is logged.
 
         Raises:
-            NotFound: no such customer.
-            CannotBanSelf: it is the admin's own account.
-            OwnersOnly: the customer is an admin; only owners ban admins or lift their bans.
+            NotFound, CannotBanSelf, CannotBanOwner, OwnersOnly, SecondFactorNeeded: as in `check`.
             TextTooLong: the reason is too long.
         """
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
-        # Checked in the transaction: if two owners ban each other at once, only the first ban goes through.
         with self.context.database.transaction():
-            customer = self.check(admin, customer_id)
-            if customer.banned == banned:
+            customer = self.check(admin, customer_id, banned=banned)
+            if Customer.get_by_id(customer_id).banned == banned:
                 return
             Customer.change(customer_id, banned=banned)
             action = "customer.banned" if banned else "customer.let_in"
             self.context.audit.write(admin, action, f"customer {customer.telegram_id}", reason=reason)
 
-    def check(self, admin: Person, customer_id: int) -> Person:
-        """Refuse a ban, or the lifting of one, that `ban` would refuse; raises as it does."""
-        self.context.customers.require(admin, Right.CUSTOMERS)
-        customer = self.context.customers.person(customer_id)
-        if customer.id == admin.id:
+    def check(self, admin: Person, customer_id: int, *, banned: bool) -> Person:
+        """Refuse a ban, or the lifting of one, that `ban` would refuse.
+
+        Raises:
+            NotFound: no such customer.
+            CannotBanSelf: it is the admin's own account.
+            CannotBanOwner: the customer is an owner. A ban from before they were one has no effect, and can be lifted.
+            OwnersOnly: the customer is an admin; only owners ban admins or lift their bans.
+            SecondFactorNeeded: banning an admin ends their rights, so it needs a code as removing the rights does.
+        """
+        customers = self.context.customers
+        customers.require(admin, Right.CUSTOMERS)
+        customer = customers.person(customer_id)
+        if banned and customer.id == admin.id:
             raise CannotBanSelf
-        if self.context.customers.rights_of(customer.telegram_id) and not self.context.customers.is_owner(
-            admin.telegram_id
-        ):
-            raise OwnersOnly
+        if customers.rights_of(customer.telegram_id):
+            if not customers.is_owner(admin.telegram_id):
+                raise OwnersOnly
+            if banned and customers.is_owner(customer.telegram_id):
+                raise CannotBanOwner
+            customers.require(admin, Right.ROLES)
         return customer
 
     def write(self, admin: Person, customer_id: int, text: str) -> None:

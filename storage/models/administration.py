@@ -159,17 +159,17 @@ class NotificationOff(Base):
 
     @classmethod
     def readers(cls, owners: Collection[int], *, right_name: str | None, notice: str | None) -> list[int]:
-        """List the owners and the holders of a right, except the banned and those who have switched this notice
-        off.
+        """List the owners and the holders of a right, except those who have switched this notice off, and banned
+        holders.
         """
         # In SQL like `one_by`, because every purchase asks this.
         sql = """
             SELECT reader FROM (
                 SELECT value AS reader FROM json_each(?)
-                UNION SELECT telegram_id FROM manager_right WHERE right_name = ?
+                UNION SELECT telegram_id FROM manager_right held WHERE right_name = ?
+                    AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.telegram_id = held.telegram_id AND c.banned)
             )
             WHERE NOT EXISTS (SELECT 1 FROM notice_off WHERE telegram_id = reader AND notice = ?)
-              AND NOT EXISTS (SELECT 1 FROM customer WHERE telegram_id = reader AND banned)
             ORDER BY reader
         """
         rows = cls._meta.database.execute_sql(sql, (json.dumps(list(owners)), right_name, notice))

@@ -3,9 +3,9 @@
 import pytest
 
 from shop.errors.refusals import NotAllowed
-from shop.people import Right, Sender
+from shop.people import EVERY_RIGHT, Right, Sender
 from storage.models import Customer
-from tests.stand import ADMIN, BOT_ID, Stand
+from tests.stand import ADMIN, BOT_ID, MANAGER, Stand
 
 LARGEST_ID = 2**52 - 1
 
@@ -102,14 +102,24 @@ def test_writing_again_makes_a_person_reachable_and_changes_nothing_else(stand: 
     assert again.banned
 
 
-def test_the_settings_name_the_admins_and_a_banned_one_is_none(stand: Stand) -> None:
-    admin = stand.visitor(ADMIN)
-    assert admin.is_admin
-    stand.shop.customers.require(admin, Right.ROLES)
+def test_the_settings_name_the_owners_and_no_ban_takes_their_rights(stand: Stand) -> None:
+    owner = stand.visitor(ADMIN)
+    assert owner.is_admin
     with stand.database.transaction():
-        Customer.change(admin.id, banned=True)
-    banned = stand.visitor(ADMIN)
-    assert not banned.is_admin
+        Customer.change(owner.id, banned=True)
+    again = stand.visitor(ADMIN)
+    assert (again.banned, again.is_admin, stand.shop.customers.is_banned(ADMIN)) == (False, True, False)
+    stand.shop.customers.require(again, Right.ROLES)
+    assert stand.shop.customers.require_any(again) == EVERY_RIGHT
+
+
+def test_a_banned_manager_is_no_admin(stand: Stand) -> None:
+    manager = stand.appoint(Right.FIGURES)
+    stand.shop.customers.require(manager, Right.FIGURES)
+    with stand.database.transaction():
+        Customer.change(manager.id, banned=True)
+    banned = stand.visitor(MANAGER)
+    assert (banned.banned, banned.is_admin) == (True, False)
     with pytest.raises(NotAllowed) as refused:
         stand.shop.customers.require(banned, Right.FIGURES)
     assert refused.value.args == ()

@@ -40,12 +40,12 @@ def test_a_customer_is_refused_every_admin_button(stage: Stage) -> None:
     assert not_refused(stage, CUSTOMER, NOT_ALLOWED) == []
 
 
-def test_a_banned_owner_is_refused_every_admin_button(stage: Stage) -> None:
-    stage.say("/start", ADMIN)
-    owner = stage.stand.visitor(ADMIN)
+def test_a_banned_manager_is_refused_every_admin_button(stage: Stage) -> None:
+    appoint(stage, *EVERY_GIVEN)
+    manager = stage.stand.visitor(MANAGER)
     with stage.stand.database.transaction():
-        Customer.change(owner.id, banned=True)
-    assert not_refused(stage, ADMIN, BANNED) == []
+        Customer.change(manager.id, banned=True)
+    assert not_refused(stage, MANAGER, BANNED) == []
 
 
 @pytest.mark.parametrize("right", sorted(EVERY_GIVEN, key=lambda right: right.value), ids=lambda right: right.value)

@@ -278,6 +278,13 @@ def test_a_manager_can_ban_neither_owners_nor_themselves(stage: Stage) -> None:
     assert Conversation.select().count() == 0
 
 
+def test_an_owner_is_told_that_owners_can_not_be_banned(stage: Stage) -> None:
+    stage.say("/start", ADMIN)
+    stage.press_data(TypeBan(stage.stand.visitor(2).id, 1), ADMIN)
+    assert stage.alerts(ADMIN)[-1] == "That is an owner of the shop. Owners can’t be banned."
+    assert Conversation.select().count() == 0
+
+
 def test_open_tickets_are_shown_and_lead_back_to_the_customer(stage: Stage) -> None:
     tickets, person = stage.stand.shop.tickets, stage.stand.visitor()
     for number in range(9):

@@ -9,11 +9,12 @@ from bot_handlers.callbacks.catalog import ShowProduct
 from bot_handlers.callbacks.checkout import BuyNow
 from bot_handlers.callbacks.home import AdminHome, ShowHelp
 from bot_handlers.updates.boundary import BURST
+from shop.people import Right
 from storage.models import Customer, Product
 from tests.bot_handlers.conftest import Seconds
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
 from tests.raw_sql import engine_of
-from tests.stand import ADMIN, BOT_ID
+from tests.stand import ADMIN, BOT_ID, MANAGER
 
 APOLOGY = "Sorry, something went wrong on our side."
 
@@ -139,11 +140,14 @@ def test_a_stranger_reaches_no_admin_screen_by_a_forged_button_or_a_file(stage: 
     assert Product.select().count() == 0
 
 
-def test_a_banned_admin_has_no_rights(stage: Stage) -> None:
+def test_a_banned_manager_has_no_rights_and_no_ban_shuts_an_owner_out(stage: Stage) -> None:
+    appoint(stage, Right.CATALOGUE)
     stage.say("/start", ADMIN)
-    ban(stage, ADMIN)
-    stage.send_file(b"[]", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "You can’t use this shop."
+    for admin in (MANAGER, ADMIN):
+        ban(stage, admin)
+        stage.send_file(b"[]", admin)
+    assert stage.texts(MANAGER)[-1] == "You can’t use this shop."
+    assert stage.texts(ADMIN)[-1].startswith("Nothing was imported")
 
 
 def test_a_press_is_answered_so_that_the_button_stops_spinning(stage: Stage) -> None:

@@ -45,6 +45,16 @@ def asks_for_a_code(deed: Callable[[], object]) -> bool:
     return needed.value.enrolled
 
 
+def test_banning_a_manager_needs_a_code_as_removing_their_rights_does(stand: Stand, manager: Person) -> None:
+    owner, support = stand.visitor(ADMIN, first_name="Olga"), stand.shop.customer_support
+    secret = stand.shop.second_factor.enrol(owner).secret
+    assert not asks_for_a_code(lambda: support.check(owner, manager.id, banned=True))
+    assert not asks_for_a_code(lambda: support.ban(owner, manager.id, "left us", banned=True))
+    prove(stand, owner, secret)
+    support.ban(owner, manager.id, "left us", banned=True)
+    assert stand.shop.customers.is_banned(manager.telegram_id)
+
+
 def test_refunds_and_replacements_need_a_code_and_their_previews_do_not(stand: Stand, manager: Person) -> None:
     line_id = stand.sell(stand.visitor(), "Key").lines[0].id
     stand.stock("SPARE", name="Key")

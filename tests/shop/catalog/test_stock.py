@@ -11,8 +11,9 @@ from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.catalog.stock import ImportReport
 from shop.errors.catalog import BadImport
 from shop.errors.refusals import NotAllowed
+from shop.people import Right
 from storage.models import Category, Customer, Product, StockItem
-from tests.stand import ADMIN, Stand
+from tests.stand import ADMIN, MANAGER, Stand
 
 GOOD = {
     "category": "Games",
@@ -184,11 +185,11 @@ def test_a_product_is_named_after_the_first_line_of_its_description(stand: Stand
     assert len(Product.get().name) <= 64
 
 
-def test_a_stranger_and_a_banned_admin_stock_nothing(stand: Stand) -> None:
-    stranger, admin = stand.visitor(77), stand.visitor(ADMIN)
+def test_a_stranger_and_a_banned_manager_stock_nothing(stand: Stand) -> None:
+    stranger, manager = stand.visitor(78), stand.appoint(Right.CATALOGUE)
     with stand.database.transaction():
-        Customer.change(admin.id, banned=True)
-    for person in (stranger, stand.visitor(ADMIN)):
+        Customer.change(manager.id, banned=True)
+    for person in (stranger, manager, stand.visitor(MANAGER)):
         with pytest.raises(NotAllowed) as refused:
             stand.bring(person, json.dumps([GOOD]).encode())
         assert refused.value.args == ()
