@@ -192,7 +192,7 @@ def ask_discard(units: Units, unit: Unit | None, back: str, t: Translator) -> Sc
     sure = Button(t.text("button.delete"), Discard(number, None if unit is None else unit.id, back))
     text = t.text("goods.discard_all", name=name, count=units.product.stock_count or 1)
     if unit is not None:
-        text = t.text("goods.discard", name=name, content=shortened(unit.content, MAX_SHOWN))
+        text = t.text("goods.discard", name=name, content=_label(unit))
     return Screen(text, ((sure,), _back_to(ShowUnits(number, 0, back), t)))
 
 
@@ -243,7 +243,7 @@ def _marked(name: str, node: Node | Sheet) -> str:
 
 
 def _label(unit: Unit) -> str:
-    return shortened(" ".join(unit.content.split()), 40)
+    return shortened(f"{unit.number} · {' '.join(unit.mark.split())}", 40)
 
 
 def _sheet(target: Target, back: str) -> ShowSheet:

@@ -16,6 +16,8 @@ from storage.models.stock import Piece
 
 MAX_QUANTITY = 1_000
 """The most units of one product in an order."""
+MARK_LETTERS = 4
+"""The most characters of a unit's text that admins see: enough to recognise it."""
 
 
 class DeliverableKind(Enum):
@@ -173,3 +175,11 @@ def seats_left(product: Product) -> int | None:
 def deliverable_of(row: Product | OrderLine) -> Deliverable:
     """Find the kind of goods of a product or an order line."""
     return DELIVERABLES[DeliverableKind(row.deliverable)]
+
+
+def mark_of(item: StockItem) -> str:
+    """Return what admins see of a unit: the name of its file, or the end of its text, too little to use it."""
+    if item.file_id is not None:
+        return item.content
+    shown = min(MARK_LETTERS, len(item.content) // 4)
+    return f"…{item.content[-shown:]}" if shown else "…"

@@ -1,11 +1,11 @@
 """Editing the catalogue: admins see hidden things too, and each change is in the audit log."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from shop.catalog.deliverables import SHARED
+from shop.catalog.deliverables import SHARED, mark_of
 from shop.catalog.formats.checks import Place, name_of, price_of
 from shop.catalog.formats.souk_csv import steps_of
 from shop.catalog.formats.souk_json import MAX_DEPTH, description_of, quantity_prices_of
@@ -48,10 +48,14 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit for sale: its text, or the name of its file."""
+    """A unit for sale, without its text: only an export shows that, after a code and with an entry in the audit log.
+
+    `number` is its place in the order in which units are sold, `mark` the end of its text, or the name of its file.
+    """
 
     id: int
-    content: str = field(repr=False)
+    number: int
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,8 @@ class Editor:
         page, pages = self.context.page(page, sheet.stock_count or 0)
         size = self.context.page_entries
         rows = StockItem.unsold(product_id, start=page * size, count=size) if sheet.stock_count else []
-        return Units(sheet, tuple(Unit(row.id, row.content) for row in rows), page, pages)
+        units = (Unit(row.id, number, mark_of(row)) for number, row in enumerate(rows, start=page * size + 1))
+        return Units(sheet, tuple(units), page, pages)
 
     def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
         """Read a product and one of its units for sale, if one is named. Raises: NotFound."""
@@ -211,7 +216,8 @@ class Editor:
         rows = StockItem.unsold(product_id, item_id=item_id)
         if not rows:
             raise NotFound
-        return units, Unit(rows[0].id, rows[0].content)
+        number = StockItem.place_of(product_id, item_id)
+        return units, Unit(item_id, number, mark_of(rows[0]))
 
     def discard(self, admin: Person, product_id: int, item_id: int | None = None) -> int:
         """Delete one unit for sale, or all of a product's; return how many.

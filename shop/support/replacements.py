@@ -7,7 +7,7 @@ to use it.
 import logging
 from dataclasses import dataclass
 
-from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.deliverables import DeliverableKind, mark_of
 from shop.context import Context
 from shop.errors.catalog import GoodsHeld
 from shop.errors.refusals import NotFound
@@ -21,7 +21,6 @@ from storage.models import Customer, HeldProduct, OrderLine, Refund, Replacement
 
 _log = logging.getLogger("souk.shop")
 
-MOST_SHOWN = 4
 _UNIQUE = (DeliverableKind.UNIQUE_TEXT.value, DeliverableKind.UNIQUE_FILE.value)
 
 
@@ -149,7 +148,4 @@ class Replacements:
 
 
 def _piece(item: StockItem, number: int) -> SoldPiece:
-    if item.file_id is not None:
-        return SoldPiece(item.id, number, item.content)
-    shown = min(MOST_SHOWN, len(item.content) // 4)
-    return SoldPiece(item.id, number, f"…{item.content[-shown:]}" if shown else "…")
+    return SoldPiece(item.id, number, mark_of(item))

@@ -143,6 +143,12 @@ class StockItem(Seen):
         return list(here.order_by(cls.id).offset(start).limit(count))
 
     @classmethod
+    def place_of(cls, product_id: int, item_id: int) -> int:
+        """Count the units for sale up to one of them, the oldest first."""
+        older = (cls.product == product_id, cls.order_line_id.is_null(), cls.id <= item_id)
+        return cls.select().where(*older).count()
+
+    @classmethod
     def discard(cls, product_id: int, item_id: int | None = None) -> int:
         """Delete one unit for sale, or all of a product, with the files; return how many."""
         which = [cls.product == product_id, cls.order_line_id.is_null()]

@@ -12,7 +12,7 @@ from shop.people import EVERY_GIVEN, Right
 from storage.models import Conversation, Customer, ManagerRight
 from tests.bot_handlers.buttons import KINDS, admin_buttons, plausible, routes_of
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
-from tests.stand import ADMIN, BOT_ID, MANAGER
+from tests.stand import BOT_ID, MANAGER
 
 NOT_ALLOWED = "Only the admins of this shop can do that."
 BANNED = "You can’t use this shop."

@@ -124,8 +124,8 @@ def test_a_new_category_a_move_and_a_deletion(admin: Stage) -> None:
 
 
 def test_units_are_listed_shown_and_deleted(admin: Stage) -> None:
-    press(admin, "Games", "Keys", "Key", "Stock", "KEY-2")
-    assert last(admin) == "Key: delete this item?\nKEY-2"
+    press(admin, "Games", "Keys", "Key", "Stock", "2 · …2")
+    assert last(admin) == "Key: delete this item?\n2 · …2"
     press(admin, "Delete")
     assert last(admin).startswith("Key\nIn stock: 3")
     press(admin, "Delete all", "Delete")

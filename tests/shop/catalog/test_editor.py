@@ -152,6 +152,22 @@ def test_deleting_stock_deletes_its_files_but_no_sold_one(stand: Stand, editor: 
     assert SharedItem.select().count() == 2
 
 
+def test_a_unit_for_sale_is_known_by_its_number_and_its_end_and_never_shown_in_full(
+    stand: Stand, editor: Editor, owner: Person
+) -> None:
+    product_id = stand.stock("SOLD-KEY-0000", *(f"SECRET-KEY-NO-{number:04}" for number in range(1, 12)), "abc")
+    stand.buy(stand.rich(telegram_id=5), product_id)
+    units = [unit for page in range(2) for unit in editor.units(owner, product_id, page=page).units]
+    ends = [f"…{number:04}" for number in range(1, 12)]
+    assert [(unit.number, unit.mark) for unit in units] == list(enumerate([*ends, "…"], start=1))
+    for unit in units:
+        assert editor.unit(owner, product_id, unit.id)[1] == unit
+    stand.bring(owner, own(*EVERY_KIND))
+    assert [unit.mark for unit in editor.units(owner, stand.product("Unique file"), page=0).units] == [
+        f"map-{number}.bin" for number in (1, 2, 3)
+    ]
+
+
 def test_a_category_can_move_but_never_below_itself(stand: Stand, editor: Editor, owner: Person) -> None:
     one = editor.new_category(owner, None, "One")
     two = editor.new_category(owner, one, "Two")
