@@ -60,6 +60,7 @@ class Event(Enum):
     ADMIN_CHARGEBACK = "admin_chargeback"
     ADMIN_VANISHED = "admin_vanished"
     ADMIN_HELD = "admin_held"
+    ADMIN_CEILING = "admin_ceiling"
     ADMIN_CONTRADICTED = "admin_contradicted"
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_BRANCHES = "admin_branches"

@@ -371,6 +371,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_INVOICE_DIFFERS: Letters._admin_invoice_differs,
         Event.ADMIN_VANISHED: Letters._admin_vanished,
         Event.ADMIN_HELD: Letters._admin_held,
+        Event.ADMIN_CEILING: Letters._admin_held,
         Event.ADMIN_CONTRADICTED: Letters._admin_contradicted,
         Event.ADMIN_DELAYED: Letters._admin_trouble,
         Event.ADMIN_ANSWERS: Letters._admin_trouble,

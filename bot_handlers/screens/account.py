@@ -19,7 +19,7 @@ from bot_handlers.callbacks.terms import ShowMyData
 from bot_handlers.callbacks.tickets import ShowTickets
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row, pager
-from bot_handlers.screens.top_ups import progress_bar, transaction_link
+from bot_handlers.screens.top_ups import progress_bar, standing, transaction_link
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.ledger import EntryKind
@@ -119,7 +119,7 @@ def coming_page(shown: Coming, t: Translator) -> Screen:
     for view in shown.deposits:
         amount = view.asset.format(view.units)
         lines = [t.text("deposit", amount=amount, ticker=view.asset.ticker)]
-        lines.append(t.text(f"deposit.{view.state.value}", confirmations=view.confirmations, depth=view.depth))
+        lines.append(standing(view, t))
         if view.state is not DepositState.DUST:
             lines.append(progress_bar(view.confirmations, view.depth))
         blocks.append("\n".join(lines))

@@ -17,7 +17,7 @@ from shop.money import Money, exponent
 from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
-from shop.payments.witnesses import Hold
+from shop.payments.witnesses import BY_HAND, Hold
 from shop.sales.waiting import ReservedGoods
 from wallet.chains import Chain
 
@@ -152,7 +152,7 @@ def deposit(view: DepositView, t: Translator) -> Screen:
     """Show a deposit's progress, in the same message from first sighting to credit."""
     amount = view.asset.format(view.units)
     head = t.text("deposit", amount=amount, ticker=view.asset.ticker)
-    lines = [head, "", _standing(view, t)]
+    lines = [head, "", standing(view, t)]
     if view.state in (DepositState.SEEN, DepositState.CONFIRMING):
         lines.append(progress_bar(view.confirmations, view.depth))
     look = (Button(t.text("button.explorer"), link=transaction_link(view.asset.chain, view.txid)),)
@@ -169,11 +169,14 @@ def deposit(view: DepositView, t: Translator) -> Screen:
     return Screen("\n".join(lines), rows)
 
 
-def _standing(view: DepositView, t: Translator) -> str:
+def standing(view: DepositView, t: Translator) -> str:
+    """Say how far a deposit is."""
     if view.state is DepositState.CREDITED:
         return t.text("deposit.credited", amount=view.credited)
     if view.state is DepositState.CONFIRMING and view.confirmations >= view.depth:
         return t.text("deposit.waiting_for_rate")
+    if view.state is DepositState.VERIFYING and view.held in BY_HAND:
+        return t.text(f"deposit.held.{view.held.value}")
     return t.text(f"deposit.{view.state.value}", confirmations=view.confirmations, depth=view.depth)
 
 
@@ -310,7 +313,7 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
 
 
 def held(view: DepositView, customer: str, t: Translator) -> Screen:
-    """Tell an admin that a deposit waits for a second server, or for them."""
+    """Tell an admin that a deposit waits for a second server, or an owner that it waits for them."""
     key = "admin.held.ceiling" if view.held is Hold.CEILING else "admin.held.unwitnessed"
     text = t.text(
         key,

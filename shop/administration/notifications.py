@@ -63,6 +63,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_ERROR: AdminAudience(None, Notification.ERROR, bundled=True),
         Event.ADMIN_VANISHED: AdminAudience(Right.MONEY),
         Event.ADMIN_HELD: AdminAudience(Right.MONEY),
+        Event.ADMIN_CEILING: AdminAudience(None),
         Event.ADMIN_CONTRADICTED: AdminAudience(Right.MONEY),
         Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
         Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),

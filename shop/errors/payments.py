@@ -36,6 +36,12 @@ class RateUnavailable(Refusal):
     price_id: str
 
 
+class AboveCeiling(Refusal):
+    """Only an owner may credit a deposit above `DEPOSIT_CEILING`."""
+
+    alert = True
+
+
 @dataclass
 class NoAddressLeft(Refusal):
     """The shop has no free address left on this chain."""

@@ -20,7 +20,7 @@ from shop.payments.locked_rates import correct_rate, drop_rate, keep_rate, lock_
 from shop.payments.moved import credited_before
 from shop.payments.rates import recorded
 from shop.payments.valuation import Incoming, Valuation
-from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
+from shop.payments.witnesses import BY_HAND, DISPUTED, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
 from storage.models import Customer, DepositAddress, SweepTransaction
 from storage.models import Deposit as DepositRow
@@ -121,11 +121,12 @@ class Deposits:
         return [view_of(row, self.context.currency) for row in rows]
 
     def release(self, admin: Person, deposit_id: int) -> DepositView:
-        """Credit a final deposit that is held, on an owner's word. A second call changes nothing.
+        """Credit a final deposit that is held, on an admin's word. A second call changes nothing.
 
         Raises:
             StaleScreen: it is not held, or the chain no longer shows it.
             OwnAccount: it belongs to the manager's own account.
+            AboveCeiling: only an owner may credit as much.
             RateUnavailable: it has no rate yet, and there is no current one.
         """
         with self.context.database.transaction():
@@ -148,8 +149,9 @@ class Deposits:
             raise StaleScreen
         if row.rate is None:
             keep_rate(row, self.valuation.rates.rate(ASSETS[row.asset].price_id))
-        reason, row.witness, row.held = row.held, OWNER, None
-        DepositRow.change(row.id, witness=OWNER, held=None)
+        worth = self.valuation.fiat(row.units, ASSETS[row.asset], recorded(row))
+        row.witness, reason, row.held = self.witnesses.word_of(admin, row, worth), row.held, None
+        DepositRow.change(row.id, witness=row.witness, held=None)
         self._credit([row])
         amount = f"{Money(row.credited_minor or 0, self.context.currency).decimal:f} {self.context.currency}"
         self.context.audit.write(
@@ -237,17 +239,19 @@ class Deposits:
             self._tell_held(row)
 
     def _hold(self, row: DepositRow, hold: Hold) -> None:
-        """Put a deposit on hold, and tell its customer once."""
-        row.held = hold.value
+        """Put a deposit on hold, and tell its customer once, and again when it begins to wait for an admin."""
+        by_hand, row.held = hold in BY_HAND and row.held != hold.value, hold.value
         first, row.held_at = row.held_at is None, row.held_at or self.context.clock()
         DepositRow.change(row.id, held=row.held, held_at=row.held_at)
         if hold is Hold.CEILING:
             self._tell_held(row)
-        if first:
+        if first or by_hand:
             self._tell(row)
 
     def _tell_held(self, row: DepositRow) -> None:
-        self.context.outbox.tell_admins(Event.ADMIN_HELD, key=f"held-{row.key}", payload={"deposit_id": row.id})
+        ceiling = row.held == Hold.CEILING.value
+        event, word = (Event.ADMIN_CEILING, "ceiling") if ceiling else (Event.ADMIN_HELD, "held")
+        self.context.outbox.tell_admins(event, key=f"{word}-{row.key}", payload={"deposit_id": row.id})
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)

@@ -13,13 +13,17 @@ from shop.chains.finality import Finality
 from shop.chains.testimony import BlockWitnessedReader, Testimony, WitnessedReader
 from shop.chains.transfers import ChainReader, ProvingReader, Transfer
 from shop.context import Context
+from shop.errors.payments import AboveCeiling
 from shop.money import Money, exponent
+from shop.people import Person
 from storage.models import Deposit as DepositRow
 from wallet.chains import Chain
 
 HOUR_S = 3_600
 OWNER = "owner"
 """Recorded as the witness of a deposit that an owner released; no server's operator has this name."""
+MANAGER = "manager"
+"""Recorded as the witness of a deposit that a manager released; it counts towards the ceiling like any other."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 20, 600
 _HEARINGS_A_MINUTE = 30
 _REMEMBERED = 10_000
@@ -34,6 +38,8 @@ class Hold(Enum):
     CEILING = "ceiling"
 
 
+BY_HAND = frozenset({Hold.CEILING, Hold.CONTRADICTED})
+"""The reasons that no server's answer ends: an admin decides."""
 DISPUTED = frozenset({Hold.DENIED.value, Hold.CONTRADICTED.value})
 """The reasons that mean a server disagrees. Such a deposit does not delay the customer's other deposits."""
 
@@ -99,6 +105,18 @@ class Witnesses:
         rows = DepositRow.credited_lately(chain.value, since=self.context.clock() - HOUR_S)
         mine = (row.credited_minor or 0 for row in rows if row.customer_id == customer_id and row.witness != OWNER)
         return sum(mine) + worth.minor > ceiling.minor
+
+    def word_of(self, admin: Person, row: DepositRow, worth: Money) -> str:
+        """Return the witness to record when an admin releases a deposit of this worth.
+
+        Raises:
+            AboveCeiling: only an owner may credit as much, whatever the deposit is held for.
+        """
+        if self.context.customers.is_owner(admin.telegram_id):
+            return OWNER
+        if row.held == Hold.CEILING.value or self.above_ceiling(Chain(row.chain), row.customer_id, worth):
+            raise AboveCeiling
+        return MANAGER
 
     def hear(self, transfer: Transfer, finality: Finality) -> Hearing | None:
         """Ask for a witness; None if it is not this transfer's turn. The first one that answers decides."""

@@ -5,6 +5,7 @@ import re
 import pyotp
 import pytest
 
+from bot_handlers.callbacks.account import ShowComing
 from bot_handlers.callbacks.reports import ReleaseDeposit
 from shop.people import Right
 from storage.database import Database
@@ -39,12 +40,28 @@ def prove(stage: Stage) -> None:
     stage.say(pyotp.TOTP(key).at(stage.stand.clock()), ADMIN)
 
 
-def test_the_owner_reads_what_waits_and_the_customer_that_it_is_being_verified(stage: Stage, held: int) -> None:
+def test_the_owner_reads_what_waits_and_the_customer_that_the_shop_checks_it(stage: Stage, held: int) -> None:
     message, button = stage.button("Credit it", ADMIN)
     assert "0.1 BTC ($5,000.00) from Ada" in message["text"]
     assert "above DEPOSIT_CEILING" in message["text"]
     assert button["callback_data"] == ReleaseDeposit(held).pack()
-    assert "Confirmed, being verified" in stage.texts()[-1]
+    assert stage.texts()[-1].endswith("Confirmed. The shop checks payments of this size by hand.")
+    stage.rest()
+    stage.press_data(ShowComing(), CUSTOMER)
+    assert "Confirmed. The shop checks payments of this size by hand." in stage.texts()[-1]
+
+
+def test_a_manager_neither_reads_of_it_nor_credits_it(stage: Stage, held: int) -> None:
+    appoint(stage, Right.MONEY)
+    secret = stage.stand.shop.second_factor.enrol(stage.stand.visitor(MANAGER, first_name="Max")).secret
+    stage.stand.shop.second_factor.enter(
+        stage.stand.visitor(MANAGER, first_name="Max"), pyotp.TOTP(secret).at(stage.stand.clock())
+    )
+    stage.send_letters()
+    assert not any("DEPOSIT_CEILING" in text for text in stage.texts(MANAGER))
+    stage.press_data(ReleaseDeposit(held), MANAGER)
+    assert stage.alerts(MANAGER)[-1] == "This is above DEPOSIT_CEILING. Only an owner of the shop can credit it."
+    assert (stage.stand.balance(stage.stand.visitor(CUSTOMER)), Deposit.get().held) == (0, "ceiling")
 
 
 def test_it_is_credited_after_the_code_and_not_before(stage: Stage, held: int) -> None:

@@ -11,11 +11,13 @@ from shop.chains.http import HttpClient
 from shop.chains.operators import operator_of
 from shop.chains.registry import Registry
 from shop.chains.transfers import Head, Transfer
+from shop.errors.payments import AboveCeiling
 from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.payments.deposits import DepositState
+from shop.people import Right
 from storage.models import AuditEntry, Deposit, LedgerEntry, Outbox
 from tests.shop.chains.lying import PREFIX, Liar, each
-from tests.stand import ADMIN, QUOTES, ScriptedPrices, open_shop
+from tests.stand import ADMIN, QUOTES, ScriptedPrices, open_shop, readers
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
 from web.sandbox.server import serve_in_thread
@@ -220,9 +222,38 @@ def test_above_the_ceiling_a_witnessed_deposit_waits_for_an_owner(watched):
         "ceiling",
         "127.0.0.1",
     )
-    assert letters("admin_held") == 1
+    assert (letters("admin_held"), readers("admin_ceiling")) == (0, [ADMIN, 2])
     stand.shop.payments.deposits.release(stand.visitor(ADMIN), watched.deposit.id)
     assert stand.balance(watched.person) == 5_000_000
+
+
+def test_a_manager_releases_no_deposit_above_the_ceiling_whatever_holds_it(watched):
+    stand = watched.open(Chain.ETH, alone=True)
+    manager, deposits = stand.appoint(Right.MONEY), stand.shop.payments.deposits
+    watched.pay(50_000)
+    assert watched.deposit.held == "unwitnessed"
+    with pytest.raises(AboveCeiling):
+        deposits.release(manager, watched.deposit.id)
+    watched.pay(6_000)
+    deposits.release(manager, watched.deposit.id)
+    watched.pay(6_000)
+    with pytest.raises(AboveCeiling):
+        deposits.release(manager, watched.deposit.id)
+    assert stand.balance(watched.person) == 600_000
+    assert AuditEntry.select().where(AuditEntry.action == "deposit.released").count() == 1
+
+
+def test_a_customer_is_told_when_a_deposit_begins_to_wait_for_an_owner(watched):
+    watched.open(Chain.ETH, lies=more, liar_first=False)
+    watched.pay(50_000)
+    assert watched.deposit.held == "denied"
+    told = Outbox.get(Outbox.kind == "deposit").progress
+    watched.liar.change = lambda _question, answer: answer
+    watched.later(60)
+    assert watched.deposit.held == "ceiling"
+    assert Outbox.get(Outbox.kind == "deposit").progress == told + 1
+    watched.later(400)
+    assert Outbox.get(Outbox.kind == "deposit").progress == told + 1
 
 
 def test_a_deposit_that_is_not_held_cannot_be_released(watched):
