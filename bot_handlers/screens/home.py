@@ -25,13 +25,14 @@ from bot_handlers.callbacks.terms import ShowPaySupport, ShowPrivacy, ShowTerms
 from bot_handlers.callbacks.tickets import ShowOpenTickets, ShowTickets, TypeTicket
 from bot_handlers.callbacks.top_ups import ChooseCoin
 from bot_handlers.screens.goods import EXAMPLE
-from bot_handlers.screens.screen import Button, Menu, Screen, back_home, back_row
+from bot_handlers.screens.screen import Button, Menu, Screen, back_home, back_row, support_rows
 from locales import Languages, Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.storefront import CategoryCard
 from shop.money import Money
 from shop.people import Person, Right
 from shop.support.workload import Waiting
+from shop.terms.operator import Contact
 
 T = TypeVar("T")
 
@@ -123,18 +124,14 @@ def home(person: Person, balance: Money, categories: tuple[CategoryCard, ...], t
     return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)
 
 
-def banned(balance: Money, contact: str, t: Translator) -> Screen:
-    """Tell a banned person so and, if they have money here, how much and whom to contact.
-
-    `contact` is a name or a link; one of Telegram's links to a person only works as a button.
-    """
+def banned(balance: Money, contact: Contact, t: Translator) -> Screen:
+    """Tell a banned person so and, if they have money here, how much and whom to contact."""
     if not balance.minor:
         return Screen(t.text("banned"))
-    if contact.startswith("tg://"):
-        return Screen(
-            t.text("banned.to_owner", balance=balance), ((Button(t.text("button.support"), link=contact),),)
-        )
-    return Screen(t.text("banned.with_money", balance=balance, contact=contact))
+    rows = support_rows(contact.link, t)
+    if not contact.text:
+        return Screen(t.text("banned.to_owner", balance=balance), rows)
+    return Screen(t.text("banned.with_money", balance=balance, contact=contact.text), rows)
 
 
 def languages(every: Languages, t: Translator) -> Screen:
@@ -150,8 +147,7 @@ def help_page(
     support_link: str, t: Translator, *, by_invoice: bool, own: str | None, rules: bool, stars_alone: bool = False
 ) -> Screen:
     """Explain how the shop works, and how to pay, or what the operator wrote instead."""
-    support = (Button(t.text("button.support"), link=support_link),)
-    rows: list[tuple[Button, ...]] = [support] if support_link else []
+    rows = [*support_rows(support_link, t)]
     rows.append((Button(t.text("button.faq"), ShowFaq()), Button(t.text("button.tickets"), ShowTickets(0))))
     if rules:
         rows.append((Button(t.text("button.rules"), ShowRules()),))
@@ -190,9 +186,8 @@ def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator, *, has
 
 def faq(support_link: str, t: Translator, own: str | None) -> Screen:
     """Show the FAQ, in the operator's own words if there are any."""
-    support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
     rows = (
-        *support,
+        *support_rows(support_link, t),
         (Button(t.text("button.write_ticket"), TypeTicket(None)),),
         (Button(t.text("menu.help"), ShowHelp()), *back_home(t)),
     )

@@ -1,11 +1,14 @@
 """Notes about a customer, and their move to another Telegram account."""
 
+import html
+
 from bot_handlers.callbacks.customers import ShowCustomer
 from bot_handlers.callbacks.people import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
-from bot_handlers.screens.screen import Button, Screen, back_home, back_row, pager, shortened
+from bot_handlers.screens.screen import Button, Screen, back_home, back_row, pager, shortened, support_rows
 from locales import Translator
 from shop.support.accounts import MovePlan
 from shop.support.notes import Note, NotePage
+from shop.terms.operator import Contact
 
 MAX_NOTE = 300
 """The most UTF-16 code units of a note in a list; a note alone on its page is shown in full."""
@@ -59,12 +62,10 @@ def arrived(t: Translator, *, deletion_ended: bool) -> Screen:
     return Screen(text, (back_home(t),))
 
 
-def left(contact: str, t: Translator) -> Screen:
+def left(contact: Contact, t: Translator) -> Screen:
     """Tell the old Telegram account that the shop's account moved away, and whom to write to if that is wrong."""
-    link = contact if contact.startswith(("tg://", "https://")) else ""
-    rows = ((Button(t.text("button.support"), link=link),),) if link else ()
-    text = t.text("account.left")
-    return Screen(text if link else f"{text}\n{contact}", rows)
+    text = "\n".join([t.text("account.left"), *([html.escape(contact.text, quote=False)] if contact.text else [])])
+    return Screen(text, support_rows(contact.link, t))
 
 
 def _label(note: Note) -> str:

@@ -170,6 +170,11 @@ def pager(shown: Paged, to: Callable[[int], Callback]) -> list[tuple[Button, ...
     ]
 
 
+def support_rows(link: str, t: Translator) -> Rows:
+    """Make the row that opens the shop's contact; none without a link."""
+    return ((Button(t.text("button.support"), link=link),),) if link else ()
+
+
 def back_home(t: Translator) -> tuple[Button, ...]:
     """Make the row that leads to the main menu."""
     return (Button(t.text("button.home"), Home()),)

@@ -13,7 +13,7 @@ from bot_handlers.callbacks.terms import (
     TypeOperator,
 )
 from bot_handlers.callbacks.tickets import ShowTickets, TypeTicket
-from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row
+from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row, support_rows
 from locales import Translator
 from shop.terms.disclosure import Disclosure
 from shop.terms.operator import Detail, Operator
@@ -39,9 +39,8 @@ def terms(facts: Disclosure, t: Translator, own: str | None) -> Screen:
 
 def pay_support(facts: Disclosure, support_link: str, t: Translator, own: str | None) -> Screen:
     """Show what to do about a payment."""
-    support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
     rows = (
-        *support,
+        *support_rows(support_link, t),
         (Button(t.text("button.coming"), ShowComing()), Button(t.text("button.statement"), ShowStatement(0))),
         (Button(t.text("button.write_ticket"), TypeTicket(None)), Button(t.text("button.tickets"), ShowTickets(0))),
         *_back(t),

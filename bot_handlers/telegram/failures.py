@@ -20,6 +20,7 @@ _NOT_EDITABLE = (
 )
 _BAD_MARKUP = "can't parse entities"
 _WRONG_FILE = ("wrong file identifier", "wrong remote file", "file reference", "wrong file_id", "invalid file_id")
+_LINK_REFUSED = ("button_user_privacy_restricted", "button_user_invalid", "button_url_invalid", "wrong http url")
 _PERSON_FORBIDS = (
     "by the user",
     "user is deactivated",
@@ -63,6 +64,13 @@ def bad_markup(error: Exception) -> bool:
 def wrong_file(error: Exception) -> bool:
     """Telegram does not know a file by this id (any more)."""
     return says(error, *_WRONG_FILE)
+
+
+def refuses_link(description: str) -> bool:
+    """Return whether Telegram refuses the link of a button below a message: a wrong one, or one to a person whose
+    privacy settings forbid it.
+    """
+    return any(phrase in description.lower() for phrase in _LINK_REFUSED)
 
 
 def unreachable(error: Exception) -> bool:

@@ -4,6 +4,8 @@ telebot puts every parameter into the URL, where proxies log it and long keyboar
 `apihelper.CUSTOM_REQUEST_SENDER` gets the same arguments as `requests.request`; this sends them as a form instead.
 """
 
+import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -15,9 +17,12 @@ from telebot import apihelper
 from urllib3 import encode_multipart_formdata
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
+from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import MOST_BYTES, TelegramReply, TelegramUnreachable, checked, printable
 from bot_handlers.telegram.raised import RaisedCall
 from shop.chains.exchanges import Exchange, bind, system_look_up, within
+
+_log = logging.getLogger("souk.telegram")
 
 _DRIP_S = 30
 _SILENCE_S = 60
@@ -77,17 +82,30 @@ class Transport:
         timeout: tuple[float, float] = (15, 30),
         proxies: object = None,
     ) -> TelegramReply:
-        """Call a Bot API method.
+        """Call a Bot API method; if Telegram refuses a button's link, again without the buttons that open links.
+
+        Here, and not where screens are sent, because every kind of message may have such buttons.
 
         Raises:
             TelegramUnreachable: no answer, or not one of the Bot API (`answers`). The text never contains the URL,
             which contains the token.
         """
         del proxies
+        form = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
+        parts = {name: _as_file(name, value) for name, value in (files or {}).items()}
+        reply = self._call(url, form, parts, timeout)
+        answer = reply.json()
+        if answer["ok"] or not failures.refuses_link(answer["description"]) or "reply_markup" not in form:
+            return reply
+        _log.info("sent again without links: %s", answer["description"])
+        return self._call(url, form | {"reply_markup": _without_links(form["reply_markup"])}, parts, timeout)
+
+    def _call(
+        self, url: str, form: Mapping[str, str], parts: Mapping[str, tuple[str, bytes]], timeout: tuple[float, float]
+    ) -> TelegramReply:
         self.before_request()
         method = url.rpartition("/")[2]
-        form = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
-        content_type, body = _multipart(form, files) if files else (_FORM, _form_encoded(form))
+        content_type, body = _multipart(form, parts) if parts else (_FORM, _form_encoded(form))
         sending_s = len(body) / _SLOWEST_BYTES_PER_S
         try:
             with self._exchange(sum(timeout) + self._drip_s + sending_s, max(timeout), MOST_BYTES):
@@ -156,12 +174,17 @@ def _form_encoded(form: Mapping[str, str]) -> bytes:
     return "&".join(pairs).encode()
 
 
-def _multipart(form: Mapping[str, str], files: Mapping[str, Any]) -> tuple[str, bytes]:
+def _multipart(form: Mapping[str, str], parts: Mapping[str, tuple[str, bytes]]) -> tuple[str, bytes]:
     """Write a form with files; return its type as well, which holds its boundary."""
-    body, content_type = encode_multipart_formdata(
-        {**form, **{name: _as_file(name, value) for name, value in files.items()}}
-    )
+    body, content_type = encode_multipart_formdata({**form, **parts})
     return content_type, body
+
+
+def _without_links(markup: str) -> str:
+    """Take the buttons that open links out of a keyboard."""
+    keyboard = json.loads(markup)
+    rows = ([button for button in row if "url" not in button] for row in keyboard.get("inline_keyboard", []))
+    return json.dumps({**keyboard, "inline_keyboard": [row for row in rows if row]})
 
 
 def _as_text(value: Any) -> str:

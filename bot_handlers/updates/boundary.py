@@ -20,6 +20,7 @@ from bot_handlers.telegram.visits import Visit, html_of, sender_of, source_of
 from locales import Languages
 from shop.customers import Customers
 from shop.errors.refusals import Refusal
+from shop.terms.operator import Contact
 
 _log = logging.getLogger("souk.bot")
 
@@ -136,7 +137,7 @@ class Boundary:
         throttle: Throttle,
         group: Callable[[], int | None],
         *,
-        contact: Callable[[], str],
+        contact: Callable[[], Contact],
     ) -> None:
         """`group`: the notifications group, where admins may press buttons."""
         self._group = group

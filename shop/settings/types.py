@@ -311,8 +311,13 @@ def _price_urls(text: object) -> object:
     return urls
 
 
+def is_link(text: str) -> bool:
+    """Return whether a text is a link that Telegram takes for a button."""
+    return _SUPPORT_LINK.fullmatch(text) is not None
+
+
 def _support_link(text: str) -> str:
-    if text and not _SUPPORT_LINK.fullmatch(text):
+    if text and not is_link(text):
         raise ValueError("must be a link that Telegram opens, such as https://t.me/yourname")
     return text
 

@@ -8,7 +8,8 @@ from shop.context import Context
 from shop.errors.refusals import TextTooLong
 from shop.people import Person, Right
 from shop.settings.model import Settings
-from storage.models import OperatorDetail
+from shop.settings.types import is_link
+from storage.models import Customer, OperatorDetail
 
 MAX_DETAIL = 200
 """The most characters of a name, a contact or a country."""
@@ -37,6 +38,17 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to write to: as text, as a link for a button, or both; what there is not is empty.
+
+    Telegram may refuse a button with a link to a person, so that `text` is all that arrives.
+    """
+
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorDetails:
     """Reads and writes who runs the shop."""
 
@@ -46,12 +58,16 @@ class OperatorDetails:
         """Read the operator's details: values typed in the bot override the settings."""
         return operator_of(self.context.settings)
 
-    def contact(self) -> str:
-        """Return the contact for people who cannot use the shop: the operator, or else an owner by their Telegram
-        id.
-        """
+    def contact(self) -> Contact:
+        """Return the contact for people who cannot use the shop: the operator, or else an owner."""
         given = self.read().contact or self.context.settings.support_link
-        return given or f"tg://user?id={self.context.settings.admin_id_list[0]}"
+        if given:
+            link = given if is_link(given) else ""
+            return Contact("" if link.startswith("tg://") else given, link)
+        owner_id = self.context.settings.admin_id_list[0]
+        owner = Customer.by_telegram_id(owner_id)
+        name = f"@{owner.username}" if owner is not None and owner.username else ""
+        return Contact(name, f"tg://user?id={owner_id}")
 
     def change(self, admin: Person, detail: Detail, text: str) -> Operator:
         """Set one detail in place of the setting; an empty text goes back to the setting.

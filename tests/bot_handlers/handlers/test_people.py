@@ -125,6 +125,42 @@ def test_a_banned_customer_with_money_is_told_so_and_whom_to_write_to(
         assert button["url"] == f"tg://user?id={ADMIN}"
 
 
+@pytest.mark.parametrize("private", [0, 1], ids=["open", "private"])
+@pytest.mark.parametrize(
+    ("settings", "username", "named", "link"),
+    [
+        ({}, None, "", f"tg://user?id={ADMIN}"),
+        ({}, "olga_shop", "\n@olga_shop", f"tg://user?id={ADMIN}"),
+        (
+            {"OPERATOR_CONTACT": "https://shop.example/a or <+49 30>"},
+            None,
+            "\nhttps://shop.example/a or <+49 30>",
+            "",
+        ),
+        ({"OPERATOR_CONTACT": "https://t.me/olga"}, None, "\nhttps://t.me/olga", "https://t.me/olga"),
+        ({"SUPPORT_LINK": "tg://resolve?domain=olga"}, None, "", "tg://resolve?domain=olga"),
+        ({"OPERATOR_CONTACT": "tg:// olga"}, None, "\ntg:// olga", ""),
+    ],
+)
+def test_the_warning_about_a_moved_account_arrives_whatever_telegram_thinks_of_its_link(
+    open_stage, database, clock, settings: dict[str, str], username: str | None, named: str, link: str, private: int
+) -> None:
+    stage = open_stage(open_shop(database, clock, **settings))
+    stage.say("/start", ADMIN, username=username)
+    stage.say("/start", CUSTOMER)
+    stage.telegram.fault("private", private)
+    owner, person = stage.stand.visitor(ADMIN, username=username), stage.stand.visitor(CUSTOMER)
+    stage.stand.sell(person, "Key")
+    stage.stand.shop.account_moves.move(owner, person.id, NEW)
+    stage.send_letters()
+    message = stage.messages(CUSTOMER)[-1]
+    assert message["text"].endswith("write to the shop right away." + named)
+    shown = link if not (private and link.startswith("tg://user")) else ""
+    assert [button["url"] for [button] in message.get("reply_markup", {}).get("inline_keyboard", [])] == (
+        [shown] if shown else []
+    )
+
+
 def test_a_banned_customer_without_money_is_told_only_of_the_ban(stage: Stage) -> None:
     owner, person = stage.stand.visitor(ADMIN), stage.stand.visitor(CUSTOMER)
     stage.stand.shop.customer_support.ban(owner, person.id, "x", banned=True)

@@ -12,6 +12,7 @@ from bot_handlers.screens.screen import (
     MAX_CAPTION,
     MAX_TEXT,
     Button,
+    FileParcel,
     Menu,
     Parcel,
     Screen,
@@ -21,6 +22,7 @@ from bot_handlers.screens.screen import (
 )
 from bot_handlers.screens.top_ups import qr_picture
 from bot_handlers.telegram.failures import TelegramFailure, retry_after_s
+from bot_handlers.telegram.mailing import Mailing
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
 
@@ -238,3 +240,38 @@ def test_a_button_does_exactly_one_thing(stage: Stage) -> None:
 
 def test_the_plain_text_of_markup_is_what_a_person_reads() -> None:
     assert plain_text('<b>a</b> &lt;b&gt; <a href="x">&amp;</a>') == "a <b> &"
+
+
+LINKS = (
+    (Button("To the owner", link="tg://user?id=1"), Button("Copy", copy="x")),
+    (Button("Page", link="https://a.example"),),
+)
+
+
+@pytest.mark.parametrize("kind", ["text", "edited", "picture", "file", "recaptioned", "announced"])
+def test_a_message_whose_link_is_refused_goes_out_without_its_links(stage: Stage, kind: str) -> None:
+    stage.telegram.fault("private", 1)
+    first = shown(stage, Screen("one", ROWS))
+    screen, messenger = Screen("<b>two</b>", LINKS, PICTURE if kind == "picture" else None), stage.messenger
+    if kind == "edited":
+        shown(stage, screen, message_id=first["message_id"])
+    elif kind == "file":
+        messenger.deliver_file(BOT_ID, CUSTOMER, FileParcel("two", "a.txt", b"bytes", Screen("no file"), LINKS))
+    elif kind == "recaptioned":
+        assert messenger.recaption(BOT_ID, CUSTOMER, first["message_id"], screen)
+    elif kind == "announced":
+        Mailing({BOT_ID: stage.bot}).send(BOT_ID, CUSTOMER, screen)
+    else:
+        messenger.send(BOT_ID, CUSTOMER, screen)
+    message = stage.messages()[-1]
+    assert stage.texts()[-1] == "two"
+    assert ("photo" in message, "document" in message) == (kind == "picture", kind == "file")
+    assert [[button["text"] for button in row] for row in message["reply_markup"]["inline_keyboard"]] == [["Copy"]]
+
+
+def test_an_edit_that_only_differs_in_refused_links_is_no_new_message(stage: Stage) -> None:
+    stage.telegram.fault("private", 1)
+    first = shown(stage, Screen("one", LINKS))
+    count = len(stage.messages())
+    shown(stage, Screen("one", LINKS), message_id=first["message_id"])
+    assert len(stage.messages()) == count

@@ -74,6 +74,18 @@ def test_a_chat_that_keeps_getting_more_than_a_message_a_second_has_to_wait(runn
     assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
 
 
+def test_a_person_may_forbid_buttons_that_link_to_them(running: Any, chat_id: int) -> None:
+    def answer(url: str) -> str:
+        markup = {"inline_keyboard": [[{"text": "A", "url": url}]]}
+        return running.call("sendMessage", chat_id=chat_id, text="x", reply_markup=markup).get("description", "")
+
+    running.done("POST", "telegram/private", json={"on": True})
+    assert answer("tg://user?id=1002") == "Bad Request: BUTTON_USER_PRIVACY_RESTRICTED"
+    assert answer("https://t.me/ada") == ""
+    running.done("POST", "telegram/private", json={"on": False})
+    assert answer("tg://user?id=1002") == ""
+
+
 def test_a_dripping_answer_has_no_end(running: Any, chat_id: int) -> None:
     ask(running, "drip")
     url = f"{running.providers.url}/bot4200000001:sandbox-token/sendMessage"

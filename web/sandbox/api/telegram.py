@@ -41,7 +41,7 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
         telegram.revoke(name)
         return jsonify(ok=True)
 
-    @blueprint.post("/telegram/<any(text_only, paced):switch>")
+    @blueprint.post("/telegram/<any(text_only, paced, private):switch>")
     def switch_on_or_off(switch: str) -> Response:
         is_on = json_body().get("on")
         if not isinstance(is_on, bool):

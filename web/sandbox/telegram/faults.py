@@ -31,7 +31,7 @@ and sends a byte now and then, forever. `lost_reply` does it and then drops the 
 OF_UPDATES = frozenset({"lost_update", "repeated_update"})
 """Faults of an update about a payment: it never arrives, or it arrives again with another id."""
 
-SWITCHES = frozenset({"text_only", "paced"})
+SWITCHES = frozenset({"text_only", "paced", "private"})
 """These stay on until they are switched off."""
 TEXT_METHODS = frozenset(
     {
@@ -80,14 +80,14 @@ class Fault:
 
 
 class Faults:
-    """Faults in the order of their requests, and two switches.
+    """Faults in the order of their requests, and three switches.
 
     `text_only`: the server supports text methods only. `paced`: it limits bots to one message a second in a chat over
-    time.
+    time. `private`: people's privacy settings forbid buttons that link to them.
     """
 
     def __init__(self) -> None:
-        self.text_only = self.paced = False
+        self.text_only = self.paced = self.private = False
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
@@ -132,10 +132,12 @@ class Faults:
     def snapshot(self) -> Json:
         """Return the faults that are still pending."""
         waiting = [asdict(fault) for fault in self._waiting]
-        return {"text_only": self.text_only, "paced": self.paced, "waiting": waiting}
+        switches = {name: getattr(self, name) for name in sorted(SWITCHES)}
+        return {**switches, "waiting": waiting}
 
     def restore(self, saved: Json) -> None:
         """Restore a snapshot."""
         self.text_only = saved["text_only"]
         self.paced = saved.get("paced", self.paced)
+        self.private = saved.get("private", False)
         self._waiting = [Fault(**fault) for fault in saved["waiting"]]

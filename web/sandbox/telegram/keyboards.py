@@ -45,8 +45,8 @@ class Markup:
         return self.keyboard is not None or self.removes_keyboard
 
 
-def parse_markup(value: Any) -> Markup:
-    """Check a `reply_markup` (an object, or None for none).
+def parse_markup(value: Any, *, private: bool = False) -> Markup:
+    """Check a `reply_markup` (an object, or None for none). `private`: no button may link to a person.
 
     Raises: BotApiError 400, for buttons with the codes `BUTTON_DATA_INVALID`, `BUTTON_URL_INVALID` and so on.
     """
@@ -55,7 +55,9 @@ def parse_markup(value: Any) -> Markup:
     if not isinstance(value, dict):
         raise bad_request("object expected as reply markup")
     if "inline_keyboard" in value:
-        rows = [[_inline_button(button) for button in row] for row in _rows(value["inline_keyboard"])]
+        rows = [
+            [_inline_button(button, private=private) for button in row] for row in _rows(value["inline_keyboard"])
+        ]
         rows = [row for row in rows if row]
         _check_size(rows)
         return Markup(inline={"inline_keyboard": rows} if rows else None)
@@ -66,9 +68,9 @@ def parse_markup(value: Any) -> Markup:
     return Markup(removes_keyboard=bool(value.get("remove_keyboard")))
 
 
-def inline_only(value: Any) -> Json | None:
+def inline_only(value: Any, *, private: bool = False) -> Json | None:
     """Check the markup of an edit, which can only be an inline keyboard."""
-    markup = parse_markup(value)
+    markup = parse_markup(value, private=private)
     if markup.bars_editing:
         raise bad_request("inline keyboard expected")
     return markup.inline
@@ -93,7 +95,7 @@ def _reply_button(value: Any) -> Json:
     return button
 
 
-def _inline_button(value: Any) -> Json:
+def _inline_button(value: Any, *, private: bool) -> Json:
     if not isinstance(value, dict):
         raise bad_request("can't parse inline keyboard button: InlineKeyboardButton must be an Object")
     if not isinstance(value.get("text"), str) or not value["text"].strip():
@@ -101,7 +103,7 @@ def _inline_button(value: Any) -> Json:
     if "callback_data" in value:
         _check_callback(value["callback_data"])
     elif "url" in value:
-        _check_url(value["url"])
+        _check_url(value["url"], private=private)
     elif "copy_text" in value:
         _check_copy(value["copy_text"])
     elif not OTHER_ACTIONS & value.keys():
@@ -115,9 +117,11 @@ def _check_callback(callback: Any) -> None:
         raise bad_request("BUTTON_DATA_INVALID")
 
 
-def _check_url(url: Any) -> None:
+def _check_url(url: Any, *, private: bool) -> None:
     if not isinstance(url, str) or not url.lower().startswith(URL_SCHEMES) or any(c.isspace() for c in url):
         raise bad_request("BUTTON_URL_INVALID")
+    if private and url.lower().startswith("tg://user?"):
+        raise bad_request("BUTTON_USER_PRIVACY_RESTRICTED")
     if url.lower().startswith(("http://", "https://")) and not _HOST.fullmatch(_host_of(url)):
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 

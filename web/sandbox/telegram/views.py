@@ -70,5 +70,6 @@ def overview(world: World) -> Json:
         "faults": world.faults.snapshot()["waiting"],
         "text_only": world.faults.text_only,
         "paced": world.faults.paced,
+        "private": world.faults.private,
         "version": world.version,
     }

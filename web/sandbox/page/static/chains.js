@@ -177,6 +177,7 @@ export class ChainPanel {
   showFaults() {
     this.find(".text-only").checked = this.state.text_only;
     this.find(".paced").checked = this.state.paced;
+    this.find(".private").checked = this.state.private;
     const rows = (this.state.faults ?? []).map(({ kind, count, method }) => element("li", {}, `Telegram: ${kind} × ${count}${method ? ` for ${method}` : ""}`));
     this.find(".fault-list").replaceChildren(...rows);
   }
@@ -223,7 +224,7 @@ export class ChainPanel {
     }
     this.find(".pickup").addEventListener("click", () => this.usePickup());
     this.find("[name=address]").addEventListener("input", () => this.showPickup());
-    for (const [box, name] of [[".text-only", "text_only"], [".paced", "paced"]]) {
+    for (const [box, name] of [[".text-only", "text_only"], [".paced", "paced"], [".private", "private"]]) {
       this.find(box).addEventListener("change", (event) => this.break(() => api.switchTelegram(name, event.target.checked)));
     }
     this.find(".chain-tabs").addEventListener("keydown", (event) => this.moveTab(event));

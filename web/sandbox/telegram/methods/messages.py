@@ -28,7 +28,7 @@ def send_message(call: Call) -> Json:
     """sendMessage."""
     user_id, chat = call.chat_for_message()
     content = text_content(call)
-    markup = parse_markup(call.nested("reply_markup"))
+    markup = parse_markup(call.nested("reply_markup"), private=call.world.faults.private)
     return send(call, chat, {**call.new_message(user_id), **reply_content(call, chat), **content}, markup)
 
 
@@ -55,7 +55,7 @@ def send_voice(call: Call) -> Json:
 def _send_file(call: Call, kind: str) -> Json:
     user_id, chat = call.chat_for_message()
     caption = caption_content(call.text("caption"), call.text("parse_mode"), call.nested("caption_entities"))
-    markup = parse_markup(call.nested("reply_markup"))
+    markup = parse_markup(call.nested("reply_markup"), private=call.world.faults.private)
     content = file_content(call, kind, call.values.get(kind))
     message = {**call.new_message(user_id), **reply_content(call, chat), **content, **caption}
     return send(call, chat, message, markup)
@@ -114,7 +114,7 @@ def edit_message_reply_markup(call: Call) -> Json:
 
 
 def _inline(call: Call) -> Json:
-    markup = inline_only(call.nested("reply_markup"))
+    markup = inline_only(call.nested("reply_markup"), private=call.world.faults.private)
     return {"reply_markup": markup} if markup else {}
 
 
