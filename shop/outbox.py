@@ -188,10 +188,13 @@ class Outbox:
         self.database.after_commit(self._bell.set)
 
     def tell_admins_again(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
-        """Queue a message to admins whose content changed: it is sent (again). Needs an open transaction."""
+        """Queue a message to admins whose content changed: it is sent (again). Needs an open transaction.
+
+        A bundled one is sent again at most once every `CROWD_S`, with its newest content.
+        """
         for reader in self.readers(event):
             if not self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload):
-                OutboxRow.rearm(f"{key}:{reader}", bot_id=self._bot_for(reader), now=self.clock())
+                self._tell_admin_again(reader, event, key=f"{key}:{reader}")
         self.database.after_commit(self._bell.set)
 
     def _tell_admin(self, reader: int, event: Event, *, key: str, payload: dict[str, Any]) -> bool:
@@ -209,12 +212,24 @@ class Outbox:
             now=self.clock(),
         )
 
+    def _tell_admin_again(self, reader: int, event: Event, *, key: str) -> None:
+        """Make a message to an admin due again, or count it in a burst of changes."""
+        row, due_at = OutboxRow.by_key(key), self.clock()
+        if event in self.bundled and row is not None and row.given_up_at is None:
+            if row.sent_at is None:
+                OutboxRow.change(row.id, progress=row.progress + 1)  # it may be on its way with its old content
+                return
+            if self._bundle(reader, event, again=True):
+                return
+            due_at = max(due_at, min(row.sent_at, due_at) + CROWD_S)
+        OutboxRow.rearm(key, bot_id=self._bot_for(reader), now=due_at)
+
     def _bot_for(self, reader: int) -> int:
         known = Customer.by_telegram_id(reader)
         return known.bot_id if known is not None and known.bot_id in self.served else self.bot_id
 
-    def _bundle(self, reader: int, event: Event) -> bool:
-        """Count a message in a bundle if too many of its kind came; return whether it was counted.
+    def _bundle(self, reader: int, event: Event, *, again: bool = False) -> bool:
+        """Count a message in a bundle if too many of its kind came, or went out; return whether it was counted.
 
         A bundle is sent at most once every `CROWD_S`; bundling ends when none was needed for as long. A message that
         is counted while its bundle is being sent goes out with the next one, which counts from that moment.
@@ -227,7 +242,8 @@ class Outbox:
             payload = {"event": event.value, "count": count + 1, "since": since}
             OutboxRow.recount(key, payload, due_at=now + CROWD_S)
             return True
-        if not OutboxRow.crowds(reader, event.value, most=CROWD, since=now - CROWD_S):
+        crowds = OutboxRow.crowds_again if again else OutboxRow.crowds
+        if not crowds(reader, event.value, most=CROWD, since=now - CROWD_S):
             return False
         if row is not None:
             OutboxRow.forget(row.id)

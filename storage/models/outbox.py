@@ -110,6 +110,13 @@ class Outbox(Numbered):
         return len(rows) == most and all(fresh for (fresh,) in rows)
 
     @classmethod
+    def crowds_again(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
+        """Return whether at least `most` messages of a kind to a person wait, or were sent since a moment."""
+        theirs = (cls.telegram_id == telegram_id, cls.kind == kind)
+        fresh = cls.select(cls.id).where(*theirs, cls.sent_at.is_null() | (cls.sent_at > since))
+        return fresh.limit(most).count() == most
+
+    @classmethod
     def by_key(cls, key: str) -> Self | None:
         """Find a message by its key."""
         return cls.one_by("key = ?", key)

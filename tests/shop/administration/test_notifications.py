@@ -184,6 +184,52 @@ def test_events_counted_while_their_bundle_is_being_sent_are_not_lost(stand: Sta
     assert (again.payload["count"], again.payload["since"]) == (2, due[-1].payload["since"])
 
 
+def change(stand: Stand, event: Event, key: str) -> None:
+    with stand.database.transaction():
+        stand.shop.outbox.tell_admins_again(event, key=f"{event.value}:{key}", payload={})
+
+
+def test_a_review_rewritten_every_second_is_a_letter_a_minute_with_its_newest_content(stand: Stand) -> None:
+    sent = []
+    for second in range(3 * CROWD_S):
+        change(stand, Event.ADMIN_REVIEW, "rewritten")
+        sent += [second for letter in send_all(stand) if letter.telegram_id == ADMIN]
+        stand.clock.pass_s(1)
+    assert sent == [0, CROWD_S, 2 * CROWD_S]
+    stand.clock.pass_s(1)
+    assert len(send_all(stand)) == 2
+    assert send_all(stand) == []
+
+
+def test_a_letter_that_changes_while_it_is_being_sent_goes_out_once_more(stand: Stand) -> None:
+    tell(stand, Event.ADMIN_TICKET, "edited")
+    due = stand.shop.outbox.due(limit=99)
+    change(stand, Event.ADMIN_TICKET, "edited")
+    for letter in due:
+        stand.shop.outbox.sent(letter)
+    assert len(send_all(stand)) == len(due) == 2
+    assert send_all(stand) == []
+
+
+def test_old_messages_that_are_edited_all_at_once_are_counted_in_a_bundle(stand: Stand) -> None:
+    for number in range(30):
+        tell(stand, Event.ADMIN_TICKET, str(number))
+        send_all(stand)
+        stand.clock.pass_s(CROWD_S)
+    for number in range(30):
+        change(stand, Event.ADMIN_TICKET, str(number))
+        send_all(stand)
+    stand.clock.pass_s(CROWD_S)
+    [bundle] = [letter for letter in send_all(stand) if letter.telegram_id == ADMIN]
+    assert (bundle.event, bundle.payload["count"]) == (Event.ADMIN_BUNDLE, 30 - CROWD)
+
+
+def test_an_alarm_whose_content_changed_is_sent_again_at_once(stand: Stand) -> None:
+    for _ in range(3):
+        change(stand, Event.ADMIN_SWEEP, "sweep")
+        assert len(send_all(stand)) == 2
+
+
 def test_nothing_piles_up_for_somebody_who_cannot_be_reached(stand: Stand, owner: Person) -> None:
     for number in range(50):
         tell(stand, Event.ADMIN_PURCHASE, str(number))
