@@ -33,10 +33,19 @@ class TypeText(Callback):
 
 @button("savetext")
 class SaveText(Callback):
-    """Publish the draft of a text."""
+    """Show the draft of a text again: this button of older previews does not say which draft it is below."""
 
     key: str
     language: str
+
+
+@button("publishtext")
+class PublishText(Callback):
+    """Publish the draft of a text, known by its mark, since another admin may have written another one."""
+
+    key: str
+    language: str
+    mark: str
 
 
 @button("oldtext")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot_handlers.callbacks import member
 from bot_handlers.callbacks.appearance import (
     DropScene,
+    PublishText,
     SaveText,
     SendScene,
     ShowScene,
@@ -62,9 +63,17 @@ class AppearanceHandlers:
         self.chat.end(visit)
         self.chat.show(visit, screens.preview(standing, visit.translator))
 
-    def save_text(self, visit: Visit, choice: SaveText) -> None:
+    def show_draft(self, visit: Visit, choice: SaveText) -> None:
+        """Show the draft of a text again."""
+        standing = self.texts.standing(visit.person, *self._chosen(choice.key, choice.language))
+        if standing.draft is None:
+            raise StaleScreen
+        self.chat.show(visit, screens.preview(standing, visit.translator))
+
+    def publish_text(self, visit: Visit, choice: PublishText) -> None:
         """Publish the draft of a text."""
-        self._show_text(visit, self.texts.save(visit.person, *self._chosen(choice.key, choice.language)))
+        key, language = self._chosen(choice.key, choice.language)
+        self._show_text(visit, self.texts.save(visit.person, key, language, mark=choice.mark))
 
     def take_text_back(self, visit: Visit, choice: TakeTextBack) -> None:
         """Go back to the built-in text."""

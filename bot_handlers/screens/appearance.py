@@ -2,7 +2,7 @@
 
 from bot_handlers.callbacks.appearance import (
     DropScene,
-    SaveText,
+    PublishText,
     SendScene,
     ShowScene,
     ShowScenes,
@@ -70,7 +70,7 @@ def preview(standing: TextStatus, t: Translator) -> Screen:
     """Show a draft as it would look."""
     key, language = standing.key.value, standing.language
     rows = (
-        (Button(t.text("button.save_text"), SaveText(key, language)),),
+        (Button(t.text("button.save_text"), PublishText(key, language, standing.mark)),),
         (Button(t.text("button.write_again"), TypeText(key, language)),),
         back_row(ShowText(key, language), t),
     )

@@ -1,5 +1,6 @@
 """The shop's appearance: custom texts and menu pictures."""
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -44,6 +45,11 @@ class TextStatus:
     language: str
     html: str | None
     draft: str | None
+
+    @property
+    def mark(self) -> str:
+        """Return what tells this draft from another one, for the button that publishes it."""
+        return _mark(self.draft or "")
 
 
 @dataclass(slots=True)
@@ -90,18 +96,18 @@ class CustomTexts:
             CustomText.keep(key.value, language, draft=html)
         return self.standing(admin, key, language)
 
-    def save(self, admin: Person, key: TextKey, language: str) -> TextStatus:
-        """Publish the draft.
+    def save(self, admin: Person, key: TextKey, language: str, *, mark: str) -> TextStatus:
+        """Publish the draft of this mark.
 
         Raises:
-            StaleScreen: there is no draft (any longer).
+            StaleScreen: there is no draft (any longer), or another one than the admin saw.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
             row = CustomText.of(key.value, language)
-            if row is None or row.draft is None:
+            if row is None or row.draft is None or _mark(row.draft) != mark:
                 raise StaleScreen
-            self._show(admin, "text.changed", key, language, row.draft)
+            self._show(admin, "text.changed", key, language, row.draft, text=row.draft)
         return self.standing(admin, key, language)
 
     def take_back(self, admin: Person, key: TextKey, language: str) -> TextStatus:
@@ -113,13 +119,19 @@ class CustomTexts:
                 self._show(admin, "text.taken_back", key, language, None)
         return self.standing(admin, key, language)
 
-    def _show(self, admin: Person, action: str, key: TextKey, language: str, html: str | None) -> None:
+    def _show(
+        self, admin: Person, action: str, key: TextKey, language: str, html: str | None, **details: str
+    ) -> None:
         CustomText.keep(key.value, language, html=html, draft=None)
-        self.context.audit.write(admin, action, f"{key.value} {language}")
+        self.context.audit.write(admin, action, f"{key.value} {language}", **details)
         self.context.database.after_commit(self._read)
 
     def _read(self) -> None:
         self._shown = CustomText.shown()
+
+
+def _mark(draft: str) -> str:
+    return hashlib.blake2b(draft.encode(), digest_size=8).hexdigest()
 
 
 class MenuScreen(Enum):

@@ -72,7 +72,7 @@ ELSEWHERE = {
     *("worry", "refactor", "refused", "manager", "uses", "release"),
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
     *("held", "askfree", "free", "piecesas", "askvalue", "anuntime", "anagain"),
-    *("discard", "nophoto", "unit", "oldtext", "undress"),
+    *("discard", "nophoto", "unit", "oldtext", "savetext", "undress"),
     *("foundorders", "refundpart", "faultyof", "swapfor", "moveaccount", "repay1"),
     *("askagain", "importas", "putupagain", "readas"),
     *("sweepplan", "sweep", "sweepat", "sweepgo", "sweepdrop", "sweepstop", "sweepfast"),

@@ -168,8 +168,8 @@ def test_the_text_is_shown_if_the_server_knows_only_text_methods(stage: Stage) -
 def test_a_text_that_is_too_long_for_a_caption_is_shown_without_a_picture(stage: Stage) -> None:
     dress(stage, MenuScreen.HELP)
     texts, owner = stage.stand.shop.custom_texts, stage.stand.visitor(ADMIN)
-    texts.draft(owner, TextKey.HELP, "en", "x" * 1025, length=1025)
-    texts.save(owner, TextKey.HELP, "en")
+    draft = texts.draft(owner, TextKey.HELP, "en", "x" * 1025, length=1025)
+    texts.save(owner, TextKey.HELP, "en", mark=draft.mark)
     stage.say("/help")
     assert (stage.texts()[-1], picture_of(stage)) == ("x" * 1025, False)
 

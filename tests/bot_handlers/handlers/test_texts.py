@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot_handlers.callbacks.appearance import SaveText, ShowText, ShowTextLanguages
+from bot_handlers.callbacks.appearance import PublishText, SaveText, ShowText, ShowTextLanguages
 from bot_handlers.callbacks.home import ShowRules
 from shop.administration.appearance import MOST_READ, TextKey
 from shop.people import Right
@@ -38,10 +38,31 @@ def test_a_custom_welcome_contains_the_name_of_the_newcomer(stage: Stage) -> Non
     assert stage.texts()[-2] == "Hi A<b>da, 1 < 2 & {this} {} stays"
     [row] = CustomText.select()
     assert row.html.startswith("<b>Hi</b> {name}")
-    assert AuditEntry.page(page=0, size=1)[0].subject == "welcome en"
+    [entry] = AuditEntry.page(page=0, size=1)
+    assert (entry.subject, json.loads(entry.details)) == ("welcome en", {"text": row.html})
     stage.press("Restore default", ADMIN)
     stage.say("/start")
     assert stage.texts()[-2].startswith("Hello A<b>da!")
+
+
+def test_nobody_publishes_a_draft_that_another_admin_wrote_meanwhile(stage: Stage) -> None:
+    write(stage, TextKey.HELP, "Write to @real_help")
+    texts, manager = stage.stand.shop.custom_texts, stage.stand.appoint(Right.CATALOGUE)
+    theirs = texts.draft(manager, TextKey.HELP, "en", "Pay to @scammer", length=15)
+    save(stage)
+    assert "out of date" in stage.texts(ADMIN)[-1]
+    assert (texts.of(TextKey.HELP, "en"), AuditEntry.select().count()) == (None, 0)
+    texts.save(manager, TextKey.HELP, "en", mark=theirs.mark)
+    assert texts.of(TextKey.HELP, "en") == "Pay to @scammer"
+
+
+def test_a_button_of_an_older_preview_shows_the_draft_again(stage: Stage) -> None:
+    write(stage, TextKey.HELP, "Mine")
+    stage.stand.shop.custom_texts.draft(stage.stand.visitor(ADMIN), TextKey.HELP, "en", "The newest", length=10)
+    stage.press_data(SaveText("help", "en"), ADMIN)
+    assert (stage.texts(ADMIN)[-1], AuditEntry.select().count()) == ("The newest", 0)
+    save(stage)
+    assert stage.stand.shop.custom_texts.of(TextKey.HELP, "en") == "The newest"
 
 
 def test_custom_help_and_faq_are_shown_in_the_language_they_were_written_in(stage: Stage) -> None:
@@ -89,7 +110,11 @@ def test_an_unusable_text_is_asked_for_again_and_nothing_is_lost(stage: Stage) -
 
 
 @pytest.mark.parametrize(
-    "forged", [ShowText("other", "en"), ShowText("faq", "xx"), ShowTextLanguages("x"), SaveText("faq", "en")]
+    "forged",
+    [
+        *(ShowText("other", "en"), ShowText("faq", "xx"), ShowTextLanguages("x")),
+        *(SaveText("faq", "en"), PublishText("faq", "en", "x")),
+    ],
 )
 def test_an_unknown_text_is_a_stale_button(stage: Stage, forged: object) -> None:
     stage.say("/start", ADMIN)

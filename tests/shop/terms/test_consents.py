@@ -50,8 +50,8 @@ def agree_and_buy(stand: Stand, person: Person) -> None:
 
 def own_terms(stand: Stand, text: str, language: str = "en") -> None:
     owner = stand.visitor(ADMIN)
-    stand.shop.custom_texts.draft(owner, TextKey.TERMS, language, text, length=len(text))
-    stand.shop.custom_texts.save(owner, TextKey.TERMS, language)
+    draft = stand.shop.custom_texts.draft(owner, TextKey.TERMS, language, text, length=len(text))
+    stand.shop.custom_texts.save(owner, TextKey.TERMS, language, mark=draft.mark)
 
 
 def test_the_first_purchase_asks_and_takes_nothing_until_the_customer_agrees(open_asking: Any) -> None:
