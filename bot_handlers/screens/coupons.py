@@ -17,7 +17,7 @@ from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.screens.screen import Button, Screen, back_row, pager, shortened
 from locales import Translator
 from shop.catalog.storefront import Shelf
-from shop.sales.coupon_admin import CouponCard, CouponDraft, CouponField, CouponPage, CouponTerms, UsePage
+from shop.sales.coupon_admin import CouponCard, CouponDraft, CouponField, CouponPage, CouponTerms, Use, UsePage
 
 MAX_NAME = 24
 """The most UTF-16 code units of a customer's name in a list."""
@@ -49,18 +49,17 @@ def coupon(card: CouponCard, t: Translator) -> Screen:
 def uses(page: UsePage, t: Translator) -> Screen:
     """Show a page of what a coupon was used for, newest first."""
     lines = [t.text("coupon", code=page.coupon.terms.code), t.text("coupon.uses", count=page.coupon.uses), ""]
-    lines += [
-        t.text(
-            "coupon.use",
-            number=use.order_id,
-            customer=shortened(use.customer, MAX_NAME),
-            discount=use.discount,
-            moment=t.moment(use.used_at),
-        )
-        for use in page.uses
-    ]
+    lines += [_use(use, t) for use in page.uses]
     turn = pager(page, lambda number: ShowCouponUses(page.coupon.id, number))
     return Screen("\n".join(lines), (*turn, back_row(ShowCoupon(page.coupon.id), t)))
+
+
+def _use(use: Use, t: Translator) -> str:
+    moment = t.moment(use.used_at)
+    if use.order_id is None or use.customer is None:
+        return t.text("coupon.use.unnamed", discount=use.discount, moment=moment)
+    customer = shortened(use.customer, MAX_NAME)
+    return t.text("coupon.use", number=use.order_id, customer=customer, discount=use.discount, moment=moment)
 
 
 def draft(draft: CouponDraft, t: Translator) -> Screen:

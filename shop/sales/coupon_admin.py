@@ -237,10 +237,13 @@ class CouponPage:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An order with a coupon's discount. `used_at` is in Unix seconds."""
+    """A coupon's discount on an order. `used_at` is in Unix seconds.
 
-    order_id: int
-    customer: str
+    `order_id` and `customer` are None for admins without `Right.CUSTOMERS`.
+    """
+
+    order_id: int | None
+    customer: str | None
     discount: Money
     used_at: int
 
@@ -341,10 +344,11 @@ class Coupons:
         page, pages = self.context.page(page, card.uses)
         rows = CouponUse.page_of(coupon_id, page=page, size=self.context.page_entries)
         discounts = Order.discounts_of([row.order_id for row in rows]) if rows else {}
+        named = Right.CUSTOMERS in self.context.customers.rights_of(admin.telegram_id)
         uses = tuple(
             Use(
-                order_id=row.order_id,
-                customer=row.customer.first_name,
+                order_id=row.order_id if named else None,
+                customer=row.customer.first_name if named else None,
                 discount=Money(discounts[row.order_id], self.context.currency),
                 used_at=row.created_at,
             )

@@ -1,16 +1,19 @@
 """Coupons in the chat: a code typed on the cart or a confirmation, and the form that creates one."""
 
+import re
+
 import pytest
 
 from bot_handlers.callbacks.checkout import DropCoupon, TypeCoupon
-from bot_handlers.callbacks.coupons import ShowCoupon, TypeTerm
+from bot_handlers.callbacks.coupons import ShowCoupon, ShowCouponUses, TypeTerm
 from bot_handlers.screens.coupons import uses
 from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
+from shop.people import Right
 from shop.sales.coupon_admin import CouponCard, CouponTerms, Use, UsePage
 from storage.models import Coupon, Order
 from tests.bot_handlers.handlers.test_waiting import deposit
-from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.stand import ADMIN
+from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.stand import ADMIN, MANAGER
 
 
 @pytest.fixture
@@ -178,6 +181,10 @@ def test_an_admin_makes_a_coupon_step_by_step_and_sees_its_uses(stage: Stage) ->
     stage.press("AUTUMN · −25% · 1 ×", ADMIN)
     stage.press("Uses", ADMIN)
     assert "#1 · Ada · −$2.50" in stage.texts(ADMIN)[-1]
+    appoint(stage, Right.CATALOGUE)
+    stage.press_data(ShowCouponUses(1, 0), MANAGER)
+    assert re.search(r"^−\$2\.50 · ", stage.texts(MANAGER)[-1], re.MULTILINE)
+    assert "Ada" not in stage.texts(MANAGER)[-1]
     stage.press("Back", ADMIN)
     stage.press("Deactivate", ADMIN)
     assert "Inactive" in stage.texts(ADMIN)[-1]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shop.errors.refusals import NotAllowed, NotFound, StaleScreen
 from shop.errors.sales import BadCoupon, BadTerms, CouponReason, CouponRefused, OfferChanged
-from shop.people import Person
+from shop.people import Person, Right
 from shop.sales.checkout import Offer
 from shop.sales.coupon_admin import CouponCard, CouponField, CouponTerms, with_typed
 from shop.sales.coupons import shares
@@ -478,6 +478,20 @@ def test_a_coupons_uses_are_listed_with_the_discount_given(
     assert (use.order_id, use.customer, use.discount) == (receipt.order_id, "Ada", stand.usd("1.00"))
     assert (page.page, page.pages, page.coupon.uses) == (0, 1, 1)
     assert [each.uses for each in stand.shop.coupons.list(owner, page=0).coupons] == [1]
+
+
+def test_a_manager_without_the_right_to_customers_sees_no_buyer_of_a_coupons_uses(
+    stand: Stand, owner: Person, ada: Person, make: Any
+) -> None:
+    card = make()
+    offer = stand.shop.checkout.offer_product(ada, stand.stock("a"), 1, code="TEN")
+    order_id = stand.shop.checkout.place(ada, offer.id).order_id
+    manager = stand.appoint(Right.CATALOGUE)
+    [use] = stand.shop.coupons.uses(manager, card.id, page=0).uses
+    assert (use.order_id, use.customer, use.discount) == (None, None, stand.usd("1.00"))
+    stand.appoint(Right.CUSTOMERS)
+    [use] = stand.shop.coupons.uses(manager, card.id, page=0).uses
+    assert (use.order_id, use.customer) == (order_id, "Ada")
 
 
 def test_a_coupon_that_does_not_exist_is_not_found(stand: Stand, owner: Person) -> None:
