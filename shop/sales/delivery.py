@@ -116,6 +116,8 @@ class Delivery:
             MadeItem.keep(line_id, Piece(content, digest, file), made_by=admin.id, now=self.context.clock())
             customer = Customer.get_by_id(line.customer_id)
             self.context.outbox.tell(customer, Event.MADE, key=f"made:{line_id}", payload={"line_id": line_id})
+            subject = f"order {line.order_id}"
+            self.context.audit.write(admin, "item.made", subject, goods=line.product_name, quantity=line.quantity)
             made = self.receipt_line(line_id)
             for label in made.files:
                 self.context.outbox.tell(
