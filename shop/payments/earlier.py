@@ -31,9 +31,9 @@ def seems_earlier(transfer: Transfer, head: Head, address: DepositAddress, *, no
     if transfer.block_height is None or address.moved:
         return False
     if transfer.block_time is not None:
-        return transfer.block_time < address.created_at - TOLERANCE_S
+        return transfer.block_time < _since(address, now)
     least_s = _least_age_s(transfer.chain, head.latest - transfer.block_height)
-    return now - least_s * 3 // 2 < address.created_at - TOLERANCE_S  # slots may be empty, or take longer
+    return now - least_s * 3 // 2 < _since(address, now)  # slots may be empty, or take longer
 
 
 def is_earlier(transfer: Transfer, hearing: Hearing, address: DepositAddress, *, now: int) -> bool:
@@ -44,11 +44,16 @@ def is_earlier(transfer: Transfer, hearing: Hearing, address: DepositAddress, *,
     """
     if address.moved:
         return False
-    since = address.created_at - TOLERANCE_S
+    since = _since(address, now)
     said = {time < since for time in (transfer.block_time, hearing.block_time) if time is not None}
     if len(said) == 1:
         return said.pop()
     return now - _least_age_s(transfer.chain, hearing.latest - (transfer.block_height or 0)) < since
+
+
+def _since(address: DepositAddress, now: int) -> int:
+    """Return the time from which on blocks count; one made in the future was made by a wrong clock."""
+    return min(address.created_at, now) - TOLERANCE_S
 
 
 def _least_age_s(chain: Chain, blocks: int) -> int:

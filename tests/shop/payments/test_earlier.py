@@ -157,19 +157,33 @@ def test_a_customer_who_names_it_hears_that_it_is_not_theirs(stand: Stand, perso
     assert listener.told[-1] == "NotYourTransaction"
 
 
-def test_a_payment_to_an_address_made_while_the_clock_was_ahead_is_not_lost(
-    stand: Stand, owner: Person, person: Person
-) -> None:
+@pytest.fixture
+def made_ahead(stand: Stand, person: Person) -> None:
+    """A customer's address that was made while the clock was five days ahead."""
     stand.clock.pass_s(5 * 86_400)
     stand.address(person, Chain.BTC)
     stand.clock.pass_s(-5 * 86_400)
+    stand.shop.payments.rates.refresh()
+
+
+@pytest.mark.usefixtures("made_ahead")
+def test_a_payment_to_an_address_made_while_the_clock_was_ahead_is_credited(stand: Stand, person: Person) -> None:
+    pay(stand, person, "BTC", block_height=150, block_time=stand.clock())
+    stand.watch(Chain.BTC).look()
+    assert stand.balance(person) == 10_000
+
+
+@pytest.mark.usefixtures("made_ahead")
+def test_one_that_is_found_hours_later_waits_for_an_owner_and_its_customer_knows(
+    stand: Stand, owner: Person, person: Person
+) -> None:
     pay(stand, person, "BTC")
     stand.watch(Chain.BTC).look()
     stand.shop.payments.deposits.announced(Deposit.get().id, SentMessage(BOT_ID, 7))
     chain = stand.world.chains[Chain.BTC]
     [seen] = chain.transfers
     chain.transfers = []
-    pay(stand, person, "BTC", txid=seen.txid, block_height=150, block_time=stand.clock())
+    pay(stand, person, "BTC", txid=seen.txid, block_height=150, block_time=stand.clock() - TOLERANCE_S - 1)
     look(stand, "BTC")
     view = stand.shop.payments.deposits.view(Deposit.get().id)
     assert (view.state, view.is_unknown_to_customer) == (DepositState.VERIFYING, False)
