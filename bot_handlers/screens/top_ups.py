@@ -314,9 +314,9 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
 
 def held(view: DepositView, customer: str, t: Translator) -> Screen:
     """Tell an admin that a deposit waits for a second server, or an owner that it waits for them."""
-    key = "admin.held.ceiling" if view.held is Hold.CEILING else "admin.held.unwitnessed"
+    reason = view.held if view.held in {Hold.CEILING, Hold.EARLIER} else Hold.UNWITNESSED
     text = t.text(
-        key,
+        f"admin.held.{reason.value}",
         amount=view.asset.format(view.units),
         ticker=view.asset.ticker,
         worth=view.worth,

@@ -52,6 +52,11 @@ class DepositView:
     shown_by: str
     worth: Money | None
 
+    @property
+    def is_unknown_to_customer(self) -> bool:
+        """Return whether it is older than its customer's address, and they were never told of it."""
+        return self.held is Hold.EARLIER and self.message is None
+
 
 def view_of(row: DepositRow, currency: str) -> DepositView:
     """Convert a row to what its customer, or an admin, sees."""

@@ -16,9 +16,11 @@ from shop.logs import shortened
 from shop.money import Money
 from shop.outbox import Event, SentMessage
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
+from shop.payments.earlier import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.locked_rates import correct_rate, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
 from shop.payments.rates import recorded
+from shop.payments.sightings import Pending, is_news, pays_the_same, pending_of, shows
 from shop.payments.valuation import Incoming, Valuation
 from shop.payments.witnesses import BY_HAND, DISPUTED, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
@@ -33,23 +35,8 @@ CALM_S = 300
 
 Watcher = Callable[[int, Incoming], None]
 """Called with a customer whose payments changed, and the total on its way to them."""
-_ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value})
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A deposit to ask the chain about again. `changed_at` and `seen_at` are in Unix seconds."""
-
-    deposit_id: int
-    txid: str
-    index: str
-    address: str
-    changed_at: int
-    missing: bool
-    seen_at: int
-    block_height: int | None = None
-    block_hash: str | None = None
-    shown_by: str = ""
+_EARLIER = Hold.EARLIER.value
+_ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value, _EARLIER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,7 @@ class Deposits:
             return
         with self.context.database.transaction():
             rows = self._observe(transfer, head)
-            waiting = [row for row in rows if row.state in OPEN and row.held in _ASKED_AGAIN]
+            waiting = [row for row in rows if self._needs_witness(row, head)]
         if waiting:
             hearing = self.witnesses.hear(transfer, Finality(transfer.chain, waiting[0].finality))
             with self.context.database.transaction():
@@ -87,7 +74,7 @@ class Deposits:
         """Leave out transfers, all of one chain, that are settled in the state shown; needs no transaction."""
         chain = next((each.chain.value for each in transfers), "")
         known = DepositRow.parts_of_all(chain, list({each.txid for each in transfers}))
-        return [each for each in transfers if _is_news(each, known.get((each.txid, each.index), ()))]
+        return [each for each in transfers if is_news(each, known.get((each.txid, each.index), ()))]
 
     def missed(self, deposit_id: int) -> None:
         """Record that the chain no longer knows a transfer.
@@ -105,11 +92,11 @@ class Deposits:
     def pending(self, chain: Chain, *, quiet_s: int) -> list[Pending]:
         """List the open deposits of a chain that nothing has been heard of for this long."""
         now = self.context.clock()
-        return [_pending(row) for row in DepositRow.open_on(chain.value, now, quiet_s=quiet_s)]
+        return [pending_of(row) for row in DepositRow.open_on(chain.value, now, quiet_s=quiet_s)]
 
     def credited_since(self, chain: Chain, moment: int) -> list[Pending]:
         """List the deposits of a chain that were credited, or found to be dust, since a given time."""
-        return [_pending(row) for row in DepositRow.credited_on(chain.value, since=moment)]
+        return [pending_of(row) for row in DepositRow.credited_on(chain.value, since=moment)]
 
     def view(self, deposit_id: int) -> DepositView:
         """Read a deposit, for its customer or the admins."""
@@ -151,7 +138,7 @@ class Deposits:
             keep_rate(row, self.valuation.rates.rate(ASSETS[row.asset].price_id))
         worth = self.valuation.fiat(row.units, ASSETS[row.asset], recorded(row))
         row.witness, reason, row.held = self.witnesses.word_of(admin, row, worth), row.held, None
-        DepositRow.change(row.id, witness=row.witness, held=None)
+        DepositRow.change(row.id, witness=row.witness, held=None, alarmed_at=None)
         self._credit([row])
         amount = f"{Money(row.credited_minor or 0, self.context.currency).decimal:f} {self.context.currency}"
         self.context.audit.write(
@@ -164,13 +151,13 @@ class Deposits:
         fresh = not rows
         if fresh:
             rows = self._record(transfer)
-        elif not _shows(rows, transfer) and not self._amended(rows, transfer):
+        elif not shows(rows, transfer) and not self._amended(rows, transfer):
             self._contradict(rows, transfer)
             return rows
         for row in rows:
             if row.state in OPEN:
                 self._advance(row, transfer, head)
-                if fresh and row.state in OPEN:
+                if fresh and row.state in OPEN and row.held != _EARLIER:
                     self.context.outbox.tell_admins(
                         Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id}
                     )
@@ -186,7 +173,7 @@ class Deposits:
         gone = row.state == DepositState.ORPHANED.value
         if len(rows) > 1 or row.state not in OPEN or row.held in DISPUTED or not (gone or (same and moved)):
             return False
-        if not _pays_the_same(row, transfer):
+        if not pays_the_same(row, transfer):
             return False
         row.units, row.witness = transfer.units, None
         DepositRow.change(row.id, units=row.units, witness=None)
@@ -222,15 +209,22 @@ class Deposits:
         if row.state != DepositState.CONFIRMING.value or row.held not in _ASKED_AGAIN or not same:
             return
         if hearing is not None and hearing.verdict is Verdict.CONFIRMED:
+            row.held_at = None if row.held == _EARLIER else row.held_at
             row.witness, row.held = hearing.server, None
-            DepositRow.change(row.id, witness=row.witness, held=None)
+            DepositRow.change(row.id, witness=row.witness, held=None, held_at=row.held_at)
+            if is_earlier(transfer, hearing, row.address, now=self.context.clock()):
+                self._leave_to_admins(row)
+                return
             finality, witnessed = row.finality, replace(transfer, block_time=hearing.block_time)
             if correct_rate(row, witnessed, now=self.context.clock()):
                 self._require_anew(row, witnessed)
             if row.finality == finality and self._settle(row):  # else the next look credits it
                 self._tell(row)
             return
-        if hearing is not None and hearing.verdict is Verdict.DENIED:
+        if row.held == _EARLIER:
+            if not 0 <= self.context.clock() - (row.held_at or 0) < CALM_S:
+                self._leave_to_admins(row)
+        elif hearing is not None and hearing.verdict is Verdict.DENIED:
             self._hold(row, Hold.DENIED)
             self._alarm(row, transfer.units, hearing)
         elif row.held_at is None:
@@ -252,6 +246,39 @@ class Deposits:
         ceiling = row.held == Hold.CEILING.value
         event, word = (Event.ADMIN_CEILING, "ceiling") if ceiling else (Event.ADMIN_HELD, "held")
         self.context.outbox.tell_admins(event, key=f"{word}-{row.key}", payload={"deposit_id": row.id})
+
+    def _needs_witness(self, row: DepositRow, head: Head) -> bool:
+        """Return whether to ask another operator about a deposit now."""
+        if row.state not in OPEN or row.held not in _ASKED_AGAIN or is_left_to_admins(row):
+            return False
+        return row.held != _EARLIER or self._is_final(row, head)
+
+    def _set_aside(self, row: DepositRow, transfer: Transfer, head: Head) -> bool:
+        """Hold a transfer that seems to be from before its address was given out; return whether it does.
+
+        Once it is final, a second operator is asked for the time of its block, unless that is proved.
+        """
+        if row.held != _EARLIER:
+            judged = row.witness is not None or row.held == Hold.CONTRADICTED.value
+            if judged or not seems_earlier(transfer, head, row.address, now=self.context.clock()):
+                return False
+            row.held, row.held_at = _EARLIER, self.context.clock()
+            DepositRow.change(row.id, held=row.held, held_at=row.held_at)
+            self._tell(row)
+        if self.witnesses.proves(transfer.chain) and self._is_final(row, head) and not is_left_to_admins(row):
+            self._leave_to_admins(row)
+        return True
+
+    def _leave_to_admins(self, row: DepositRow) -> None:
+        """Tell the admins of a transfer that is older than its address; only they can credit it now."""
+        row.held, row.alarmed_at = _EARLIER, self.context.clock()
+        DepositRow.change(row.id, held=row.held, alarmed_at=row.alarmed_at)
+        _log.warning("deposit %d: %s is older than its address", row.id, shortened(row.txid))
+        self._tell_held(row)
+
+    def _is_final(self, row: DepositRow, head: Head) -> bool:
+        height = row.block_height
+        return height is not None and Finality(Chain(row.chain), row.finality).reached(height, head)
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
@@ -286,7 +313,7 @@ class Deposits:
         lock_rate(row, transfer, now=self.context.clock())
         changed = (row.state, row.confirmations) != (state.value, count)
         if row.block_height != transfer.block_height:  # the witness's answer is about another block
-            row.witness = None
+            row.witness, row.held = None, None if row.held == _EARLIER else row.held
         row.block_height, row.shown_by = transfer.block_height, transfer.shown_by
         row.state, row.confirmations = state.value, count
         DepositRow.change(
@@ -298,10 +325,13 @@ class Deposits:
             missing_since=None,
             shown_by=transfer.shown_by,
             witness=row.witness,
+            held=row.held,
             seen_at=row.seen_at,
             updated_at=self.context.clock(),
         )
-        if transfer.block_height is not None and finality.reached(transfer.block_height, head):
+        if self._set_aside(row, transfer, head):
+            return
+        if self._is_final(row, head):
             changed = self._settle(row) or changed
         if changed:
             self._tell(row)
@@ -394,7 +424,7 @@ class Deposits:
             )
             return
         row.state = DepositState.ORPHANED.value
-        if row.held != Hold.CONTRADICTED.value:
+        if row.held not in {Hold.CONTRADICTED.value, _EARLIER}:
             DepositRow.change(row.id, held=None, held_at=None)
         # The locked rate is lost, as it could be sent again at a better one; its return to the same block is no news.
         drop_rate(row)
@@ -411,39 +441,10 @@ class Deposits:
             shortened(row.txid),
             row.confirmations,
         )
-        customer = Customer.get_by_id(row.customer_id)
-        self.context.outbox.tell_again(
-            customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id}
-        )
+        if row.held != _EARLIER or row.message_id is not None:  # else nobody told them of it, as it is not theirs
+            customer = Customer.get_by_id(row.customer_id)
+            self.context.outbox.tell_again(
+                customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id}
+            )
         for watcher in self.watchers:
             watcher(row.customer_id, self.valuation.coming(row.customer_id))
-
-
-def _pending(row: DepositRow) -> Pending:
-    return Pending(
-        deposit_id=row.id,
-        txid=row.txid,
-        index=row.place,
-        address=row.address.address,
-        changed_at=row.updated_at,
-        missing=row.missing_since is not None,
-        seen_at=row.seen_at,
-        block_height=row.block_height,
-        block_hash=row.block_hash,
-        shown_by=row.shown_by,
-    )
-
-
-def _is_news(transfer: Transfer, rows: Sequence[DepositRow]) -> bool:
-    unsettled = not rows or any(row.state in OPEN or row.missing_since is not None for row in rows)
-    return unsettled or (not _shows(rows, transfer) and not all(row.alarmed_at for row in rows))
-
-
-def _shows(rows: Sequence[DepositRow], transfer: Transfer) -> bool:
-    """Return whether records say the same as a transfer of their name: to whom it pays how much of what."""
-    same = all(_pays_the_same(row, transfer) for row in rows)
-    return same and sum(row.units for row in rows) == transfer.units
-
-
-def _pays_the_same(row: DepositRow, transfer: Transfer) -> bool:
-    return row.address.address == transfer.address and row.asset == transfer.asset.code

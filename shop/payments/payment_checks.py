@@ -197,7 +197,8 @@ class PaymentChecks:
             raise TransactionUnknown from None
         except ChainUnavailable:
             raise ChainDelayed(one.asset.name) from None
-        views = self.deposits.of_transfers(transfers)
+        found = self.deposits.of_transfers(transfers)
+        views = [view for view in found if one.everybody or not view.is_unknown_to_customer]
         if not views:
             raise NotYourTransaction
         return views

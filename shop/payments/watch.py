@@ -13,8 +13,9 @@ from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Scan,
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.denials import Denials
-from shop.payments.deposits import Deposits, Pending
+from shop.payments.deposits import Deposits
 from shop.payments.outages import Outage
+from shop.payments.sightings import Pending
 from storage.database import CANNOT_WRITE
 from storage.models import ChainCursor, Deposit, DepositAddress
 from wallet.chains import Chain

@@ -36,12 +36,15 @@ class Hold(Enum):
     DENIED = "denied"
     CONTRADICTED = "contradicted"
     CEILING = "ceiling"
+    EARLIER = "earlier"
 
 
 BY_HAND = frozenset({Hold.CEILING, Hold.CONTRADICTED})
 """The reasons that no server's answer ends: an admin decides."""
-DISPUTED = frozenset({Hold.DENIED.value, Hold.CONTRADICTED.value})
-"""The reasons that mean a server disagrees. Such a deposit does not delay the customer's other deposits."""
+DISPUTED = frozenset({Hold.DENIED.value, Hold.CONTRADICTED.value, Hold.EARLIER.value})
+"""The reasons that mean a server disagrees, or that the money may be another's. Such a deposit does not delay the
+customer's other deposits.
+"""
 
 
 class Verdict(Enum):
@@ -54,14 +57,15 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The outcome of asking for a witness: who answered, how many units that server shows (0: no such transfer), and
-    the time that it gives the block.
+    """The outcome of asking for a witness: who answered, how many units that server shows (0: no such transfer), the
+    time that it gives the block, and its newest block.
     """
 
     verdict: Verdict
     server: str = ""
     units: int = 0
     block_time: int | None = None
+    latest: int = 0
 
 
 _NOBODY = Hearing(Verdict.SILENT)
@@ -117,6 +121,10 @@ class Witnesses:
         if row.held == Hold.CEILING.value or self.above_ceiling(Chain(row.chain), row.customer_id, worth):
             raise AboveCeiling
         return MANAGER
+
+    def proves(self, chain: Chain) -> bool:
+        """Return whether a chain's blocks are proved, their times included."""
+        return isinstance(self.readers.get(chain), ProvingReader)
 
     def hear(self, transfer: Transfer, finality: Finality) -> Hearing | None:
         """Ask for a witness; None if it is not this transfer's turn. The first one that answers decides."""
@@ -187,7 +195,7 @@ def _judge(transfer: Transfer, block_hash: str, finality: Finality, testimony: T
     shown = next((one for one in testimony.transfers if one.index == transfer.index), None)
     units = 0 if shown is None else shown.units
     if shown is not None and _facts(shown, shown.block_hash) == _facts(transfer, block_hash):
-        return Hearing(Verdict.CONFIRMED, testimony.server, units, shown.block_time)
+        return Hearing(Verdict.CONFIRMED, testimony.server, units, shown.block_time, head.latest)
     return Hearing(Verdict.DENIED, testimony.server, units)
 
 

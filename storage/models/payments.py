@@ -239,12 +239,12 @@ class Deposit(Numbered):
 
     @classmethod
     def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
-        """List the deposits of a chain that are neither credited nor abandoned, and have not changed for this long.
-
-        One changed in the future counts as well, because the clock was set back.
+        """List the deposits of a chain that are neither credited, abandoned nor left to the owners, and have not
+        changed for this long. One changed in the future counts as well, because the clock was set back.
         """
         quiet = (cls.updated_at <= now - quiet_s) | (cls.updated_at > now)
-        waiting = (cls.chain == chain, cls.state.in_(("seen", "confirming")), quiet)
+        asked = cls.held.is_null() | (cls.held != "earlier") | cls.alarmed_at.is_null()
+        waiting = (cls.chain == chain, cls.state.in_(("seen", "confirming")), quiet, asked)
         return list(cls._with_addresses().where(*waiting).order_by(cls.id))
 
     @classmethod
@@ -260,9 +260,9 @@ class Deposit(Numbered):
 
     @classmethod
     def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
-        """List a customer's pending deposits, newest first."""
-        mine = cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming", "dust")))
-        return list(mine.order_by(cls.id.desc()).limit(limit))
+        """List a customer's pending deposits that they may know of, newest first."""
+        known = "state IN ('seen', 'confirming', 'dust') AND (held IS NOT 'earlier' OR message_id IS NOT NULL)"
+        return cls.list_by(f"customer_id = ? AND {known} ORDER BY id DESC LIMIT ?", customer_id, limit)
 
     @classmethod
     def coming_to(cls, customer_id: int) -> list[Self]:
@@ -289,16 +289,15 @@ class Deposit(Numbered):
 
     @classmethod
     def credited_on(cls, chain: str, *, since: int) -> list[Self]:
-        """List a chain's deposits that were credited or found to be dust since a moment, and have raised no alarm
-        yet.
-        """
+        """List a chain's deposits that were credited, or found to be dust, since a moment, and raised no alarm."""
         recent = (cls.state.in_(("credited", "dust")), cls.updated_at >= since, cls.alarmed_at.is_null())
         return list(cls._with_addresses().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod
     def _with_addresses(cls) -> Any:
         """Begin a query that joins each row's address, instead of one more query per row."""
-        return cls.select(cls, DepositAddress.address).join(DepositAddress)
+        theirs = (DepositAddress.address, DepositAddress.created_at, DepositAddress.moved)
+        return cls.select(cls, *theirs).join(DepositAddress)
 
     @classmethod
     def sums_at(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:

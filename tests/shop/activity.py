@@ -53,7 +53,7 @@ class Activity:
         units = int(cents * 10**asset.decimals // (rate * 100)) + 1
         address = stand.address(person, asset.chain)
         txid = f"{next(self._numbers):064x}"
-        transfer = Transfer(asset.chain, txid, "0", address, asset, units, block_height=1)
+        transfer = Transfer(asset.chain, txid, "0", address, asset, units, block_height=900)
         stand.shop.payments.deposits.observe(transfer, Head(1000, 1000, 1000))
 
     def buy(self, person: Person, product: int, quantity: int = 1) -> None:

@@ -105,3 +105,25 @@ def test_a_deposit_that_does_not_exist_cannot_be_released(stage: Stage, held: in
     stage.press_data(ReleaseDeposit(number), ADMIN)
     assert "out of date" in last(stage)
     assert Deposit.select().count() == before
+
+
+def test_the_owner_reads_of_coins_that_are_older_than_their_address_and_can_credit_them(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand, chain = stage.stand, stage.stand.world.chains[Chain.BTC]
+    address = stand.address(stand.visitor(CUSTOMER), Chain.BTC)
+    chain.pay(address, 100_000, block_height=95, block_time=stand.clock() - 86_400)
+    stage.say("/start", ADMIN, first_name="Olga")
+    for _ in range(3):
+        stand.watch(Chain.BTC).look()
+        stand.clock.pass_s(301)
+    stage.send_letters()
+    message, _ = stage.button("Credit it", ADMIN)
+    assert "0.001 BTC arrived at the address of Ada" in message["text"]
+    assert "is older than its address" in caplog.text
+    assert not any("BTC" in text for text in stage.texts())
+    stand.shop.payments.rates.refresh()
+    stage.press("Credit it", ADMIN)
+    prove(stage)
+    stage.send_letters()
+    assert "Credited: $50.00" in stage.texts()[-1]

@@ -103,6 +103,29 @@ def test_gas_sent_to_an_old_address_is_not_a_deposit(stand: Stand, moved_in: dic
     assert [row.txid for row in Deposit.select().where(Deposit.chain == "ETH")] == ["ff" * 32]
 
 
+def test_what_an_old_address_received_before_the_move_is_credited_unless_it_was(
+    stand: Stand, moved_in: dict[str, str]
+) -> None:
+    chain, watch, now = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC), stand.clock()
+    chain.pay(moved_in["btc_address"], 100_000, txid="dd" * 32, block_time=now - 86_400, block_height=98)
+    chain.pay(moved_in["btc_address"], 100_000, txid="de" * 32, block_time=now + 60, block_height=99)
+    watch.sweep()
+    assert {row.txid: row.state for row in Deposit.select().where(Deposit.units == 100_000)} == {
+        "dd" * 32: "credited",
+        "de" * 32: "credited",
+    }
+
+
+def test_but_the_new_address_of_its_customer_counts_from_when_it_was_given_out(
+    stand: Stand, moved_in: dict[str, str]
+) -> None:
+    chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
+    own = stand.address(stand.shop.customers.person(customer(1).id), Chain.BTC)
+    chain.pay(own, 300_000, txid="df" * 32, block_time=stand.clock() - 86_400, block_height=98)
+    watch.sweep()
+    assert (Deposit.get(Deposit.txid == "df" * 32).held, customer(1).balance_minor) == ("earlier", 10235)
+
+
 def test_showing_the_new_address_has_the_old_one_checked_too(stand: Stand, moved_in: dict[str, str]) -> None:
     person = stand.shop.customers.person(customer(1).id)
     address = stand.address(person, Chain.BTC)

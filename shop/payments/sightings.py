@@ -1,0 +1,62 @@
+"""What chains show, compared with the records of it, and what to ask them again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shop.chains.transfers import Transfer
+from shop.payments.deposit_views import OPEN
+from shop.payments.earlier import is_left_to_admins
+from storage.models import Deposit as DepositRow
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A deposit to ask the chain about again. `changed_at` and `seen_at` are in Unix seconds."""
+
+    deposit_id: int
+    txid: str
+    index: str
+    address: str
+    changed_at: int
+    missing: bool
+    seen_at: int
+    block_height: int | None = None
+    block_hash: str | None = None
+    shown_by: str = ""
+
+
+def pending_of(row: DepositRow) -> Pending:
+    """Say what to ask the chain about a deposit."""
+    return Pending(
+        deposit_id=row.id,
+        txid=row.txid,
+        index=row.place,
+        address=row.address.address,
+        changed_at=row.updated_at,
+        missing=row.missing_since is not None,
+        seen_at=row.seen_at,
+        block_height=row.block_height,
+        block_hash=row.block_hash,
+        shown_by=row.shown_by,
+    )
+
+
+def is_news(transfer: Transfer, rows: Sequence[DepositRow]) -> bool:
+    """Return whether a transfer is not recorded yet as it is shown, or its records are not settled."""
+    unsettled = not rows or any(_is_open(row) or row.missing_since is not None for row in rows)
+    return unsettled or (not shows(rows, transfer) and not all(row.alarmed_at for row in rows))
+
+
+def shows(rows: Sequence[DepositRow], transfer: Transfer) -> bool:
+    """Return whether records say the same as a transfer of their name: to whom it pays how much of what."""
+    same = all(pays_the_same(row, transfer) for row in rows)
+    return same and sum(row.units for row in rows) == transfer.units
+
+
+def pays_the_same(row: DepositRow, transfer: Transfer) -> bool:
+    """Return whether a record names the receiver and the coin of a transfer."""
+    return row.address.address == transfer.address and row.asset == transfer.asset.code
+
+
+def _is_open(row: DepositRow) -> bool:
+    return row.state in OPEN and not is_left_to_admins(row)
