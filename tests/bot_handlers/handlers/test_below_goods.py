@@ -4,17 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot_handlers.callbacks import BUTTONS
 from bot_handlers.letters.letters import Letters
 from bot_handlers.screens.screen import FileParcel, Parcel
-from storage.database import Database
 from storage.models import Customer, Product, StockItem
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.conftest import StandingClock
 from tests.goods import EVERY_KIND, own, product
-from tests.stand import ADMIN, Stand, open_shop
+from tests.stand import ADMIN, Stand
 
 BANNED = "You can’t use this shop. Your balance of"
 GONE = "This is no longer available. Open the menu to see what is."
@@ -97,18 +93,12 @@ def test_a_ban_is_told_below_any_screen(stage: Stage) -> None:
 
 
 def test_goods_stay_although_the_shop_was_restored_from_before_their_order(
-    stage: Stage, tmp_path: Path, clock: StandingClock, open_stage: Callable[[Stand], Stage]
+    stage: Stage, tmp_path: Path, reopen: Callable[[Stage, Path], Stage]
 ) -> None:
-    database = stage.stand.database
-    database.backup(tmp_path / "copy.db")
+    stage.stand.database.backup(tmp_path / "copy.db")
     goods = deliver_every_kind(stage)
-    database.close()
-    restored = Database(tmp_path / "copy.db", database.key)
-    restored.open()
-    again = open_stage(open_shop(restored, clock))
-    again.offset = stage.offset
+    again = reopen(stage, tmp_path / "copy.db")
     check(again, goods, said=lambda text: text in (GONE, OLD))
-    restored.close()
 
 
 def test_every_kind_of_button_below_goods_is_marked(stage: Stage) -> None:
