@@ -8,7 +8,9 @@ addresses are derived from customers' numbers.
 from typing import Any
 
 SKIPPED = 1_000_000
-"""How many numbers of each table a restored database skips."""
+"""How many numbers of each table a restored database skips; the nine digits of a product's link allow for hundreds of
+restores.
+"""
 SKIPPED_OF_SHOWN = 10_000
 """How many of those that people read, or that addresses are derived from."""
 _MINUTES = 50_000
