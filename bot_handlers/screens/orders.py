@@ -182,7 +182,7 @@ def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Transl
     file_name = f"order-{order_id}.txt"
     goods = [each for line in lines for each in line.goods]
     instead = _file_waits(order_id, file_name, t) if _needs_file(lines) else None
-    if len(goods) == 1 and instead is not None:
+    if len(goods) == len(lines) == 1 and instead is not None:
         return Parcel(title, title, goods[0], file_name, instead)
     for line in lines:
         notes = [plain_text(note) for note in _notes(line, t)]
