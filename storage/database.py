@@ -356,7 +356,7 @@ class Database:
         draft = self.path.with_name(f"{self.path.name}.rekeyed")
         with self._copying:
             self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            snapshots.take(self._engine.connection(), key, draft, skipped=0)
+            snapshots.take(self._engine.connection(), key, draft, skips=False)
             self._engine.close()
             self._engine.close_every_connection()  # closing the last one folds the log into the file
             draft.replace(self.path)

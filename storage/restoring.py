@@ -17,7 +17,6 @@ from storage.keys import DatabaseKey
 
 _LOGS = ("-wal", "-shm", "-journal")
 """SQLite's files beside a database. It would replay one that another database left into the restored file."""
-_MINUTES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,7 @@ def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> page
         raise DatabaseUnreadable(source)
     try:
         snapshots.check(draft, key)
-        skipped = now // 60 % _MINUTES  # so that two restores of one copy give out different numbers
-        snapshots.skip_customers(draft, key, skipped + (snapshots.CUSTOMERS_SKIPPED if source.is_dir() else 0))
+        snapshots.skip_numbers(draft, key, now, is_raw=source.is_dir())
     except sqlcipher3.Error:
         raise DatabaseUnreadable(source) from None
     return gathered

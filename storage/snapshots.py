@@ -7,24 +7,19 @@ from typing import Any
 
 import sqlcipher3
 
+from storage import numbers
 from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
 
 _SPARE_BYTES = 16 * 1024**2
 """Disk space that a copy leaves free, since the shop keeps writing to that disk."""
 
-CUSTOMERS_SKIPPED = 10_000
-"""How many customer ids a restored shop skips. Addresses are derived from these ids, and nobody may get the address
-of a customer who came after the copy was taken.
-"""
-_SKIP = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'customer'"
 
-
-def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMERS_SKIPPED) -> None:
+def take(source: Any, key: DatabaseKey, target: Path, *, skips: bool = True) -> None:
     """Copy the database as a connection sees it now to `target`, and check the copy before it gets that name.
 
     Other connections read and write meanwhile, since a reader blocks no one in WAL mode. The copy is encrypted with
-    `key`, which may differ from the source's; it skips the next `skipped` customer numbers.
+    `key`, which may differ from the source's; it `skips` numbers that the source may give out from now on.
 
     Raises:
         SnapshotFailed: there is no room, the target cannot be written, or the copy is not sound.
@@ -37,7 +32,8 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMER
         try:
             copy.execute("PRAGMA synchronous = off")  # it is synced once, before it is renamed below
             source.backup(copy)
-            copy.execute(_SKIP, (skipped,))
+            if skips:
+                numbers.skip(copy)
         finally:
             copy.close()
         check(draft, key)
@@ -52,11 +48,13 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMER
             draft.with_name(draft.name + leftover).unlink(missing_ok=True)
 
 
-def skip_customers(path: Path, key: DatabaseKey, skipped: int) -> None:
-    """Skip further numbers in a copy."""
+def skip_numbers(path: Path, key: DatabaseKey, now: int, *, is_raw: bool) -> None:
+    """Skip numbers in a copy that is restored at this time; `is_raw`: it was not made by `take`."""
     copy = _opened(path, key)
     try:
-        copy.execute(_SKIP, (skipped,))
+        if is_raw:
+            numbers.skip(copy)
+        numbers.skip_by_time(copy, now)
     finally:
         copy.close()
 

@@ -29,6 +29,8 @@ class Callback:
     prefix: ClassVar[str]
     ends_dialog: ClassVar[bool] = True
     """Whether pressing it ends the chat's dialog; a button that does not end it can read its answers so far."""
+    below: ClassVar[bool] = False
+    """Whether it stands below delivered goods: whatever it leads to, a refusal too, is sent below its message."""
     _types: ClassVar[dict[str, object]]
 
     def pack(self) -> str:
@@ -103,6 +105,14 @@ def unpacked(data: str) -> Callback:
     if kind is None:
         raise StaleScreen
     return kind.unpack(data)
+
+
+def keeps_its_message(data: str) -> bool:
+    """Return whether the message of a pressed button must not change: it holds goods, or may, since there is no such
+    kind of button any more.
+    """
+    kind = BUTTONS.get(data.partition(":")[0])
+    return kind is None or kind.below
 
 
 def _read(text: str, kind: object) -> int | str | None:

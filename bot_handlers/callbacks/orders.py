@@ -1,5 +1,7 @@
 """Buttons of the order history, and of goods made to order."""
 
+from typing import ClassVar
+
 from bot_handlers.callbacks import Callback, button
 
 
@@ -36,6 +38,7 @@ class ShowGoodsLine(Callback):
     """Show, below delivered goods, the actions for one of several lines."""
 
     line_id: int
+    below: ClassVar[bool] = True
 
 
 @button("buyagain")
@@ -43,6 +46,7 @@ class BuyAgain(Callback):
     """Show the product of delivered goods below them."""
 
     product_id: int
+    below: ClassVar[bool] = True
 
 
 @button("note")

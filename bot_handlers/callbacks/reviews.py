@@ -1,5 +1,7 @@
 """Buttons of reviews, for buyers and for admins."""
 
+from typing import ClassVar
+
 from bot_handlers.callbacks import Callback, button
 
 
@@ -32,6 +34,7 @@ class RateGoods(Callback):
 
     line_id: int
     stars: int
+    below: ClassVar[bool] = True
 
 
 @button("opinion")

@@ -31,6 +31,7 @@ class ReportGoods(Callback):
     """Ask below delivered goods what is wrong with a line of an order."""
 
     line_id: int
+    below: ClassVar[bool] = True
 
 
 @button("reply")

@@ -65,7 +65,7 @@ class CatalogHandlers:
 
     def buy_again(self, visit: Visit, choice: BuyAgain) -> None:
         """Show the product of delivered goods below them."""
-        self.show_product(visit.below, ShowProduct(choice.product_id, 1))
+        self.show_product(visit, ShowProduct(choice.product_id, 1))
 
     def ask_search(self, visit: Visit, _page: TypeSearch) -> None:
         """Ask for the words to search for."""

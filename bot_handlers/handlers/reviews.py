@@ -45,11 +45,11 @@ class ReviewHandlers:
 
     def rate_goods(self, visit: Visit, choice: RateGoods) -> None:
         """Rate a line below its goods."""
-        self.give_stars(visit.below, GiveStars(choice.line_id, choice.stars))
+        self.give_stars(visit, GiveStars(choice.line_id, choice.stars))
 
     def show_goods_line(self, visit: Visit, choice: ShowGoodsLine) -> None:
         """Show below delivered goods what can be done about a line."""
-        self.show_line(visit.below, ShowOwnLine(choice.line_id))
+        self.show_line(visit, ShowOwnLine(choice.line_id))
 
     def ask_words(self, visit: Visit, choice: TypeReview) -> None:
         """Ask for the words of a review."""

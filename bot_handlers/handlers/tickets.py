@@ -58,7 +58,7 @@ class TicketHandlers:
 
     def report_goods(self, visit: Visit, choice: ReportGoods) -> None:
         """Ask below delivered goods what is wrong with them."""
-        self.ask_question(visit.below, TypeTicket(choice.line_id))
+        self.ask_question(visit, TypeTicket(choice.line_id))
 
     def take_question(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Open a ticket."""

@@ -16,14 +16,23 @@ from bot_handlers.callbacks.catalog import (
 )
 from bot_handlers.callbacks.checkout import AddToCart, BuyNow, ShowCart
 from bot_handlers.callbacks.reviews import ShowReviews
-from bot_handlers.screens.screen import Button, Screen, back_button, back_home, back_row, pager
+from bot_handlers.screens.screen import (
+    Button,
+    Screen,
+    back_button,
+    back_home,
+    back_row,
+    pager,
+    room_beside,
+    shortened,
+)
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.storefront import ProductCard, SearchPage, Shelf, Sorting
 
 MAX_DESCRIPTION = 2500
-"""The most characters of a description on a screen, which leaves room for the rest of it."""
+"""The most UTF-16 code units of a description on a screen."""
 _ON_SHELF = re.compile(r"p([0-9]{1,9})-([a-z]{2})")
 _IN_SEARCH = re.compile(r"s([0-9]{1,9})-([0-9]{1,6})")
 
@@ -46,11 +55,10 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
         tools.append(Button(order, ShowSortings(shelf.category.id, shelf.sorting.value)))
     rows += [tuple(tools), back_row(ShowShelf(shelf.parent_id, 0), t)]
     text = t.text("shelf", name=" › ".join((*shelf.passed, shelf.category.name)))
+    nothing = "" if shelf.categories or shelf.products else "\n\n" + t.text("shelf.nothing_here")
     if shelf.category.description:
-        text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
-    if not (shelf.categories or shelf.products):
-        text += "\n\n" + t.text("shelf.nothing_here")
-    return Screen(text, tuple(rows), picture=shelf.category.picture, is_shared=True)
+        text += "\n" + t.text("shelf.description", description=_short(shelf.category.description, text + nothing))
+    return Screen(text + nothing, tuple(rows), picture=shelf.category.picture, is_shared=True)
 
 
 def sortings(category_id: int, chosen: str, t: Translator) -> Screen:
@@ -91,14 +99,13 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits
     facts += [
         t.text("product.quantity_price", count=step.from_quantity, price=step.price) for step in card.quantity_prices
     ]
-    head = t.text("product", name=_marked(card), description=_about(card)).strip()
     if not card.available:
         tell = Button(t.text("button.tell_when_back"), TellWhenBack(card.id))
         rows = (*_opinions(card, t), (_leave(card.id, t) if waits else tell,), last_row)
         noted = [t.text("restock.noted")] if waits else []
-        text = "\n".join([head, "", t.text("product.sold_out"), *noted])
+        text = _described(card, [t.text("product.sold_out"), *noted], t)
         return Screen(text, rows, picture=card.picture, is_shared=True)
-    text = "\n".join([head, "", *facts, *_kind(card, t), *_limits(card, t)])
+    text = _described(card, [*facts, *_kind(card, t), *_limits(card, t)], t)
     if card.allowance == 0:
         return Screen(text, (*_opinions(card, t), last_row), picture=card.picture, is_shared=True)
     price = card.price_of(quantity)
@@ -169,13 +176,15 @@ def _limits(card: ProductCard, t: Translator) -> list[str]:
     return lines
 
 
-def _about(card: ProductCard) -> str:
-    """The description, unless the name says it all."""
-    return "" if card.description == card.name else _short(card.description)
+def _described(card: ProductCard, facts: list[str], t: Translator) -> str:
+    """Name a product, describe it unless the name says it all, and state the facts."""
+    stated = "\n".join(facts)
+    about = "" if card.description == card.name else _short(card.description, f"{card.name}{stated}")
+    return t.text("product", name=_marked(card), description=about).strip() + f"\n\n{stated}"
 
 
-def _short(description: str) -> str:
-    return description if len(description) <= MAX_DESCRIPTION else description[: MAX_DESCRIPTION - 1] + "…"
+def _short(description: str, beside: str) -> str:
+    return shortened(description, min(MAX_DESCRIPTION, room_beside(beside)))
 
 
 def will_be_told(product_id: int, t: Translator) -> Screen:

@@ -1,5 +1,6 @@
 """The cart, the confirmation, and orders that wait for money."""
 
+from functools import partial
 from typing import Any
 
 from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf, TypeQuantity
@@ -21,13 +22,13 @@ from bot_handlers.callbacks.checkout import (
 from bot_handlers.callbacks.orders import ShowOrder, TypeOrderNote
 from bot_handlers.screens import refusals
 from bot_handlers.screens.orders import payment_notes
-from bot_handlers.screens.screen import Button, Screen, back_home, back_row
+from bot_handlers.screens.screen import MAX_NAME, Button, Screen, back_home, back_row, listing, shortened
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
 from shop.errors.sales import CouponReason, CouponRefused, LimitReached
 from shop.money import Money
-from shop.sales.carts import Cart, Line
+from shop.sales.carts import MAX_LINES, Cart, Line
 from shop.sales.checkout import Offer
 from shop.sales.orders import Receipt
 
@@ -38,10 +39,9 @@ def cart(cart: Cart, t: Translator) -> Screen:
     if not cart.lines:
         rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
         return Screen(stopped + t.text("cart.empty"), rows, scene=MenuScreen.CART)
-    listed = "\n".join(_line(line, t) for line in cart.lines)
     buttons = [
         row
-        for line in cart.lines
+        for line in cart.lines[:MAX_LINES]
         for row in (
             (Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),),
             (Button("−", ChangeCart(line.product.id, -1)), Button("+", ChangeCart(line.product.id, 1))),
@@ -52,9 +52,10 @@ def cart(cart: Cart, t: Translator) -> Screen:
         (_coupon_button(cart.coupon, None, t),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
     )
-    chosen = ["", t.text("cart.coupon", code=cart.coupon)] if cart.coupon else []
-    text = "\n".join([stopped + t.text("cart", total=cart.total), "", listed, *chosen])
-    return Screen(text, (*buttons, *end), scene=MenuScreen.CART)
+    head = stopped + t.text("cart", total=cart.total)
+    chosen = "\n\n" + t.text("cart.coupon", code=cart.coupon) if cart.coupon else ""
+    listed = listing(cart.lines, partial(_line, t), t, beside=head + chosen)
+    return Screen(f"{head}\n\n{listed}{chosen}", (*buttons, *end), scene=MenuScreen.CART)
 
 
 def ask_clear(cart: Cart, t: Translator) -> Screen:
@@ -80,13 +81,13 @@ def line(line: Line, t: Translator) -> Screen:
         (Button(t.text("button.product"), ShowProduct(product.id, line.quantity, "cart")),),
         back_row(ShowCart(), t),
     )
-    return Screen("\n".join([_line(line, t), "", *prices]), rows)
+    return Screen("\n".join([_line(t, line, MAX_NAME), "", *prices]), rows)
 
 
 def offer(offer: Offer, t: Translator) -> Screen:
     """Show exactly what will be charged, a coupon's discount, or the amount the balance lacks."""
     note = [t.text("order.note", note=offer.note)] if offer.note else []
-    listed = "\n".join([*(_line(line, t) for line in offer.lines), *note, *_discount(offer, t)])
+    notes = "\n".join(["", *note, *_discount(offer, t)])
     stopped = t.text("waiting.stopped") + "\n\n" if offer.stopped_waiting else ""
     code = offer.code or (offer.refused.code if offer.refused else "")
     extras = [_coupon_button(code, offer.id, t)]
@@ -96,16 +97,22 @@ def offer(offer: Offer, t: Translator) -> Screen:
     if offer.missing.minor > 0:
         text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
         waits = t.text("offer.waits", total=offer.total)
-        parts = [f"{stopped}{text}", listed, waits]
+        rest = [waits]
         fund = Button(t.text("button.top_up_missing", missing=offer.missing), TopUpOffer(offer.id))
         if offer.consent:  # shown here, so that consenting takes no extra tap
-            parts.append(t.text("refusal.consent_needed"))
+            rest.append(t.text("refusal.consent_needed"))
             label = t.text("button.agree_and_top_up", missing=offer.missing)
             fund = Button(label, Agree(offer.id, offer.consent))
-        return Screen("\n\n".join(parts), ((fund,), *leave))
+        return Screen(_offered(offer, stopped + text, notes, t, *rest), ((fund,), *leave))
     text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
     rows = ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), *leave)
-    return Screen(f"{stopped}{text}\n\n{listed}", rows)
+    return Screen(_offered(offer, stopped + text, notes, t), rows)
+
+
+def _offered(offer: Offer, head: str, notes: str, t: Translator, *rest: str) -> str:
+    """List what is offered, between the sums and the rest."""
+    listed = listing(offer.lines, partial(_line, t), t, beside="".join([head, notes, *rest]))
+    return "\n\n".join([head, listed + notes, *rest])
 
 
 def ask_coupon(t: Translator) -> Screen:
@@ -132,8 +139,8 @@ def _discount(offer: Offer, t: Translator) -> list[str]:
     return []
 
 
-def _line(line: Line, t: Translator) -> str:
-    values = {"quantity": line.quantity, "name": line.product.name, "total": line.total}
+def _line(t: Translator, line: Line, most: int) -> str:
+    values = {"quantity": line.quantity, "name": shortened(line.product.name, most), "total": line.total}
     if line.unit_price == line.product.price:
         text = t.text("cart.line", **values)
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 from bot_handlers.callbacks.catalog import ShowShelf
@@ -22,6 +23,7 @@ from bot_handlers.callbacks.orders import (
 from bot_handlers.callbacks.reviews import RateGoods, ShowOwnLine
 from bot_handlers.callbacks.tickets import ReportGoods
 from bot_handlers.screens.screen import (
+    MAX_NAME,
     MAX_PIECES,
     MAX_TEXT,
     Button,
@@ -32,6 +34,7 @@ from bot_handlers.screens.screen import (
     arrives_whole,
     back_home,
     back_row,
+    listing,
     pager,
     plain_text,
     shortened,
@@ -99,7 +102,7 @@ def order(receipt: Receipt, t: Translator) -> Screen:
     """Show an order with its goods; goods too long for a screen are one button away."""
     top = head(receipt, t)
     full = "\n".join([top, *(text for line in receipt.lines for text in _content(line, t))])
-    short = "\n".join([top, "", *(_line(line, t) for line in receipt.lines)])
+    short = f"{top}\n\n{listing(receipt.lines, partial(_line, t), t, beside=top)}"
     lines = [
         (Button(t.label("button.own_line", name=shortened(line.product_name, 24)), ShowOwnLine(line.id)),)
         for line in receipt.lines
@@ -179,7 +182,7 @@ def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Transl
     file_name = f"order-{order_id}.txt"
     goods = [each for line in lines for each in line.goods]
     instead = _file_waits(order_id, file_name, t) if _needs_file(lines) else None
-    if len(goods) == 1 and instead is not None:
+    if len(goods) == len(lines) == 1 and instead is not None:
         return Parcel(title, title, goods[0], file_name, instead)
     for line in lines:
         notes = [plain_text(note) for note in _notes(line, t)]
@@ -205,7 +208,7 @@ def _file_waits(order_id: int, file_name: str, t: Translator) -> Screen:
 
 def _content(line: ReceiptLine, t: Translator) -> list[str]:
     texts = [f"<pre>{escape(unit, quote=False)}</pre>" for unit in line.goods]
-    return ["", _line(line, t), *texts, *_notes(line, t)]
+    return ["", _line(t, line, MAX_NAME), *texts, *_notes(line, t)]
 
 
 def _notes(line: ReceiptLine, t: Translator) -> list[str]:
@@ -219,16 +222,22 @@ def _notes(line: ReceiptLine, t: Translator) -> list[str]:
     return notes
 
 
-def _line(line: ReceiptLine, t: Translator) -> str:
-    return t.text("cart.line", quantity=line.quantity, name=line.product_name, total=line.unit_price * line.quantity)
+def _line(t: Translator, line: ReceiptLine, most: int) -> str:
+    name, total = shortened(line.product_name, most), line.unit_price * line.quantity
+    return t.text("cart.line", quantity=line.quantity, name=name, total=total)
 
 
 def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
     """Tell an admin of a purchase, without the goods."""
-    lines = "\n".join(f"{line.quantity} × {line.product_name}" for line in receipt.lines)
-    text = t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines=lines)
+    head = t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines="")
+    notes = "\n".join(["", *payment_notes(receipt, t)])
+    lines = listing(receipt.lines, _bare_line, t, beside=head + notes)
     rows = (*hand_overs(receipt.lines, t), (_to_order(receipt.order_id, t),))
-    return Screen("\n".join([text, *payment_notes(receipt, t)]), rows)
+    return Screen(head + lines + notes, rows)
+
+
+def _bare_line(line: ReceiptLine, most: int) -> str:
+    return f"{line.quantity} × {escape(shortened(line.product_name, most), quote=False)}"
 
 
 def hand_overs(lines: Iterable[ReceiptLine], t: Translator) -> Rows:

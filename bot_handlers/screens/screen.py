@@ -2,9 +2,9 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.home import Home, Nothing
@@ -18,6 +18,11 @@ MAX_TOAST = 200
 """The longest text, caption and alert (Bot API), in UTF-16 code units after the markup is parsed."""
 MAX_PIECES = 90
 """The most marked-up texts in a message: Telegram formats a hundred parts of a message and leaves the rest plain."""
+MAX_NAME, SHORT_NAME = 128, 24
+"""The most UTF-16 code units of a product's name, and of one that is cut."""
+_BREAKS = 8
+"""The most line breaks between the parts of a message."""
+T = TypeVar("T")
 _CHANGED = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e\u030a\u0333\u033f]|[\u200e\u200f]{2}")
 """Characters that Telegram replaces or removes in a message (tdlib, `clean_input_string`)."""
 
@@ -118,6 +123,29 @@ def shortened(text: str, most: int) -> str:
     if utf16_length(text) <= most:
         return text
     return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
+
+
+def listing(items: Sequence[T], write: Callable[[T, int], str], t: Translator, *, beside: str) -> str:
+    """List items, one a line, in the room that a message has beside another text.
+
+    `write` gets an item and the most UTF-16 code units of its name. If whole names are too long, all are cut, and if
+    that is not enough, the last items are only counted.
+    """
+    room = room_beside(beside)
+    text = "\n".join(write(item, MAX_NAME) for item in items)
+    shown = len(items)
+    if utf16_length(plain_text(text)) > room:
+        text = "\n".join(write(item, SHORT_NAME) for item in items)
+    while shown and utf16_length(plain_text(text)) > room:
+        shown -= 1
+        lines = [write(item, SHORT_NAME) for item in items[:shown]]
+        text = "\n".join([*lines, t.text("history.more", count=len(items) - shown)])
+    return text
+
+
+def room_beside(text: str) -> int:
+    """Measure the room that a message has beside a text with tags, and a few line breaks."""
+    return MAX_TEXT - utf16_length(plain_text(text)) - _BREAKS
 
 
 def plain_text(markup: str) -> str:

@@ -11,6 +11,7 @@ from enum import Enum
 
 from telebot.types import CallbackQuery, ChatMemberUpdated, Message
 
+from bot_handlers.callbacks import keeps_its_message
 from bot_handlers.screens import home, refusals
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
@@ -179,13 +180,13 @@ class Boundary:
 
         def visit() -> Visit:
             # An InaccessibleMessage has date 0 and cannot be edited, so the screen is sent again.
-            alive = bool(message.date)
+            may_change = bool(message.date) and not keeps_its_message(query.data or "")
             return self._visit(
                 bot_id,
                 query,
                 message.chat.id,
-                message_id=message.message_id if alive else None,
-                on_picture=alive and bool(message.photo),
+                message_id=message.message_id if may_change else None,
+                on_picture=may_change and bool(message.photo),
                 tap_id=query.id,
             )
 
@@ -290,7 +291,8 @@ class Boundary:
             self._throttle.tell_ban(visit.person.telegram_id)
             balance = self._customers.balance(visit.person)
             screen = home.banned(balance, self._contact(), visit.translator)
-            self._say(visit, screen, tapped=not balance.minor)  # an alert has no room for the contact
+            # An alert has no room for the contact, and the message may hold what was bought.
+            self._say(visit.below, screen, tapped=not balance.minor)
             return False
         verdict = judge(visit)
         if verdict is not Verdict.WELCOME and visit.tap_id is None:

@@ -65,8 +65,8 @@ class Step(Enum):
 
 OF_CUSTOMERS = frozenset(
     {
-        *(Step.TOP_UP_SUM, Step.TRANSACTION, Step.SEARCH, Step.QUANTITY, Step.COUPON),
-        *(Step.REVIEW, Step.TICKET, Step.TICKET_REPLY, Step.LOOSE),
+        *(Step.TOP_UP_SUM, Step.STAR_SUM, Step.TRANSACTION, Step.SEARCH, Step.QUANTITY, Step.COUPON),
+        *(Step.ORDER_NOTE, Step.REVIEW, Step.TICKET, Step.TICKET_REPLY, Step.LOOSE),
     }
 )
 """The customers' steps; all others are admins'."""

@@ -132,9 +132,12 @@ class Carts:
     def _put(person: Person, product: ProductCard, quantity: int, *, more: bool) -> None:
         if more:
             check_quantity(product, quantity)
-            inside = [row.id for row, _ in CartItem.of(person.id)]
+            inside = CartItem.numbers_in(person.id)
             if product.id not in inside and len(inside) >= MAX_LINES:
-                raise CartFull(largest=MAX_LINES)
+                shown = [row.id for row, _ in CartItem.of(person.id)]
+                if len(shown) >= MAX_LINES:
+                    raise CartFull(largest=MAX_LINES)
+                CartItem.keep_only(person.id, shown)  # hidden products, which the customer cannot remove, give way
         CartItem.put(person.id, product.id, max(0, quantity))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from peewee import DatabaseError, SqliteDatabase
 from sqlcipher3 import complete_statement
 
+from storage import numbers
 from storage.errors import DatabaseTooNew, UpgradeFailed
 
 FOLDER = Path(__file__).parent
@@ -23,6 +24,8 @@ def steps() -> list[Path]:
 
 def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None]) -> None:
     """Apply the steps that the file lacks; a file that already holds data is first copied by `before`.
+
+    A new file also gets numbers to start from.
 
     Raises:
         DatabaseTooNew: the file has steps that this version does not know.
@@ -39,6 +42,9 @@ def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None
             _apply(engine, number, step)
         except DatabaseError as error:
             raise UpgradeFailed(path, step=number, reason=str(error)) from None
+    if version == 0:
+        with engine.atomic("IMMEDIATE"):
+            numbers.start(engine.connection())
 
 
 def _apply(engine: SqliteDatabase, number: int, step: Path) -> None:

@@ -48,6 +48,16 @@ class CartItem(Base):
         return cls.value_by("quantity", "customer_id = ? AND product_id = ?", customer_id, product_id) or 0
 
     @classmethod
+    def numbers_in(cls, customer_id: int) -> set[int]:
+        """Read the products in a cart, hidden ones too."""
+        return {row.product_id for row in cls.list_by("customer_id = ?", customer_id)}
+
+    @classmethod
+    def keep_only(cls, customer_id: int, product_ids: list[int]) -> None:
+        """Take all other products out of a cart."""
+        cls.delete().where(cls.customer == customer_id, cls.product.not_in(product_ids)).execute()
+
+    @classmethod
     def clear(cls, customer_id: int) -> None:
         """Empty a cart."""
         cls.delete().where(cls.customer == customer_id).execute()

@@ -1,6 +1,7 @@
 """One server for all tests; it passes each call to the current test's Telegram."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -96,6 +97,25 @@ def open_stage(telegram: Telegram, front_server: FrontServer, seconds: Seconds) 
     for stage in opened:
         stage.front.courier.stop(timeout_s=5)
     restore_telebot(before)
+
+
+@pytest.fixture
+def reopen(open_stage: Callable[[Stand], Stage], clock: StandingClock) -> Iterator[Callable[[Stage, Path], Stage]]:
+    """Stop a shop and open it with another file, for the same people and chats: a copy, or a new one."""
+    opened = list[Database]()
+
+    def reopen(stage: Stage, path: Path) -> Stage:
+        before = stage.stand.database
+        before.close()
+        opened.append(Database(path, before.key))
+        opened[-1].open()
+        again = open_stage(open_shop(opened[-1], clock))
+        again.offset = stage.offset
+        return again
+
+    yield reopen
+    for database in opened:
+        database.close()
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ from bot_handlers.callbacks.checkout import Confirm
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from shop.assets import ASSETS
 from shop.errors.refusals import StaleScreen
+from storage.database import Database
 from tests.bot_handlers.buttons import KINDS
+from tests.raw_sql import engine_of
 
 LARGEST = 10**15
 VALUES = {
@@ -104,3 +106,24 @@ def test_a_word_is_short_and_plain(data: str) -> None:
 def test_an_optional_field_may_be_empty() -> None:
     assert ShowShelf.unpack("shelf:~:0:nu") == ShowShelf(None, 0)
     assert ChooseCoin.unpack("topup:~") == ChooseCoin(None)
+
+
+TABLES = {
+    "order_id": "orders",
+    "line_id": "order_line",
+    "item_id": "stock_item",
+    "import_id": "pending_import",
+    "payment_id": "star_payment",
+    "transaction_id": "sweep_transaction",
+    "note_id": "customer_note",
+}
+"""The table of a number that a button carries, if it is named otherwise."""
+NUMBERS_OF_TELEGRAM = {"telegram_id", "bot_id"}
+
+
+def test_what_buttons_name_by_number_is_never_given_that_number_again(database: Database) -> None:
+    names = {field.name for kind in KINDS for field in fields(kind) if field.name.endswith("_id")}
+    tables = {TABLES.get(name, name.removesuffix("_id")) for name in names - NUMBERS_OF_TELEGRAM}
+    declared = dict(engine_of(database).execute_sql("SELECT name, sql FROM sqlite_master").fetchall())
+    assert len(tables) > 15
+    assert {table for table in tables if "AUTOINCREMENT" not in declared.get(table, "")} == set()

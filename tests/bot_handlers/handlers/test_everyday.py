@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from bot_handlers.callbacks.catalog import LeaveWaitList, ShowShelf
+from bot_handlers.callbacks.checkout import BuyNow
 from bot_handlers.callbacks.goods import NewGoods
 from bot_handlers.callbacks.orders import BuyAgain, ShowGoodsLine
 from bot_handlers.callbacks.reviews import RateGoods
 from bot_handlers.callbacks.tickets import ReportGoods
 from storage.models import CartItem, Category, Conversation, RestockWish, Review, Ticket
 from tests.bot_handlers.stage import CUSTOMER, Stage, labels
-from tests.goods import EVERY_KIND, own
+from tests.goods import EVERY_KIND, own, product
 from tests.stand import ADMIN
 
 
@@ -204,6 +205,17 @@ def test_every_refusal_in_a_dialog_leads_back_and_out(
     assert Conversation.select().count() == 0
     ends = {CUSTOMER: ("Main menu",), ADMIN: ("Admin\n", "Discarded", "Nothing was")}
     assert stage.texts(who)[-1].startswith(ends[who]), stage.texts(who)[-1]
+
+
+def test_a_refused_note_on_an_order_leads_out_to_the_customers_menu(stage: Stage) -> None:
+    stage.stand.bring(stage.stand.visitor(ADMIN), own(product("Portrait", deliverable="made_to_order")))
+    stage.stand.rich("100.00", CUSTOMER)
+    stage.press_data(BuyNow(stage.stand.product("Portrait"), 1))
+    stage.press("note")
+    stage.say("x" * 600)
+    stage.press("Cancel")
+    assert stage.texts()[-1].startswith("Main menu")
+    assert Conversation.select().count() == 0
 
 
 def test_an_answer_of_the_wrong_kind_leads_back_and_out_too(stage: Stage) -> None:

@@ -87,6 +87,19 @@ def test_a_server_that_takes_no_file_says_where_it_is_and_shows_nothing_altered(
     assert not any("a b" in text for text in customer.texts())
 
 
+def test_a_file_for_one_text_says_what_else_was_bought(customer: Stage) -> None:
+    stand, ada = customer.stand, customer.stand.rich()
+    stand.bring(
+        stand.visitor(1), own(product("Config", items=["a\tb"]), product("Portrait", deliverable="made_to_order"))
+    )
+    for name in ("Config", "Portrait"):
+        stand.shop.carts.add(ada, stand.product(name), 1)
+    stand.shop.checkout.place(ada, stand.shop.checkout.offer_cart(ada).id)
+    customer.send_letters()
+    lines = file_of(customer, customer.messages()[-1]).decode().splitlines()
+    assert lines[:4] == ["1 × Config", "a\tb", "", "1 × Portrait"]
+
+
 def test_the_order_shows_no_text_that_telegram_would_change(customer: Stage) -> None:
     customer.stand.bring(customer.stand.visitor(1), own(product("Tabbed", items=["a\tb"])))
     receipt = customer.stand.buy(customer.stand.rich(), "Tabbed")

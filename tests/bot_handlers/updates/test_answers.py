@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot_handlers.callbacks.catalog import TypeSearch
-from bot_handlers.updates.conversations import Step
+from bot_handlers.updates.conversations import OF_CUSTOMERS, Step
+from bot_handlers.updates.router import Group
 from shop.announcements.announcement import AnnouncementKind, Audience
 from storage.models import Category, Conversation, Review, Ticket
 from tests.bot_handlers.buttons import routes_of
@@ -50,6 +51,10 @@ OTHERS: dict[str, dict[str, dict[str, Any]]] = {
     "text_or_person": {"document": {"document": FILE}, "photo": {"photo": [MOVING]}},
 }
 """Messages that answer other questions, by the kind of answer that is asked for."""
+
+
+def test_cancel_leads_customers_to_their_menu_from_every_step_that_is_theirs(stage: Stage) -> None:
+    assert {step for step, access, _ in routes_of(stage).steps if access is Group.EVERYBODY} == OF_CUSTOMERS
 
 
 def receive(stage: Stage, user_id: int, message: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
 from storage.models import AuditEntry, Customer, Order, Secret
-from storage.snapshots import CUSTOMERS_SKIPPED
+from storage.numbers import SKIPPED_OF_SHOWN
 from tests.conftest import StandingClock
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, Stand, letters, open_shop, readers
@@ -369,6 +369,6 @@ def test_a_restored_shop_gives_nobody_an_address_that_was_given_out_after_the_ba
         again = open_shop(restored, stand.clock)
         given = [again.address(again.visitor(6000 + number), Chain.BTC) for number in range(3)]
         assert not set(given) & set(lost)
-        assert min(Customer.by_telegram_id(6000 + number).id for number in range(3)) > CUSTOMERS_SKIPPED
+        assert min(Customer.by_telegram_id(6000 + number).id for number in range(3)) > SKIPPED_OF_SHOWN
     finally:
         restored.close()

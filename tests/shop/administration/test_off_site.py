@@ -18,9 +18,9 @@ from storage.database import Database
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import DepositAddress, Product, Secret
+from storage.numbers import SKIPPED_OF_SHOWN
 from storage.pages import chains
 from storage.restoring import restored
-from storage.snapshots import CUSTOMERS_SKIPPED
 from tests.conftest import NOW, StandingClock
 from tests.stand import ADMIN, Stand, deeds, open_shop, payloads, readers
 from wallet.chains import Chain
@@ -102,7 +102,7 @@ def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid
         clock.pass_s(60)
     assert later.balance(ada) == 5000 - 1000 + 2000
     newcomer = later.visitor(2002, first_name="Eve")
-    assert newcomer.id > CUSTOMERS_SKIPPED
+    assert newcomer.id > SKIPPED_OF_SHOWN
     books_add_up()
     database.close()
 

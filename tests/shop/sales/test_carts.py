@@ -3,10 +3,11 @@
 import pytest
 
 from shop.catalog.deliverables import MAX_QUANTITY
+from shop.catalog.tree import Target
 from shop.errors.refusals import NotFound
 from shop.errors.sales import BadQuantity, CartFull, OutOfStock
 from shop.sales.carts import MAX_LINES
-from tests.stand import Stand
+from tests.stand import ADMIN, Stand
 
 
 def test_a_cart_adds_up_at_current_prices(stand: Stand) -> None:
@@ -62,6 +63,20 @@ def test_a_cart_holds_as_many_products_as_a_screen_shows(stand: Stand) -> None:
         stand.shop.carts.add(person, products[-1], 1)
     assert refused.value.largest == MAX_LINES
     assert len(stand.shop.carts.add(person, products[0], 1).lines) == MAX_LINES
+
+
+def test_hidden_products_give_way_in_a_full_cart_and_never_make_it_fuller(stand: Stand) -> None:
+    person, owner = stand.visitor(), stand.visitor(ADMIN)
+    products = [stand.stock(f"x{number}", name=f"P{number:02}") for number in range(MAX_LINES + 1)]
+    for product in products[:-1]:
+        stand.shop.carts.add(person, product, 1)
+    for product in products[:2]:
+        stand.shop.editor.hide(owner, Target(True, product), hidden=True)
+    stand.shop.carts.add(person, products[-1], 1)
+    for product in products[:2]:
+        stand.shop.editor.hide(owner, Target(True, product), hidden=False)
+    names = [line.product.name for line in stand.shop.carts.of(person).lines]
+    assert names == [f"P{number:02}" for number in range(2, MAX_LINES + 1)]
 
 
 def test_an_emptied_cart_is_empty(stand: Stand) -> None:
