@@ -28,7 +28,6 @@ from shop.sweeps.offline import OfflineSweeps, Planned
 from shop.version import VERSION
 from storage.models import SealedWallet
 from storage.models.address_list import ListedAddress, listed_addresses
-from wallet import paths
 from wallet.chains import Chain
 from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
 from wallet.commands.plans import fee_option, out_option, read_plan
@@ -185,8 +184,7 @@ def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:
     """Build a row of the list. The child's number is set if the key belongs to a BIP-85 child of the words."""
     chain = Chain(row.chain)
     asset = ASSETS.get(row.asset) or native(chain)
-    is_child = not row.has_box and row.path == str(paths.address(chain, 0))
-    child = str(row.customer_id) if is_child else ""
+    child = str(row.customer_id) if row.mode == "hot" else ""
     return (row.address, asset.code, row.path, child, row.customer_id, asset.format(row.units))
 
 

@@ -16,7 +16,8 @@ _NEWEST = 2_000
 class DepositAddress(Numbered):
     """A customer's address on a chain, watched permanently. `shown_at`: when they last opened its screen.
 
-    `moved` ones were given out by the customer's previous shop. Of the others, there is one per chain.
+    `moved` ones were given out by the customer's previous shop. Of the others, there is one per chain. `mode`: of the
+    wallet that holds the key; None for moved ones.
     """
 
     customer = ForeignKeyField(Customer)
@@ -27,6 +28,7 @@ class DepositAddress(Numbered):
     created_at = IntegerField()
     shown_at = IntegerField()
     moved = BooleanField(default=False)
+    mode = TextField(null=True)
 
     @classmethod
     def of(cls, customer_id: int, chain: str) -> Self | None:

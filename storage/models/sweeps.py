@@ -275,16 +275,8 @@ WHERE a.chain = ? AND (
 ) AND {keys}
 ORDER BY a.id
 """
-# A shop whose mode was changed has addresses of each mode. An address below a customer's own
-# mnemonic has index 0, and a row in `sealed_wallet` if the mnemonic is sealed. Below an account, the index is the
-# customer's id, which is never 0. Addresses of a pool have no paths.
-_OWN_MNEMONIC = "(a.path LIKE '%/0' OR a.path LIKE '%/0''')"
-_BOX = "EXISTS (SELECT 1 FROM sealed_wallet w WHERE w.customer_id = a.customer_id)"
-_KEYS = {
-    "hot": f"(a.moved = 1 OR {_OWN_MNEMONIC} AND NOT {_BOX})",
-    "sealed": f"(a.moved = 1 OR {_OWN_MNEMONIC} AND {_BOX})",
-    "watch": f"(a.moved = 1 OR a.path LIKE 'm/%' AND NOT {_OWN_MNEMONIC})",
-}
+# A shop whose mode was changed has addresses of each mode, even of one customer. Addresses of a pool have no paths.
+_KEYS = {mode: f"(a.moved = 1 OR a.mode = '{mode}' AND a.path LIKE 'm/%')" for mode in ("hot", "sealed", "watch")}
 
 
 def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str]]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from commands.coins_out import _columns
 from shop.assets import ASSETS
 from shop.chains.sending import Speed
 from shop.chains.tokens import account
@@ -14,6 +15,7 @@ from shop.sweeps import offline as offline_sweeps
 from shop.sweeps.offline import CannotSweep, OfflineSweeps
 from shop.sweeps.views import SweepState
 from storage.models import Sweep, SweepTransaction
+from storage.models.address_list import listed_addresses
 from tests.shop.sweeps.test_bitcoin import arrived
 from tests.shop.sweeps.world import TO, World
 from wallet import bip32, bip39, slip132
@@ -305,6 +307,23 @@ def test_addresses_from_another_mode_are_swept_with_their_own_keys(make_world: C
         (holder,) = spend.holders
         keys.append((holder.key.child, holder.key.box, holder.key.path.numbers[-1]))
     assert keys == [(1, None, 0), (None, 2, 0), (None, None, 3)]
+
+
+def test_a_customer_with_keys_of_two_modes_is_swept_in_each_with_its_own(make_world: Callable[..., World]) -> None:
+    hot = make_world()
+    hot.paid(hot.customer(), "BTC", "0.01")
+    old = hot.address(hot.customer(), Chain.BTC)
+    sealed = make_world(**SEALED)
+    sealed.paid(sealed.customer(), "LTC", "5")
+    made = file_of(sealed)
+    assert set(made.destinations) == {Chain.LTC}
+    assert len(offline(sealed).take(signed_by(made, sealed, Keys(operator=OPERATOR)))) == 1
+    listed = {row.address: _columns(row)[3] for row in listed_addresses()}
+    assert listed == {address: "1" if address == old else "" for address in listed}
+    hot = make_world()
+    (spend,) = file_of(hot).transactions
+    assert [(each.address, each.key.child) for each in spend.holders] == [(old, 1)]
+    assert len(offline(hot).take(signed_by(file_of(hot), hot, Keys(words=bip39.parse(stored_words(hot.database)))))) == 1
 
 
 def test_a_pool_of_sol_addresses_is_left_to_the_wallet_that_created_it(make_world: Callable[..., World]) -> None:
