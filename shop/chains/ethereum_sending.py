@@ -33,7 +33,10 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An address's current balances, in wei and in base units of tokens by code, and its next nonce."""
+    """An address's current balances, in wei and in base units of tokens by code, and its next nonce.
+
+    The nonce is the highest that two servers have reached: one that lags does not count, nor one that lies upwards.
+    """
 
     wei: int
     nonce: int
@@ -129,7 +132,7 @@ class EthereumSending:
         return bases[(len(bases) - 1) // 2], lower_median([tips for tips, _ in answers])
 
     def states(self, addresses: Sequence[str], tokens: Sequence[Asset]) -> dict[str, AccountState]:
-        """Ask what addresses hold now; for each, the lowest figure of any server counts, since one may lie.
+        """Ask what addresses hold now; for each, the lowest balance of any server counts, since one may lie.
 
         Raises ChainUnavailable.
         """
@@ -168,4 +171,5 @@ def _questions(address: str, tokens: Sequence[Asset]) -> list[Call]:
 
 def _least(states: Sequence[AccountState]) -> AccountState:
     tokens = {code: min(state.tokens[code] for state in states) for code in states[0].tokens}
-    return AccountState(min(state.wei for state in states), max(state.nonce for state in states), tokens)
+    nonces = sorted(state.nonce for state in states)
+    return AccountState(min(state.wei for state in states), nonces[-2:][0], tokens)

@@ -150,12 +150,10 @@ class SweepTransaction(Numbered):
         return cls.one_by("chain = ? AND txid = ?", chain, txid) is not None
 
     @classmethod
-    def signed_nonces(cls, chain: str, source: str) -> list[int]:
-        """List the nonces of an address that are used, or about to be."""
-        used = cls.select(cls.nonce).where(
-            cls.chain == chain, cls.source == source, cls.nonce.is_null(False), cls.state.in_(("signed", "sent"))
-        )
-        return [row.nonce for row in used]
+    def nonces_between(cls, chain: str, source: str, first: int, end: int) -> int:
+        """Count the nonces of an address, from `first` up to one before `end`, that are used or about to be."""
+        own = (cls.chain == chain, cls.source == source, cls.state.in_(("signed", "sent", "confirmed")))
+        return cls.select().where(*own, cls.nonce >= first, cls.nonce < end).count()
 
     @classmethod
     def change(cls, transaction_id: int, **columns: object) -> None:

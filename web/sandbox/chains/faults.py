@@ -14,7 +14,7 @@ KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
     *("truncated", "drip", "lie", "batch", "swallow"),
 )
-"""`stale` lags behind, `lie` returns wrong prices, balances and fees, `batch` refuses batches of requests, `swallow`
+"""`stale` lags behind, `lie` returns wrong prices, balances, nonces and fees, `batch` refuses batches of requests, `swallow`
 accepts a transaction and drops it.
 """
 _DRIPS = 1_200
