@@ -3,14 +3,14 @@
 Contract: ethereum/execution-apis. Errors are recognised by the wording of go-ethereum and others, ignoring case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shop.assets import ETH, Asset
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import Call, JsonRpc, RpcError, error_text, settled
-from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, Speed, Why, each_of_two, lower_median, send_to_all
 from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
@@ -81,6 +81,10 @@ class EthereumSendingClient:
                 found[address] = AccountState(wei.up_to(ETH.most_units), nonce.up_to(2**53), units)
         return found
 
+    def nonce(self, address: str) -> int:
+        """Ask for the next nonce of an address. Raises ProviderError."""
+        return self._rpc.call("eth_getTransactionCount", address, "latest").up_to(2**53)
+
     def gas(self, sender: str, to: str, value: int, data: bytes) -> int | None:
         """Ask how much gas a call takes; None if it would fail. Raises ProviderError."""
         call = {"from": sender, "to": to, "value": hex(value), "data": "0x" + data.hex()}
@@ -138,6 +142,10 @@ class EthereumSending:
         """
         answers = self._servers.ask_each(lambda client: client.states(addresses, tokens))
         return {address: _least([answer[address] for answer in answers]) for address in addresses}
+
+    def agree_on_nonce(self, address: str, judge: Callable[[int], bool]) -> bool:
+        """Return whether `judge` says yes to the next nonce of an address that two operators name."""
+        return each_of_two(self._servers, lambda client: judge(client.nonce(address)))
 
     def gas(self, sender: str, to: str, value: int, data: bytes = b"") -> int | None:
         """Ask how much gas a call takes: the highest figure counts; None if any server says that it would fail.

@@ -87,6 +87,10 @@ class BitcoinMover:
         """A transaction that no server knows is sent again; it never expires."""
         return Fate.UNKNOWN
 
+    def is_lost(self, row: SweepTransaction) -> bool:
+        """There are no nonces here."""
+        return False
+
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
         """List the inputs that another transaction spends, or that do not exist. Raises ChainUnavailable."""
         return tuple([each.place for each in SweepInput.of(row.id) if self._is_gone(each.place, row.txid)])

@@ -20,3 +20,9 @@ WHEN (NEW.mode IS NULL) <> (NEW.moved = 1)
 BEGIN SELECT RAISE(ABORT, 'an address of this shop has the mode of its keys'); END;
 CREATE TRIGGER deposit_address_keeps_its_mode BEFORE UPDATE OF mode, moved ON deposit_address
 BEGIN SELECT RAISE(ABORT, 'an address keeps its keys'); END;
+
+-- A signed transaction that its sweep gave up, or that was replaced by one that failed, may still get into a block. It is
+-- looked for until it does (`may_land`), or until another one has taken its nonce or its outputs for good.
+ALTER TABLE sweep_transaction ADD COLUMN may_land INTEGER NOT NULL DEFAULT 0
+    CHECK (may_land = 0 OR (may_land = 1 AND txid IS NOT NULL AND state IN ('failed', 'replaced')));
+CREATE INDEX sweep_transaction_may_land ON sweep_transaction (updated_at) WHERE may_land = 1;

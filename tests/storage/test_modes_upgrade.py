@@ -16,10 +16,14 @@ INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at)
 VALUES (7, 1, 'Ada', 'en', 0), (8, 1, 'Grace', 'en', 0), (9, 1, 'Hedy', 'en', 0);
 INSERT INTO sealed_wallet (customer_id, sealed, created_at) VALUES (1, x'01', 100), (2, x'02', 200);
 INSERT INTO deposit_address (customer_id, chain, address, path, created_at, shown_at, moved) VALUES
-(1, 'BTC', 'before the box', 'm/84''/0''/0''/0/0', 50, 50, 0), (1, 'LTC', 'in the box', 'm/84''/2''/0''/0/0', 100, 100, 0),
-(1, 'SOL', 'in the box too', 'm/44''/501''/0''/0''', 101, 101, 0), (1, 'TRX', 'later', 'm/44''/195''/0''/0/0', 900, 900, 0),
-(2, 'ETH', 'only in a box', 'm/44''/60''/0''/0/0', 200, 200, 0), (2, 'BTC', 'of another shop', 'm/0/0', 200, 200, 1),
-(3, 'BTC', 'without a box', 'm/84''/0''/0''/0/0', 200, 200, 0), (3, 'ETH', 'of an account', 'm/44''/60''/0''/0/3', 1, 1, 0),
+(1, 'BTC', 'before the box', 'm/84''/0''/0''/0/0', 50, 50, 0),
+(1, 'LTC', 'in the box', 'm/84''/2''/0''/0/0', 100, 100, 0),
+(1, 'SOL', 'in the box too', 'm/44''/501''/0''/0''', 101, 101, 0),
+(1, 'TRX', 'later', 'm/44''/195''/0''/0/0', 900, 900, 0),
+(2, 'ETH', 'only in a box', 'm/44''/60''/0''/0/0', 200, 200, 0),
+(2, 'BTC', 'of another shop', 'm/0/0', 200, 200, 1),
+(3, 'BTC', 'without a box', 'm/84''/0''/0''/0/0', 200, 200, 0),
+(3, 'ETH', 'of an account', 'm/44''/60''/0''/0/3', 1, 1, 0),
 (3, 'SOL', 'of a pool', 'pool/0', 1, 1, 0);
 """
 AFTER = {

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from commands.coins_out import _columns
 from shop.assets import ASSETS
 from shop.chains.sending import Speed
 from shop.chains.tokens import account
@@ -318,12 +317,13 @@ def test_a_customer_with_keys_of_two_modes_is_swept_in_each_with_its_own(make_wo
     made = file_of(sealed)
     assert set(made.destinations) == {Chain.LTC}
     assert len(offline(sealed).take(signed_by(made, sealed, Keys(operator=OPERATOR)))) == 1
-    listed = {row.address: _columns(row)[3] for row in listed_addresses()}
-    assert listed == {address: "1" if address == old else "" for address in listed}
+    listed = {row.address: row.mode for row in listed_addresses()}
+    assert listed == {address: "hot" if address == old else "sealed" for address in listed}
     hot = make_world()
-    (spend,) = file_of(hot).transactions
-    assert [(each.address, each.key.child) for each in spend.holders] == [(old, 1)]
-    assert len(offline(hot).take(signed_by(file_of(hot), hot, Keys(words=bip39.parse(stored_words(hot.database)))))) == 1
+    made = file_of(hot)
+    assert [(each.address, each.key.child) for each in made.transactions[0].holders] == [(old, 1)]
+    words = Keys(words=bip39.parse(stored_words(hot.database)))
+    assert len(offline(hot).take(signed_by(made, hot, words))) == 1
 
 
 def test_a_pool_of_sol_addresses_is_left_to_the_wallet_that_created_it(make_world: Callable[..., World]) -> None:
