@@ -59,6 +59,7 @@ WHY_KEPT = {
     Kept.NO_GAS: "gas is missing",
     Kept.MISSING: "the token's contract refuses to move it",
     Kept.BUSY: "a transaction from there is not final yet",
+    Kept.SPENT: "they were spent outside this shop",
 }
 
 

@@ -344,14 +344,15 @@ class Engine:
     def _refused(self, row: SweepTransaction, refused: NotTaken) -> None:
         """Handle a refusal: a permanent one fails, a temporary one is retried."""
         _log.warning("sweep %d: transaction %d was not accepted: %s", row.sweep_id, row.id, refused)
-        if refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row):
+        is_spent = refused.why is Why.SPENT
+        is_known = refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row)
+        gone = self.movers[Chain(row.chain)].gone(row) if is_spent and not is_known else ()
+        # A server may not yet know the transaction that an input spends, and one may lie about what spent it.
+        if is_known or (is_spent and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone):
             with self.context.database.transaction():
                 SweepTransaction.change(row.id, reason=refused.why.value, updated_at=self.context.clock())
                 self.changed(row.sweep_id)
             return
-        gone = self.movers[Chain(row.chain)].gone(row) if refused.why is Why.SPENT else ()
-        if refused.why is Why.SPENT and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone:
-            return  # this server does not yet know the transaction that an input spends
         with self.context.database.transaction():
             for place in gone:
                 SpentElsewhere.note(row.chain, place, now=self.context.clock())

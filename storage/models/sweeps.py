@@ -250,7 +250,7 @@ class SweepInput(Numbered):
 
 
 class SpentElsewhere(Base):
-    """An output spent outside the shop with its keys."""
+    """An output that was found spent outside the shop with its keys; servers are asked again for each plan."""
 
     chain = TextField()
     place = TextField()
@@ -291,16 +291,16 @@ class SweepMessage(Base):
 
 _UNSPENT = """
 SELECT d.txid || ':' || d.output_index AS place, d.units,
-    a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address
+    a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address,
+    EXISTS (
+        SELECT 1 FROM spent_elsewhere s WHERE s.chain = d.chain AND s.place = d.txid || ':' || d.output_index
+    ) AS is_noted
 FROM deposit d JOIN deposit_address a ON a.id = d.address_id
 WHERE d.chain = ? AND d.state IN ('credited', 'dust') AND {keys}
 AND NOT EXISTS (
     SELECT 1 FROM sweep_input i JOIN sweep_transaction t ON t.id = i.transaction_id
     WHERE i.chain = d.chain AND i.place = d.txid || ':' || d.output_index AND i.place <> ''
     AND (i.live = 1 OR (t.may_land = 1 AND t.confirmations > 0))
-)
-AND NOT EXISTS (
-    SELECT 1 FROM spent_elsewhere s WHERE s.chain = d.chain AND s.place = d.txid || ':' || d.output_index
 )
 ORDER BY d.id
 """
@@ -315,9 +315,12 @@ ORDER BY a.id
 _KEYS = {mode: f"(a.moved = 1 OR a.mode = '{mode}' AND a.path LIKE 'm/%')" for mode in ("hot", "sealed", "watch")}
 
 
-def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str]]:
-    """List the final deposits of a chain with outputs that nothing spends: place, units, address id, number,
-    path, address; oldest first. `mode`: of the wallet that their keys have to be of."""
+def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str, int]]:
+    """List the final deposits of a chain with outputs that the shop does not spend: place, units, address id, number,
+    path, address, whether they were found spent elsewhere (1 or 0); oldest first.
+
+    `mode`: of the wallet that their keys have to be of.
+    """
     sql = _UNSPENT.format(keys=_KEYS[mode], moved_box=MOVED_BOX)
     return [(place, int(units), *rest) for place, units, *rest in Deposit.raw(sql, chain).tuples()]
 

@@ -9,7 +9,7 @@ from shop.chains.sending import Speed
 from shop.errors.payments import SweepRefused
 from shop.sweeps.engine import STOPPED, TAKEN
 from shop.sweeps.views import SweepState
-from storage.models import SweepTransaction
+from storage.models import SpentElsewhere, SweepTransaction
 from storage.models.sweeps import held
 from tests.shop.sweeps.test_ethereum import DESTINATION, fill_gas
 from tests.shop.sweeps.test_offline import OPERATOR, SEALED, file_of, offline, signed_by
@@ -150,6 +150,7 @@ def test_of_a_bitcoin_sweep_that_was_given_up_and_a_new_one_the_one_in_a_block_c
     found = [(row.state, row.reason) for row in SweepTransaction.select()]
     assert [state for state, _ in found] == [state for state, _ in states[lands]]
     assert held()["BTC"] == 0
+    assert SpentElsewhere.select().count() == 0
     assert {world.shop.sweeps.view(each).state for each in (first, second)} == {SweepState.DONE}
     assert not any(row.may_land for row in SweepTransaction.select().where(SweepTransaction.state == "confirmed"))
 

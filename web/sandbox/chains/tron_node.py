@@ -105,8 +105,7 @@ class TronNode:
         if not self._is_active(owner):
             return "CONTRACT_VALIDATE_ERROR"
         value = asked.contract.amount_sun if isinstance(asked.contract, tron.Transfer) else 0
-        burnt = 0 if isinstance(asked.contract, tron.Transfer) else self._burnt(asked)[0]
-        needed = value + self._bandwidth(asked, owner) + burnt + self._activation(asked)
+        needed = value + self._bandwidth(asked, owner) + self._burnt(asked)[0] + self._activation(asked)
         enough = self._ledger.balance(owner, self._ledger.height) >= needed
         return "" if enough else "CONTRACT_VALIDATE_ERROR"
 
@@ -150,6 +149,8 @@ class TronNode:
 
         As in java-tron, the limit also counts energy that costs nothing: min(own + balance / price, limit / price).
         """
+        if isinstance(asked.contract, tron.Transfer):
+            return 0, True
         owner, contract = (account(Chain.TRX, each) for each in (asked.contract.owner, asked.contract.contract))
         price, own = ENERGY_PRICE * self._ledger.fees, self._ledger.energy.get(owner, 0)
         balance = max(0, self._ledger.balance(owner, self._ledger.height))
