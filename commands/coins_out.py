@@ -3,7 +3,7 @@
 import csv
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -28,14 +28,23 @@ from shop.sweeps.offline import OfflineSweeps, Planned
 from shop.version import VERSION
 from storage.models import SealedWallet
 from storage.models.address_list import ListedAddress, listed_addresses
-from wallet import paths
 from wallet.chains import Chain
-from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
+from wallet.commands.given import (
+    FILE,
+    confirm,
+    key_options,
+    progress,
+    read_file,
+    read_keys,
+    replace_file,
+    write_file,
+)
 from wallet.commands.plans import fee_option, out_option, read_plan
 from wallet.plans import checks
+from wallet.plans.errors import InvalidPlan, InvalidSigned
 from wallet.plans.plan import Plan, Spend, write
 from wallet.plans.reading import MAX_BYTES
-from wallet.plans.signed import SignedPlan, read_signed, write_signed
+from wallet.plans.signed import SignedPlan, SignedTransaction, read_signed, write_signed
 from wallet.plans.signing import sign_plan
 from wallet.plans.summary import describe, question
 
@@ -50,6 +59,7 @@ WHY_KEPT = {
     Kept.NO_GAS: "gas is missing",
     Kept.MISSING: "the token's contract refuses to move it",
     Kept.BUSY: "a transaction from there is not final yet",
+    Kept.SPENT: "they were spent outside this shop",
 }
 
 
@@ -147,22 +157,44 @@ def sign_here(
 ) -> None:
     """Sign PLAN and send its SOL at once. This needs a network, because a SOL signature is valid for a minute.
 
-    It needs no database. Take the file it writes to `sweep send`, like the file of `python -m wallet sign`.
+    It needs no database. Take the file it writes to `sweep send`, like the file of `python -m wallet sign`. If it is
+    interrupted, run it again with the same file: it finds out what was accepted, and goes on.
     """
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
-    with told_plainly():
+    with told_plainly(), ExitStack() as stack:
         plan = read_plan(plan_file)
         checks.check_to_sign(plan, now=now(), fee_percent=fee_percent)
+        before = _begun(out, plan, stack)
         click.echo("\n".join(describe(plan)), err=True)
         confirm(f"\n{question(plan)} Sign the plan, and send its SOL now?")
         keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
         signed = sign_plan(plan, keys, now=now(), fee_percent=fee_percent)
+        stack.pop_all()
+
+    def keep(sol: Sequence[SignedTransaction]) -> None:
+        done = sorted([*signed.transactions, *sol], key=lambda each: each.position)
+        replace_file(out, write_signed(SignedPlan(plan, tuple(done))))
+
     with _solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:
-        landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
-    done = sorted([*signed.transactions, *landed], key=lambda each: each.position)
-    write_file(out, write_signed(SignedPlan(plan, tuple(done))))
-    click.echo(f"Signed {len(done)} of {len(plan.transactions)} transactions and sent {len(landed)} in SOL: {out}")
+        keep(before)
+        landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell, keep=keep, before=before)
+    keep(landed)
+    done, count = len(signed.transactions) + len(landed), len(plan.transactions)
+    click.echo(f"Signed {done} of {count} transactions and sent {len(landed)} in SOL: {out}")
+
+
+def _begun(out: Path, plan: Plan, stack: ExitStack) -> tuple[SignedTransaction, ...]:
+    """Create the file, and remove it again if nothing is signed; or list the SOL that an earlier run kept in it."""
+    if not out.exists():
+        write_file(out, write_signed(SignedPlan(plan, ())))
+        stack.callback(out.unlink)
+        return ()
+    try:
+        kept = read_signed(read_file(out, MOST_SIGNED_BYTES), plan_digest=plan.digest)
+    except (InvalidSigned, InvalidPlan):
+        raise click.ClickException(f"{out} exists already: choose another name.") from None
+    return tuple([each for each in kept.transactions if plan.transactions[each.position].chain is Chain.SOL])
 
 
 @sweep.command("send")
@@ -185,8 +217,7 @@ def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:
     """Build a row of the list. The child's number is set if the key belongs to a BIP-85 child of the words."""
     chain = Chain(row.chain)
     asset = ASSETS.get(row.asset) or native(chain)
-    is_child = not row.has_box and row.path == str(paths.address(chain, 0))
-    child = str(row.customer_id) if is_child else ""
+    child = str(row.customer_id) if row.mode == "hot" else ""
     return (row.address, asset.code, row.path, child, row.customer_id, asset.format(row.units))
 
 

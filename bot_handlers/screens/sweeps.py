@@ -78,8 +78,12 @@ def _state(view: SweepView, t: Translator) -> str:
     total = sum(view.counts.values())
     moment = t.moment(view.starts_at)
     text = t.text(f"sweep.state.{view.state.value}", done=done, total=total, moment=moment)
-    failed = view.counts.get("failed", 0)
-    return text if not failed else text + "\n" + t.text("sweep.failed", count=failed)
+    failed = view.counts.get("failed", 0) - view.given_up
+    if failed:
+        text += "\n" + t.text("sweep.failed", count=failed)
+    if view.given_up:
+        text += "\n" + t.text("sweep.given_up", count=view.given_up)
+    return text
 
 
 def _plan(plan: PlanView, t: Translator) -> str:

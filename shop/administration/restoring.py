@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shop.payments.addresses import MNEMONIC
 from shop.settings.model import Settings
-from storage.models import Customer, DepositAddress, HeldProduct, Order, SealedWallet, Secret
+from storage.models import Customer, DepositAddress, HeldProduct, Order, Secret
 from storage.models.reconciliation import CHECKS, differences
 from wallet.chains import Chain
 from wallet.errors import WalletError
@@ -34,13 +34,12 @@ def examine(settings: Settings) -> RestoreReport:
     """Examine the open database: derive every unsealed address again and reconcile the books."""
     rows = list(DepositAddress.select().order_by(DepositAddress.customer))
     derive = tuple(_derivations(settings))
-    sealed = {row.customer_id for row in SealedWallet.select(SealedWallet.customer)}
     strange = [
         row.address
         for row in rows
         if not any(row.address == each(Chain(row.chain), row.customer_id) for each in derive)
         and row.address not in settings.wallet_sol_pool
-        and row.customer_id not in sealed
+        and row.mode in {"hot", "watch"}
     ]
     differing = tuple(kind for kind in CHECKS if differences(kind, most=1)[1])
     return RestoreReport(Customer.select().count(), Order.select().count(), len(rows), tuple(strange), differing)

@@ -5,13 +5,14 @@ Contract: mempool/electrs (`POST /tx`), Blockstream/esplora API.md (`/fee-estima
 them.
 """
 
+from collections.abc import Callable
 from decimal import ROUND_UP, Decimal
 
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Rejected
 from shop.chains.failover import Failover
 from shop.chains.proof.proof_client import ProofClient
-from shop.chains.sending import Answer, Prices, Speed, Why, each_of_two, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
 from shop.chains.servers import Provider
 from wallet.chains import Chain
 from wallet.transactions import bitcoin
@@ -61,9 +62,10 @@ class BitcoinSendingClient:
         return found
 
     def spender(self, txid: str, index: int) -> str | None:
-        """Ask which transaction spends an output; None while nothing does. Raises ProviderError."""
+        """Ask which transaction in a block spends an output; None while none does. Raises ProviderError."""
         answer = self.provider.get_json(f"/tx/{txid}/outspend/{index}")
-        return answer["txid"].hex(size=32).hex() if answer["spent"].boolean else None
+        is_spent = answer["spent"].boolean and answer["status"]["confirmed"].boolean
+        return answer["txid"].hex(size=32).hex() if is_spent else None
 
     def transaction(self, chain: Chain, txid: str) -> bytes:
         """Ask for a whole transaction; its id is computed. Raises ProviderError."""
@@ -76,13 +78,16 @@ class BitcoinSendingClient:
             raise BadAnswer(self.provider.name, "a different transaction than requested")
         return raw
 
-    def is_unknown(self, chain: Chain, txid: str) -> bool:
-        """Ask whether it has no such transaction. Raises ProviderError."""
+    def is_gone(self, chain: Chain, place: str, is_own: Callable[[str], bool]) -> bool:
+        """Ask whether an output, "txid:index", is unknown or spent by a foreign transaction. Raises ProviderError."""
+        txid, _, index = place.partition(":")
         try:
-            self.transaction(chain, txid)
+            spender = self.spender(txid, int(index))
+            if spender is None:
+                self.transaction(chain, txid)
         except NotFound:
             return True
-        return False
+        return spender is not None and not is_own(spender)
 
 
 class BitcoinSending:
@@ -99,14 +104,14 @@ class BitcoinSending:
         """Hand a transaction to every server. Raises NotTaken, ChainUnavailable."""
         send_to_all(self._servers, lambda client: client.send(raw))
 
-    def spender(self, place: str) -> str | None:
-        """Ask which transaction spends an output, "txid:index". Raises ChainUnavailable."""
-        txid, _, index = place.partition(":")
-        return self._servers.ask(lambda client: client.spender(txid, int(index)))
+    def is_gone(self, chain: Chain, place: str, is_own: Callable[[str], bool]) -> bool | None:
+        """Return whether two operators, or the only one, say that others spent an output for good, or that it never
+        was; None if too few answer.
 
-    def is_unknown(self, chain: Chain, txid: str) -> bool:
-        """Return whether two operators know no such transaction. Raises ChainUnavailable."""
-        return each_of_two(self._servers, lambda client: client.is_unknown(chain, txid))
+        Raises ChainUnavailable.
+        """
+        answers = self._servers.ask_each(lambda client: client.is_gone(chain, place, is_own))
+        return all(answers) if len(answers) >= min(2, len(self._servers.clients)) else None
 
     def transaction(self, chain: Chain, txid: str) -> bytes:
         """Ask for a whole transaction. Raises ChainUnavailable, NotFound."""

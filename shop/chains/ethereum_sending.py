@@ -3,14 +3,14 @@
 Contract: ethereum/execution-apis. Errors are recognised by the wording of go-ethereum and others, ignoring case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shop.assets import ETH, Asset
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import Call, JsonRpc, RpcError, error_text, settled
-from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, Speed, Why, each_of_two, lower_median, send_to_all
 from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
@@ -33,7 +33,10 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An address's current balances, in wei and in base units of tokens by code, and its next nonce."""
+    """An address's current balances, in wei and in base units of tokens by code, and its next nonce.
+
+    The nonce is the highest that two servers have reached: one that lags does not count, nor one that lies upwards.
+    """
 
     wei: int
     nonce: int
@@ -77,6 +80,10 @@ class EthereumSendingClient:
                 units = {token.code: each.up_to(token.most_units) for token, each in zip(tokens, held, strict=True)}
                 found[address] = AccountState(wei.up_to(ETH.most_units), nonce.up_to(2**53), units)
         return found
+
+    def nonce(self, address: str) -> int:
+        """Ask for the next nonce of an address. Raises ProviderError."""
+        return self._rpc.call("eth_getTransactionCount", address, "latest").up_to(2**53)
 
     def gas(self, sender: str, to: str, value: int, data: bytes) -> int | None:
         """Ask how much gas a call takes; None if it would fail. Raises ProviderError."""
@@ -129,12 +136,16 @@ class EthereumSending:
         return bases[(len(bases) - 1) // 2], lower_median([tips for tips, _ in answers])
 
     def states(self, addresses: Sequence[str], tokens: Sequence[Asset]) -> dict[str, AccountState]:
-        """Ask what addresses hold now; for each, the lowest figure of any server counts, since one may lie.
+        """Ask what addresses hold now; for each, the lowest balance of any server counts, since one may lie.
 
         Raises ChainUnavailable.
         """
         answers = self._servers.ask_each(lambda client: client.states(addresses, tokens))
         return {address: _least([answer[address] for answer in answers]) for address in addresses}
+
+    def agree_on_nonce(self, address: str, judge: Callable[[int], bool]) -> bool:
+        """Return whether `judge` says yes to the next nonce of an address that two operators name."""
+        return each_of_two(self._servers, lambda client: judge(client.nonce(address)))
 
     def gas(self, sender: str, to: str, value: int, data: bytes = b"") -> int | None:
         """Ask how much gas a call takes: the highest figure counts; None if any server says that it would fail.
@@ -168,4 +179,5 @@ def _questions(address: str, tokens: Sequence[Asset]) -> list[Call]:
 
 def _least(states: Sequence[AccountState]) -> AccountState:
     tokens = {code: min(state.tokens[code] for state in states) for code in states[0].tokens}
-    return AccountState(min(state.wei for state in states), max(state.nonce for state in states), tokens)
+    nonces = sorted(state.nonce for state in states)
+    return AccountState(min(state.wei for state in states), nonces[-2:][0], tokens)

@@ -150,6 +150,7 @@ class DepositAddresses:
                 chain=derived.chain.value,
                 address=derived.address,
                 path=derived.path,
+                mode=self.context.settings.wallet_mode,
                 created_at=now,
                 shown_at=now,
             )

@@ -22,6 +22,8 @@ from wallet.transactions import p2wpkh, policy
 from wallet.transactions.p2wpkh import InputsTooSmall, is_p2wpkh
 
 MOST_INPUTS = 200
+MOST_ASKED = 50
+"""How many outputs that others have spent are asked about again for a plan, in turns."""
 INPUT_VBYTES = 68
 """Size of a P2WPKH input with a signature of 72 bytes: 272 weight units (BIP-141)."""
 
@@ -52,8 +54,8 @@ class BitcoinMover:
 
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
-        prices, found = self.sending.rates(), self._coins()
-        return {speed: self._offer(found, destination, budget, rate=prices[speed], now=now) for speed in Speed}
+        prices, (found, gone) = self.sending.rates(), self._coins(now)
+        return {speed: self._offer(found, gone, destination, budget, rate=prices[speed], now=now) for speed in Speed}
 
     def previous(self, txids: Iterable[str], *, most_bytes: int) -> dict[str, bytes]:
         """Ask for the transactions with these ids; those that no server has, or that do not fit in, are left out.
@@ -71,9 +73,10 @@ class BitcoinMover:
         return found
 
     def without(self, txids: Collection[str], plan: Plan, budget: Budget, *, rate: int) -> SweepOffer:
-        """Plan again at the same rate, without the outputs of some transactions."""
-        found = [coin for coin in self._coins() if coin.txid not in txids]
-        return self._offer(found, plan.destinations[self.chain], budget, rate=rate, now=plan.made_at)
+        """Plan again at the same rate, without the outputs of some transactions. Raises ChainUnavailable."""
+        coins_there, gone = self._coins(plan.made_at)
+        found = [coin for coin in coins_there if coin.txid not in txids]
+        return self._offer(found, gone, plan.destinations[self.chain], budget, rate=rate, now=plan.made_at)
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
         """Ask nothing: values are proved, and a node refuses spent outputs."""
@@ -87,13 +90,16 @@ class BitcoinMover:
         """A transaction that no server knows is sent again; it never expires."""
         return Fate.UNKNOWN
 
+    def is_lost(self, row: SweepTransaction) -> bool:
+        """There are no nonces here."""
+        return False
+
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
         """List the inputs that another transaction spends, or that do not exist. Raises ChainUnavailable."""
-        return tuple([each.place for each in SweepInput.of(row.id) if self._is_gone(each.place, row.txid)])
+        return tuple([each.place for each in SweepInput.of(row.id) if self._is_gone(each.place)])
 
-    def _is_gone(self, place: str, own_txid: str | None) -> bool:
-        spender = self.sending.spender(place)
-        return spender != own_txid if spender else self.sending.is_unknown(self.chain, place.partition(":")[0])
+    def _is_gone(self, place: str) -> bool | None:
+        return self.sending.is_gone(self.chain, place, lambda txid: SweepTransaction.is_own(self.chain.value, txid))
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """Pay the fast rate, and at least the increase that nodes require of a replacement (BIP-125)."""
@@ -108,15 +114,31 @@ class BitcoinMover:
             raise Unfit("nothing would arrive")
         return replace(planned, fee=fee, units=units)
 
-    def _coins(self) -> list[Coin]:
-        found = []
-        for place, units, address_id, number, path, address in unspent(self.chain.value, self.mode):
+    def _coins(self, now: int) -> tuple[list[Coin], list[Coin]]:
+        """List the outputs to spend, and those that others have spent. Some of these are asked about again."""
+        found, gone = list[Coin](), list[Coin]()
+        for place, units, address_id, number, path, address, is_noted in unspent(self.chain.value, self.mode):
             txid, _, index = place.partition(":")
-            found.append(Coin(SourceAddress(address_id, number, path, address), txid, int(index), units))
-        return found
+            coin = Coin(SourceAddress(address_id, number, path, address), txid, int(index), units)
+            (gone if is_noted else found).append(coin)
+        turn = now // 60 % max(1, len(gone))
+        asked = (gone[turn:] + gone[:turn])[:MOST_ASKED]
+        back = [coin for coin in asked if self._is_gone(f"{coin.txid}:{coin.index}") is False]
+        return found + back, [coin for coin in gone if coin not in back]
 
-    def _offer(self, found: Sequence[Coin], destination: str, budget: Budget, *, rate: int, now: int) -> SweepOffer:
+    def _offer(
+        self,
+        found: Sequence[Coin],
+        gone: Sequence[Coin],
+        destination: str,
+        budget: Budget,
+        *,
+        rate: int,
+        now: int,
+    ) -> SweepOffer:
         leavings = Leavings()
+        for coin in gone:
+            leavings.add(self.asset, Kept.SPENT, coin.units)
         worthy = self._worth_moving(found, budget, rate, leavings)
         spends = []
         for start in range(0, len(worthy), MOST_INPUTS):

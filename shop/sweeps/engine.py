@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
-from shop.chains.errors import UnknownTransaction
+from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import Finality, FinalityPolicy
 from shop.chains.sending import NotTaken, Why
 from shop.chains.transfers import ChainReader, Transfer
@@ -38,7 +38,8 @@ MOST_STEPS = 50
 MOST_TRIES = 5
 """The most times that a transaction is signed, if it keeps expiring."""
 STOPPED = "stopped by an owner"
-"""The reason of a sweep that an owner stopped. One that was running continues with what is signed already."""
+"""The reason of a sweep that an owner stopped. One that was running follows what it cannot give up any more."""
+TAKEN = "the one before it was taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,29 @@ class Engine:
             self.changed(sweep.id)
         return made
 
+    def stop(self, sweep_id: int) -> None:
+        """Fail what is not signed, and give up what no block has taken, if another transaction can exclude it.
+
+        Needs an open transaction.
+        """
+        now = self.context.clock()
+        for row in SweepTransaction.to_do(sweep_id):
+            mover = self.movers.get(Chain(row.chain))
+            if row.state in {"planned", "funding"}:
+                SweepTransaction.change(row.id, state="failed", reason=STOPPED, updated_at=now)
+            elif not row.confirmations and mover is not None and mover.can_replace:
+                SweepTransaction.give_up(row, reason=STOPPED)
+        self.changed(sweep_id)
+
+    def look_back(self) -> None:
+        """Look for transactions that may have got into a block after all: those given up, or replaced in vain."""
+        for row in SweepTransaction.to_look_for(self.context.clock(), limit=MOST_STEPS):
+            if Chain(row.chain) in self.movers and Chain(row.chain) in self.readers:
+                try:
+                    self._look_for(row)
+                except ChainUnavailable as error:
+                    _log.warning("sweep %d: transaction %d is looked for later: %s", row.sweep_id, row.id, error)
+
     def changed(self, sweep_id: int) -> None:
         """Queue updates of the messages that show a sweep. Needs an open transaction."""
         payload = {"sweep_id": sweep_id}
@@ -144,7 +168,8 @@ class Engine:
         if before.confirmations:
             return True
         if before.state == "failed":
-            self._settle(row, "failed", reason="its gas did not arrive")
+            is_gas = before.purpose == "gas"
+            self._settle(row, "failed", reason="its gas did not arrive" if is_gas else "the one before it failed")
         elif row.state == "planned":
             self._settle(row, "funding")
         return False
@@ -252,18 +277,51 @@ class Engine:
     def _older_one_counts(self, row: SweepTransaction) -> bool:
         """Look for the transaction that this one was meant to replace, which a miner may still have included."""
         older = SweepTransaction.get_by_id(row.replaces_id)
-        try:
-            shown = self._shown(self.readers[Chain(row.chain)], older)
-        except UnknownTransaction:
-            shown = None
-        if shown is None or shown.block_height is None:
+        confirmations = self._confirmations(older)
+        if not confirmations:
             return older.replaces_id is not None and self._older_one_counts(older)
-        with self.context.database.transaction():
-            SweepTransaction.change(row.id, state="failed", reason="the one before it was taken")
-            SweepTransaction.change(older.id, state="confirmed", confirmations=1, updated_at=self.context.clock())
-            SweepTransaction.follow(row.id, older.id)
-            self.changed(row.sweep_id)
+        if confirmations < self._rule(older).depth:
+            self._settle(row, "sent", confirmations=confirmations)
+        else:
+            self._count(older, confirmations)
         return True
+
+    def _confirmations(self, row: SweepTransaction) -> int:
+        """Count the confirmations of a transaction whose planned payment is in a block, up to those it needs."""
+        reader = self.readers[Chain(row.chain)]
+        try:
+            shown = self._shown(reader, row)
+        except UnknownTransaction:
+            return 0
+        if shown is None or shown.block_height is None:
+            return 0
+        return self._rule(row).count(shown.block_height, reader.head())
+
+    def _count(self, row: SweepTransaction, confirmations: int) -> None:
+        """Record that a transaction is final that was replaced or given up; others of the same coins fail."""
+        now = self.context.clock()
+        with self.context.database.transaction():
+            for rival in SweepTransaction.rivals(row, LIVE):
+                SweepTransaction.change(rival.id, state="failed", reason=TAKEN, updated_at=now)
+                SweepTransaction.follow(rival.id, row.id)
+                self.changed(rival.sweep_id)
+            final = {"state": "confirmed", "confirmations": confirmations, "reason": "", "may_land": 0}
+            SweepTransaction.change(row.id, **final, updated_at=now)
+            self.changed(row.sweep_id)
+        _log.info("sweep %d: transaction %d is final after all", row.sweep_id, row.id)
+
+    def _look_for(self, row: SweepTransaction) -> None:
+        """Count a transaction that may have landed, once it is final; stop looking once it cannot land any more."""
+        is_over = bool(SweepTransaction.rivals(row, ("confirmed",)))
+        confirmations = 0 if is_over else self._confirmations(row)
+        if confirmations and confirmations >= self._rule(row).depth:
+            self._count(row, confirmations)
+            return
+        if not confirmations and not is_over:
+            is_over = self.movers[Chain(row.chain)].fate(row) is Fate.EXPIRED
+        now = self.context.clock()
+        with self.context.database.transaction():
+            SweepTransaction.change(row.id, confirmations=confirmations, may_land=int(not is_over), updated_at=now)
 
     def _send(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
         """Send a transaction, for the first time or again."""
@@ -271,6 +329,11 @@ class Engine:
         if 0 <= now - row.updated_at < AGAIN_S:
             return
         mover = self.movers[Chain(row.chain)]
+        if row.updated_at and mover.is_lost(row):
+            self._give_up(row, "nothing is on its way that takes the nonces before it")
+            return
+        if SweepTransaction.get_by_id(row.id).state not in LIVE:
+            return
         try:
             mover.send(bytes(row.signed_bytes or b""))
         except NotTaken as refused:
@@ -281,18 +344,26 @@ class Engine:
     def _refused(self, row: SweepTransaction, refused: NotTaken) -> None:
         """Handle a refusal: a permanent one fails, a temporary one is retried."""
         _log.warning("sweep %d: transaction %d was not accepted: %s", row.sweep_id, row.id, refused)
-        if refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row):
+        is_spent = refused.why is Why.SPENT
+        is_known = refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row)
+        gone = self.movers[Chain(row.chain)].gone(row) if is_spent and not is_known else ()
+        # A server may not yet know the transaction that an input spends, and one may lie about what spent it.
+        if is_known or (is_spent and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone):
             with self.context.database.transaction():
                 SweepTransaction.change(row.id, reason=refused.why.value, updated_at=self.context.clock())
                 self.changed(row.sweep_id)
             return
-        gone = self.movers[Chain(row.chain)].gone(row) if refused.why is Why.SPENT else ()
-        if refused.why is Why.SPENT and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone:
-            return  # this server does not yet know the transaction that an input spends
         with self.context.database.transaction():
             for place in gone:
                 SpentElsewhere.note(row.chain, place, now=self.context.clock())
-        self._settle(row, "failed", reason=refused.why.value)
+        self._give_up(row, refused.why.value)
+
+    def _give_up(self, row: SweepTransaction, reason: str) -> None:
+        """Fail a transaction that may have been accepted by some server, unless it was replaced or stopped."""
+        with self.context.database.transaction():
+            if SweepTransaction.get_by_id(row.id).state in LIVE:
+                SweepTransaction.give_up(row, reason=reason)
+                self.changed(row.sweep_id)
 
     def _is_known_after_all(self, row: SweepTransaction) -> bool:
         try:

@@ -78,9 +78,7 @@ class EthereumMover:
         code = next((token.code for token in tokens(self.chain) if token.contract == planned.contract), "")
         source = planned.source.address
         state = self.sending.states([source], tokens(self.chain))[source]
-        waiting = {each for each in SweepTransaction.signed_nonces(self.chain.value, source) if each >= state.nonce}
-        between = set(range(state.nonce, planned.terms.nonce))
-        if planned.terms.nonce < state.nonce or between - waiting:
+        if not self._is_next(source, planned.terms.nonce, state.nonce):
             raise Unfit("the address has sent something else meanwhile")
         needed = planned.fee + (0 if planned.contract else planned.units)
         if state.wei < needed or (code and state.tokens[code] < planned.units):
@@ -97,6 +95,10 @@ class EthereumMover:
         if receipt is None:
             return Fate.WAITING if self.sending.known(row.txid or "") else Fate.UNKNOWN
         return Fate.WAITING if receipt[0] else Fate.FAILED
+
+    def is_lost(self, row: SweepTransaction) -> bool:
+        """Return whether two operators say that nonces before its own are free, and the shop uses none of them."""
+        return self.sending.agree_on_nonce(row.source, lambda reached: self._has_gap(row, reached))
 
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
         """There are no outputs here."""
@@ -120,9 +122,20 @@ class EthereumMover:
             units = row.units + row.fee_units - fee
         if fee > planned.fee_ceiling or units <= 0:
             raise Unfit("the fee would be above the ceiling")
-        if planned.contract and fee > self.sending.states([row.source], ())[row.source].wei:
-            raise Unfit("the address has too little gas")
+        if fee + (0 if planned.contract else units) > self.sending.states([row.source], ())[row.source].wei:
+            raise Unfit("the address holds too little for the higher fee")
         return replace(planned, terms=terms, fee=fee, units=units)
+
+    def _is_next(self, source: str, nonce: int, reached: int) -> bool:
+        """Return whether a nonce is free, and the shop's own transactions fill the gap that servers still see."""
+        if nonce < reached or SweepTransaction.nonces_between(self.chain.value, source, nonce, nonce + 1):
+            return False
+        return nonce - reached == SweepTransaction.nonces_between(self.chain.value, source, reached, nonce)
+
+    def _has_gap(self, row: SweepTransaction, reached: int) -> bool:
+        nonce = row.nonce or 0
+        own = SweepTransaction.nonces_between(self.chain.value, row.source, reached, nonce)
+        return nonce > reached and nonce - reached != own
 
     def _limits(
         self, places: Sequence[SourceAddress], states: Mapping[str, AccountState], destination: str

@@ -24,31 +24,47 @@ MOST_LOOKS = 120
 
 Wait = Callable[[int], object]
 Progress = Callable[[int], None]
+Keep = Callable[[Sequence[SignedTransaction]], object]
 
 
 def sign_and_send(
-    plan: Plan, keys: Keys, sending: SolanaSending, *, wait: Wait, progress: Progress
+    plan: Plan,
+    keys: Keys,
+    sending: SolanaSending,
+    *,
+    wait: Wait,
+    progress: Progress,
+    keep: Keep,
+    before: Sequence[SignedTransaction] = (),
 ) -> tuple[SignedTransaction, ...]:
     """Sign, send and follow each SOL transaction of a checked plan; return those that the chain accepted.
 
     An address that does not hold the planned amount is left alone: it was emptied before, or something arrived since.
-    `wait` sleeps for some seconds, `progress` is called with the number handled.
+    `wait` sleeps for some seconds, `progress` is called with the number handled. `keep` is called before anything is
+    sent, with all that was accepted and all that may be; `before` is what an earlier call kept last: its outcome is
+    found out first.
 
     Raises:
         ChainUnavailable: no server answers; transactions already sent may have been accepted, which a second call
         finds out. KeyMissing, WrongKey: nothing more is signed.
     """
-    waiting = iter([at for at, planned in enumerate(plan.transactions) if planned.chain is Chain.SOL])
     landed: list[SignedTransaction] = []
-    done = 0
+    for start in range(0, len(before), BATCH):
+        landed += _follow(before[start : start + BATCH], sending.blockhash().last_height, sending, wait)
+    known = {each.position for each in landed}
+    places = [at for at, planned in enumerate(plan.transactions) if planned.chain is Chain.SOL and at not in known]
+    waiting, done = iter(places), len(known)
     while batch := list(islice(waiting, BATCH)):
         open_ones = _as_planned(plan, batch, sending)
         for _ in range(MOST_TRIES):
-            taken = _try(plan, open_ones, keys, sending, wait)
-            landed += taken
-            open_ones = _as_planned(plan, _without(open_ones, taken), sending)
             if not open_ones:
                 break
+            recent = sending.blockhash()
+            signed = [sign_transaction(plan, place, keys, blockhash=recent.hash) for place in open_ones]
+            keep([*landed, *signed])
+            taken = _follow(signed, recent.last_height, sending, wait)
+            landed += taken
+            open_ones = _as_planned(plan, _without(open_ones, taken), sending)
         done += len(batch)
         progress(done)
     return tuple(sorted(landed, key=lambda each: each.position))
@@ -64,14 +80,10 @@ def _as_planned(plan: Plan, places: Sequence[int], sending: SolanaSending) -> li
     return [place for place in places if held[sources[place]] == planned[place].units + planned[place].fee]
 
 
-def _try(
-    plan: Plan, places: Sequence[int], keys: Keys, sending: SolanaSending, wait: Wait
+def _follow(
+    signed: Sequence[SignedTransaction], last_height: int, sending: SolanaSending, wait: Wait
 ) -> list[SignedTransaction]:
-    """Sign some transactions with one recent blockhash, and send the same bytes until it is over."""
-    if not places:
-        return []
-    recent = sending.blockhash()
-    signed = [sign_transaction(plan, place, keys, blockhash=recent.hash) for place in places]
+    """Send the same bytes until they are accepted or too old; return those that were accepted."""
     landed: list[SignedTransaction] = []
     for _ in range(MOST_LOOKS):
         left = [each for each in signed if each not in landed]
@@ -80,7 +92,7 @@ def _try(
         wait(AGAIN_S)
         final = sending.final([each.txid for each in left])
         landed += [each for each in left if each.txid in final]
-        if len(landed) == len(signed) or sending.has_expired(left[0].txid, recent.last_height):
+        if len(landed) == len(signed) or sending.has_expired(left[0].txid, last_height):
             break
     return landed
 

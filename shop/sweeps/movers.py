@@ -48,7 +48,7 @@ class Mover(Protocol):
 
     @property
     def can_replace(self) -> bool:
-        """Return whether a stuck transaction can be replaced at a higher fee."""
+        """Return whether a stuck transaction can be replaced: two of the same coins exclude each other."""
         ...
 
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
@@ -65,6 +65,10 @@ class Mover(Protocol):
 
     def fate(self, row: SweepTransaction) -> Fate:
         """Return the fate of a transaction that is not in a block yet."""
+        ...
+
+    def is_lost(self, row: SweepTransaction) -> bool:
+        """Return whether a transaction waits for others that the shop knows nothing about."""
         ...
 
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:

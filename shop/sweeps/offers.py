@@ -25,6 +25,7 @@ class Kept(Enum):
     NO_GAS = "no_gas"
     MISSING = "missing"
     BUSY = "busy"
+    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True)

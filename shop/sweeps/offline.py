@@ -193,6 +193,11 @@ class OfflineSweeps:
                 if SweepInput.is_taken(sweep.chain, address, place, asset.code):
                     raise CannotSweep(f"{sweep.chain}: coins of this plan are already on their way.")
             terms = planned.terms if isinstance(planned, Transfer) else None
+            nonce = terms.nonce if isinstance(terms, EthereumTerms) else None
+            if nonce is not None and SweepTransaction.nonces_between(
+                sweep.chain, planned.holders[0].address, nonce, nonce + 1
+            ):
+                raise CannotSweep(f"{sweep.chain}: a nonce of this plan is already used.")
             chain, engine = Chain(sweep.chain), self.sweeps.engine
             worth = engine.values.worth(ASSETS[records.asset_of(planned).code], planned.units)
             rows[position] = records.add(
@@ -202,7 +207,7 @@ class OfflineSweeps:
                 state="signed" if after is None else "planned",
                 txid=given.txid,
                 signed_bytes=given.raw,
-                nonce=terms.nonce if isinstance(terms, EthereumTerms) else None,
+                nonce=nonce,
                 valid_until=_valid_until(planned),
                 needed=engine.policy.required(chain, worth).depth,
                 updated_at=0,  # due to be sent at once

@@ -138,7 +138,10 @@ class Sweeps:
         return self.view(sweep_id)
 
     def stop(self, person: Person, sweep_id: int) -> SweepView:
-        """Stop a sweep: all of it before it starts; later, everything not signed yet. Nothing is signed again.
+        """Stop a sweep: all of it before it starts; later, all that no block has taken. Nothing is signed again.
+
+        What was signed and is given up may still land, and counts then; a new plan takes the same nonces and outputs,
+        so that only one of the two can. On chains without either it is followed until it expires.
 
         Raises:
             StaleScreen: it is over.
@@ -151,11 +154,8 @@ class Sweeps:
             now = self.context.clock()
             ended = {"state": "stopped", "ended_at": now} if sweep.state == "waiting" else {}
             Sweep.change(sweep.id, reason=STOPPED, **ended)
-            for row in SweepTransaction.to_do(sweep.id):
-                if row.state in {"planned", "funding"}:
-                    SweepTransaction.change(row.id, state="failed", reason=STOPPED, updated_at=now)
+            self.engine.stop(sweep.id)
             self.context.audit.write(person, "sweep.stopped", f"sweep {sweep.id}", to=sweep.destination)
-            self.engine.changed(sweep.id)
         return self.view(sweep_id)
 
     def drop(self, person: Person, sweep_id: int) -> None:
@@ -205,6 +205,7 @@ class Sweeps:
     def run(self) -> None:
         """Move every sweep forward: a job. An error in one of them is raised after the others have had their turn."""
         with ExitStack() as each_of_them:
+            each_of_them.callback(self.engine.look_back)
             for sweep in reversed(Sweep.open()):
                 each_of_them.callback(self._run_one, sweep)
 

@@ -98,6 +98,10 @@ class TronMover:
         expired = self.sending.has_expired(row.txid or "", row.valid_until or 0)
         return Fate.EXPIRED if expired else Fate.UNKNOWN
 
+    def is_lost(self, row: SweepTransaction) -> bool:
+        """There are no nonces here."""
+        return False
+
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
         """There are no outputs here."""
         return ()
@@ -127,11 +131,12 @@ class _Work:
             units = state.tokens[token.code]
             if not units:
                 continue
-            burnt = self._energy_cost(place, token, units, state)
-            if burnt is None:
+            energy = self._energy(place, token, units)
+            if energy is None:
                 draft.leavings.add(token, Kept.MISSING, units)
                 continue
-            fee = burnt + self._bytes(TOKEN_BYTES, FREE_A_DAY if not state.active else free)
+            fee = max(0, energy - state.energy) * self.prices.energy
+            fee += self._bytes(TOKEN_BYTES, FREE_A_DAY if not state.active else free)
             funding = max(0, fee - sun)
             extra = self._funding_fee(state, draft) if funding else 0
             why = self.budget.verdict([(token, units)], (TRX, fee + extra))
@@ -142,20 +147,21 @@ class _Work:
                 draft.leavings.add(token, why, units)
                 continue
             after = len(draft.transfers) - 1 if funding else None
-            terms = self._terms(fee_limit=burnt)
+            terms = self._terms(fee_limit=energy * self.prices.energy)
             draft.transfers.append(self._transfer(place, units, sun + funding, fee, terms, token=token, after=after))
             total, sun, free = total + funding, sun + funding - fee, 0
             after = len(draft.transfers) - 1
         if state.active:
             self._trx(draft, place, sun, free=free, total=total, after=after)
 
-    def _energy_cost(self, place: SourceAddress, token: Asset, units: int, state: TronState) -> int | None:
-        """Simulate from the real holder the most that the transfer burns, in sun, plus a tenth."""
+    def _energy(self, place: SourceAddress, token: Asset, units: int) -> int | None:
+        """Simulate from the real holder the most energy that the transfer takes, plus a tenth.
+
+        The limit has to cover all of it: java-tron counts energy that an address has without burning TRX, too.
+        """
         data = erc20.transfer_call(self.mover.chain, self.destination, units)
         energy = self.mover.sending.energy(place.address, token, data)
-        if energy is None:
-            return None
-        return max(0, energy * 11 // 10 - state.energy) * self.prices.energy
+        return None if energy is None else energy * 11 // 10
 
     def _bytes(self, count: int, free: int) -> int:
         """Bandwidth is either free or paid for in full."""
@@ -222,7 +228,7 @@ class _Work:
             units=units,
             balance=balance,
             fee=fee,
-            fee_ceiling=max(fee, ceiling),
+            fee_ceiling=max(fee, terms.fee_limit_sun, ceiling),
             terms=terms,
             contract="" if token is None else token.contract or "",
             token_balance=0 if token is None else units,

@@ -91,7 +91,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SweepView:
-    """A sweep. `steps` are the first transactions that are not over, then the others; `counts` are of all states."""
+    """A sweep. `steps` are the first transactions that are not over, then the others; `counts` are of all states.
+
+    `given_up`: how many of the failed ones a block may still take.
+    """
 
     id: int
     chain: Chain
@@ -104,6 +107,7 @@ class SweepView:
     plans: Mapping[Speed, PlanView]
     steps: tuple[Step, ...]
     counts: Mapping[str, int]
+    given_up: int
     can_sign: bool
     can_replace: bool
 
@@ -137,8 +141,9 @@ class Viewer:
             plans=plans,
             steps=tuple(self._step(row) for row in rows[:MOST_SHOWN]),
             counts=SweepTransaction.counts(sweep.id),
+            given_up=sum(row.may_land for row in rows if row.state == "failed"),
             can_sign=self.can_sign,
-            can_replace=chain in {Chain.BTC, Chain.LTC, Chain.ETH},
+            can_replace=self.can_sign and chain in {Chain.BTC, Chain.LTC, Chain.ETH},
         )
 
     def plan(self, chain: Chain, speed: Speed, offer: SweepOffer) -> PlanView:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from storage.models.payments import Deposit, DepositAddress, SealedWallet
+from storage.models.payments import Deposit, DepositAddress
 from storage.models.sweeps import SweepInput
 
 FINAL = ("credited", "dust")
@@ -11,13 +11,16 @@ FINAL = ("credited", "dust")
 
 @dataclass(frozen=True, slots=True)
 class ListedAddress:
-    """An address and a coin on it, in base units; without an asset nothing has arrived there yet."""
+    """An address and a coin on it, in base units; without an asset nothing has arrived there yet.
+
+    `mode`: of the wallet that holds its key; None for an address of a previous shop.
+    """
 
     chain: str
     address: str
     path: str
     customer_id: int
-    has_box: bool
+    mode: str | None
     asset: str
     units: int
 
@@ -25,12 +28,9 @@ class ListedAddress:
 def listed_addresses() -> Iterator[ListedAddress]:
     """List every address, oldest first, once for each coin that arrived there; to be read in a snapshot."""
     left = _left()
-    boxes = {box.customer_id for box in SealedWallet.select(SealedWallet.customer)}
     for row in DepositAddress.select().order_by(DepositAddress.id):
         for asset, units in left.get(row.id, {"": 0}).items():
-            yield ListedAddress(
-                row.chain, row.address, row.path, row.customer_id, row.customer_id in boxes, asset, units
-            )
+            yield ListedAddress(row.chain, row.address, row.path, row.customer_id, row.mode, asset, units)
 
 
 def _left() -> dict[int, dict[str, int]]:

@@ -16,7 +16,7 @@ _NEWEST = 2_000
 class DepositAddress(Numbered):
     """A customer's address on a chain, watched permanently. `shown_at`: when they last opened its screen.
 
-    `moved` ones were given out by the customer's previous shop. Of the others, there is one per chain.
+    `moved` ones are from the customer's previous shop. Of the others, there is one per chain, with its keys' `mode`.
     """
 
     customer = ForeignKeyField(Customer)
@@ -27,6 +27,7 @@ class DepositAddress(Numbered):
     created_at = IntegerField()
     shown_at = IntegerField()
     moved = BooleanField(default=False)
+    mode = TextField(null=True)
 
     @classmethod
     def of(cls, customer_id: int, chain: str) -> Self | None:
@@ -60,10 +61,8 @@ class DepositAddress(Numbered):
     @classmethod
     def made_after(cls, chain: str, row_id: int, *, limit: int | None = None) -> list[tuple[int, str]]:
         """List the addresses of a chain that were made after a row, each with its number, oldest first."""
-        rows = (
-            cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id).limit(limit)
-        )
-        return [(row.id, row.address) for row in rows.namedtuples()]
+        rows = cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id)
+        return [(row.id, row.address) for row in rows.limit(limit).namedtuples()]
 
     @classmethod
     def every_moved(cls) -> list[Self]:

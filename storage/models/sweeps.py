@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Self
 
-from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
+from peewee import BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import AMONG, Base, Numbered, UnitsField, among, summed
 from storage.models.moving import MOVED_BOX
@@ -12,6 +12,18 @@ from storage.models.payments import Deposit, DepositAddress
 
 LIVE = ("planned", "funding", "signed", "sent")
 OPEN = ("asked", "waiting", "running")
+
+
+_DUE = """
+may_land = 1 AND (updated_at > ? OR ? - updated_at >= min(3600, 60 + (? - created_at) / 10))
+ORDER BY updated_at LIMIT ?
+"""
+_RIVALS = """
+id <> ? AND (chain = ? AND source = ? AND nonce = ? OR id IN (
+    SELECT i.transaction_id FROM sweep_input i JOIN sweep_input own ON own.chain = i.chain AND own.place = i.place
+    WHERE own.transaction_id = ? AND own.place <> ''
+))
+"""
 
 
 class Sweep(Numbered):
@@ -89,7 +101,10 @@ class SweepPlan(Base):
 
 
 class SweepTransaction(Numbered):
-    """One transaction of a sweep. Its bytes and its id are stored before they are sent to anyone."""
+    """One transaction of a sweep. Its bytes and its id are stored before they are sent to anyone.
+
+    `may_land`: the sweep is done with it, but a block may still take it.
+    """
 
     sweep = ForeignKeyField(Sweep)
     sweep_id: int
@@ -113,6 +128,7 @@ class SweepTransaction(Numbered):
     reason = TextField(default="")
     created_at = IntegerField()
     updated_at = IntegerField()
+    may_land = BooleanField(default=False)
 
     @classmethod
     def of(cls, sweep_id: int) -> list[Self]:
@@ -150,12 +166,31 @@ class SweepTransaction(Numbered):
         return cls.one_by("chain = ? AND txid = ?", chain, txid) is not None
 
     @classmethod
-    def signed_nonces(cls, chain: str, source: str) -> list[int]:
-        """List the nonces of an address that are used, or about to be."""
-        used = cls.select(cls.nonce).where(
-            cls.chain == chain, cls.source == source, cls.nonce.is_null(False), cls.state.in_(("signed", "sent"))
+    def nonces_between(cls, chain: str, source: str, first: int, end: int) -> int:
+        """Count the nonces of an address, from `first` up to one before `end`, that are used or about to be."""
+        own = (cls.chain == chain, cls.source == source, cls.state.in_(("signed", "sent", "confirmed")))
+        return cls.select().where(*own, cls.nonce >= first, cls.nonce < end).count()
+
+    @classmethod
+    def give_up(cls, row: Self, *, reason: str) -> None:
+        """Fail a signed transaction that a block may still take, as it may one that this one replaced."""
+        cls.change(row.id, state="failed", reason=reason, may_land=1, updated_at=0)
+        older = None if row.replaces_id is None else cls.find(row.replaces_id)
+        while older is not None:
+            cls.change(older.id, may_land=1, updated_at=0)
+            older = None if older.replaces_id is None else cls.find(older.replaces_id)
+
+    @classmethod
+    def to_look_for(cls, now: int, *, limit: int) -> list[Self]:
+        """List those that may still land and are due to be looked for: the older they are, the less often."""
+        return cls.list_by(_DUE, now, now, now, limit)
+
+    @classmethod
+    def rivals(cls, row: Self, states: Collection[str]) -> list[Self]:
+        """List the others in some states of which and this one only one can be in a block."""
+        return cls.list_by(
+            f"{_RIVALS} AND state IN {AMONG}", row.id, row.chain, row.source, row.nonce, row.id, among(states)
         )
-        return [row.nonce for row in used]
 
     @classmethod
     def change(cls, transaction_id: int, **columns: object) -> None:
@@ -215,7 +250,7 @@ class SweepInput(Numbered):
 
 
 class SpentElsewhere(Base):
-    """An output spent outside the shop with its keys."""
+    """An output that was found spent outside the shop with its keys; servers are asked again for each plan."""
 
     chain = TextField()
     place = TextField()
@@ -256,15 +291,16 @@ class SweepMessage(Base):
 
 _UNSPENT = """
 SELECT d.txid || ':' || d.output_index AS place, d.units,
-    a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address
+    a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address,
+    EXISTS (
+        SELECT 1 FROM spent_elsewhere s WHERE s.chain = d.chain AND s.place = d.txid || ':' || d.output_index
+    ) AS is_noted
 FROM deposit d JOIN deposit_address a ON a.id = d.address_id
 WHERE d.chain = ? AND d.state IN ('credited', 'dust') AND {keys}
 AND NOT EXISTS (
-    SELECT 1 FROM sweep_input i
-    WHERE i.chain = d.chain AND i.place = d.txid || ':' || d.output_index AND i.live = 1 AND i.place <> ''
-)
-AND NOT EXISTS (
-    SELECT 1 FROM spent_elsewhere s WHERE s.chain = d.chain AND s.place = d.txid || ':' || d.output_index
+    SELECT 1 FROM sweep_input i JOIN sweep_transaction t ON t.id = i.transaction_id
+    WHERE i.chain = d.chain AND i.place = d.txid || ':' || d.output_index AND i.place <> ''
+    AND (i.live = 1 OR (t.may_land = 1 AND t.confirmations > 0))
 )
 ORDER BY d.id
 """
@@ -275,21 +311,16 @@ WHERE a.chain = ? AND (
 ) AND {keys}
 ORDER BY a.id
 """
-# A shop whose mode was changed has addresses of each mode. An address below a customer's own
-# mnemonic has index 0, and a row in `sealed_wallet` if the mnemonic is sealed. Below an account, the index is the
-# customer's id, which is never 0. Addresses of a pool have no paths.
-_OWN_MNEMONIC = "(a.path LIKE '%/0' OR a.path LIKE '%/0''')"
-_BOX = "EXISTS (SELECT 1 FROM sealed_wallet w WHERE w.customer_id = a.customer_id)"
-_KEYS = {
-    "hot": f"(a.moved = 1 OR {_OWN_MNEMONIC} AND NOT {_BOX})",
-    "sealed": f"(a.moved = 1 OR {_OWN_MNEMONIC} AND {_BOX})",
-    "watch": f"(a.moved = 1 OR a.path LIKE 'm/%' AND NOT {_OWN_MNEMONIC})",
-}
+# A shop whose mode was changed has addresses of each mode, even of one customer. Addresses of a pool have no paths.
+_KEYS = {mode: f"(a.moved = 1 OR a.mode = '{mode}' AND a.path LIKE 'm/%')" for mode in ("hot", "sealed", "watch")}
 
 
-def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str]]:
-    """List the final deposits of a chain with outputs that nothing spends: place, units, address id, number,
-    path, address; oldest first. `mode`: of the wallet that their keys have to be of."""
+def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str, int]]:
+    """List the final deposits of a chain with outputs that the shop does not spend: place, units, address id, number,
+    path, address, whether they were found spent elsewhere (1 or 0); oldest first.
+
+    `mode`: of the wallet that their keys have to be of.
+    """
     sql = _UNSPENT.format(keys=_KEYS[mode], moved_box=MOVED_BOX)
     return [(place, int(units), *rest) for place, units, *rest in Deposit.raw(sql, chain).tuples()]
 

@@ -305,8 +305,8 @@ def populate(database: Database, customers: int, opened: list[tuple[int, Asset, 
         "customer (id, telegram_id, bot_id, first_name, language, created_at)": (
             (n, 10_000 + n, 1_000_000_001, "Ada", "en", long_ago) for n in range(1, customers + 1)
         ),
-        "deposit_address (customer_id, chain, address, path, created_at, shown_at)": (
-            (n, chain.value, address(chain, n), "m", long_ago, shown.get((n, chain), long_ago))
+        "deposit_address (customer_id, chain, address, path, mode, created_at, shown_at)": (
+            (n, chain.value, address(chain, n), "m", "hot", long_ago, shown.get((n, chain), long_ago))
             for n in range(1, customers + 1)
             for chain in Chain
         ),

@@ -181,6 +181,30 @@ def test_a_sealed_shop_is_emptied_with_the_commands_on_the_page(shop_of: Callabl
     assert len(rows) == len(coins)
 
 
+def test_signing_into_a_file_of_something_else_is_refused_before_anything_is_sent(
+    shop_of: Callable[..., StandingShop],
+) -> None:
+    shop = shop_of(SEALED, {"SOL": "2"})
+    plan, sign, send = [line for line in commands("## A sealed shop") if "sol" in line or "plan --out" in line]
+    shop.run(plan)
+    out = shop.folder / "signed-with-sol.json"
+    out.write_text("last month's file")
+    with pytest.raises(AssertionError, match="exists already: choose another name"):
+        shop.run(sign, given="y\n")
+    assert out.read_text() == "last month's file"
+    out.unlink()
+    with pytest.raises(AssertionError, match="Nothing was signed"):
+        shop.run(sign, given="n\n")
+    assert not out.exists()
+    with solana_goes_on(shop.world):
+        shop.run(sign, given="y\n")
+        first = out.read_bytes()
+        shop.run(sign, given="y\n")
+    assert out.read_bytes() == first, "run again, it finds out what was accepted"
+    shop.run(send)
+    assert [row.state for row in run_the_shop(shop, ["SOL"])] == ["confirmed"]
+
+
 def test_tokens_of_a_sealed_shop_leave_with_gas_from_an_account_of_its_operator(
     shop_of: Callable[..., StandingShop],
 ) -> None:

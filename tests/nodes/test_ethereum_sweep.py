@@ -62,8 +62,9 @@ def deposited(database: Database, number: int, asset: str) -> str:
         customer = Customer.create(telegram_id=number, bot_id=BOT_ID, first_name="A", language="en", created_at=NOW)
         assert customer.id == number
         row = DepositAddress.create(
-            customer=number, chain="ETH", address=derived.address, path=derived.path, created_at=NOW, shown_at=NOW
-        )
+            customer=number, chain="ETH", address=derived.address, path=derived.path, mode="hot", created_at=NOW,
+            shown_at=NOW,
+        )  # fmt: skip
         Deposit.create(
             customer=number, address=row.id, chain="ETH", txid=f"{number:064x}", output_index="0", identity="0",
             asset=asset, units=1, state="credited", credited_minor=1, finality="12", rate="1", seen_at=NOW,

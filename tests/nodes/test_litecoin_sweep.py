@@ -77,8 +77,9 @@ def deposits(node, database: Database) -> int:
         for number, each in enumerate(derived, 1):
             Customer.create(telegram_id=number, bot_id=BOT_ID, first_name="A", language="en", created_at=NOW)
             DepositAddress.create(
-                customer=number, chain="LTC", address=each.address, path=each.path, created_at=NOW, shown_at=NOW
-            )
+                customer=number, chain="LTC", address=each.address, path=each.path, mode="hot", created_at=NOW,
+                shown_at=NOW,
+            )  # fmt: skip
         for index, output in enumerate(transaction.outputs):
             number = scripts.get(output.script_pubkey)
             if number is not None:

@@ -206,7 +206,7 @@ def test_a_transfer_is_one_deposit_and_each_output_another(database: Database, r
 
 def a_deposit(rows: Rows, **change: Any) -> Deposit:
     if "address" not in change:
-        where = {"chain": "btc", "address": "bc1q", "path": "m", "created_at": 0, "shown_at": 0}
+        where = {"chain": "btc", "address": "bc1q", "path": "m", "mode": "hot", "created_at": 0, "shown_at": 0}
         change["address"] = DepositAddress.create(customer=rows.customer_id, **where).id
     plain = {
         "customer": rows.customer_id,

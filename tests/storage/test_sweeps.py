@@ -16,7 +16,7 @@ TO = "bc1-destination"
 def sweep(database: Database, rows: Rows) -> Sweep:
     with database.transaction():
         address = DepositAddress.create(
-            customer=rows.customer_id, chain="BTC", address="bc1-own", path="m", created_at=0, shown_at=0
+            customer=rows.customer_id, chain="BTC", address="bc1-own", path="m", mode="hot", created_at=0, shown_at=0
         )
         assert address.id == 1
         made = Sweep.create(chain="BTC", destination=TO, speed="normal", state="asked", created_at=0)

@@ -131,6 +131,19 @@ def write_file(path: Path, content: bytes) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file again so that it is never half written, not even if the power fails."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    write_file(fresh, content)
+    try:
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
+
+
 def parse_range(context: click.Context, parameter: click.Parameter, text: str) -> range:
     """Read `7` or `1-500`, both ends included."""
     first, _, last = text.partition("-")

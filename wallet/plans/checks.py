@@ -218,7 +218,7 @@ def _check_terms(plan: Plan, transaction: PlannedTransaction, position: int) -> 
     if isinstance(terms, EthereumTerms) and transaction.fee != terms.gas_limit * terms.max_fee_per_gas:
         raise InvalidPlan(Fault.FEE, position)
     if isinstance(terms, TronTerms):
-        if transaction.fee < terms.fee_limit_sun:
+        if terms.fee_limit_sun > min(transaction.fee_ceiling, MOST_FEE[Chain.TRX]):
             raise InvalidPlan(Fault.FEE, position)
         if not plan.expires_at * 1_000 <= terms.expiration_ms <= (plan.made_at + TRON_LIFE_S) * 1_000:
             raise InvalidPlan(Fault.EXPIRATION, position)

@@ -92,6 +92,26 @@ def test_the_message_follows_the_sweep_to_its_end(stage: Stage, world: World) ->
     assert "Bitcoin: 0 BTC" in shown
 
 
+def test_a_sent_sweep_that_is_stopped_says_that_it_may_still_count(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    stage.say("/start", ADMIN)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Sweep now")
+    world.run(601)
+    stage.send_letters()
+    assert any(label.startswith("⏩") for label in labels(stage))
+    shown = press(stage, "Stop")
+    assert "1 transaction was given up. It counts if a block still takes it." in shown
+    assert "failed" not in shown
+    world.chains.mine("btc", 8)
+    world.run(601)
+    stage.send_letters()
+    shown = last(stage)
+    assert "given up" not in shown
+    assert "✅" in shown
+
+
 def test_a_manager_with_the_right_to_money_can_neither_plan_nor_confirm(stage: Stage, world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     sweep = world.plan(Chain.BTC)

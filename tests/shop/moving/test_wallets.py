@@ -189,7 +189,7 @@ def test_the_log_and_the_report_contain_no_mnemonic_and_no_goods(
 
 
 def test_coins_at_an_old_address_are_in_a_plan_the_shop_can_sign(stand: Stand, moved_in: dict[str, str]) -> None:
-    (_, units, _, number, path, address) = sweeps.unspent("BTC", "hot")[0]
+    (_, units, _, number, path, address, _) = sweeps.unspent("BTC", "hot")[0]
     holder = SourceAddress(None, number, path, address).holder("hot")
     assert (units, address) == (200_000, moved_in["btc_address"])
     keys = Keys(words=bip39.parse(WORDS), operator=moved.own_key(), boxes=moved.boxes())

@@ -38,25 +38,31 @@ def sending(world: World) -> SolanaSending:
 
 
 def test_transactions_signed_here_arrive_and_match_the_plan(world: World) -> None:
-    made, told = plan_of(world, 3), []
+    made, told, kept = plan_of(world, 3), [], []
     landed = sign_and_send(
-        made, KEYS, sending(world), wait=lambda _: world.chains.mine("sol", 40), progress=told.append
+        made,
+        KEYS,
+        sending(world),
+        wait=lambda _: world.chains.mine("sol", 40),
+        progress=told.append,
+        keep=kept.append,
     )
     assert [each.position for each in landed] == [0, 1, 2]
     assert [verify(made, each.position, each.raw) for each in landed] == list(landed)
     held = world.chains.sol.lamports(TO["SWEEP_TO_SOL"], world.chains.sol.height)
     assert held == sum(each.units for each in made.transactions)
     assert told == [3]
+    assert kept == [list(landed)]
 
 
 def test_an_address_emptied_beforehand_is_left_alone(world: World) -> None:
     made = plan_of(world, 2)
     first = sign_and_send(
-        made, KEYS, sending(world), wait=lambda _: world.chains.mine("sol", 40), progress=lambda _: None
+        made, KEYS, sending(world), wait=lambda _: world.chains.mine("sol", 40), progress=lambda _: None, keep=list
     )
     before = set(world.chains.sol.transactions)
     assert len(first) == 2
-    assert sign_and_send(made, KEYS, sending(world), wait=lambda _: None, progress=lambda _: None) == ()
+    assert sign_and_send(made, KEYS, sending(world), wait=lambda _: None, progress=lambda _: None, keep=list) == ()
     assert set(world.chains.sol.transactions) == before
 
 
@@ -73,7 +79,7 @@ def test_a_swallowed_transaction_is_signed_again_once_it_has_expired(world: Worl
         elif len(waits) > 3:
             world.chains.mine("sol", 40)
 
-    (landed,) = sign_and_send(made, KEYS, sending(world), wait=wait, progress=lambda _: None)
+    (landed,) = sign_and_send(made, KEYS, sending(world), wait=wait, progress=lambda _: None, keep=list)
     assert landed.txid in world.chains.sol.transactions
     assert world.chains.sol.lamports(made.transactions[0].holders[0].address, world.chains.sol.height) == 0
 
@@ -83,6 +89,35 @@ def test_the_wrong_key_sends_nothing(world: World) -> None:
     before = set(world.chains.sol.transactions)
     stranger = Keys(operator=OperatorKey(bytes(range(2, 34))))
     with pytest.raises(WrongKey):
-        sign_and_send(made, stranger, sending(world), wait=lambda _: None, progress=lambda _: None)
+        sign_and_send(made, stranger, sending(world), wait=lambda _: None, progress=lambda _: None, keep=list)
     assert set(world.chains.sol.transactions) == before
     assert made.transactions[0].chain is Chain.SOL
+
+
+def test_an_interrupted_call_is_continued_and_knows_what_had_been_accepted(world: World) -> None:
+    made, kept = plan_of(world, 3), []
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sign_and_send(made, KEYS, sending(world), wait=interrupted, progress=lambda _: None, keep=kept.append)
+    [before] = kept
+    world.chains.drop("sol", before[2].txid)
+    world.chains.mine("sol", 40)
+    sent = set(world.chains.sol.transactions)
+    assert {each.txid for each in before[:2]} <= sent
+    ages = iter(range(100))
+    landed = sign_and_send(
+        *(made, KEYS, sending(world)),
+        wait=lambda _: world.chains.mine("sol", 400 if next(ages) == 0 else 40),
+        progress=lambda _: None,
+        keep=kept.append,
+        before=before,
+    )
+    assert [each.position for each in landed] == [0, 1, 2]
+    assert landed[:2] == tuple(before[:2])
+    assert {each.txid for each in landed} <= set(world.chains.sol.transactions)
+    assert world.chains.sol.lamports(TO["SWEEP_TO_SOL"], world.chains.sol.height) == sum(
+        each.units for each in made.transactions
+    )

@@ -14,6 +14,7 @@ from shop.sweeps import offline as offline_sweeps
 from shop.sweeps.offline import CannotSweep, OfflineSweeps
 from shop.sweeps.views import SweepState
 from storage.models import Sweep, SweepTransaction
+from storage.models.address_list import listed_addresses
 from tests.shop.sweeps.test_bitcoin import arrived
 from tests.shop.sweeps.world import TO, World
 from wallet import bip32, bip39, slip132
@@ -305,6 +306,24 @@ def test_addresses_from_another_mode_are_swept_with_their_own_keys(make_world: C
         (holder,) = spend.holders
         keys.append((holder.key.child, holder.key.box, holder.key.path.numbers[-1]))
     assert keys == [(1, None, 0), (None, 2, 0), (None, None, 3)]
+
+
+def test_a_customer_with_keys_of_two_modes_is_swept_in_each_with_its_own(make_world: Callable[..., World]) -> None:
+    hot = make_world()
+    hot.paid(hot.customer(), "BTC", "0.01")
+    old = hot.address(hot.customer(), Chain.BTC)
+    sealed = make_world(**SEALED)
+    sealed.paid(sealed.customer(), "LTC", "5")
+    made = file_of(sealed)
+    assert set(made.destinations) == {Chain.LTC}
+    assert len(offline(sealed).take(signed_by(made, sealed, Keys(operator=OPERATOR)))) == 1
+    listed = {row.address: row.mode for row in listed_addresses()}
+    assert listed == {address: "hot" if address == old else "sealed" for address in listed}
+    hot = make_world()
+    made = file_of(hot)
+    assert [(each.address, each.key.child) for each in made.transactions[0].holders] == [(old, 1)]
+    words = Keys(words=bip39.parse(stored_words(hot.database)))
+    assert len(offline(hot).take(signed_by(made, hot, words))) == 1
 
 
 def test_a_pool_of_sol_addresses_is_left_to_the_wallet_that_created_it(make_world: Callable[..., World]) -> None:

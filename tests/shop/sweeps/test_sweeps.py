@@ -1,6 +1,7 @@
 """Who may sweep and where to; lying, forgetful or expensive servers; stuck and automatic sweeps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from shop.errors.payments import SweepReason, SweepRefused
 from shop.errors.refusals import CannotStart, NotAllowed, SecondFactorNeeded, StaleScreen
 from shop.people import Right
 from shop.sweeps import records
-from shop.sweeps.offers import SourceAddress
+from shop.sweeps.offers import Kept, SourceAddress
 from shop.sweeps.views import SweepState
 from storage.models import (
     AuditEntry,
@@ -246,6 +247,44 @@ def test_an_output_spent_elsewhere_with_the_words_fails_its_sweep_but_no_later_o
     assert done.state is SweepState.DONE
     assert done.steps[0].state == "confirmed"
     assert 0 < arrived(world) < 1_000_000
+
+
+def test_an_output_that_servers_no_longer_find_spent_is_in_the_next_plan_and_one_still_spent_is_listed(
+    world: World,
+) -> None:
+    for number in (1, 2):
+        world.paid(world.customer(number), "BTC", "0.01")
+    spend_elsewhere(world, 1)
+    with world.database.transaction():
+        for deposit in Deposit.select():
+            SpentElsewhere.note("BTC", f"{deposit.txid}:{deposit.output_index}", now=1)
+    plan = world.plan(Chain.BTC).plan
+    assert [(left.why, left.count, left.sum.units) for left in plan.left] == [(Kept.SPENT, 1, 1_000_000)]
+    assert [each.units + plan.cost.units for each in plan.arrives] == [1_000_000]
+    world.chains.fault("btc-mirror", "error500", 10_000)
+    left = world.plan(Chain.BTC).plan.left
+    assert [(each.why, each.count) for each in left] == [(Kept.SPENT, 2)], "one server alone is not enough"
+
+
+def test_a_spend_that_no_block_holds_excludes_no_output(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    number = confirmed(world)
+    spend_elsewhere(world, world.customer().id, mined=False)
+    [waiting] = world.chains.btc.mempool.values()
+    world.chains.btc.mempool.clear()
+    lasting = tuple([replace(each, sequence=2**32 - 1) for each in waiting.inputs])
+    world.chains.btc.accept(replace(waiting, inputs=lasting))
+    world.run()
+    [row] = SweepTransaction.select()
+    assert (row.state, row.reason) == ("signed", "an input or the nonce was used by another transaction")
+    assert SpentElsewhere.select().count() == 0
+    world.chains.btc.mempool.clear()
+    world.run()
+    world.chains.mine("btc", 10)
+    world.run()
+    world.run()
+    assert world.shop.sweeps.view(number).state is SweepState.DONE
+    assert arrived(world) == row.units
 
 
 def test_a_transaction_nodes_find_too_cheap_is_sent_again_until_they_accept_it(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from shop.assets import ASSETS
 from shop.chains.tokens import account
 from shop.sweeps.offers import Kept
@@ -58,6 +60,37 @@ def test_usdt_worth_less_than_its_energy_stays(world: World) -> None:
     plan = world.plan(Chain.TRX).plan
     assert plan is not None and plan.is_empty
     assert [left.why for left in plan.left] == [Kept.DEAR]
+
+
+@pytest.mark.parametrize("energy", [20_000, 80_000, 300_000])
+def test_energy_that_an_address_has_saves_trx_and_fails_no_transfer(world: World, energy: int) -> None:
+    customer = world.customer()
+    world.paid(customer, "TRX", "100")
+    world.paid(customer, "USDT_TRC20", "300")
+    costly = world.plan(Chain.TRX).plan
+    world.chains.tron.energy[account(Chain.TRX, world.address(customer, Chain.TRX))] = energy
+    done = world.swept(Chain.TRX)
+    assert [(step.state, step.reason) for step in done.steps] == [("confirmed", "")] * 2
+    assert world.chains.tron.token_balance(CONTRACT, DESTINATION) == 300 * 10**6
+    assert done.plan.cost.units == costly.cost.units - 100 * min(energy, 130_285 * 11 // 10)
+
+
+def test_what_follows_a_failed_token_transfer_says_so(world: World) -> None:
+    customer = world.customer()
+    world.paid(customer, "TRX", "100")
+    world.paid(customer, "USDT_TRC20", "300")
+    view = world.plan(Chain.TRX)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    world.chains.tron.fees = 2
+    for _ in range(4):
+        world.run()
+        world.chains.mine("trx", 30)
+    world.run()
+    steps = {step.sum.asset.code: (step.state, step.reason) for step in world.shop.sweeps.view(view.id).steps}
+    assert steps == {
+        "USDT_TRC20": ("failed", "it failed on the chain, and cost its fee"),
+        "TRX": ("failed", "the one before it failed"),
+    }
 
 
 def test_running_out_of_energy_is_reported_as_a_failure_and_moves_nothing(world: World) -> None:

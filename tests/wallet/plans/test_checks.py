@@ -59,7 +59,12 @@ REFUSALS = {
         1,
     ),
     "a fee that is not the gas": (changed(ETHER, fee=USUAL[ETHER].fee - 1), Fault.FEE, 3),
-    "energy above the fee": (changed(TRON_TOKEN, terms=terms(TRON_TOKEN, fee_limit_sun=10**9)), Fault.FEE, 8),
+    "energy above the ceiling": (changed(TRON_TOKEN, terms=terms(TRON_TOKEN, fee_limit_sun=10**9)), Fault.FEE, 8),
+    "energy above what one may cost": (
+        changed(TRON_TOKEN, fee_ceiling=10**9, terms=terms(TRON_TOKEN, fee_limit_sun=101 * 10**6)),
+        Fault.FEE,
+        8,
+    ),
     "a fee that is not Solana's": (changed(SOLANA, units=1_000_000_000 - 1, fee=5_001), Fault.FEE, 9),
     "TRON beyond its day": (ends(NOW + 86_401), Fault.EXPIRATION, 6),
     "TRON over before the plan": (ends(NOW + 12 * 3600 - 1), Fault.EXPIRATION, 6),

@@ -68,6 +68,8 @@ class AccountLedger:
         self._seed = random.randbytes(8)
         self.fees = 1
         """The current fees, as a multiple of the usual ones."""
+        self.energy: dict[bytes, int] = {}
+        """The energy that accounts have without burning TRX, for example because it was delegated to them."""
 
     @property
     def safe(self) -> int:

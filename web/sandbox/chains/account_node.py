@@ -17,6 +17,7 @@ Json = dict[str, Any]
 GWEI = 10**9
 _PLAIN_GAS, _TOKEN_GAS = 21_000, 46_000
 _LIE = 1_000
+_LIE_NONCES = 3
 
 
 class EthereumNode:
@@ -51,7 +52,8 @@ class EthereumNode:
         }  # fmt: skip
 
     def _nonce(self, address: str, tag: str) -> str:
-        return hex(self._ledger.nonce(bytes.fromhex(address[2:]), pending=tag == "pending"))
+        nonce = self._ledger.nonce(bytes.fromhex(address[2:]), pending=tag == "pending")
+        return hex(nonce + (_LIE_NONCES if g.fault == "lie" else 0))
 
     def _estimate(self, call: Json) -> str:
         data = bytes.fromhex(call.get("data", "0x")[2:])

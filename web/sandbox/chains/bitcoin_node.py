@@ -40,7 +40,10 @@ class BitcoinNode:
     def outspend(self, txid: str, index: int) -> Response:
         """GET /tx/:txid/outspend/:vout."""
         spender = self._ledger.spender(txid, index)
-        return jsonify(spent=False) if spender is None else jsonify(spent=True, txid=spender.txid, vin=0)
+        if spender is None:
+            return jsonify(spent=False)
+        is_confirmed = self._ledger.block_of(spender.txid) is not None
+        return jsonify(spent=True, txid=spender.txid, vin=0, status={"confirmed": is_confirmed})
 
     def send(self) -> Response:
         """POST /tx: hexadecimal text; 200 with the txid, or 400 with the node's error in the body."""

@@ -44,7 +44,12 @@ class TronNode:
         if not self._is_active(who):
             return {}
         used = self._used_bytes(who)
-        return {"freeNetLimit": _FREE_BYTES} | ({"freeNetUsed": used} if used else {})
+        energy = self._ledger.energy.get(who, 0)
+        return (
+            {"freeNetLimit": _FREE_BYTES}
+            | ({"freeNetUsed": used} if used else {})
+            | ({"EnergyLimit": energy} if energy else {})
+        )
 
     def parameters(self, _body: Json) -> Json:
         """POST /wallet/getchainparameters."""
@@ -100,8 +105,7 @@ class TronNode:
         if not self._is_active(owner):
             return "CONTRACT_VALIDATE_ERROR"
         value = asked.contract.amount_sun if isinstance(asked.contract, tron.Transfer) else 0
-        burnt = 0 if isinstance(asked.contract, tron.Transfer) else min(self._burnt(asked), asked.fee_limit_sun)
-        needed = value + self._bandwidth(asked, owner) + burnt + self._activation(asked)
+        needed = value + self._bandwidth(asked, owner) + self._burnt(asked)[0] + self._activation(asked)
         enough = self._ledger.balance(owner, self._ledger.height) >= needed
         return "" if enough else "CONTRACT_VALIDATE_ERROR"
 
@@ -119,13 +123,13 @@ class TronNode:
             to = account(Chain.TRX, asked.contract.to)
             return AccountTransaction(signed.txid, owner, to, asked.contract.amount_sun, None, fee=fee, shown=shown)
         contract = account(Chain.TRX, asked.contract.contract)
-        burnt = self._burnt(asked)
+        burnt, is_enough = self._burnt(asked)
         recipient, units = erc20.read_transfer_call(Chain.TRX, asked.contract.data)
-        ok = burnt <= asked.fee_limit_sun and self._energy(contract, owner, asked.contract.data)[1]
+        ok = is_enough and self._energy(contract, owner, asked.contract.data)[1]
         event = transfer_event(contract, owner, account(Chain.TRX, recipient), units)
         return AccountTransaction(
             signed.txid, owner, contract, 0, None, ok=ok, events=(event,) if ok else (),
-            fee=fee + min(burnt, asked.fee_limit_sun),
+            fee=fee + burnt,
             shown=((recipient, "USDT_TRC20", ASSETS["USDT_TRC20"].format(units)),),
         )  # fmt: skip
 
@@ -140,11 +144,19 @@ class TronNode:
         held = self._ledger.token_balance(contract, account(Chain.TRX, recipient))
         return (_HOLDER_ENERGY if held else _NEW_HOLDER_ENERGY), True
 
-    def _burnt(self, asked: tron.Transaction) -> int:
+    def _burnt(self, asked: tron.Transaction) -> tuple[int, bool]:
+        """Return the sun that a call burns, and whether its energy is enough.
+
+        As in java-tron, the limit also counts energy that costs nothing: min(own + balance / price, limit / price).
+        """
         if isinstance(asked.contract, tron.Transfer):
-            return 0
+            return 0, True
         owner, contract = (account(Chain.TRX, each) for each in (asked.contract.owner, asked.contract.contract))
-        return self._energy(contract, owner, asked.contract.data)[0] * ENERGY_PRICE * self._ledger.fees
+        price, own = ENERGY_PRICE * self._ledger.fees, self._ledger.energy.get(owner, 0)
+        balance = max(0, self._ledger.balance(owner, self._ledger.height))
+        most = min(own + balance // price, asked.fee_limit_sun // price)
+        needed = self._energy(contract, owner, asked.contract.data)[0]
+        return max(0, min(needed, most) - own) * price, needed <= most
 
     def _bandwidth(self, asked: tron.Transaction, owner: bytes) -> int:
         needed = asked.bandwidth_bytes

@@ -1,0 +1,235 @@
+"""A stuck transaction is given up without risk: a new plan takes its coins, and whichever of the two lands counts."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shop.assets import ASSETS
+from shop.chains.sending import Speed
+from shop.errors.payments import SweepRefused
+from shop.sweeps.engine import STOPPED, TAKEN
+from shop.sweeps.views import SweepState
+from storage.models import SpentElsewhere, SweepTransaction
+from storage.models.sweeps import held
+from tests.shop.sweeps.test_ethereum import DESTINATION, fill_gas
+from tests.shop.sweeps.test_offline import OPERATOR, SEALED, file_of, offline, signed_by
+from tests.shop.sweeps.world import World
+from wallet.chains import Chain
+from wallet.plans.keys import Keys
+
+Make = Callable[..., World]
+
+
+def confirmed(world: World, chain: Chain) -> int:
+    view = world.plan(chain)
+    world.shop.sweeps.confirm(world.owner, view.id, Speed.NORMAL)
+    return view.id
+
+
+def rows() -> list[tuple[str, str, bool]]:
+    return [(row.state, row.reason, bool(row.may_land)) for row in SweepTransaction.select()]
+
+
+def stopped(world: World, number: int) -> None:
+    world.shop.sweeps.stop(world.owner, number)
+    world.run()
+    view = world.shop.sweeps.view(number)
+    assert (view.state, view.reason) == (SweepState.DONE, STOPPED)
+
+
+def stuck_ether(world: World) -> tuple[int, SweepTransaction]:
+    """A sweep whose only transaction offers less than the base fee, and was given up."""
+    world.paid(world.customer(), "ETH", "0.5")
+    number = confirmed(world, Chain.ETH)
+    world.chains.eth.fees = 5
+    world.run()
+    stopped(world, number)
+    [row] = SweepTransaction.select()
+    assert rows() == [("failed", STOPPED, True)]
+    assert held()["ETH"] == 5 * 10**17, "the coins are still at the address"
+    assert world.shop.sweeps.view(number).given_up == 1
+    return number, row
+
+
+def run(world: World, chain: str, rounds: int = 6) -> None:
+    for _ in range(rounds):
+        world.run(600)
+        world.chains.mine(chain, 70)
+    world.run(600)
+
+
+def test_what_was_given_up_makes_way_for_a_new_plan_with_the_same_nonce(world: World) -> None:
+    number, old = stuck_ether(world)
+    done = world.swept(Chain.ETH)
+    run(world, "eth")
+    assert [(step.state, step.reason) for step in done.steps] == [("confirmed", "")]
+    new = SweepTransaction.get_by_id(old.id + 1)
+    assert (new.nonce, old.nonce) == (0, 0)
+    assert rows() == [("failed", STOPPED, False), ("confirmed", "", False)]
+    assert held()["ETH"] == 0
+    assert world.shop.sweeps.view(number).given_up == 0
+    assert world.chains.eth.balance(DESTINATION, world.chains.eth.height) == new.units
+
+
+def test_what_was_given_up_counts_if_it_lands_before_the_new_one(world: World) -> None:
+    number, old = stuck_ether(world)
+    world.chains.fault("eth", "swallow", 10_000)
+    newer = confirmed(world, Chain.ETH)
+    world.run()
+    world.chains.fault("eth", "swallow", 0)
+    world.chains.eth.fees = 1
+    world.chains.mine("eth", 1)
+    world.run(1)
+    assert SweepTransaction.get_by_id(old.id).state == "failed", "one block is not final"
+    run(world, "eth")
+    states = [(row.state, bool(row.may_land)) for row in SweepTransaction.select()]
+    assert states[0] == ("confirmed", False)
+    assert states[1][0] == "failed"
+    assert held()["ETH"] == 0
+    assert {world.shop.sweeps.view(each).state for each in (number, newer)} == {SweepState.DONE}
+    assert world.chains.eth.balance(DESTINATION, world.chains.eth.height) == old.units
+
+
+def test_what_was_given_up_and_lands_after_a_restart_without_a_new_plan_counts_too(world: World) -> None:
+    stuck_ether(world)
+    world.start()
+    world.clock.pass_s(30 * 86_400)
+    world.chains.eth.fees = 1
+    run(world, "eth")
+    world.run(3_600)
+    assert rows() == [("confirmed", "", False)]
+    assert held()["ETH"] == 0
+    assert world.plan(Chain.ETH).plan.is_empty
+
+
+def test_a_sealed_shops_stuck_transaction_can_only_be_stopped_and_then_planned_anew(make_world: Make) -> None:
+    world = make_world(**SEALED)
+    world.paid(world.customer(), "ETH", "0.5")
+    signed = signed_by(file_of(world), world, Keys(operator=OPERATOR))
+    world.chains.eth.fees = 5
+    [number] = offline(world).take(signed)
+    for _ in range(3):
+        world.run()
+        world.chains.mine("eth", 5)
+    view = world.shop.sweeps.view(number)
+    assert (view.state, view.can_replace) == (SweepState.RUNNING, False)
+    stopped(world, number)
+    world.clock.pass_s(1)
+    [again] = offline(world).take(signed_by(file_of(world), world, Keys(operator=OPERATOR)))
+    run(world, "eth")
+    assert world.shop.sweeps.view(again).steps[0].state == "confirmed"
+    assert offline(world).take(signed) == (number,)
+    run(world, "eth", 2)
+    assert rows() == [("failed", STOPPED, False), ("confirmed", "", False)]
+    assert held()["ETH"] == 0
+
+
+@pytest.mark.parametrize("lands", ["old", "new"])
+def test_of_a_bitcoin_sweep_that_was_given_up_and_a_new_one_the_one_in_a_block_counts(
+    world: World, lands: str
+) -> None:
+    for number in (1, 2):
+        world.paid(world.customer(number), "BTC", "0.01")
+    first = confirmed(world, Chain.BTC)
+    world.run()
+    [old] = SweepTransaction.select()
+    kept = world.chains.btc.mempool[old.txid]
+    stopped(world, first)
+    assert held()["BTC"] == 2_000_000
+    world.chains.cost("btc", 10)
+    second = confirmed(world, Chain.BTC)
+    world.run()
+    new = SweepTransaction.get_by_id(old.id + 1)
+    assert list(world.chains.btc.mempool) == [new.txid]
+    if lands == "old":
+        world.chains.btc.mempool.clear()
+        world.chains.btc.accept(kept)
+    world.chains.mine("btc", 1)
+    run(world, "btc", 3)
+    states = {"old": [("confirmed", ""), ("failed", TAKEN)], "new": [("failed", STOPPED), ("confirmed", "")]}
+    found = [(row.state, row.reason) for row in SweepTransaction.select()]
+    assert [state for state, _ in found] == [state for state, _ in states[lands]]
+    assert held()["BTC"] == 0
+    assert SpentElsewhere.select().count() == 0
+    assert {world.shop.sweeps.view(each).state for each in (first, second)} == {SweepState.DONE}
+    assert not any(row.may_land for row in SweepTransaction.select().where(SweepTransaction.state == "confirmed"))
+
+
+def test_a_tron_sweep_that_is_stopped_is_followed_until_it_lands_or_expires(world: World) -> None:
+    world.paid(world.customer(), "TRX", "500")
+    number = confirmed(world, Chain.TRX)
+    world.run()
+    world.shop.sweeps.stop(world.owner, number)
+    assert world.shop.sweeps.view(number).state is SweepState.RUNNING
+    run(world, "trx", 2)
+    assert rows() == [("confirmed", "", False)]
+
+
+def test_a_transaction_whose_nonce_leaves_a_gap_fails_by_itself_and_its_coins_leave_with_the_next_plan(
+    world: World,
+) -> None:
+    """Both servers lie at first."""
+    world.paid(world.customer(), "ETH", "0.5")
+    asked = world.shop.sweeps.ask(world.owner, Chain.ETH, message_id=None)
+    with_lies(world, world.shop.sweeps.run)
+    world.shop.sweeps.confirm(world.owner, asked.id, Speed.NORMAL)
+    with_lies(world, world.run)
+    [lost] = SweepTransaction.select()
+    assert (lost.state, lost.nonce) == ("sent", 3)
+    world.run()
+    assert rows() == [("failed", "nothing is on its way that takes the nonces before it", True)]
+    done = world.swept(Chain.ETH)
+    assert [step.state for step in done.steps] == ["confirmed"]
+    assert held()["ETH"] == 0
+
+
+def with_lies(world: World, deed: Callable[[], object]) -> None:
+    """Let every server name a nonce that is too high by three while something is done."""
+    methods, name = world.chains.eth_node.methods, "eth_getTransactionCount"
+    honest = methods[name]
+    methods[name] = lambda *given: hex(int(str(honest(*given)), 16) + 3)
+    try:
+        deed()
+    finally:
+        methods[name] = honest
+
+
+def test_a_raised_fee_that_the_gas_address_cannot_pay_is_refused(world: World) -> None:
+    world.paid(world.customer(), "USDT_ERC20", "250")
+    lacking = world.plan(Chain.ETH).plan
+    assert lacking is not None
+    fill_gas(world, ASSETS["ETH"].format(lacking.gas_missing.units))
+    number = confirmed(world, Chain.ETH)
+    world.chains.eth.fees = 3
+    world.run()
+    [gas, _] = world.shop.sweeps.view(number).steps
+    assert gas.is_gas
+    with pytest.raises(SweepRefused):
+        world.shop.sweeps.hasten(world.owner, gas.id)
+    assert SweepTransaction.get_by_id(gas.id).state == "sent"
+    world.chains.eth.fees = 1
+    run(world, "eth")
+    assert {row.state for row in SweepTransaction.select()} == {"confirmed"}
+
+
+def test_a_replaced_transaction_in_a_block_is_final_by_its_chains_rule_and_not_after_one_block(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.5")
+    number = confirmed(world, Chain.BTC)
+    world.run()
+    [first] = SweepTransaction.select()
+    assert first.needed > 1
+    old = world.chains.btc.mempool[first.txid]
+    world.shop.sweeps.hasten(world.owner, first.id)
+    world.run()
+    world.chains.btc.mempool.clear()
+    world.chains.btc.accept(old)
+    world.chains.mine("btc", 1)
+    world.run()
+    assert [row.state for row in SweepTransaction.select()] == ["replaced", "sent"]
+    [_, shown] = SweepTransaction.select()
+    assert shown.confirmations == 1
+    world.chains.mine("btc", 10)
+    world.run()
+    world.run()
+    assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("confirmed", ""), ("failed", TAKEN)]
+    assert world.shop.sweeps.view(number).state is SweepState.DONE
