@@ -33,6 +33,13 @@ def test_the_unit_is_valid(tmp_path: Path) -> None:
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
+def test_systemd_neither_gives_up_on_the_shop_nor_interrupts_an_upgrade() -> None:
+    said = dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE))
+    assert (said["Restart"], said["RestartSec"], said["StartLimitIntervalSec"]) == ("always", "10", "0")
+    assert said["TimeoutStartSec"] == "1h"
+    assert said["RestartPreventExitStatus"] == "2", "wrong settings, which no retry mends"
+
+
 @no_systemd
 def test_the_unit_is_hardened() -> None:
     words = analyze("security", "--offline=true", str(UNIT)).stdout
