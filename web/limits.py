@@ -37,6 +37,8 @@ URGENT_BYTES = 8 * 1024
 """Longer requests are never urgent."""
 FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHARE_THAT_MAKES_ROOM = 10
+_NEW_S = 1
+"""Seconds in which a new connection should have sent its first request."""
 _log = logging.getLogger("souk.web")
 
 KnowsSender = Callable[[str, str, Mapping[str, str]], bool]
@@ -196,6 +198,32 @@ class _Channel(HTTPChannel):
         )
 
 
+    @property
+    def rank(self) -> tuple[int, float]:
+        """The place in the order in which connections make room: those that owe a request, those between two, and
+        last those that have only just come; in each group, those that have waited longest come first.
+        """
+        if self.owing_since is None:
+            return 1, self.last_activity
+        return 2 if time.monotonic() - self.owing_since < _NEW_S else 0, self.owing_since
+
+    def hang_up(self) -> None:
+        """Send what the client takes at once, and close. Only for the server's loop.
+
+        waitress closes a connection once more can be sent on it: never, if the client reads nothing.
+        """
+        self.will_close = True
+        self.handle_write()
+
+    # The loop asks each connection what to wait for. One that was closed in the same round has to be left out: the next
+    # client may already have its descriptor.
+    def readable(self) -> bool:
+        return self._fileno is not None and bool(super().readable())
+
+    def writable(self) -> bool:
+        return self._fileno is not None and bool(super().writable())
+
+
 class _Server(TcpWSGIServer):
     """A listening socket that keeps room for clients that send complete requests."""
 
@@ -223,29 +251,28 @@ class _Server(TcpWSGIServer):
         # waitress plans the next round by the wall clock: if the clock is set back, no round would come for that
         # long.
         self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
-        full = len(self.active_channels) >= self.limits.connections
-        if full:
+        if self._is_full:
             self._make_room()
-        return bool(super().readable()) and not full
+        return bool(super().readable()) and not self._is_full
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
         self.limits.on_tick()
-        for channel in self.active_channels.values():
-            if channel.is_late():
-                channel.will_close = True
+        for channel in list(self.active_channels.values()):
+            if channel.will_close or channel.is_late():
+                channel.hang_up()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.active_channels) >= self.limits.connections
 
     def _make_room(self) -> None:
-        """Close a tenth of the connections with no request being answered, starting with those that have waited
-        longest.
-        """
+        """Close a tenth of the connections with no request being answered, in the order of their `rank`."""
         idle = [each for each in self.active_channels.values() if not each.requests]
-        if any(each.will_close for each in idle):
-            return
-        idle.sort(key=lambda each: (each.owing_since is None, each.owing_since or each.last_activity))
-        for channel in idle[: max(1, len(idle) // _SHARE_THAT_MAKES_ROOM)]:
-            channel.will_close = True
+        idle.sort(key=lambda each: each.rank)
         self._full.warning("all %d connections are taken: the oldest make room", len(self.active_channels))
+        for channel in idle[: max(1, len(idle) // _SHARE_THAT_MAKES_ROOM)]:
+            channel.hang_up()
 
 
 class _Servers(MultiSocketServer):
