@@ -35,7 +35,8 @@ REQUEST_S = 10
 KEEP_ALIVE_S = 60
 URGENT_BYTES = 8 * 1024
 """Longer requests are never urgent."""
-FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
+_FOR_MONITORS = ({"/healthz", "/readyz"}, {"/metrics"})
+"""Each group has a thread of its own: the totals on `/metrics` are read from the database, which may hang."""
 _SHARE_THAT_MAKES_ROOM = 10
 _NEW_S = 1
 """Seconds in which a new connection should have sent its first request."""
@@ -141,21 +142,26 @@ class _Dispatcher(ThreadedTaskDispatcher):
     def __init__(self, is_urgent: Callable[[bytes], bool]) -> None:
         super().__init__()
         self._is_urgent = is_urgent
-        self._monitors, self._urgent = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-        self._monitors.set_thread_count(1)
+        self._urgent = ThreadedTaskDispatcher()
         self._urgent.set_thread_count(2)
+        self._monitors: dict[str, ThreadedTaskDispatcher] = {}
+        for paths in _FOR_MONITORS:
+            own = ThreadedTaskDispatcher()
+            own.set_thread_count(1)
+            self._monitors |= dict.fromkeys(paths, own)
 
     def add_task(self, task: Any) -> None:
         request = task.requests[0] if task.requests else None
-        if getattr(request, "path", "") in FOR_MONITORS:
-            self._monitors.add_task(task)
+        if (own := self._monitors.get(getattr(request, "path", ""))) is not None:
+            own.add_task(task)
         elif isinstance(request, HTTPRequestParser) and self._is_urgent(_short_body(request)):
             self._urgent.add_task(task)
         else:
             super().add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        self._monitors.shutdown(cancel_pending, timeout)
+        for own in set(self._monitors.values()):
+            own.shutdown(cancel_pending, timeout)
         self._urgent.shutdown(cancel_pending, timeout)
         return bool(super().shutdown(cancel_pending, timeout))
 

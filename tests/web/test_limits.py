@@ -20,6 +20,7 @@ from shop.health import Health
 from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
+from web.metrics import metrics_page
 from web.server import THREADS, listen
 from web.telegram_webhook import is_pre_checkout, knows_telegram
 
@@ -38,7 +39,7 @@ class Door:
         self.read = 0
         self.hold = threading.Event()
         self.hold.set()
-        app = create_app(
+        self.app = app = create_app(
             accept=self._accept,
             secrets=SECRETS,
             webhook_path="/telegram",
@@ -151,6 +152,27 @@ def test_a_monitor_is_answered_while_every_worker_hangs(
     assert len(door.accepted) == THREADS, "no update got through in between"
     door.hold.set()
     assert [status(each) for each in hanging] == ["200 OK"] * (THREADS + 3)
+
+
+def test_the_health_pages_answer_while_the_metrics_hang(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door()
+    asked = threading.Event()
+
+    def hanging() -> bytes:
+        asked.set()
+        door.hold.wait(DEADLINE_S)
+        return b""
+
+    door.app.register_blueprint(metrics_page(hanging, token="m"))
+    door.hold.clear()
+    scrape = door.connect("GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer m\r\n\r\n")
+    wait_for(asked.is_set, "the metrics are being read")
+    for path in ("/healthz", "/readyz"):
+        assert status(door.connect(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")) == "200 OK"
+    door.hold.set()
+    assert status(scrape) == "200 OK"
 
 
 def test_a_pre_checkout_query_is_passed_on_while_every_worker_hangs(
