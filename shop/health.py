@@ -24,6 +24,8 @@ from storage.models import Outbox
 LOOK_EVERY_S = 5
 STUCK_S = 60
 """Seconds after which a check counts as hanging, most likely in a write to the database."""
+HUNG_S = 300
+"""Seconds after which only a restart can help: no transaction takes that long."""
 DEAF_S = 60
 """Seconds of trouble with Telegram before the shop counts as failed."""
 UNHEARD_S = 600
@@ -194,7 +196,7 @@ class Monitor:
         """Sum up what is known now, without asking anything."""
         failed = (
             *((Reason.DATABASE,) if self.found.unwritable else ()),
-            *((Reason.STUCK,) if self.monotonic() - self.found.at > STUCK_S else ()),
+            *((Reason.STUCK,) if self._silent_s > STUCK_S else ()),
             *((Reason.TELEGRAM,) if self._is_deaf else ()),
             *((Reason.THREAD,) if self._has_dead_thread else ()),
         )
@@ -209,6 +211,17 @@ class Monitor:
             job_failures=sum(runner.failures for runner in runners),
             overdue=tuple(record.job.name for runner in runners for record in runner.overdue),
         )
+
+    @property
+    def is_hung(self) -> bool:
+        """Return whether the checks have hung, or their thread has been dead, for so long that the service manager
+        should start the shop again.
+        """
+        return self._silent_s > HUNG_S
+
+    @property
+    def _silent_s(self) -> float:
+        return self.monotonic() - self.found.at
 
     @property
     def _is_deaf(self) -> bool:

@@ -221,8 +221,8 @@ class _Channel(HTTPChannel):
         self.will_close = True
         self.handle_write()
 
-    # The loop asks each connection what to wait for. One that was closed in the same round has to be left out: the next
-    # client may already have its descriptor.
+    # The loop asks each connection what to wait for. One that was closed in the same round has to be left out,
+    # because the next client may already have its descriptor.
     def readable(self) -> bool:
         return self._fileno is not None and bool(super().readable())
 

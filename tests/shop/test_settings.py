@@ -117,10 +117,24 @@ def test_a_public_address_without_tls_is_refused() -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("https://shop.example/", "https://shop.example/souk", "https://shop.example:8443/", "https://shop.example//"),
+        *(
+            "https://shop.example/",
+            "https://shop.example/souk",
+            "https://shop.example:8443/",
+            "https://shop.example//",
+        ),
         *("https://", "https:///", "https://shop.example?a", "https://shop.example#a", "https://me:pw@shop.example"),
-        *("https://shop.example, https://b.example", "https://shop.example https://b.example", "https://shop.example,"),
-        *("https://shop.example:", "https://shop.example:https", "https://sh\u00f6p.example", "https://shop..example"),
+        *(
+            "https://shop.example, https://b.example",
+            "https://shop.example https://b.example",
+            "https://shop.example,",
+        ),
+        *(
+            "https://shop.example:",
+            "https://shop.example:https",
+            "https://sh\u00f6p.example",
+            "https://shop..example",
+        ),
         *("https://*.example", "ftp://shop.example", "shop.example", "https://shop.example\\", "https://{$HOST}"),
     ],
 )
@@ -144,7 +158,9 @@ def test_the_address_of_a_server_is_read(address: str, read: str) -> None:
     assert load(GOOD | {"PUBLIC_URL": address}, Path("-")).public_url == read
 
 
-@pytest.mark.parametrize("path", ["/telegram/", "/", "//", "telegram", "/a//b", "/a/../b", "/..", "/a/.", "/a b", "/a?b"])
+@pytest.mark.parametrize(
+    "path", ["/telegram/", "/", "//", "telegram", "/a//b", "/a/../b", "/..", "/a/.", "/a b", "/a?b"]
+)
 def test_a_webhook_path_that_would_not_lead_there_is_refused(path: str) -> None:
     [problem] = problems_of(GOOD | {"WEBHOOK_PATH": path})
     assert problem.startswith("WEBHOOK_PATH must be a URL path such as /telegram, without a / at the end")
