@@ -203,7 +203,6 @@ class _Channel(HTTPChannel):
             and time.monotonic() - self.owing_since > self.server.limits.request_s
         )
 
-
     @property
     def rank(self) -> tuple[int, float]:
         """The place in the order in which connections make room: those that owe a request, those between two, and
