@@ -237,7 +237,7 @@ class Monitor:
         found, runners = self.found, self.watchdog.runners
         every_s = self.shop.backups.plan.every_s
         present = {
-            Reason.TELEGRAM: self.arrivals.trouble is not None,
+            Reason.TELEGRAM: self.arrivals.trouble is not None or bool(self.shop.bots.deaf.ids),
             Reason.DISK: found.disk_is_nearly_full,
             Reason.OUTBOX: found.oldest_letter_s > OLD_LETTER_S,
             Reason.DELAYED: bool(found.delayed),
