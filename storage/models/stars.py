@@ -163,8 +163,8 @@ class StarPayment(Numbered):
     def money_of(cls, customer_id: int) -> int:
         """Return how much of a balance came from Stars, in minor units.
 
-        Goods that take Stars count as paid for with that part first, all others with the rest. When an order is
-        refunded, that part gets back its share.
+        Goods that took Stars when they were ordered count as paid for with that part first, all others with the
+        rest. When an order is refunded, that part gets back its share.
         """
         part, paid_with = 0, dict[int, int]()
         for row in cls._meta.database.execute_sql(_MONEY, (customer_id,)).fetchall():
@@ -182,7 +182,7 @@ class StarPayment(Numbered):
 
 _MONEY = """
 SELECT e.kind, e.key, e.amount_minor, e.balance_minor, o.id, e.kind = 'purchase' AND NOT EXISTS (
-    SELECT 1 FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id AND p.by_stars = 0
+    SELECT 1 FROM order_line l WHERE l.order_id = o.id AND l.by_stars = 0
 )
 FROM ledger_entry e
 LEFT JOIN orders o ON o.id = CASE e.kind
