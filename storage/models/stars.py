@@ -6,6 +6,7 @@ from typing import Any, Self
 from peewee import ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Numbered
+from storage.models.catalog import Product
 from storage.models.customers import Customer
 
 NANO = 10**9
@@ -178,6 +179,14 @@ class StarPayment(Numbered):
             if order_id is not None:
                 paid_with[order_id] = paid_with.get(order_id, 0) + before - part
         return part
+
+    @classmethod
+    def spendable(cls, customer_id: int, product_ids: list[int]) -> int:
+        """Return how much of a balance can pay for these products, in minor units: without what came from Stars, if
+        any of them take none.
+        """
+        balance = Customer.balance_of(customer_id)
+        return balance if Product.without_stars(product_ids) is None else balance - cls.money_of(customer_id)
 
 
 _MONEY = """

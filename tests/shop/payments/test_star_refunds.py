@@ -152,6 +152,15 @@ def test_a_refunded_balance_still_counts_as_paid_in_stars(shop: StarShop) -> Non
         shop.stand.buy(ada, without)
 
 
+def test_a_refusal_says_that_stars_do_not_pay_even_if_the_balance_is_short_with_them(shop: StarShop) -> None:
+    ada, goods = shop.customer(), shop.stand.stock("A-KEY", name="No Stars")
+    shop.stand.shop.editor.take_stars(shop.owner, goods, on=False)
+    shop.pay(ada, "9.00")
+    with pytest.raises(StarsDoNotPay) as refused:
+        shop.stand.buy(ada, goods)
+    assert (refused.value.balance, refused.value.missing) == (shop.stand.usd("0"), shop.stand.usd("10.00"))
+
+
 def test_stars_already_spent_stay_spent_when_the_product_stops_taking_stars(shop: StarShop) -> None:
     ada = shop.customer()
     shop.pay(ada, "10.00")
