@@ -89,6 +89,25 @@ def test_the_price_is_shown_before_the_tap_and_the_payment_is_in_the_balance(sta
     assert readers("admin_stars") == [ADMIN, 2]
 
 
+@pytest.mark.parametrize(
+    ("currency", "per_unit", "smallest"),
+    [("VND", "0.002", "₫25,000 · 50 ⭐"), ("JPY", "0.7", "¥25 · 18 ⭐"), ("USD", "0.1", "$250.00 · 25 ⭐")],
+)
+def test_suggested_sums_cost_several_stars_in_any_currency(
+    database: Database,
+    clock: StandingClock,
+    open_stage: Callable[[Stand], Stage],
+    currency: str,
+    per_unit: str,
+    smallest: str,
+) -> None:
+    stage = open_stage(open_shop(database, clock, PAY_BY="stars", STARS_PER_UNIT=per_unit, CURRENCY=currency))
+    stage.say("/start")
+    stage.rest()
+    stage.press_data("xtr:~")
+    assert labels(stage, CUSTOMER)[0] == smallest
+
+
 def test_an_update_that_arrives_again_under_another_id_is_credited_once(stage: Stage) -> None:
     message_id = bill(stage)
     stage.telegram.fault("repeated_update", 2)
