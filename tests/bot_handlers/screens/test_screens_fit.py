@@ -71,7 +71,7 @@ def test_a_cart_fits_and_can_be_emptied(language: str, letter: str, count: int) 
 def test_an_offer_fits_with_everything_that_may_stand_below_it(language: str, letter: str, balance: int) -> None:
     lines, note = filled(2 * MAX_LINES, letter).lines, letter * MAX_NOTE
     money, none = Money(balance, "VND"), Money(0, "VND")
-    plain = Offer(1, lines, LARGEST, money, none, stopped_waiting=True, consent="2026-11-1", note=note)
+    plain = Offer(1, lines, LARGEST, money, none, none, stopped_waiting=True, consent="2026-11-1", note=note)
     refused = CouponRefused("C" * 32, CouponReason.BELOW_MINIMUM, LARGEST)
     for offer in (plain, replace(plain, code="C" * 32, discount=LARGEST), replace(plain, refused=refused)):
         check(checkout.offer(offer, LANGUAGES[language]))
