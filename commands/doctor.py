@@ -68,6 +68,8 @@ def _examination() -> Iterator[Finding]:
         yield from _files(settings)
         yield servers.shop(http, address_to_open(settings.webapp_host, settings.webapp_port))
         yield from _telegram(settings, offset)
+        if settings.public_url and settings.token.get_secret_value():
+            yield servers.webhook(http, settings.public_url, f"{settings.webhook_path}/{settings.bot_id}")
         yield from _servers(settings, http)
         yield servers.clock(offset)
 

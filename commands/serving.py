@@ -136,10 +136,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
         arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
 
-    def tick() -> None:
-        manager.tell(ALIVE)
-        parts.monitor.watchdog.look()
-
+    tick = partial(keep_alive, manager, parts.monitor)
     limits = Limits(knows_sender=parts.knows_sender, on_tick=tick, is_urgent=is_pre_checkout)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
@@ -152,6 +149,13 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     manager.tell(READY)
     stack.callback(manager.tell, STOPPING)
     _serve(parts, server, stack)
+
+
+def keep_alive(manager: ServiceManager, monitor: Monitor) -> None:
+    """Tell the service manager that the shop is alive, unless it hangs, and restart threads that died."""
+    if not monitor.is_hung:
+        manager.tell(ALIVE)
+    monitor.watchdog.look()
 
 
 def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:

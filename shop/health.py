@@ -24,6 +24,8 @@ from storage.models import Outbox
 LOOK_EVERY_S = 5
 STUCK_S = 60
 """Seconds after which a check counts as hanging, most likely in a write to the database."""
+HUNG_S = 300
+"""Seconds after which only a restart can help: no transaction takes that long."""
 DEAF_S = 60
 """Seconds of trouble with Telegram before the shop counts as failed."""
 UNHEARD_S = 600
@@ -194,7 +196,7 @@ class Monitor:
         """Sum up what is known now, without asking anything."""
         failed = (
             *((Reason.DATABASE,) if self.found.unwritable else ()),
-            *((Reason.STUCK,) if self.monotonic() - self.found.at > STUCK_S else ()),
+            *((Reason.STUCK,) if self._silent_s > STUCK_S else ()),
             *((Reason.TELEGRAM,) if self._is_deaf else ()),
             *((Reason.THREAD,) if self._has_dead_thread else ()),
         )
@@ -211,6 +213,17 @@ class Monitor:
         )
 
     @property
+    def is_hung(self) -> bool:
+        """Return whether the checks have hung, or their thread has been dead, for so long that the service manager
+        should start the shop again.
+        """
+        return self._silent_s > HUNG_S
+
+    @property
+    def _silent_s(self) -> float:
+        return self.monotonic() - self.found.at
+
+    @property
     def _is_deaf(self) -> bool:
         trouble, silent_s = self.arrivals.trouble, self.arrivals.silent_s
         in_trouble = trouble is not None and trouble.value not in _LESS_THAN_DEAF
@@ -224,7 +237,7 @@ class Monitor:
         found, runners = self.found, self.watchdog.runners
         every_s = self.shop.backups.plan.every_s
         present = {
-            Reason.TELEGRAM: self.arrivals.trouble is not None,
+            Reason.TELEGRAM: self.arrivals.trouble is not None or bool(self.shop.bots.deaf.ids),
             Reason.DISK: found.disk_is_nearly_full,
             Reason.OUTBOX: found.oldest_letter_s > OLD_LETTER_S,
             Reason.DELAYED: bool(found.delayed),

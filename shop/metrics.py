@@ -94,6 +94,8 @@ class _State(Collector):
             "Seconds since updates arrived or could have",
             value=self.monitor.arrivals.silent_s,
         )
+        deaf = self.monitor.shop.bots.deaf.ids
+        yield Gauge("souk_telegram_deaf_bots", "Bots, of several, that updates do not reach", value=len(deaf))
         yield Gauge("souk_threads", "Threads of this process", value=threading.active_count())
         if _STATM.exists():
             pages = int(_STATM.read_text("ascii").split()[1])

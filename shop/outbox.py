@@ -55,6 +55,7 @@ class Event(Enum):
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_STARS = "admin_stars"
     ADMIN_STARS_KEPT = "admin_stars_kept"
+    ADMIN_STARS_HELD = "admin_stars_held"
     ADMIN_STARS_WITHDRAWN = "admin_stars_withdrawn"
     ADMIN_STARS_DIFFER = "admin_stars_differ"
     ADMIN_CHARGEBACK = "admin_chargeback"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skips: bool = True) -> 
         raise SnapshotFailed(target, reason or str(error)) from None
     finally:
         for leftover in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + leftover).unlink(missing_ok=True)
+            with suppress(OSError):  # a read-only place refuses even this, and the reason is told above
+                draft.with_name(draft.name + leftover).unlink(missing_ok=True)
 
 
 def skip_numbers(path: Path, key: DatabaseKey, now: int, *, is_raw: bool) -> None:

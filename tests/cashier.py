@@ -74,7 +74,7 @@ class Cashier:
 
 
 @contextmanager
-def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cashier]:
+def open_cashier(database: Database, clock: Any, *, timeout_s: float = 2, **changes: str) -> Iterator[Cashier]:
     """Build the shop as `commands/serving.py` does, with the emulated provider on its own server."""
     chains = Chains(clock=clock, random=Random(7), hold_s=3)
     app = Flask("provider")
@@ -84,7 +84,7 @@ def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cas
     def no_transaction() -> None:
         assert not database.in_transaction(), "a server is asked while a transaction is open"
 
-    http = HttpClient(version="test", timeout_s=2, before_request=no_transaction)
+    http = HttpClient(version="test", timeout_s=timeout_s, before_request=no_transaction)
     settings = settings_of(
         database.path.parent, **SETTINGS | {"KRYPTO_EXPRESS_API_URL": f"{server.url}/kryptoexpress"} | changes
     )
@@ -102,6 +102,7 @@ def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cas
             reply.set_data(cashier.twist(reply.get_data()))
         return reply
 
+    cashier.invoices.refresh_assets()
     yield cashier
     chains.faults.released.set()
     http.close()

@@ -35,8 +35,11 @@ REQUEST_S = 10
 KEEP_ALIVE_S = 60
 URGENT_BYTES = 8 * 1024
 """Longer requests are never urgent."""
-FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
+_FOR_MONITORS = ({"/healthz", "/readyz"}, {"/metrics"})
+"""Each group has a thread of its own: the totals on `/metrics` are read from the database, which may hang."""
 _SHARE_THAT_MAKES_ROOM = 10
+_NEW_S = 1
+"""Seconds in which a new connection should have sent its first request."""
 _log = logging.getLogger("souk.web")
 
 KnowsSender = Callable[[str, str, Mapping[str, str]], bool]
@@ -139,21 +142,26 @@ class _Dispatcher(ThreadedTaskDispatcher):
     def __init__(self, is_urgent: Callable[[bytes], bool]) -> None:
         super().__init__()
         self._is_urgent = is_urgent
-        self._monitors, self._urgent = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
-        self._monitors.set_thread_count(1)
+        self._urgent = ThreadedTaskDispatcher()
         self._urgent.set_thread_count(2)
+        self._monitors: dict[str, ThreadedTaskDispatcher] = {}
+        for paths in _FOR_MONITORS:
+            own = ThreadedTaskDispatcher()
+            own.set_thread_count(1)
+            self._monitors |= dict.fromkeys(paths, own)
 
     def add_task(self, task: Any) -> None:
         request = task.requests[0] if task.requests else None
-        if getattr(request, "path", "") in FOR_MONITORS:
-            self._monitors.add_task(task)
+        if (own := self._monitors.get(getattr(request, "path", ""))) is not None:
+            own.add_task(task)
         elif isinstance(request, HTTPRequestParser) and self._is_urgent(_short_body(request)):
             self._urgent.add_task(task)
         else:
             super().add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        self._monitors.shutdown(cancel_pending, timeout)
+        for own in set(self._monitors.values()):
+            own.shutdown(cancel_pending, timeout)
         self._urgent.shutdown(cancel_pending, timeout)
         return bool(super().shutdown(cancel_pending, timeout))
 
@@ -195,6 +203,31 @@ class _Channel(HTTPChannel):
             and time.monotonic() - self.owing_since > self.server.limits.request_s
         )
 
+    @property
+    def rank(self) -> tuple[int, float]:
+        """The place in the order in which connections make room: those that owe a request, those between two, and
+        last those that have only just come; in each group, those that have waited longest come first.
+        """
+        if self.owing_since is None:
+            return 1, self.last_activity
+        return 2 if time.monotonic() - self.owing_since < _NEW_S else 0, self.owing_since
+
+    def hang_up(self) -> None:
+        """Send what the client takes at once, and close. Only for the server's loop.
+
+        waitress closes a connection once more can be sent on it: never, if the client reads nothing.
+        """
+        self.will_close = True
+        self.handle_write()
+
+    # The loop asks each connection what to wait for. One that was closed in the same round has to be left out,
+    # because the next client may already have its descriptor.
+    def readable(self) -> bool:
+        return self._fileno is not None and bool(super().readable())
+
+    def writable(self) -> bool:
+        return self._fileno is not None and bool(super().writable())
+
 
 class _Server(TcpWSGIServer):
     """A listening socket that keeps room for clients that send complete requests."""
@@ -223,29 +256,28 @@ class _Server(TcpWSGIServer):
         # waitress plans the next round by the wall clock: if the clock is set back, no round would come for that
         # long.
         self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
-        full = len(self.active_channels) >= self.limits.connections
-        if full:
+        if self._is_full:
             self._make_room()
-        return bool(super().readable()) and not full
+        return bool(super().readable()) and not self._is_full
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
         self.limits.on_tick()
-        for channel in self.active_channels.values():
-            if channel.is_late():
-                channel.will_close = True
+        for channel in list(self.active_channels.values()):
+            if channel.will_close or channel.is_late():
+                channel.hang_up()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.active_channels) >= self.limits.connections
 
     def _make_room(self) -> None:
-        """Close a tenth of the connections with no request being answered, starting with those that have waited
-        longest.
-        """
+        """Close a tenth of the connections with no request being answered, in the order of their `rank`."""
         idle = [each for each in self.active_channels.values() if not each.requests]
-        if any(each.will_close for each in idle):
-            return
-        idle.sort(key=lambda each: (each.owing_since is None, each.owing_since or each.last_activity))
-        for channel in idle[: max(1, len(idle) // _SHARE_THAT_MAKES_ROOM)]:
-            channel.will_close = True
+        idle.sort(key=lambda each: each.rank)
         self._full.warning("all %d connections are taken: the oldest make room", len(self.active_channels))
+        for channel in idle[: max(1, len(idle) // _SHARE_THAT_MAKES_ROOM)]:
+            channel.hang_up()
 
 
 class _Servers(MultiSocketServer):

@@ -13,17 +13,20 @@ from bot_handlers.callbacks.stars import (
 )
 from bot_handlers.handlers.top_ups import typed_sum
 from bot_handlers.screens import stars as screens
-from bot_handlers.screens.top_ups import PRESET_UNITS
+from bot_handlers.screens.top_ups import presets
 from bot_handlers.telegram.stars import BillSender
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
 from shop.errors.payments import StarsNotTaken
 from shop.errors.refusals import StaleScreen
-from shop.money import MAX_MINOR, InvalidAmount, Money, exponent
+from shop.money import MAX_MINOR, InvalidAmount, Money
 from shop.payments.assembly import Payments
 from shop.payments.stars import PaymentView
 from shop.people import Right
+
+FEWEST_STARS = 10
+"""The fewest Stars that a suggested sum costs: since prices are rounded up, a sum of few of them costs much more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class StarHandlers:
         if not stars.store_mode.takes_stars:
             raise StarsNotTaken
         if choice.asked_minor is None:
-            sums = [Money(units * 10 ** exponent(self.currency), self.currency) for units in PRESET_UNITS]
+            sums = presets(stars.worth(FEWEST_STARS))
             screen = screens.sums(tuple((asked, stars.price(asked)) for asked in sums), visit.translator)
         else:
             asked = self._asked(choice.asked_minor)

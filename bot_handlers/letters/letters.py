@@ -265,10 +265,11 @@ class Letters:
         return administration_screens.all_clear(letter.payload, t)
 
     def _admin_deaf(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.deaf(letter.payload, t)
+        screen = bots_screens.deaf if "name" in letter.payload else administration_screens.deaf
+        return screen(letter.payload, t)
 
-    def _admin_hears(self, _letter: Letter, t: Translator) -> Screen:
-        return administration_screens.hears(t)
+    def _admin_hears(self, letter: Letter, t: Translator) -> Screen:
+        return bots_screens.hears(letter.payload, t) if letter.payload else administration_screens.hears(t)
 
     def _admin_bot_off(self, letter: Letter, t: Translator) -> Screen:
         return bots_screens.off(letter.payload, t)

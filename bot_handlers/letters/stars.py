@@ -37,6 +37,11 @@ def _admin_kept(letters: _Letters, letter: Letter, t: Translator) -> Screen:
     return screens.kept(*_named(letters, letter), t)
 
 
+def _admin_held(letters: _Letters, letter: Letter, t: Translator) -> Screen:
+    customer_id = letter.payload["customer_id"]
+    return screens.held(letter.payload["stars"], customer_id, letters.shop.customers.name_of(customer_id), t)
+
+
 def _admin_chargeback(letters: _Letters, letter: Letter, t: Translator) -> Screen:
     return screens.charged_back(*_named(letters, letter), t)
 
@@ -66,6 +71,7 @@ WRITERS: Mapping[Event, Callable[[_Letters, Letter, Translator], Screen]] = Mapp
         Event.STARS_TAKEN_BACK: _taken_back,
         Event.ADMIN_STARS: _admin_paid,
         Event.ADMIN_STARS_KEPT: _admin_kept,
+        Event.ADMIN_STARS_HELD: _admin_held,
         Event.ADMIN_CHARGEBACK: _admin_chargeback,
         Event.ADMIN_STARS_WITHDRAWN: _admin_withdrawn,
         Event.ADMIN_STARS_DIFFER: _admin_differ,

@@ -36,7 +36,8 @@ def bots(every: Sequence[BotCard], t: Translator) -> Screen:
 
 def bot(card: BotCard, t: Translator) -> Screen:
     """Show a bot: how it is, and what can be changed."""
-    state = t.text("bot.on") if card.reason is None else t.text(f"bot.off.{card.reason.value}")
+    on = "bot.deaf" if card.is_deaf else "bot.on"
+    state = t.text(on if card.reason is None else f"bot.off.{card.reason.value}")
     handle = f"@{card.username}" if card.username else str(card.id)
     lines = [t.text("bot", name=card.name, handle=handle, people=card.people), f"{_light(card)} {state}"]
     if card.is_main:
@@ -96,8 +97,26 @@ def roots(card: BotCard, categories: Sequence[tuple[int, str]], t: Translator) -
 def off(payload: Mapping[str, str], t: Translator) -> Screen:
     """Tell an owner that a bot has switched itself off, and what to do."""
     reason = OffReason(payload["reason"])
-    name = f"{payload['name']} (@{payload['username']})" if payload["username"] else payload["name"]
-    text = t.text("admin.bot_off", name=name, reason=t.text(f"bot.off.{reason.value}"))
+    return _notice(t.text("admin.bot_off", name=_named(payload), reason=t.text(f"bot.off.{reason.value}")), t)
+
+
+def deaf(payload: Mapping[str, str], t: Translator) -> Screen:
+    """Tell an owner that updates of Telegram do not reach one of the bots, and why."""
+    known = {"conflict": "admin.deaf_bot_conflict", "piled": "admin.deaf_bot_piled"}
+    key = known.get(payload["trouble"], "admin.deaf_bot")
+    return _notice(t.text(key, name=_named(payload), detail=payload["detail"]), t)
+
+
+def hears(payload: Mapping[str, str], t: Translator) -> Screen:
+    """Tell an owner that updates reach a bot again."""
+    return _notice(t.text("admin.hears_bot", name=_named(payload)), t)
+
+
+def _named(payload: Mapping[str, str]) -> str:
+    return f"{payload['name']} (@{payload['username']})" if payload["username"] else payload["name"]
+
+
+def _notice(text: str, t: Translator) -> Screen:
     return Screen(text, ((Button(t.text("button.bots"), ShowBots()),),))
 
 
@@ -128,4 +147,6 @@ def _changes(card: BotCard, t: Translator) -> Rows:
 
 
 def _light(card: BotCard) -> str:
-    return "🟢" if card.reason is None else "🔴"
+    if card.reason is not None:
+        return "🔴"
+    return "🟡" if card.is_deaf else "🟢"

@@ -26,7 +26,7 @@ from bot_handlers.screens.screen import MAX_NAME, Button, Screen, back_home, bac
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
-from shop.errors.sales import CouponReason, CouponRefused, LimitReached
+from shop.errors.sales import CouponReason, CouponRefused, LimitReached, StarsDoNotPay
 from shop.money import Money
 from shop.sales.carts import MAX_LINES, Cart, Line
 from shop.sales.checkout import Offer
@@ -97,13 +97,13 @@ def offer(offer: Offer, t: Translator) -> Screen:
     if offer.missing.minor > 0:
         text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
         waits = t.text("offer.waits", total=offer.total)
-        rest = [waits]
+        head, rest = "\n\n".join([stopped + text, *_without_stars(offer, t)]), [waits]
         fund = Button(t.text("button.top_up_missing", missing=offer.missing), TopUpOffer(offer.id))
         if offer.consent:  # shown here, so that consenting takes no extra tap
             rest.append(t.text("refusal.consent_needed"))
             label = t.text("button.agree_and_top_up", missing=offer.missing)
             fund = Button(label, Agree(offer.id, offer.consent))
-        return Screen(_offered(offer, stopped + text, notes, t, *rest), ((fund,), *leave))
+        return Screen(_offered(offer, head, notes, t, *rest), ((fund,), *leave))
     text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
     rows = ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), *leave)
     return Screen(_offered(offer, stopped + text, notes, t), rows)
@@ -129,6 +129,13 @@ def _coupon_button(code: str, offer_id: int | None, t: Translator) -> Button:
     if code:
         return Button(t.label("button.drop_coupon", code=code), DropCoupon(offer_id))
     return Button(t.text("button.coupon"), TypeCoupon(offer_id))
+
+
+def _without_stars(offer: Offer, t: Translator) -> list[str]:
+    """Say why more is missing than the balance is short."""
+    if offer.spendable == offer.balance:
+        return []
+    return [refusals.words(StarsDoNotPay(balance=offer.spendable, price=offer.total, offer_id=offer.id), t)]
 
 
 def _discount(offer: Offer, t: Translator) -> list[str]:

@@ -107,6 +107,12 @@ def kept(view: PaymentView, customer: str, t: Translator) -> Screen:
     )
 
 
+def held(stars: int, customer_id: int, customer: str, t: Translator) -> Screen:
+    """Tell an owner that a payment cannot be credited until Stars have a price."""
+    rows = ((Button(t.text("button.customer"), ShowCustomer(customer_id)),),)
+    return Screen(t.text("admin.stars_held", stars=stars, customer=customer), rows)
+
+
 def withdrawn(stars: int, t: Translator, *, incoming: bool) -> Screen:
     """Tell an owner that Stars were withdrawn, or that a withdrawal came back."""
     return Screen(t.text("admin.stars_returned" if incoming else "admin.stars_withdrawn", stars=stars))

@@ -116,13 +116,17 @@ def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> Rows:
 
 
 def _sums(asset: Asset, least: Money, t: Translator) -> Rows:
-    """Offer four sums, two beside each other; in currencies of small units they are as many times larger."""
+    """Offer four sums, two beside each other."""
+    buttons = [Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in presets(least)]
+    return tuple(buttons[:2]), tuple(buttons[2:])
+
+
+def presets(least: Money) -> list[Money]:
+    """Return four sums from `least` on; in currencies of small units they are as many times larger."""
     unit = 10 ** exponent(least.currency)
     while PRESET_UNITS[0] * unit < least.minor:
         unit *= 10
-    sums = [Money(units * unit, least.currency) for units in PRESET_UNITS]
-    presets = [Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums]
-    return tuple(presets[:2]), tuple(presets[2:])
+    return [Money(units * unit, least.currency) for units in PRESET_UNITS]
 
 
 def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:

@@ -14,7 +14,7 @@ from telebot import TeleBot, apihelper
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.reachability import Reachability, Trouble
+from bot_handlers.telegram.reachability import ALARM_AFTER_S, Reachability, Trouble
 from bot_handlers.telegram.roster import Roster, bot_of
 from bot_handlers.telegram.setup import set_webhook
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
@@ -69,7 +69,6 @@ class Fleet:
         self._secret_of = secret_of
         self._monotonic = monotonic
         self._crews: dict[int, _Crew] = {}
-        self._deaf: set[int] = set()
         self._bell = threading.Event()
         self._stop = threading.Event()
         self.secrets: dict[int, str] = {}
@@ -114,6 +113,7 @@ class Fleet:
             if crew.is_doubted or now >= crew.look_at:
                 crew.is_doubted, crew.look_at = False, now + _AGAIN_S
                 self._examine(bot_id, crew)
+        self._shop_bots.deaf.tell(set(self._roster), again_after_s=ALARM_AFTER_S)
 
     def doubt(self, bot_id: int) -> None:
         """Check a bot with Telegram soon, because something it tried to send was refused."""
@@ -154,7 +154,7 @@ class Fleet:
 
     def heard(self, bot_id: int) -> None:
         """Record that a bot's updates arrive."""
-        self._deaf.discard(bot_id)
+        self._shop_bots.deaf.clear(bot_id)
         self._reachability.well()
 
     def failed(self, bot_id: int, error: Exception) -> None:
@@ -191,7 +191,7 @@ class Fleet:
         del self._crews[bot_id]
         self.secrets.pop(bot_id, None)
         self._roster.pop(bot_id, None)
-        self._deaf.discard(bot_id)
+        self._shop_bots.deaf.forget(bot_id)
         self.changed()
         if self.webhook_url is not None and crew.has_arrived:
             try:
@@ -268,13 +268,11 @@ class Fleet:
         self._bell.set()
         return True
 
-    def _ill(self, bot_id: int, trouble: Trouble, detail: str) -> None:
+    def _ill(self, bot_id: int, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
         """Record a problem. It concerns the whole shop only if no bot gets updates."""
-        self._deaf.add(bot_id)
-        if self._deaf >= set(self._roster):
+        self._shop_bots.deaf.note(bot_id, trouble.value, detail, alarm_after_s=alarm_after_s)
+        if self._shop_bots.deaf.ids >= set(self._roster):
             self._reachability.ill(trouble, detail)
-        else:
-            _log.info("bot %d: %s", bot_id, detail)
 
 
 @dataclass(slots=True)
@@ -291,10 +289,9 @@ class _Ear:
         self.crew.conflicts.clear()
         self.fleet.heard(self.bot_id)
 
-    def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = 0) -> None:
+    def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
         """Record what is wrong. A webhook that keeps changing is another program's doing."""
-        del alarm_after_s
         if trouble is Trouble.MOVED:
             self.fleet._note_conflict(self.bot_id, self.crew, detail)
         else:
-            self.fleet._ill(self.bot_id, trouble, detail)
+            self.fleet._ill(self.bot_id, trouble, detail, alarm_after_s=alarm_after_s)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from shop.administration.deaf_bots import DeafBots
 from shop.context import Context
 from shop.errors.catalog import BadValue
 from shop.errors.refusals import BadBot, NotFound, TextTooLong
@@ -51,13 +52,16 @@ class OffReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BotCard:
-    """A bot as owners see it. `reason` says why it is off; None: it is on. `is_main`: the settings name it."""
+    """A bot as owners see it. `reason` says why it is off; None: it is on. `is_main`: the settings name it.
+    `is_deaf`: updates do not reach it.
+    """
 
     id: int
     name: str
     username: str
     reason: OffReason | None
     is_main: bool
+    is_deaf: bool = False
     people: int = 0
     welcome: str | None = None
     has_picture: bool = False
@@ -79,11 +83,14 @@ class ShopBots:
     """The bots, for owners, and what each of them shows; what screens ask for is held in memory."""
 
     context: Context
+    deaf: DeafBots = field(init=False)
+    """Those that get no updates."""
     _welcomes: dict[int, str] = field(init=False, default_factory=dict)
     _pictures: dict[int, int] = field(init=False, default_factory=dict)
     _roots: dict[int, frozenset[int]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.deaf = DeafBots(self.context)
         if self.context.settings.multibot:
             self._settle()
             self._read()
@@ -359,6 +366,7 @@ class ShopBots:
             username=row.username,
             reason=None if row.reason is None else OffReason(row.reason),
             is_main=self._is_main(row.id),
+            is_deaf=row.id in self.deaf.ids,
             people=BotVisit.count_of(row.id),
             welcome=row.welcome,
             has_picture=row.picture_id is not None,

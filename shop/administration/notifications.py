@@ -48,6 +48,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_INVOICE: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
         Event.ADMIN_STARS: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
         Event.ADMIN_STARS_KEPT: AdminAudience(Right.MONEY),
+        Event.ADMIN_STARS_HELD: AdminAudience(None),
         Event.ADMIN_STARS_WITHDRAWN: AdminAudience(None),
         Event.ADMIN_STARS_DIFFER: AdminAudience(None),
         Event.ADMIN_CHARGEBACK: AdminAudience(None),

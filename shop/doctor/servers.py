@@ -11,7 +11,7 @@ from typing import TypeVar
 from shop.assets import ASSETS
 from shop.chains.answers import JsonValue
 from shop.chains.clock_offset import ClockOffset
-from shop.chains.errors import ProviderError, Unavailable
+from shop.chains.errors import ProviderError, Refused, Unavailable
 from shop.chains.http import Endpoint, HttpClient
 from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import ChainState, HeaderChain
@@ -132,6 +132,25 @@ def shop(http: HttpClient, address: str) -> Finding:
         return ok("shop", "it runs and is well")
     say = failure if status == "failed" else warning
     return say("shop", f"it runs and is {status}: {reasons}", "docs/monitoring.md says what each word means")
+
+
+def webhook(http: HttpClient, public_url: str, path: str) -> Finding:
+    """Post an update without the secret to the shop's public address. The shop refuses it with 403; whatever else
+    answers 2xx makes Telegram drop updates that the shop never sees.
+    """
+    try:
+        http.post(Endpoint(public_url), path, {})
+    except Refused as error:
+        if error.status == 403:
+            return ok("webhook", f"{public_url} leads to the shop")
+        reason = error.reason
+    except ProviderError as error:
+        reason = error.reason
+    else:
+        cure = "have the web server there pass these requests on to the shop, as docs/operate.md says"
+        return failure("webhook", f"{public_url} accepts updates, but they do not reach the shop", cure)
+    cure = "check the web server in front of the shop; some routers don't let a machine reach its own address"
+    return warning("webhook", f"{public_url} does not lead to the shop from here: {reason}", cure)
 
 
 def _outcome(ask: Callable[[], T]) -> T | ProviderError:

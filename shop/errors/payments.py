@@ -55,6 +55,12 @@ class PaymentsUnavailable(Refusal):
     alert = True
 
 
+class PaymentsBusy(Refusal):
+    """The payment provider is being asked for as many others as it may be at once."""
+
+    alert = True
+
+
 @dataclass
 class SumNotTaken(Refusal):
     """The payment provider does not take this sum in this coin."""

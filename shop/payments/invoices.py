@@ -1,6 +1,9 @@
 """Invoices of a payment provider: opened for an amount in fiat, tracked until paid or long expired."""
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from enum import Enum
@@ -16,7 +19,7 @@ from shop.chains.errors import (
     UnsignedCallback,
 )
 from shop.context import Context
-from shop.errors.payments import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
+from shop.errors.payments import PaymentsBusy, PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
 from shop.money import Money, whole_units
@@ -39,6 +42,8 @@ FOLLOW_S = 86_400
 _LONGEST_LIFE_S = 30 * 86_400
 _LONGEST_NAME = 200
 MOST_OPEN = 5
+MOST_WAITING = 2
+"""The most threads that wait for the provider at once on behalf of people: a silent one must not stop the shop."""
 LEAST_LEFT_S = 120
 """Seconds before expiry from which a new invoice is opened instead of showing the old one."""
 AT_ONCE = 30
@@ -159,6 +164,7 @@ class Invoices:
     _quiet_since: int = field(init=False, default=0)
     _quiet_s: int = field(init=False, default=0)
     _refused: Sparing = field(init=False)
+    _waiting: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(MOST_WAITING))
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.provider.title)
@@ -173,10 +179,8 @@ class Invoices:
         """The coins that both the shop and the provider accept, in the order that customers see.
 
         Raises:
-            PaymentsUnavailable: the list was never fetched, and the provider does not answer.
+            PaymentsUnavailable: the provider has not listed its coins since the shop started.
         """
-        if not self._assets:
-            self.refresh_assets()
         if not self._assets:
             raise PaymentsUnavailable
         return self._assets
@@ -203,7 +207,7 @@ class Invoices:
         return self.outage.lasts
 
     def refresh_assets(self) -> None:
-        """Ask the provider for its coins; if it does not answer, its last answer stays valid."""
+        """Ask the provider for its coins; if it does not answer, its last answer stays valid. Only for jobs."""
         try:
             with self.outage.watching():
                 taken = self.provider.assets()
@@ -222,7 +226,9 @@ class Invoices:
             UnknownAsset: the coin is not accepted.
             TooManyInvoices: the customer has too many unpaid ones.
             SumNotTaken: the provider refuses this amount.
-            PaymentsUnavailable: the provider does not answer, or its answer does not match the request.
+            PaymentsUnavailable: the provider does not answer, or its answer does not match the request. During a
+                known outage it is not asked.
+            PaymentsBusy: it is being asked for others.
         """
         StoreMode(self.context).require_coins()
         asset = self.asset(asset_code)
@@ -254,21 +260,23 @@ class Invoices:
             _log.warning("a callback about a payment that is not this shop's")
         elif row.state != InvoiceState.PAID.value:
             try:
-                self._check(row)
+                with self._turn():
+                    self._check(row)
             except ProviderError as error:
                 _log.warning("payment %s will be checked again: %s", row.number, error)
                 self._plan(row.id, self.context.clock())
+            except (PaymentsBusy, PaymentsUnavailable):
+                self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
-        """Ask about the invoices that are due. A provider that does not answer changes nothing."""
+        """Ask about the invoices that are due, and whether an outage is over.
+
+        A provider that does not answer changes nothing.
+        """
         now = self.context.clock()
         if 0 <= now - self._quiet_since < self._quiet_s:
             return
-        rows = self._due(now)
-        if self.delayed and not rows:  # ask whether the outage is over even if no invoice is due
-            self._quiet_since, self._quiet_s = now, RETRY_S
-            self.refresh_assets()
-        for row in rows:
+        for row in self._due(now):
             try:
                 self._check(row)
             except ProviderError as error:
@@ -278,6 +286,10 @@ class Invoices:
                     asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
                     self._quiet_since, self._quiet_s = now, asked_for or RETRY_S
                     return
+        if self.delayed or not self._assets:  # nothing is opened meanwhile, so nobody else finds out that it is over
+            self.refresh_assets()
+            if self.delayed or not self._assets:
+                self._quiet_since, self._quiet_s = now, RETRY_S
 
     def view(self, invoice_id: int) -> InvoiceView:
         """Read an invoice, for its customer or the admins."""
@@ -301,9 +313,26 @@ class Invoices:
             raise TooManyInvoices(MOST_OPEN)
         return known
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let few threads ask the provider for people at once, and none during a known outage.
+
+        Raises:
+            PaymentsUnavailable: there is an outage.
+            PaymentsBusy: others are asking.
+        """
+        if self.delayed:
+            raise PaymentsUnavailable
+        if not self._waiting.acquire(blocking=False):
+            raise PaymentsBusy
+        try:
+            yield
+        finally:
+            self._waiting.release()
+
     def _create(self, asset: Asset, asked: Money) -> ProviderPayment:
         try:
-            with self.outage.watching():
+            with self._turn(), self.outage.watching():
                 payment = self.provider.open(asked, asset, callback_url=self._callback_url)
             if not can_be_shown(payment, asset, asked, now=self.context.clock()):
                 raise BadAnswer(self.provider.title, "a payment that does not match the request")

@@ -99,32 +99,37 @@ class StarBooks:
     def _read(self, desk: StarDesk, *, whole: bool = False) -> list[Row]:
         """Read the list, `whole` or from a little before its known end, and apply what is new.
 
-        A row is recorded after it is applied, so a crash loses nothing. A list that ends earlier than the known end
-        is a different one: a bot that replaces the shop's former one has its own list.
+        A row is recorded after it is applied, so a crash loses nothing. A payment that is held is not recorded, nor
+        is its return, so both are applied once it can be credited. A list that ends earlier than the known end is a
+        different one: a bot that replaces the shop's former one has its own list.
         """
         rows = _rows(desk, 0 if whole else max(0, StarTransaction.count() - OVERLAP))
         if not rows and not whole:
             rows = _rows(desk, 0)
         fresh = [row for row in rows if not StarTransaction.is_known(row.transaction_id, row.incoming)]
-        went_back = {row.transaction_id for row in fresh if row.kind is RowKind.REFUND}
-        for row in fresh:
-            self._apply(row, went_back=row.transaction_id in went_back)
+        back = {row.transaction_id for row in rows if row.kind is RowKind.REFUND}
+        held = {row.transaction_id for row in fresh if not self._apply(row, went_back=row.transaction_id in back)}
         with self.context.database.transaction():
-            StarTransaction.note([_columns(row) for row in fresh])
+            StarTransaction.note([_columns(row) for row in fresh if row.transaction_id not in held])
         return rows
 
-    def _apply(self, row: Row, *, went_back: bool) -> None:
+    def _apply(self, row: Row, *, went_back: bool) -> bool:
+        """Apply a row; return whether that is done. A return may be known longer than its payment, which was held."""
         if row.kind is RowKind.PAYMENT and row.payer is not None and row.nanostars >= NANO:
             charge = Charge(row.transaction_id, row.reference, row.nanostars // NANO, row.payer, row.made_at)
             if self.stars.paid(charge, went_back=went_back):
                 _log.warning("a payment in Stars was found in the list; its update never came")
-        elif row.kind is RowKind.REFUND:
+                if went_back:
+                    self.refunds.went_back(row.transaction_id)
+            return not self.stars.is_held(charge)
+        if row.kind is RowKind.REFUND:
             self.refunds.went_back(row.transaction_id)
-        elif row.kind is RowKind.WITHDRAWAL:
+        if row.kind is RowKind.WITHDRAWAL:
             with self.context.database.transaction():
                 payload = {"stars": row.nanostars // NANO, "incoming": row.incoming}
                 key = f"stars-withdrawn:{row.transaction_id}:{int(row.incoming)}"
                 self.context.outbox.tell_admins(Event.ADMIN_STARS_WITHDRAWN, key=key, payload=payload)
+        return True
 
     def _tell_difference(self, listed: int, balance: int) -> None:
         if listed == balance:

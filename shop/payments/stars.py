@@ -6,7 +6,6 @@ A charge that Telegram made is the customer's money, whatever has become of the 
 import logging
 import secrets
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 
 from shop.context import Context
@@ -109,7 +108,7 @@ class Stars:
     @property
     def is_used(self) -> bool:
         """Return whether there is anything to ask Telegram about."""
-        return self.store_mode.takes_stars or StarPayment.count() > 0
+        return self.context.settings.stars_per_unit > 0 or StarPayment.count() > 0
 
     def price(self, asked: Money) -> int:
         """Convert a sum to Stars, rounded up."""
@@ -117,9 +116,9 @@ class Stars:
         return -(-asked.minor * stars // (units * int(10 ** exponent(asked.currency))))
 
     def worth(self, stars: int) -> Money:
-        """Convert Stars without a bill that names their sum, rounded down; to at least one minor unit."""
+        """Convert Stars at the price of now, which must be set, rounded down; to at least one minor unit."""
         currency = self.context.currency
-        per, units = (self.context.settings.stars_per_unit or Decimal(1)).as_integer_ratio()
+        per, units = self.context.settings.stars_per_unit.as_integer_ratio()
         minor = stars * units * 10 ** exponent(currency) // per
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
@@ -206,7 +205,8 @@ class Stars:
         """Credit a payment, once; return whether this call did it. `went_back`: it is known to have been reversed.
 
         A second payment of one bill is credited as well, and reported. If the bill is unknown, someone else's, or for
-        another amount, the value of the Stars is credited.
+        another amount, the value of the Stars is credited. Without STARS_PER_UNIT such a payment is held, and the
+        owners are told.
         """
         if not charge.is_ours:
             _log.warning("a payment in Stars that is not for one of this shop's bills")
@@ -217,15 +217,36 @@ class Stars:
         with self.context.database.transaction():
             if StarPayment.find(charge.charge_id) is not None:
                 return False
-            self._credit(charge, payer.id, went_back=went_back)
+            bill = self._bill_of(charge, payer.id)
+            if bill is None and not self.context.settings.stars_per_unit:
+                self._hold(charge, payer.id)
+                return False
+            self._credit(charge, payer.id, bill, went_back=went_back)
         self.approvals.paid(charge.reference)
         return True
 
-    def _credit(self, charge: Charge, customer_id: int, *, went_back: bool) -> None:
-        bill, now = StarBill.find(charge.reference), self.context.clock()
+    def is_held(self, charge: Charge) -> bool:
+        """Return whether a payment that was handed to `paid` is not credited yet."""
+        return charge.is_ours and StarPayment.find(charge.charge_id) is None
+
+    @staticmethod
+    def _bill_of(charge: Charge, customer_id: int) -> StarBill | None:
+        """Find the bill that names the sum of a payment."""
+        bill = StarBill.find(charge.reference)
         if bill is not None and (bill.customer_id, bill.stars) != (customer_id, charge.stars):
             _log.error("bill %d was paid by somebody else, or with a different number of Stars", bill.id)
-            bill = None
+            return None
+        return bill
+
+    def _hold(self, charge: Charge, customer_id: int) -> None:
+        """Tell the owners of a payment of unknown value. Telegram's list shows it again until it is credited."""
+        _log.error("a payment of %d Stars is not credited: its bill is unknown, and they have no price", charge.stars)
+        payload = {"customer_id": customer_id, "stars": charge.stars}
+        key = f"stars-held:{charge.charge_id}"
+        self.context.outbox.tell_admins(Event.ADMIN_STARS_HELD, key=key, payload=payload)
+
+    def _credit(self, charge: Charge, customer_id: int, bill: StarBill | None, *, went_back: bool) -> None:
+        now = self.context.clock()
         amount = self.worth(charge.stars) if bill is None else Money(bill.fiat_minor, self.context.currency)
         row = StarPayment.create(
             charge_id=charge.charge_id,

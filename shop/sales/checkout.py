@@ -73,13 +73,15 @@ class Offer:
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
     apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `consent`: the version
-    of the text that has to be agreed to first. `note` is for the admin who makes the goods.
+    of the text that has to be agreed to first. `note` is for the admin who makes the goods. `spendable` is the part
+    of the balance that can pay for it: goods that take no Stars are not paid for with what came from Stars.
     """
 
     id: int
     lines: tuple[Line, ...]
     total: Money
     balance: Money
+    spendable: Money
     discount: Money
     code: str = ""
     refused: CouponRefused | None = None
@@ -94,8 +96,8 @@ class Offer:
 
     @property
     def missing(self) -> Money:
-        """How much the balance is short; zero or less if it is enough."""
-        return self.total - self.balance
+        """How much a top-up has to bring; zero or less if the balance is enough."""
+        return self.total - self.spendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,9 @@ class Checkout:
         held = self._held(offer)
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)
-        return Shortfall(Money(offer.total_minor, self.context.currency) - self._spendable(offer), offer)
+        return Shortfall(
+            Money(offer.total_minor, self.context.currency) - self._spendable(person.id, offer.product_ids), offer
+        )
 
     @staticmethod
     def units_of(offer: OfferRow) -> dict[int, int]:
@@ -285,6 +289,7 @@ class Checkout:
             lines=lines,
             total=total - taken,
             balance=Money(Customer.balance_of(person.id), self.context.currency),
+            spendable=self._spendable(person.id, [line.product.id for line in lines]),
             discount=taken,
             code=discount.code if discount else "",
             refused=chosen if isinstance(chosen, CouponRefused) else None,
@@ -330,14 +335,8 @@ class Checkout:
         _log.info("order %d: %d lines, %d %s", order.id, len(held.lines), total.minor, total.currency)
         return order
 
-    def _spendable(self, offer: OfferRow) -> Money:
-        """Return how much of a balance can pay for an offer: without what came from Stars, if any of its goods
-        take none.
-        """
-        balance = Customer.balance_of(offer.customer_id)
-        if Product.without_stars(offer.product_ids) is not None:
-            balance -= StarPayment.money_of(offer.customer_id)
-        return Money(balance, self.context.currency)
+    def _spendable(self, customer_id: int, product_ids: list[int]) -> Money:
+        return Money(StarPayment.spendable(customer_id, product_ids), self.context.currency)
 
     def _missing(self, offer: OfferRow, total: Money, tolerated: Money | None) -> Money:
         """Return the missing amount to waive; nothing is waived if the balance holds Stars that cannot pay for this.
@@ -345,17 +344,15 @@ class Checkout:
         Raises:
             InsufficientFunds: more than `tolerated` is missing, or it is the wrong kind of money.
         """
-        balance, spendable = (
-            Money(Customer.balance_of(offer.customer_id), self.context.currency),
-            self._spendable(offer),
-        )
+        balance = Money(Customer.balance_of(offer.customer_id), self.context.currency)
+        spendable = self._spendable(offer.customer_id, offer.product_ids)
         most = tolerated.minor if tolerated and spendable == balance else 0
         if total.minor - spendable.minor <= most:
             return total - spendable
         kind = InsufficientFunds
         if balance.minor < 0:
             kind = BalanceBelowZero
-        elif balance >= total:
+        elif spendable != balance:
             kind = StarsDoNotPay
         raise kind(balance=spendable, price=total, offer_id=offer.id)
 

@@ -22,6 +22,7 @@ from storage.models import (
     Reservation,
     ReservationTurn,
     ReservedStock,
+    StarPayment,
     WaitingOffer,
 )
 
@@ -81,9 +82,8 @@ class Reservations:
         Reservation.forget_over(now)
         kept = Reservation.of(customer_id, now)
         total = Money(waiting.offer.total_minor, self.context.currency)
-        missing = (
-            total.minor - Customer.balance_of(customer_id) - self.context.settings.payment_tolerance.of(total).minor
-        )
+        spendable = StarPayment.spendable(customer_id, waiting.offer.product_ids)
+        missing = total.minor - spendable - self.context.settings.payment_tolerance.of(total).minor
         secured = kept is not None and kept.paid_at is not None
         if coming.mined.minor >= missing:
             self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=waiting.expires_at)

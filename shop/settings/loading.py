@@ -92,7 +92,7 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
     if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
         problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
-    if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
+    if given.get("public_url", "").lower().startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
     return problems
 

@@ -35,6 +35,7 @@ from shop.settings.types import (
     PriceUrls,
     Quotas,
     RuntimeEnvironment,
+    ServerUrl,
     SolDestination,
     SolPool,
     StarsPerUnit,
@@ -82,8 +83,8 @@ class Settings(BaseModel):
         description="ID of a group that also gets the admins' notices; add `/` and a number for a topic. "
         "Empty: none.",
     )
-    public_url: Url = Field(
-        "", description="The https address where Telegram reaches this shop. Empty: long polling."
+    public_url: ServerUrl = Field(
+        "", description="The https address where Telegram reaches this shop, without a path. Empty: long polling."
     )
     webhook_path: UrlPath = Field(
         "/telegram", description="Path of the webhook below PUBLIC_URL; the bot's id is added to it."

@@ -25,8 +25,8 @@ _NOT_TEXT = "is not text in UTF-8: save it as UTF-8"
 ALIKE_IN_FILE = 0.75
 ALIKE_IN_ENVIRONMENT = 0.85
 """Higher, because the environment also holds other programs' variables."""
-_OF_OTHERS = frozenset({"MEMORY_LIMIT", "SANDBOX_PUBLIC"})
-"""Names used by the compose file and the command line, which may appear beside the settings."""
+_OF_OTHERS = frozenset({"COMPOSE_PROFILES", "MEMORY_LIMIT", "SANDBOX_PUBLIC"})
+"""Names used by Compose, its file and the command line, which may appear beside the settings."""
 _FORWARDING = "has no effect: set SWEEP_TO_BTC, _LTC, _ETH, _TRON and _SOL, and SWEEP_ABOVE to sweep automatically"
 _OF_AIOGRAM_SHOP_BOT = {
     "CRYPTO_FORWARDING_MODE": _FORWARDING,

@@ -33,6 +33,9 @@ _ID = re.compile(r"[1-9][0-9]{0,15}")
 _SUPPORT_LINK = re.compile(r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://\S+")
 _GROUP = re.compile(r"-[1-9][0-9]{0,15}(/[1-9][0-9]{0,9})?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
+_HOST = r"[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
+_SERVER = re.compile(rf"https?://({_HOST})(:[0-9]{{1,5}})?", re.IGNORECASE | re.ASCII)
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 
 
 def _ids(text: object) -> object:
@@ -74,6 +77,15 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _server(text: str) -> str:
+    """Accept a server's address and nothing after it, because the web server in front reads the same value: it
+    would take a path for all that it has to serve.
+    """
+    if text and not _SERVER.fullmatch(text):
+        raise ValueError("must be https:// and the name of one server, without a / or path: https://shop.example.com")
+    return text.lower()
+
+
 def _currency(text: str) -> str:
     code = text.strip().upper()
     if code not in CURRENCIES:
@@ -82,9 +94,9 @@ def _currency(text: str) -> str:
 
 
 def _path(text: str) -> str:
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text.rstrip("/")):
-        raise ValueError("must be a URL path such as /telegram")
-    return text.rstrip("/")
+    if not _PATH.fullmatch(text):
+        raise ValueError("must be a URL path such as /telegram, without a / at the end")
+    return text
 
 
 def _token(text: SecretStr | str) -> SecretStr:
@@ -353,5 +365,6 @@ Token = Annotated[SecretStr, BeforeValidator(_token)]
 WebhookSecret = Annotated[SecretStr, BeforeValidator(_webhook_secret)]
 CallbackSecret = Annotated[SecretStr, BeforeValidator(_callback_secret)]
 DatabaseKeyText = Annotated[SecretStr, BeforeValidator(_db_key)]
+ServerUrl = Annotated[str, BeforeValidator(_server)]
 Url = Annotated[str, BeforeValidator(_url)]
 Urls = Annotated[tuple[str, ...], BeforeValidator(_urls)]

@@ -162,7 +162,7 @@ class OrderLine(Numbered):
 
     `discount_minor` is its own share of the order's discount, of the whole line:
     `quantity * unit_price_minor - discount_minor` is what was paid for the line. The shares of an order add up to its
-    discount.
+    discount. `by_stars`, which the database writes, is whether the product took Stars when it was ordered.
     """
 
     order = ForeignKeyField(Order, backref="lines")
@@ -174,6 +174,7 @@ class OrderLine(Numbered):
     deliverable = TextField(default="unique_text")
     shared_item_id = IntegerField(null=True)
     discount_minor = IntegerField(default=0)
+    by_stars = BooleanField(default=True)
 
     @property
     def paid_minor(self) -> int:

@@ -86,9 +86,13 @@ class ReferralBonus(Numbered):
 
 
 def deposits_of(customer_id: int) -> tuple[int, int]:
-    """Count a customer's deposits, and add them up; those at their previous shop count, too."""
+    """Count a customer's deposits, and add them up; those at their previous shop count, too.
+
+    Payments in Stars, whose keys begin with `stars:`, do not: they can be reversed.
+    """
     e = LedgerEntry
     sums = e.select(fn.COUNT(e.id), fn.COALESCE(fn.SUM(e.amount_minor), 0))
-    count, total = sums.where(e.customer == customer_id, e.kind == "deposit").tuples()[0]
+    theirs = (e.customer == customer_id, e.kind == "deposit", ~e.key.startswith("stars:"))
+    count, total = sums.where(*theirs).tuples()[0]
     before, moved = MovedDeposit.sums_of(customer_id)
     return count + before, total + moved

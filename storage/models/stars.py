@@ -6,6 +6,7 @@ from typing import Any, Self
 from peewee import ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Numbered
+from storage.models.catalog import Product
 from storage.models.customers import Customer
 
 NANO = 10**9
@@ -163,8 +164,8 @@ class StarPayment(Numbered):
     def money_of(cls, customer_id: int) -> int:
         """Return how much of a balance came from Stars, in minor units.
 
-        Goods that take Stars count as paid for with that part first, all others with the rest. When an order is
-        refunded, that part gets back its share.
+        Goods that took Stars when they were ordered count as paid for with that part first, all others with the
+        rest. When an order is refunded, that part gets back its share.
         """
         part, paid_with = 0, dict[int, int]()
         for row in cls._meta.database.execute_sql(_MONEY, (customer_id,)).fetchall():
@@ -179,10 +180,18 @@ class StarPayment(Numbered):
                 paid_with[order_id] = paid_with.get(order_id, 0) + before - part
         return part
 
+    @classmethod
+    def spendable(cls, customer_id: int, product_ids: list[int]) -> int:
+        """Return how much of a balance can pay for these products, in minor units: without what came from Stars, if
+        any of them take none.
+        """
+        balance = Customer.balance_of(customer_id)
+        return balance if Product.without_stars(product_ids) is None else balance - cls.money_of(customer_id)
+
 
 _MONEY = """
 SELECT e.kind, e.key, e.amount_minor, e.balance_minor, o.id, e.kind = 'purchase' AND NOT EXISTS (
-    SELECT 1 FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id AND p.by_stars = 0
+    SELECT 1 FROM order_line l WHERE l.order_id = o.id AND l.by_stars = 0
 )
 FROM ledger_entry e
 LEFT JOIN orders o ON o.id = CASE e.kind

@@ -38,21 +38,25 @@ SLOW = 500
 
 
 class Front:
-    """Caddy with a shop's web server behind it, which records what came through."""
+    """Caddy with a shop's web server behind it, which records what came through.
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    `ending` follows the server in PUBLIC_URL.
+    """
+
+    def __init__(self, folder: Path, stack: ExitStack, *, ending: str = "") -> None:
         self.updates: list[dict[str, Any]] = []
         self.reports: list[tuple[bytes, str | None]] = []
-        self.port, plain_port = (free_port() for _ in range(2))
+        self.port, self.plain_port = (free_port() for _ in range(2))
         self.url = f"https://localhost:{self.port}"
         environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "XDG_DATA_HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
-            "PUBLIC_URL": self.url,
+            "PUBLIC_URL": self.url + ending,
             "WEBHOOK_PATH": PATH,
-            "HTTP_PORT": str(plain_port),
+            "HTTP_PORT": str(self.plain_port),
+            "HTTPS_PORT": str(self.port),
             "SHOP_ADDRESS": f"127.0.0.1:{self._start_shop(stack)}",
         }
         self.authority = folder / "caddy/pki/authorities/local/root.crt"
@@ -131,6 +135,31 @@ def test_telegram_is_let_in_with_the_secret_and_nobody_without_it(front: Front) 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_every_other_path_is_not_found(front: Front, method: str, path: str) -> None:
     assert front.ask(method, path, headers=SECRET_HEADER) == 404
+
+
+@pytest.mark.parametrize("ending", ["/", "/souk", "/hooks/"])
+def test_an_address_with_a_path_answers_not_found_and_never_ok(
+    tmp_path: Path, wait_for: Callable[..., Any], ending: str
+) -> None:
+    with ExitStack() as stack:
+        front = Front(tmp_path, stack, ending=ending)
+        wait_for(front.is_up, "Caddy answers")
+        for path in (f"{PATH}/123456", f"{ending}{PATH}/123456", "/", "/x", REPORTS):
+            assert front.ask("POST", path, json={"update_id": 1}, headers=SECRET_HEADER) == 404
+        assert front.updates == []
+
+
+def test_another_host_is_not_found(front: Front) -> None:
+    other = SECRET_HEADER | {"Host": "other.example"}
+    assert front.ask("POST", f"{PATH}/123456", json={"update_id": 1}, headers=other) == 404
+    plain = f"http://127.0.0.1:{front.plain_port}{PATH}/123456"
+    assert requests.post(plain, json={"update_id": 1}, headers=other, timeout=15).status_code == 404
+    assert front.updates == []
+
+
+def test_plain_http_is_sent_to_the_same_place_with_tls(front: Front) -> None:
+    plain = requests.get(f"http://localhost:{front.plain_port}/x", timeout=15, allow_redirects=False)
+    assert (plain.status_code, plain.headers["Location"]) == (308, "https://localhost/x")
 
 
 @pytest.mark.parametrize("path", [f"{PATH}/123456", REPORTS])

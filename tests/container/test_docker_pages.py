@@ -137,7 +137,7 @@ def test_the_operate_page_leads_to_a_shop_and_through_its_table(
     lines = commands(section("docs/operate.md", "With Docker"))
     folder, customer = server.clone("souk"), Chat(world.page.url, CUSTOMER)
     typed = shell(folder)
-    build, init, up, words, start, doctor, backup, forget, start_again, upgrade, sandbox = lines
+    build, init, up, words, start, doctor, backup, forget, start_again, apply, upgrade, sandbox = lines
     typed.type(build)
     typed.begin(init)
     answer_as_owner(typed.terminal, world, OWNER)
@@ -154,6 +154,10 @@ def test_the_operate_page_leads_to_a_shop_and_through_its_table(
     assert "opens only with the key of /data/souk.db" in typed.type(backup)
     assert f"{CUSTOMER} is forgotten" in typed.type(forget, answers=[SURE])
     typed.type(start_again)
+    with (folder / ".env").open("a") as settings:
+        settings.write("\nSUPPORT_LINK=https://t.me/changed\n")
+    typed.type(apply)
+    assert "t.me/changed" in typed.type("docker compose exec souk env")
     typed.type(upgrade)
     healthy(server.engine)
     customer.say("/start", first_name="Ada")

@@ -47,6 +47,10 @@ def test_every_service_has_limits_and_few_privileges() -> None:
     assert SHOP["healthcheck"]["test"][0] == "CMD"
 
 
+def test_caddy_does_not_wait_for_a_shop_that_is_unhealthy_without_it() -> None:
+    assert CADDY["depends_on"] == {"souk": {"condition": "service_started"}}
+
+
 def values(node: Any) -> Iterator[Any]:
     """Yield every environment value in the file."""
     for service in node["services"].values():

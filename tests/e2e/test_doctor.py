@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import requests
+from flask import Flask
 
 from shop.chains.clock_offset import ClockOffset
+from shop.chains.http import HttpClient
 from shop.doctor import files, servers
 from tests.e2e.conftest import FURTHER_TOKENS, World
 from tests.e2e.driver import Chat, Program
 from tests.patience import DEADLINE_S
+from web.sandbox.server import serve_in_thread
 
 
 def examined(*, cwd: Path, **environ: str) -> tuple[int, dict[str, list[tuple[str, str]]], str]:
@@ -65,6 +69,33 @@ def test_with_the_shop_running_it_says_what_is_well_and_what_to_do(world: World,
     owner.say("/start")
     owner.wait_text("Main menu")
     assert shop.stop()[0] == 0
+
+
+def test_it_tries_whether_the_public_address_leads_to_the_shop(world: World, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environ = world.environ | {"WEBAPP_PORT": port, "PUBLIC_URL": url}
+    shop = Program("serve", cwd=tmp_path, **environ)
+    Chat(world.page.url, 1).say("/start")
+    found = examined(cwd=tmp_path, **environ)[1]["webhook"]
+    bot_id = world.environ["TOKEN"].partition(":")[0]
+    assert found == [("ok", f"{url}/telegram/{bot_id}"), ("ok", f"{url} leads to the shop")]
+    assert shop.stop()[0] == 0
+    found = examined(cwd=tmp_path, **environ)[1]["webhook"]
+    assert found[1:] == [("warning", f"{url} does not lead to the shop from here: no connection")]
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"), [(403, "OK"), (200, "FAILURE"), (404, "WARNING"), (401, "WARNING"), (502, "WARNING")]
+)
+def test_an_address_that_accepts_updates_without_the_shop_is_a_failure(status: int, verdict: str) -> None:
+    app = Flask("front")
+    app.add_url_rule("/telegram/1", methods=["POST"], view_func=lambda: ("", status))
+    server = serve_in_thread(app)
+    found = servers.webhook(HttpClient(version="test", timeout_s=2), server.url, "/telegram/1")
+    server.stop()
+    assert (found.subject, found.verdict.name) == ("webhook", verdict)
+    assert ("do not reach the shop" in found.text) is (status == 200)
 
 
 def test_nothing_unchecked_is_reported_as_well(tmp_path: Path) -> None:

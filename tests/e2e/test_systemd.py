@@ -5,14 +5,22 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from commands.serving import keep_alive
+from shop.health import HUNG_S
+from storage.database import Database
+from tests.conftest import StandingClock
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import ROOT, Chat, Program
+from tests.monitoring import monitor_of
 from tests.patience import DEADLINE_S
+from tests.stand import open_shop
+from web.service_manager import ServiceManager
 
 UNIT = ROOT / "souk.service"
 WORST_EXPOSURE = 2.0
@@ -31,6 +39,13 @@ def test_the_unit_is_valid(tmp_path: Path) -> None:
     unit.write_text(UNIT.read_text().replace("/opt/souk/.venv/bin/python", sys.executable))
     checked = analyze("verify", "--man=no", str(unit))
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_systemd_neither_gives_up_on_the_shop_nor_interrupts_an_upgrade() -> None:
+    said = dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE))
+    assert (said["Restart"], said["RestartSec"], said["StartLimitIntervalSec"]) == ("always", "10", "0")
+    assert said["TimeoutStartSec"] == "1h"
+    assert said["RestartPreventExitStatus"] == "2", "wrong settings, which no retry mends"
 
 
 @no_systemd
@@ -65,6 +80,27 @@ def test_a_shop_reports_that_it_is_ready_alive_and_stopping(
     while heard != b"STOPPING=1":
         heard = listener.recv(100)
     assert (code, "systemd" in errors) == (0, False), errors
+
+
+def test_a_shop_that_hangs_gives_no_more_signs_of_life(
+    database: Database, clock: StandingClock, manager: tuple[str, socket.socket]
+) -> None:
+    name, listener = manager
+    monitor, systemd = monitor_of(open_shop(database, clock)), ServiceManager({"NOTIFY_SOCKET": name})
+    monitor.look()
+    keep_alive(systemd, monitor)
+    assert listener.recv(100) == b"WATCHDOG=1"
+    with database.transaction():
+        hanging = threading.Thread(target=lambda: (monitor.look(), database.release_thread()))
+        hanging.start()
+        clock.pass_s(HUNG_S + 1)
+        keep_alive(systemd, monitor)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.recv(100)
+    hanging.join(DEADLINE_S)
+    keep_alive(systemd, monitor)
+    assert listener.recv(100) == b"WATCHDOG=1"
 
 
 def test_a_missing_service_manager_is_a_line_in_the_log(world: World, tmp_path: Path) -> None:

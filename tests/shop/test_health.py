@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shop.administration.alarms import Alarm
-from shop.health import DEAF_S, OLD_LETTER_S, STUCK_S, UNHEARD_S, Monitor, Reason
+from shop.health import DEAF_S, HUNG_S, OLD_LETTER_S, STUCK_S, UNHEARD_S, Monitor, Reason
 from shop.jobs import Job, Runner
 from shop.outbox import Event
 from shop.payments.outages import ALARM_AFTER_S
@@ -86,8 +86,12 @@ def test_a_health_check_stuck_in_a_write_fails_the_shop_until_it_gets_through(
         assert monitor.examine().failed == ()
         stand.clock.pass_s(1)
         assert monitor.examine().failed == (Reason.STUCK,)
+        stand.clock.pass_s(HUNG_S - STUCK_S - 1)
+        assert not monitor.is_hung
+        stand.clock.pass_s(1)
+        assert monitor.is_hung
     hanging.join(DEADLINE_S)
-    assert monitor.examine().failed == ()
+    assert (monitor.examine().failed, monitor.is_hung) == ((), False)
 
 
 @pytest.mark.parametrize(

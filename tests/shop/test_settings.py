@@ -109,8 +109,66 @@ def test_a_shop_without_an_owner_is_refused() -> None:
 
 
 def test_a_public_address_without_tls_is_refused() -> None:
-    [problem] = problems_of(GOOD | {"PUBLIC_URL": "http://shop.example"})
-    assert problem.startswith("PUBLIC_URL must begin with https://")
+    for address in ("http://shop.example", "HTTP://shop.example"):
+        [problem] = problems_of(GOOD | {"PUBLIC_URL": address})
+        assert problem.startswith("PUBLIC_URL must begin with https://")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "https://shop.example/",
+            "https://shop.example/souk",
+            "https://shop.example:8443/",
+            "https://shop.example//",
+        ),
+        *("https://", "https:///", "https://shop.example?a", "https://shop.example#a", "https://me:pw@shop.example"),
+        *(
+            "https://shop.example, https://b.example",
+            "https://shop.example https://b.example",
+            "https://shop.example,",
+        ),
+        *(
+            "https://shop.example:",
+            "https://shop.example:https",
+            "https://sh\u00f6p.example",
+            "https://shop..example",
+        ),
+        *("https://*.example", "ftp://shop.example", "shop.example", "https://shop.example\\", "https://{$HOST}"),
+    ],
+)
+def test_an_address_with_anything_after_the_server_is_refused(address: str) -> None:
+    [problem] = problems_of(GOOD | {"PUBLIC_URL": address})
+    assert problem.startswith("PUBLIC_URL must be https:// and the name of one server, without a / or path")
+
+
+@pytest.mark.parametrize(
+    ("address", "read"),
+    [
+        ("https://shop.example", "https://shop.example"),
+        ("HTTPS://Shop.Example:8443", "https://shop.example:8443"),
+        (" https://203-0-113-7.sslip.io ", "https://203-0-113-7.sslip.io"),
+        ("https://203.0.113.7", "https://203.0.113.7"),
+        ("https://[2001:db8::7]:443", "https://[2001:db8::7]:443"),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_server_is_read(address: str, read: str) -> None:
+    assert load(GOOD | {"PUBLIC_URL": address}, Path("-")).public_url == read
+
+
+@pytest.mark.parametrize(
+    "path", ["/telegram/", "/", "//", "telegram", "/a//b", "/a/../b", "/..", "/a/.", "/a b", "/a?b"]
+)
+def test_a_webhook_path_that_would_not_lead_there_is_refused(path: str) -> None:
+    [problem] = problems_of(GOOD | {"WEBHOOK_PATH": path})
+    assert problem.startswith("WEBHOOK_PATH must be a URL path such as /telegram, without a / at the end")
+
+
+@pytest.mark.parametrize("path", ["/telegram", "/hooks/v1.2/~me", "/.hooks"])
+def test_a_webhook_path_may_have_several_parts(path: str) -> None:
+    assert load(GOOD | {"WEBHOOK_PATH": path}, Path("-")).webhook_path == path
 
 
 @pytest.mark.parametrize(

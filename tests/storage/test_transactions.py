@@ -1,5 +1,6 @@
 """Writes use one kind of transaction, which is all or nothing, and a backup can be taken at any time."""
 
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from storage.keys import DatabaseKey
 from storage.models import Customer, HandledUpdate, LedgerEntry, Secret
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
+from tests.small_disk import MountedDisk, small_disk
 
 
 class Boom(Exception):
@@ -262,6 +264,24 @@ def test_a_backup_replaces_an_older_one_or_says_why_it_cannot(database: Database
     with pytest.raises(SnapshotFailed) as refused:
         database.backup(tmp_path / "missing" / "copy.db")
     assert "copy.db" in str(refused.value)
+
+
+def test_a_place_that_refuses_everything_is_named_as_the_reason(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(SnapshotFailed, match="Not a directory"):
+        database.backup(file / "copy.db")
+    with pytest.raises(SnapshotFailed, match="name too long"):
+        database.backup(tmp_path / ("x" * 255))
+
+
+def test_a_read_only_file_system_is_named_as_the_reason(database: Database, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        if not isinstance(disk, MountedDisk):
+            pytest.skip("needs the right to mount (root)")
+        subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True, timeout=30)
+        with pytest.raises(SnapshotFailed, match="Read-only file system"):
+            database.backup(disk.folder / "copy.db")
 
 
 def test_closing_merges_the_log_into_the_file_and_may_happen_twice(database: Database, key: DatabaseKey) -> None:

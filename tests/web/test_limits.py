@@ -20,6 +20,7 @@ from shop.health import Health
 from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
+from web.metrics import metrics_page
 from web.server import THREADS, listen
 from web.telegram_webhook import is_pre_checkout, knows_telegram
 
@@ -38,7 +39,7 @@ class Door:
         self.read = 0
         self.hold = threading.Event()
         self.hold.set()
-        app = create_app(
+        self.app = app = create_app(
             accept=self._accept,
             secrets=SECRETS,
             webhook_path="/telegram",
@@ -153,6 +154,27 @@ def test_a_monitor_is_answered_while_every_worker_hangs(
     assert [status(each) for each in hanging] == ["200 OK"] * (THREADS + 3)
 
 
+def test_the_health_pages_answer_while_the_metrics_hang(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door()
+    asked = threading.Event()
+
+    def hanging() -> bytes:
+        asked.set()
+        door.hold.wait(DEADLINE_S)
+        return b""
+
+    door.app.register_blueprint(metrics_page(hanging, token="m"))
+    door.hold.clear()
+    scrape = door.connect("GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer m\r\n\r\n")
+    wait_for(asked.is_set, "the metrics are being read")
+    for path in ("/healthz", "/readyz"):
+        assert status(door.connect(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")) == "200 OK"
+    door.hold.set()
+    assert status(scrape) == "200 OK"
+
+
 def test_a_pre_checkout_query_is_passed_on_while_every_worker_hangs(
     open_door: Callable[..., Door], wait_for: Callable[..., Any]
 ) -> None:
@@ -183,6 +205,47 @@ def test_connections_that_never_finish_a_request_do_not_keep_telegram_out(
         assert door.post(TELEGRAM, UPDATE) == "200 OK"
     assert sum(hung_up(connection) for connection in slow) >= len(slow) - 20
     assert len([each for each in caplog.records if "connections" in each.getMessage()]) == 1
+
+
+def never_reads(door: Door, wait_for: Callable[..., Any]) -> Any:
+    """Open a connection that reads no answers, until one cannot be sent; return the server's side of it."""
+    unread = door.connect("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+    unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    channel = wait_for(lambda: next(iter(door.server.active_channels.values()), None), "it is accepted")
+    channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    unread.setblocking(False)
+    unsent = bytearray()
+
+    def is_stuck() -> bool:
+        unsent.extend(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 100 if not unsent else b"")
+        try:
+            del unsent[: unread.send(unsent)]
+        except BlockingIOError:
+            return bool(channel.total_outbufs_len) and not channel.requests
+        return False
+
+    wait_for(is_stuck, "an answer cannot be sent")
+    return channel
+
+
+def test_a_client_that_reads_no_answers_does_not_keep_others_out(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door(connections=5)
+    never_reads(door, wait_for)
+    head = f"{TELEGRAM}Content-Length: {len(UPDATE)}\r\n\r\n"
+    kept = [door.connect(head, UPDATE) for _ in range(4)]
+    assert [status(each) for each in kept] == ["200 OK"] * 4
+    assert [door.post(TELEGRAM, UPDATE) for _ in range(20)] == ["200 OK"] * 20
+
+
+def test_a_client_that_reads_no_answers_is_dropped_once_it_has_been_silent_for_long(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door()
+    channel = never_reads(door, wait_for)
+    channel.last_activity = 0
+    wait_for(lambda: not door.server.active_channels, "it is dropped")
 
 
 def hung_up(connection: socket.socket) -> bool:

@@ -89,6 +89,25 @@ def test_the_price_is_shown_before_the_tap_and_the_payment_is_in_the_balance(sta
     assert readers("admin_stars") == [ADMIN, 2]
 
 
+@pytest.mark.parametrize(
+    ("currency", "per_unit", "smallest"),
+    [("VND", "0.002", "₫25,000 · 50 ⭐"), ("JPY", "0.7", "¥25 · 18 ⭐"), ("USD", "0.1", "$250.00 · 25 ⭐")],
+)
+def test_suggested_sums_cost_several_stars_in_any_currency(
+    database: Database,
+    clock: StandingClock,
+    open_stage: Callable[[Stand], Stage],
+    currency: str,
+    per_unit: str,
+    smallest: str,
+) -> None:
+    stage = open_stage(open_shop(database, clock, PAY_BY="stars", STARS_PER_UNIT=per_unit, CURRENCY=currency))
+    stage.say("/start")
+    stage.rest()
+    stage.press_data("xtr:~")
+    assert labels(stage, CUSTOMER)[0] == smallest
+
+
 def test_an_update_that_arrives_again_under_another_id_is_credited_once(stage: Stage) -> None:
     message_id = bill(stage)
     stage.telegram.fault("repeated_update", 2)
@@ -226,8 +245,10 @@ def test_goods_that_cannot_be_paid_in_stars_are_not_paid_with_them(stage: Stage)
     pay(stage)
     stage.rest()
     stage.press_data(f"buy:{product}:1")
-    press(stage, "✅ Pay", user_id=CUSTOMER)
-    assert "can’t be paid with Stars" in "".join(stage.alerts()) + last(stage, CUSTOMER)
+    assert "Your balance: $25.00" in last(stage, CUSTOMER)
+    assert "Without Stars, your balance is $0.00 and the price is $20.00" in last(stage, CUSTOMER)
+    assert "💰 Top up $20.00" in labels(stage, CUSTOMER)
+    assert not any("✅ Pay" in label for label in labels(stage, CUSTOMER))
     assert (balance(stage), Order.select().count()) == (2_500, 0)
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "20.00")
     stage.stand.buy(stage.stand.visitor(CUSTOMER), product)

@@ -13,6 +13,7 @@ from shop.people import Person
 from storage.database import Database
 from storage.models import Customer, LedgerEntry, Referral
 from tests.conftest import StandingClock
+from tests.shop.payments.starry import StarShop
 from tests.stand import Stand, open_shop
 from wallet.chains import Chain
 
@@ -110,6 +111,22 @@ def test_only_the_first_deposits_earn_a_bonus(database: Database, clock: Standin
         deposit(stand, ada, "100.00", f"deposit:btc:{number}:0")
     assert stand.balance(ada) == 30_000 + 500
     assert stand.balance(grace) == 100_000 + 600
+
+
+def test_payments_in_stars_are_no_deposits_for_referrals(database: Database, clock: StandingClock) -> None:
+    limits = {"MIN_REFERRER_TOTAL_DEPOSIT": "500", "REFERRAL_BONUS_DEPOSIT_LIMIT": "1"}
+    shop = StarShop(database, clock, **ON | limits)
+    grace = shop.customer(2002)
+    charge = shop.pay(grace, "500.00")
+    assert shop.stand.shop.referrals.figures(grace).missing == shop.stand.usd("500.00")
+    shop.refunds.went_back(charge)
+    assert shop.stand.shop.referrals.figures(grace).start == ""
+    deposit(shop.stand, grace, "500.00", "deposit:btc:aa:0")
+    ada = shop.stand.visitor(1001, start=shop.stand.shop.referrals.figures(grace).start)
+    shop.customer(1001)
+    shop.pay(ada, "1.00")
+    deposit(shop.stand, ada, "100.00", "deposit:btc:bb:0")
+    assert shop.stand.balance(ada) == 100 + 10_000 + 500, "the first deposit in coins earns the bonus"
 
 
 @pytest.mark.parametrize(

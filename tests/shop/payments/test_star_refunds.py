@@ -152,6 +152,15 @@ def test_a_refunded_balance_still_counts_as_paid_in_stars(shop: StarShop) -> Non
         shop.stand.buy(ada, without)
 
 
+def test_a_refusal_says_that_stars_do_not_pay_even_if_the_balance_is_short_with_them(shop: StarShop) -> None:
+    ada, goods = shop.customer(), shop.stand.stock("A-KEY", name="No Stars")
+    shop.stand.shop.editor.take_stars(shop.owner, goods, on=False)
+    shop.pay(ada, "9.00")
+    with pytest.raises(StarsDoNotPay) as refused:
+        shop.stand.buy(ada, goods)
+    assert (refused.value.balance, refused.value.missing) == (shop.stand.usd("0"), shop.stand.usd("10.00"))
+
+
 def test_stars_already_spent_stay_spent_when_the_product_stops_taking_stars(shop: StarShop) -> None:
     ada = shop.customer()
     shop.pay(ada, "10.00")
@@ -161,6 +170,25 @@ def test_stars_already_spent_stay_spent_when_the_product_stops_taking_stars(shop
     shop.stand.grant(ada, "10.00")
     shop.stand.buy(ada, goods)
     assert shop.stand.balance(ada) == 0
+
+
+def test_what_a_past_order_was_paid_with_stays_when_the_product_is_switched(shop: StarShop) -> None:
+    ada, bob, editor = shop.customer(), shop.customer(1002), shop.stand.shop.editor
+    any_goods = shop.stand.stock("A-KEY", "B-KEY", name="Any")
+    without, other = shop.stand.stock("C-KEY", name="No Stars"), shop.stand.stock("D-KEY", name="Neither")
+    for goods in (without, other):
+        editor.take_stars(shop.owner, goods, on=False)
+    for person, bought in ((ada, without), (bob, any_goods)):
+        shop.pay(person, "10.00")
+        shop.stand.grant(person, "10.00")
+        shop.stand.buy(person, bought)
+    editor.take_stars(shop.owner, without, on=True)
+    editor.take_stars(shop.owner, any_goods, on=False)
+    assert [StarPayment.money_of(person.id) for person in (ada, bob)] == [1000, 0]
+    with pytest.raises(StarsDoNotPay):
+        shop.stand.buy(ada, other)
+    shop.stand.buy(bob, other)
+    assert [shop.stand.balance(person) for person in (ada, bob)] == [1000, 0]
 
 
 def list_of_another_bot(shop: StarShop, rows: int) -> None:

@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.models import Order, Outbox, Reservation, ReservedStock
 from tests.conftest import StandingClock
 from tests.goods import EVERY_KIND, own
+from tests.shop.payments.starry import StarShop
 from tests.shop.sales.test_waiting import TEN_USD, deposit
 from tests.stand import ADMIN, Stand, open_shop
 from wallet.chains import Chain
@@ -293,6 +294,23 @@ def test_buying_something_else_keeps_the_reservation(stand: Stand, ada: Person, 
     stand.buy(ada, stand.product("Cheap"))
     assert until(stand, ada) is not None
     assert (available(stand, eve, key), available(stand, eve, other)) == (0, 1)
+
+
+def test_what_came_from_stars_reserves_no_goods_that_take_none(database: Database, clock: StandingClock) -> None:
+    shop = StarShop(database, clock)
+    stand, ada, eve = shop.stand, shop.customer(), shop.stand.visitor(6)
+    key = keys(stand)
+    stand.shop.editor.take_stars(shop.owner, key, on=False)
+    shop.pay(ada, "6.00")
+    offer = reserve(stand, ada, key)
+    assert (offer.balance, offer.spendable, offer.missing) == (stand.usd("6"), stand.usd("0"), stand.usd("10"))
+    pay(stand, ada, 4)
+    assert (until(stand, ada), available(stand, eve, key)) == (None, 1)
+    pay(stand, ada, 10, txid="enough")
+    assert available(stand, eve, key) == 0
+    credit(stand, ada, 4)
+    deposit(stand, ada, units=TEN_USD, txid="enough")
+    assert (Order.select().count(), stand.balance(ada)) == (1, 1000), "Stars, and what of the coins was too much"
 
 
 def test_zero_minutes_reserve_nothing(database: Database, clock: StandingClock) -> None:

@@ -1,0 +1,136 @@
+"""One of several bots that updates do not reach: the owners are told its name, and so are monitors and *Bots*."""
+
+import json
+
+import pytest
+
+from shop.health import Reason
+from shop.metrics import Metrics
+from storage.models import Outbox as OutboxRow
+from tests.bot_handlers.fleet import FleetStage, token_of
+from tests.monitoring import monitor_of
+from tests.stand import ADMIN, BOT_ID
+
+LOOK_S = 180
+BAD_GATEWAY = "Wrong response from the webhook: 502 Bad Gateway"
+
+
+@pytest.fixture
+def hooked(fleet: FleetStage) -> FleetStage:
+    """A bot that is polled, and two with webhooks that have been looked at once."""
+    fleet.add(1, 2)
+    fleet.front.fleet.webhook_url = lambda bot_id: f"https://shop.example/telegram/{bot_id}"
+    for on in (False, True):
+        for number in (1, 2):
+            fleet.stand.shop.bots.switch(fleet.person(ADMIN), BOT_ID + number, on=on)
+        look(fleet)
+    return fleet
+
+
+def look(fleet: FleetStage) -> None:
+    """Let the time of a look pass, and look."""
+    fleet.stand.clock.pass_s(LOOK_S)
+    fleet.seconds.now += LOOK_S
+    fleet.front.fleet.look()
+
+
+def fail(fleet: FleetStage, *numbers: int) -> None:
+    """Let Telegram fail to deliver to these bots now."""
+    for number in numbers:
+        hook = fleet.telegram.world.bots[token_of(number)].webhook
+        hook.last_error_date, hook.last_error_message = fleet.stand.clock(), BAD_GATEWAY
+
+
+def told(fleet: FleetStage) -> list[tuple[str, str]]:
+    """List what the owner was told about arrivals: the kind, and the name of the bot."""
+    rows = OutboxRow.select().where(OutboxRow.telegram_id == ADMIN).order_by(OutboxRow.id)
+    kinds = ("admin_deaf", "admin_hears")
+    return [(row.kind, json.loads(row.payload).get("name", "")) for row in rows if row.kind in kinds]
+
+
+def name_of(fleet: FleetStage, number: int) -> str:
+    return next(card.name for card in fleet.stand.shop.bots.every(fleet.person(ADMIN)) if card.id == BOT_ID + number)
+
+
+def test_the_owners_are_told_once_which_bot_is_deaf_and_once_that_it_hears(hooked: FleetStage) -> None:
+    name = name_of(hooked, 1)
+    for _ in range(3):
+        fail(hooked, 1)
+        look(hooked)
+    assert told(hooked) == [("admin_deaf", name)]
+    look(hooked)
+    assert told(hooked) == [("admin_deaf", name), ("admin_hears", name)]
+    hooked.send_letters()
+    said = [text for number in range(3) for text in hooked.said(number, ADMIN) if name in text and "Updates" in text]
+    assert f"aren’t reaching {name}" in said[0]
+    assert BAD_GATEWAY in said[0]
+    assert f"are reaching {name}" in said[1]
+
+
+def test_monitors_and_the_list_of_bots_show_it(fleet: FleetStage) -> None:
+    fleet.add(1, 2)
+    monitor, metrics = monitor_of(fleet.stand), Metrics()
+    metrics.watch(monitor)
+    assert b"souk_telegram_deaf_bots 0.0" in metrics.text()
+    fleet.front.fleet.failed(BOT_ID + 1, TimeoutError())
+    monitor.look()
+    health = monitor.examine()
+    assert (health.failed, Reason.TELEGRAM in health.degraded) == ((), True)
+    assert b"souk_telegram_deaf_bots 1.0" in metrics.text()
+    fleet.tell(0, "/start", ADMIN)
+    fleet.tap(0, "Admin", "Bots", user_id=ADMIN)
+    buttons = str(fleet.chat(0, ADMIN)[-1]["reply_markup"])
+    assert (buttons.count("🟡"), buttons.count("🟢")) == (1, 2)
+    fleet.tap(0, "🟡", user_id=ADMIN)
+    assert "updates from Telegram aren’t reaching it" in fleet.said(0, ADMIN)[-1]
+    fleet.front.fleet.heard(BOT_ID + 1)
+    assert Reason.TELEGRAM not in monitor.examine().degraded
+    assert b"souk_telegram_deaf_bots 0.0" in metrics.text()
+
+
+def test_if_no_bot_gets_updates_the_owners_are_told_of_the_shop_and_of_no_bot(hooked: FleetStage) -> None:
+    for _ in range(2):
+        hooked.front.fleet.failed(BOT_ID, TimeoutError())
+        fail(hooked, 1, 2)
+        look(hooked)
+    assert told(hooked) == [("admin_deaf", "")]
+    hooked.front.fleet.heard(BOT_ID)
+    look(hooked)
+    assert told(hooked) == [("admin_deaf", ""), ("admin_hears", "")]
+
+
+def test_a_short_trouble_of_a_polled_bot_is_not_told(fleet: FleetStage) -> None:
+    fleet.add(1)
+    front, clock = fleet.front.fleet, fleet.stand.clock
+    front.failed(BOT_ID + 1, TimeoutError())
+    clock.pass_s(59)
+    front.look()
+    front.heard(BOT_ID + 1)
+    assert told(fleet) == []
+    front.failed(BOT_ID + 1, TimeoutError())
+    clock.pass_s(60)
+    front.look()
+    assert told(fleet) == [("admin_deaf", name_of(fleet, 1))]
+
+
+def test_after_an_outage_of_all_bots_each_has_time_to_get_updates_again(fleet: FleetStage) -> None:
+    fleet.add(1)
+    front, clock = fleet.front.fleet, fleet.stand.clock
+    for _ in range(10):
+        for number in range(2):
+            front.failed(BOT_ID + number, TimeoutError())
+        clock.pass_s(30)
+        front.look()
+    front.heard(BOT_ID)
+    front.look()
+    assert told(fleet) == [("admin_deaf", ""), ("admin_hears", "")]
+
+
+def test_a_bot_that_is_removed_is_no_longer_deaf(fleet: FleetStage) -> None:
+    fleet.add(1)
+    fleet.front.fleet.failed(BOT_ID + 1, TimeoutError())
+    assert fleet.stand.shop.bots.deaf.ids == {BOT_ID + 1}
+    fleet.stand.shop.bots.remove(fleet.person(ADMIN), BOT_ID + 1)
+    fleet.front.fleet.look()
+    assert fleet.stand.shop.bots.deaf.ids == frozenset()
+    assert told(fleet) == []
