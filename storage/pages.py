@@ -108,9 +108,9 @@ class PageLog:
         head = {"number": number, "pages": len(digests), "taken_at": now, "previous": previous}
         path = self.folder / f"{chain}-{number:04}.pages"
         seal = self._put(path, head, changed, source)
+        self._sizes = ({} if begin else self._sizes) | {path: path.stat().st_size}
         self._chain, self._digests = chain, digests
         self._last = Piece(path, number, len(digests), now, previous, seal)
-        self._sizes = ({} if begin else self._sizes) | {path: path.stat().st_size}
         self._forget_old_chains()
         return path
 

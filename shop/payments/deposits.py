@@ -20,7 +20,7 @@ from shop.payments.earlier import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.locked_rates import correct_rate, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
 from shop.payments.rates import recorded
-from shop.payments.sightings import Pending, is_news, pays_the_same, pending_of, shows
+from shop.payments.sightings import Pending, is_final, is_news, pays_the_same, pending_of, shows
 from shop.payments.valuation import Incoming, Valuation
 from shop.payments.witnesses import BY_HAND, DISPUTED, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
@@ -68,7 +68,7 @@ class Deposits:
             hearing = self.witnesses.hear(transfer, Finality(transfer.chain, waiting[0].finality))
             with self.context.database.transaction():
                 for row in waiting:
-                    self._heard(row.id, transfer, hearing)
+                    self._heard(row.id, transfer, hearing, head)
 
     def unsettled(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         """Leave out transfers, all of one chain, that are settled in the state shown; needs no transaction."""
@@ -202,7 +202,7 @@ class Deposits:
         key = f"contradiction-{row.key}"
         self.context.outbox.tell_admins(Event.ADMIN_CONTRADICTED, key=key, payload=payload)
 
-    def _heard(self, deposit_id: int, transfer: Transfer, hearing: Hearing | None) -> None:
+    def _heard(self, deposit_id: int, transfer: Transfer, hearing: Hearing | None, head: Head) -> None:
         """Act on a witness's answer, unless something else happened meanwhile."""
         row = DepositRow.get_by_id(deposit_id)
         same = row.block_height == transfer.block_height and row.missing_since is None
@@ -222,8 +222,17 @@ class Deposits:
                 self._tell(row)
             return
         if row.held == _EARLIER:
-            if not 0 <= self.context.clock() - (row.held_at or 0) < CALM_S:
+            now = self.context.clock()
+            if 0 <= now - (row.held_at or 0) < CALM_S:
+                return
+            nobody = Hearing(Verdict.SILENT, latest=head.latest)
+            if is_earlier(transfer, nobody, row.address, now=now):
                 self._leave_to_admins(row)
+                return
+            row.held = row.held_at = None
+            DepositRow.change(row.id, held=None, held_at=None)
+            if self._settle(row):
+                self._tell(row)
         elif hearing is not None and hearing.verdict is Verdict.DENIED:
             self._hold(row, Hold.DENIED)
             self._alarm(row, transfer.units, hearing)
@@ -243,15 +252,16 @@ class Deposits:
             self._tell(row)
 
     def _tell_held(self, row: DepositRow) -> None:
-        ceiling = row.held == Hold.CEILING.value
-        event, word = (Event.ADMIN_CEILING, "ceiling") if ceiling else (Event.ADMIN_HELD, "held")
+        """Tell the admins who decide: once for what a server's answer may end, and again for what only they can."""
+        event = Event.ADMIN_CEILING if row.held == Hold.CEILING.value else Event.ADMIN_HELD
+        word = row.held if row.held in {Hold.CEILING.value, _EARLIER} else "held"
         self.context.outbox.tell_admins(event, key=f"{word}-{row.key}", payload={"deposit_id": row.id})
 
     def _needs_witness(self, row: DepositRow, head: Head) -> bool:
         """Return whether to ask another operator about a deposit now."""
         if row.state not in OPEN or row.held not in _ASKED_AGAIN or is_left_to_admins(row):
             return False
-        return row.held != _EARLIER or self._is_final(row, head)
+        return row.held != _EARLIER or is_final(row, head)
 
     def _set_aside(self, row: DepositRow, transfer: Transfer, head: Head) -> bool:
         """Hold a transfer that seems to be from before its address was given out; return whether it does.
@@ -259,13 +269,13 @@ class Deposits:
         Once it is final, a second operator is asked for the time of its block, unless that is proved.
         """
         if row.held != _EARLIER:
-            judged = row.witness is not None or row.held == Hold.CONTRADICTED.value
+            judged = row.witness is not None or row.held is not None
             if judged or not seems_earlier(transfer, head, row.address, now=self.context.clock()):
                 return False
             row.held, row.held_at = _EARLIER, self.context.clock()
             DepositRow.change(row.id, held=row.held, held_at=row.held_at)
             self._tell(row)
-        if self.witnesses.proves(transfer.chain) and self._is_final(row, head) and not is_left_to_admins(row):
+        if self.witnesses.proves(transfer.chain) and is_final(row, head) and not is_left_to_admins(row):
             self._leave_to_admins(row)
         return True
 
@@ -275,10 +285,6 @@ class Deposits:
         DepositRow.change(row.id, held=row.held, alarmed_at=row.alarmed_at)
         _log.warning("deposit %d: %s is older than its address", row.id, shortened(row.txid))
         self._tell_held(row)
-
-    def _is_final(self, row: DepositRow, head: Head) -> bool:
-        height = row.block_height
-        return height is not None and Finality(Chain(row.chain), row.finality).reached(height, head)
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
@@ -331,7 +337,7 @@ class Deposits:
         )
         if self._set_aside(row, transfer, head):
             return
-        if self._is_final(row, head):
+        if is_final(row, head):
             changed = self._settle(row) or changed
         if changed:
             self._tell(row)
@@ -395,7 +401,7 @@ class Deposits:
             rate = recorded(row)
             amount = self.valuation.fiat(row.units, ASSETS[row.asset], rate)
             if len(rows) > 1:
-                amount = self._share(rows, row)
+                amount = self.valuation.share(rows, row)
             row.credited_minor, row.state = amount.minor, DepositState.CREDITED.value
             DepositRow.change(row.id, state=row.state, credited_minor=amount.minor, updated_at=self.context.clock())
             if amount.minor:
@@ -408,13 +414,6 @@ class Deposits:
                 key=f"admin-{row.key}",
                 payload={"deposit_id": row.id},
             )
-
-    def _share(self, rows: Sequence[DepositRow], row: DepositRow) -> Money:
-        """Return how much one transfer adds to the value of a series of small ones, at its own rate."""
-        position = next(index for index, one in enumerate(rows) if one.id == row.id)
-        asset, rate = ASSETS[row.asset], recorded(row)
-        before = sum(one.units for one in rows[:position])
-        return self.valuation.fiat(before + row.units, asset, rate) - self.valuation.fiat(before, asset, rate)
 
     def _give_up(self, row: DepositRow) -> None:
         if row.state == DepositState.CREDITED.value:

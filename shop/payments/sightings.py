@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.chains.transfers import Transfer
+from shop.chains.finality import Finality
+from shop.chains.transfers import Head, Transfer
 from shop.payments.deposit_views import OPEN
 from shop.payments.earlier import is_left_to_admins
 from storage.models import Deposit as DepositRow
+from wallet.chains import Chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ def shows(rows: Sequence[DepositRow], transfer: Transfer) -> bool:
     """Return whether records say the same as a transfer of their name: to whom it pays how much of what."""
     same = all(pays_the_same(row, transfer) for row in rows)
     return same and sum(row.units for row in rows) == transfer.units
+
+
+def is_final(row: DepositRow, head: Head) -> bool:
+    """Return whether a record's block is as deep as its amount asks for."""
+    height = row.block_height
+    return height is not None and Finality(Chain(row.chain), row.finality).reached(height, head)
 
 
 def pays_the_same(row: DepositRow, transfer: Transfer) -> bool:

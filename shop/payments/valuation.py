@@ -1,6 +1,6 @@
 """The value of payments, individually and together with the customer's other recent ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shop.assets import ASSETS, Asset
@@ -74,3 +74,10 @@ class Valuation:
             seen += worth
             mined += worth if row.block_height is not None else worth * 0
         return Incoming(seen, mined)
+
+    def share(self, rows: Sequence[DepositRow], row: DepositRow) -> Money:
+        """Return how much one transfer adds to the value of a series of small ones, at its own rate."""
+        position = next(index for index, one in enumerate(rows) if one.id == row.id)
+        asset, rate = ASSETS[row.asset], recorded(row)
+        before = sum(one.units for one in rows[:position])
+        return self.fiat(before + row.units, asset, rate) - self.fiat(before, asset, rate)

@@ -11,7 +11,7 @@ import sqlcipher3
 
 from storage import pages
 from storage.database import Database
-from storage.errors import DatabaseUnreadable
+from storage.errors import DatabaseUnreadable, SnapshotFailed
 from storage.keys import DatabaseKey
 from storage.models import Secret
 from storage.pages import Gathered, PageLog, assemble, chains, has_gap
@@ -109,6 +109,25 @@ def test_a_new_chain_begins_once_a_file_of_the_last_one_is_gone(
     log.write(database, now=NOW + 60)
     assert {"n0", "n1", "n2", "after"} <= restored(folder, key, database)
     assert assemble(folder, key, folder.with_name("at.db")) == Gathered(NOW + 60, unused=0)
+
+
+def test_a_file_that_cannot_be_looked_at_once_does_not_stop_the_next_one(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Path.stat
+
+    def stale(self: Path, **options: Any) -> Any:
+        if self.suffix == ".pages":
+            raise OSError(116, "Stale file handle")
+        return plain(self, **options)
+
+    with monkeypatch.context() as moment:
+        moment.setattr(Path, "stat", stale)
+        with pytest.raises(SnapshotFailed):
+            log.write(database, now=NOW)
+    note(database, "later")
+    assert log.write(database, now=NOW + 60) is not None
+    assert "later" in restored(folder, key, database)
 
 
 def test_nothing_is_written_if_nothing_changed(database: Database, log: PageLog, folder: Path) -> None:

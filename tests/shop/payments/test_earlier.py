@@ -355,6 +355,27 @@ def test_one_server_that_calls_an_older_transfer_newer_passes_it_off_as_nobodys(
     assert (watched.deposit.held, stand.balance(watched.person)) == ("earlier", 0)
 
 
+def test_admins_are_told_again_once_a_second_operator_shows_that_it_is_older(watched: Watched) -> None:
+    """They were told that such a server would settle it, and now only they can."""
+
+    def just_now(question: Any, answer: Any) -> Any:
+        return dated(watched.clock())(question, answer)
+
+    watched.open(Chain.ETH, lies=just_now, alone=True)
+    older(watched, Chain.ETH, 1_500)
+    minutes(watched)
+    assert watched.deposit.held == "unwitnessed"
+    first = letters("admin_held")
+    assert first
+    with watched.database.transaction():
+        Outbox.update(sent_at=watched.clock()).execute()
+    watched.open(Chain.ETH, lies=just_now)  # the operator of the shop has added a server
+    minutes(watched)
+    assert watched.deposit.held == "earlier"
+    again = Outbox.select().where(Outbox.kind == "admin_held", Outbox.sent_at.is_null()).count()
+    assert again == len(first)
+
+
 def undated(_question: Any, answer: Any) -> Any:
     """Leave the times out of logs, as some nodes do; those of blocks stay."""
     if isinstance(answer, list):
