@@ -14,7 +14,7 @@ from typing import IO, Any
 import sqlcipher3
 from peewee import DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase
 
-from storage import migrations, snapshots
+from storage import migrations, rekeying, snapshots
 from storage.errors import (
     CallInTransaction,
     DatabaseLocked,
@@ -160,6 +160,7 @@ class Database:
             self._engine.connect()
             self._engine.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
             migrations.upgrade(self._engine, self.path, before=self.backup)
+            rekeying.forget_old(self.path)  # a change of the key was cut short
         except DatabaseError as error:
             self._let_go()
             if any(words in str(error) for words in _UNREADABLE):
@@ -348,19 +349,22 @@ class Database:
             snapshots.take(self._engine.connection(), self.key, target)
 
     def rekey(self, key: DatabaseKey) -> None:
-        """Replace the file with a checked copy under another key, and close. No thread may use it any more.
+        """Replace the file with a checked copy under another key, and go on with that; no other thread may use it.
 
         Raises:
-            SnapshotFailed: the file is as it was, under its old key.
+            DatabaseLocked, DatabaseUnwritable: as `rekeying.put_in_place`.
+            SnapshotFailed: there is no room, or the copy is not sound.
+            In each case, the file is as it was, under its old key.
         """
-        draft = self.path.with_name(f"{self.path.name}.rekeyed")
         with self._copying:
-            self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            snapshots.take(self._engine.connection(), key, draft, skips=False)
+            if not self._folded():
+                raise DatabaseLocked(self.path)
+            snapshots.take(self._engine.connection(), key, rekeying.draft_beside(self.path), skips=False)
             self._engine.close()
-            self._engine.close_every_connection()  # closing the last one folds the log into the file
-            draft.replace(self.path)
-            self._let_go()
+            self._engine.close_every_connection()
+            rekeying.put_in_place(self.path, key)
+            self.key, self._engine = key, _SqlCipher(self.path, key)
+            proxy.initialize(self._engine)
 
     @contextmanager
     def frozen(self) -> Iterator[Path]:
@@ -375,10 +379,7 @@ class Database:
         with self._copying:
             connection = self._engine.connection()
             with self._writer:
-                connection.execute(f"PRAGMA busy_timeout = {_FOLD_MS}")
-                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-                if busy:
+                if not self._folded():
                     raise SnapshotFailed(self.path, "another connection has been reading for too long")
                 connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -386,6 +387,14 @@ class Database:
                 yield self.path
             finally:
                 connection.execute("ROLLBACK")
+
+    def _folded(self) -> bool:
+        """Fold the write-ahead log into the file; return whether no long read was in the way."""
+        connection = self._engine.connection()
+        connection.execute(f"PRAGMA busy_timeout = {_FOLD_MS}")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        return not busy
 
     def _let_go(self) -> None:
         self._engine.close()

@@ -43,6 +43,15 @@ def keep_private(database: Path) -> None:
         _log.warning("other users can read %s: give the database a separate folder (mode 0700)", folder)
 
 
+def sync(path: Path) -> None:
+    """Wait until a file's content, or the names in a folder, are on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _is_ours(entry: Path, database: Path) -> bool:
     return entry.name.startswith((database.stem, *_OTHER_FILES))
 

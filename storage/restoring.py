@@ -41,13 +41,14 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
         DatabaseUnwritable: there is no room, or the folder cannot be written.
         DatabaseTooNew, UpgradeFailed: as `Database.open`.
     """
-    there = _files_of(target)
+    file = target.resolve()  # a link to a database stays one; SQLite's other files are beside the database itself
+    there = _files_of(file)
     if there and not aside:
         raise DatabaseThere(target)
-    draft = target.with_name(f"{target.name}.restoring")
+    draft = file.with_name(f"{file.name}.restoring")
     try:
         with ExitStack() as stack:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if there:
                 stack.enter_context(locked(target))
             gathered = _put_together(source, key, draft, now)
@@ -58,18 +59,19 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
             finally:
                 database.close()
             if there:
-                _set_aside(target, now)
-            draft.replace(target)
+                _set_aside(file, now)
+            draft.replace(file)
     except OSError as error:
         raise DatabaseUnwritable(target, error.strerror or "unknown") from None
     finally:
-        for leftover in target.parent.glob(f"{draft.name}*"):
+        for leftover in file.parent.glob(f"{draft.name}*"):
             leftover.unlink()
 
 
 def place_aside(target: Path, now: int) -> Path:
     """Name the folder for a database that makes room for a restored one at this time."""
-    return target.with_name(f"{target.name}.aside-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}")
+    file = target.resolve()
+    return file.with_name(f"{file.name}.aside-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}")
 
 
 def _files_of(target: Path) -> list[Path]:

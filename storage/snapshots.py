@@ -11,6 +11,7 @@ import sqlcipher3
 from storage import numbers
 from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
+from storage.private_files import sync
 
 _SPARE_BYTES = 16 * 1024**2
 """Disk space that a copy leaves free, since the shop keeps writing to that disk."""
@@ -38,9 +39,9 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skips: bool = True) -> 
         finally:
             copy.close()
         check(draft, key)
-        _sync(draft)
+        sync(draft)
         draft.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
     except (OSError, sqlcipher3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise SnapshotFailed(target, reason or str(error)) from None
@@ -90,11 +91,3 @@ def damage(connection: Any) -> list[str]:
     problems += [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
     problems += ["a reference leads nowhere" for _ in connection.execute("PRAGMA foreign_key_check")]
     return problems
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
