@@ -1,4 +1,4 @@
-"""Backups without the bot: take one, check one, restore one, and change the key."""
+"""Backups without the bot: take one, check one, and restore one."""
 
 import os
 import tempfile
@@ -8,16 +8,13 @@ from pathlib import Path
 
 import click
 
-from commands.shared import fail, key_of, now, open_database, read_settings, told_plainly
-from shop.administration.backups import FOLDER, KEY_KEPT
+from commands.shared import fail, key_of, now, read_settings, told_plainly
+from shop.administration.backups import FOLDER
 from shop.administration.restoring import RestoreReport, examine, hold_goods
 from shop.settings.model import Settings
-from shop.settings.sources import Unreadable, read_text
 from storage import keys
-from storage.errors import DatabaseUnreadable
 from storage.inspection import inspect
-from storage.keys import DatabaseKey, database_key
-from storage.models import Secret
+from storage.keys import DatabaseKey
 from storage.pages import Gathered
 from storage.restoring import place_aside, restored
 
@@ -52,18 +49,26 @@ def restore(source: Path, key: Path | None, set_aside: bool, goods_stay_on_sale:
     """Restore a backup. SOURCE is a backup or a folder of changed pages. Stop the shop first."""
     settings = read_settings()
     path = settings.database_path
-    with told_plainly():
-        if key is not None:
+    if key is not None and settings.db_key.get_secret_value():
+        fail("DB_KEY is set, and will open the restored database: leave out --key, or remove DB_KEY.", code=2)
+    at, replaced = now(), None
+    with (
+        told_plainly(),
+        ExitStack() as stack,
+        restored(source, _opener(settings, key), path, now=at, aside=set_aside) as found,
+    ):
+        report = examine(settings)
+        with found.database.transaction():
+            held = 0 if goods_stay_on_sale else hold_goods(at)
+        if key is not None:  # only now is it known to be the right one
             is_salt = bool(settings.db_pass.get_secret_value())
-            keys.bring_key(key, path, is_salt=is_salt, folder=settings.key_place)
-        at = now()
-        with restored(source, _key_there(settings), path, now=at, aside=set_aside) as found:
-            report = examine(settings)
-            with found.database.transaction():
-                held = 0 if goods_stay_on_sale else hold_goods(at)
+            brought = keys.brought_key(key, path, is_salt=is_salt, folder=settings.key_place)
+            replaced = stack.enter_context(brought)
     click.echo(f"{source}{_as_of(found.gathered)} is restored to {path}.")
     if (aside := place_aside(path, at)).exists():
         click.echo(f"The database that was there is in {aside}: delete it once you don't need it.")
+    if replaced is not None:
+        click.echo(f"{key} is in use now. The one that was there before is kept as {replaced}.")
     if held:
         click.echo(
             f"Products on hold: {held}. Some of their units may have been sold since. Compare with your own records, "
@@ -80,13 +85,12 @@ def verify(source: Path, key: Path | None) -> None:
     settings = read_settings()
     room = settings.database_path.parent  # where there is room for a database; a container's /tmp is small
     place = room if room.is_dir() and os.access(room, os.W_OK) else None
-    with told_plainly(), tempfile.TemporaryDirectory(prefix=".souk-verify-", dir=place) as folder:
-        target = Path(folder, settings.database_path.name)
-        if key is not None:
-            keys.bring_key(key, target, is_salt=bool(settings.db_pass.get_secret_value()))
-        opener = key_of(settings, target) if key is not None else _key_there(settings)
-        with restored(source, opener, target, now=now()) as found:
-            report = examine(settings)
+    with (
+        told_plainly(),
+        tempfile.TemporaryDirectory(prefix=".souk-verify-", dir=place) as folder,
+        restored(source, _opener(settings, key), Path(folder, settings.database_path.name), now=now()) as found,
+    ):
+        report = examine(settings)
     gathered = found.gathered
     click.echo(f"{source}{_as_of(gathered)} opens with this key, is sound, and fits this program.")
     if gathered is not None and gathered.unused:
@@ -102,57 +106,10 @@ def _as_of(gathered: Gathered | None) -> str:
     return f", as of {datetime.fromtimestamp(gathered.taken_at, UTC):%Y-%m-%d %H:%M} UTC,"
 
 
-@click.command()
-@click.option("--new-key", type=A_PATH, help="File with the new DB_KEY (64 hexadecimal digits).")
-@click.option("--new-pass", type=A_PATH, help="File with the new DB_PASS.")
-def rekey(new_key: Path | None, new_pass: Path | None) -> None:
-    """Encrypt the database with a new key. Stop the shop first. Earlier backups still need the old key."""
-    settings = read_settings()
-    path = settings.database_path
-    by_file = not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value())
-    if new_key is None and new_pass is None and not by_file:
-        fail("DB_KEY or DB_PASS is set: name a file with the new one, with --new-key or --new-pass.", code=2)
-    with told_plainly(), ExitStack() as stack:
-        if new_key is not None or new_pass is not None:
-            new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass), folder=settings.key_place)
-            _rekey(settings, stack, new)
-            name = "DB_KEY" if new_key is not None else "DB_PASS"
-            click.echo(f"{path} has its new key: set {name} to it before you start the shop.")
-            return
-        new, file = keys.new_key_file(path, settings.key_place)
-        if not _opens(path, new):  # otherwise the last run stopped just before it renamed the files
-            _rekey(settings, stack, new)
-        old = keys.use_new_key_file(path, settings.key_place)
-        click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")
-        click.echo(f"The old key is {old}: keep it as long as you keep earlier backups.")
-
-
-def _rekey(settings: Settings, stack: ExitStack, new: DatabaseKey) -> None:
-    database, _ = open_database(settings, stack)
-    with database.transaction():
-        Secret.forget(KEY_KEPT)
-    database.rekey(new)
-
-
-def _opens(path: Path, key: DatabaseKey) -> bool:
-    try:
-        with inspect(path, key):
-            return True
-    except DatabaseUnreadable:
-        return False
-
-
-def _read(file: Path | None) -> str:
-    if file is None:
-        return ""
-    try:
-        return read_text(file).strip()
-    except Unreadable as error:
-        fail(f"{file} {error.problem}.", code=2)
-
-
-def _key_there(settings: Settings) -> DatabaseKey:
-    """Find the key. A missing key is not created here, because a new one would open nothing."""
+def _opener(settings: Settings, key: Path | None) -> DatabaseKey:
+    """Read the key of a backup from its file, or find it. It is not created here: a new one would open nothing."""
+    if key is not None:
+        return keys.key_in(key, db_pass=settings.db_pass.get_secret_value())
     path = settings.database_path
     end = ".salt" if settings.db_pass.get_secret_value() else ".key"
     needed = keys.key_place(path, settings.key_place, end)

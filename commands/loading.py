@@ -15,7 +15,7 @@ PLACES: Mapping[str, str] = {
     "backup": "commands.backups",
     "restore": "commands.backups",
     "verify": "commands.backups",
-    "rekey": "commands.backups",
+    "rekey": "commands.rekeying",
     "words": "commands.keys",
     "reset-totp": "commands.keys",
     "forget": "commands.keys",

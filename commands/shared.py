@@ -36,13 +36,13 @@ def read_settings() -> Settings:
     return found
 
 
-def key_of(settings: Settings, path: Path | None = None) -> DatabaseKey:
-    """Find the key of the database, or of another database that has its key file or salt beside it."""
+def key_of(settings: Settings) -> DatabaseKey:
+    """Find the key of the database."""
     return database_key(
-        path or settings.database_path,
+        settings.database_path,
         db_key=settings.db_key.get_secret_value(),
         db_pass=settings.db_pass.get_secret_value(),
-        folder=settings.key_place if path is None else None,
+        folder=settings.key_place,
     )
 
 

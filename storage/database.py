@@ -164,7 +164,7 @@ class Database:
         except DatabaseError as error:
             self._let_go()
             if any(words in str(error) for words in _UNREADABLE):
-                raise DatabaseUnreadable(self.path) from None
+                raise DatabaseUnreadable(self.path, self.key.newer) from None
             raise DatabaseUnwritable(self.path, str(error)) from None
         except BaseException:
             self._let_go()

@@ -17,15 +17,16 @@ class DatabaseLocked(StorageError):
 
 
 class DatabaseUnreadable(StorageError):
-    """The key does not open the file, or the file is damaged: SQLCipher cannot tell which."""
+    """The key does not open the file, or the file is damaged: SQLCipher cannot tell which.
 
-    def __init__(self, path: Path) -> None:
-        cut_short = path.with_name(f"{path.name}.key.new").exists()
+    `newer` is a new key that a `rekey` has left, if it was cut short: that one may open the file.
+    """
+
+    def __init__(self, path: Path, newer: Path | None = None) -> None:
         super().__init__(
             f"{path} does not open with this key: "
-            + ("a change of the key was cut short; `rekey` finishes it; otherwise " if cut_short else "")
-            + "check DB_KEY, DB_PASS or the key file beside it; "
-            "if the key is right, the file is damaged: restore a backup."
+            + (f"{_cut_short(newer)} otherwise " if newer else "")
+            + "check DB_KEY, DB_PASS or the key file; if the key is right, the file is damaged: restore a backup."
         )
 
 
@@ -73,17 +74,43 @@ class UpgradeFailed(StorageError):
 
 
 class BadDatabaseKey(StorageError):
-    """The configured key or the key file is not a key."""
+    """The configured key, the key file or the salt is none."""
 
-    def __init__(self, where: str) -> None:
-        super().__init__(f"{where} is not a database key: it must be 64 hexadecimal digits.")
+    def __init__(self, where: str, *, is_salt: bool = False) -> None:
+        what, digits = ("the salt of a passphrase", 32) if is_salt else ("a database key", 64)
+        super().__init__(f"{where} is not {what}: it must be {digits} hexadecimal digits.")
+
+
+class KeyUnreadable(StorageError):
+    """A key file or a salt cannot be read."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file} cannot be read ({reason}).")
 
 
 class DatabaseKeyMissing(StorageError):
     """A database without the file that its key comes from."""
 
-    def __init__(self, path: Path, kept: Path) -> None:
-        super().__init__(f"{path} is there, but not {kept}: bring that file back beside it, or set DB_KEY.")
+    def __init__(self, path: Path, kept: Path, newer: Path | None = None) -> None:
+        super().__init__(
+            f"{path} is there, but not {kept}: "
+            + (f"{_cut_short(newer)} otherwise " if newer else "")
+            + "bring that file back, or set DB_KEY."
+        )
+
+
+class KeyChangeUnfinished(StorageError):
+    """Another key would come into use while a new one, perhaps the only key of some database, waits to be."""
+
+    def __init__(self, newer: Path) -> None:
+        super().__init__(
+            f"{newer} is there: it may be the only key of a database whose change of key was cut short. Run `rekey` with "
+            "that database in its place. If it is gone for good, rename this key file."
+        )
+
+
+def _cut_short(newer: Path) -> str:
+    return f"{newer} is there, so a change of the key was cut short: `rekey` finishes it;"
 
 
 class NestedTransaction(RuntimeError):

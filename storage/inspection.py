@@ -97,7 +97,7 @@ def inspect(path: Path, key: DatabaseKey) -> Iterator[Inspection]:
             raise DatabaseUnreadable(path) from None
         raise DatabaseUnwritable(path, str(error)) from None
     except sqlcipher3.DatabaseError:
-        raise DatabaseUnreadable(path) from None
+        raise DatabaseUnreadable(path, key.newer) from None
     finally:
         if connection is not None:
             connection.close()

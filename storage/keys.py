@@ -9,11 +9,21 @@ import fcntl
 import logging
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from argon2.low_level import Type, hash_secret_raw
 
-from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseUnwritable
+from storage.errors import (
+    BadDatabaseKey,
+    DatabaseKeyMissing,
+    DatabaseUnwritable,
+    KeyChangeUnfinished,
+    KeyUnreadable,
+)
+from storage.private_files import sync
 
 _log = logging.getLogger("souk.storage")
 
@@ -22,14 +32,19 @@ SALT_BYTES = 16
 
 
 class DatabaseKey:
-    """32 raw bytes that say nothing about themselves when printed."""
+    """32 raw bytes that say nothing about themselves when printed.
 
-    __slots__ = ("raw",)
+    `newer` is the file of a new key that a `rekey` has left beside this one, if it was cut short: that one may open
+    the database.
+    """
 
-    def __init__(self, raw: bytes) -> None:
+    __slots__ = ("newer", "raw")
+
+    def __init__(self, raw: bytes, newer: Path | None = None) -> None:
         if len(raw) != KEY_BYTES:
             raise BadDatabaseKey("the key")
         self.raw = raw
+        self.newer = newer
 
     def __repr__(self) -> str:
         return "DatabaseKey(…)"
@@ -60,72 +75,127 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "", folder: Pat
     at the first start, readable by the owner only. With `db_pass`, the salt is kept the same way, in `<path>.salt`.
 
     Raises:
-        BadDatabaseKey: `db_key` or the key file is not 64 hexadecimal digits.
+        BadDatabaseKey: `db_key`, the key file or the salt is not one.
         DatabaseKeyMissing: the database exists, but its key file or salt does not.
         DatabaseUnwritable: the key file or the salt cannot be kept.
+        KeyChangeUnfinished: a key would be made while another waits to come into use.
+        KeyUnreadable: the key file or the salt cannot be read.
     """
     if db_key:
-        return _from_hex(db_key, "DB_KEY")
-    if db_pass:
-        salt_file = key_place(path, folder, ".salt")
-        _beside(path, salt_file)
-        return _stretched(db_pass, _kept(salt_file, SALT_BYTES))
-    key_file = key_place(path, folder)
-    _beside(path, key_file)
-    return DatabaseKey(_kept(key_file, KEY_BYTES))
+        return from_hex(db_key, "DB_KEY")
+    file = key_place(path, folder, ".salt" if db_pass else ".key")
+    newer = None if db_pass else waiting_key(path, folder)
+    if not file.exists():
+        if path.exists():
+            raise DatabaseKeyMissing(path, file, newer)
+        if newer is not None:
+            raise KeyChangeUnfinished(newer)
+    return passphrase_key(path, db_pass, folder) if db_pass else DatabaseKey(_kept(file, KEY_BYTES), newer)
+
+
+def from_hex(text: str, where: str) -> DatabaseKey:
+    """Read a key from 64 hexadecimal digits. Raises BadDatabaseKey, which names `where` they are from."""
+    try:
+        return DatabaseKey(bytes.fromhex(text.strip()))
+    except (ValueError, BadDatabaseKey):
+        raise BadDatabaseKey(where) from None
+
+
+def passphrase_key(path: Path, db_pass: str, folder: Path | None = None) -> DatabaseKey:
+    """Stretch a passphrase for a database that may have another key now; the first time, make the salt.
+
+    Raises: BadDatabaseKey, DatabaseUnwritable, KeyUnreadable.
+    """
+    return _stretched(db_pass, _kept(key_place(path, folder, ".salt"), SALT_BYTES))
+
+
+def key_in(file: Path, *, db_pass: str = "") -> DatabaseKey:
+    """Read the key from a key file; with `db_pass`, stretch that with the salt in the file.
+
+    Raises: BadDatabaseKey, KeyUnreadable.
+    """
+    return _stretched(db_pass, _read(file, SALT_BYTES)) if db_pass else DatabaseKey(_read(file, KEY_BYTES))
+
+
+def waiting_key(path: Path, folder: Path | None = None) -> Path | None:
+    """Find the new key of a `rekey` that was cut short, `<path>.key.new`; None if there is none."""
+    beside = path.with_name(f"{path.name}.key.new")
+    places = (beside,) if folder is None else (folder / beside.name, beside)
+    return next((place for place in places if place.exists()), None)
 
 
 def new_key_file(path: Path, folder: Path | None = None) -> tuple[DatabaseKey, Path]:
     """Create a new key beside the old one, in a file that is not used yet, `<path>.key.new`; an existing one is kept.
 
-    Raises: BadDatabaseKey, DatabaseUnwritable.
+    Raises: BadDatabaseKey, DatabaseUnwritable, KeyUnreadable.
     """
     place = key_place(path, folder)
-    file = place.with_name(f"{place.name}.new")
+    file = waiting_key(path, folder) or place.with_name(f"{place.name}.new")
     return DatabaseKey(_kept(file, KEY_BYTES)), file
 
 
-def use_new_key_file(path: Path, folder: Path | None = None) -> Path | None:
-    """Put the new key file into use; return where the old one, which opens older backups, is kept."""
-    file = key_place(path, folder)
-    new, old = file.with_name(f"{file.name}.new"), file.with_name(f"{file.name}.old")
-    if file.exists():
-        file.replace(old)
+def use_new_key_file(new: Path) -> Path | None:
+    """Put a new key file into use; return where the old one, which opens older backups, is kept.
+
+    None: a call that was cut short has moved it already.
+    """
+    file = new.with_suffix("")
+    old = _set_aside(file) if file.exists() else None
     new.replace(file)
-    return old if old.exists() else None
+    return old
 
 
-def bring_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None = None) -> None:
-    """Copy a key file or a salt to its place for a database that is about to be restored.
+@contextmanager
+def brought_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None = None) -> Iterator[Path | None]:
+    """Put the key file or the salt that has opened a backup in its place, for the database restored from it.
+
+    Yield where another one that was in this place is kept; None if there was none. If the block fails, all is as it was.
 
     Raises:
         BadDatabaseKey: it is none.
-        DatabaseUnwritable: it cannot be read or written, or another one is there.
+        DatabaseUnwritable: it cannot be kept.
+        KeyChangeUnfinished: a new key waits to come into use.
+        KeyUnreadable: it cannot be read.
     """
-    target = key_place(path, folder, ".salt" if is_salt else ".key")
+    content = _read(source, SALT_BYTES if is_salt else KEY_BYTES)
+    target = (folder or path.parent) / (path.name + (".salt" if is_salt else ".key"))
+    newer = None if is_salt else waiting_key(path, folder)
+    if newer is not None:
+        raise KeyChangeUnfinished(newer)
+    is_there = _holds(target, content)
+    old = None if is_there else _install(target, content)
     try:
-        content = bytes.fromhex(source.read_text(encoding="ascii").strip())
-        if len(content) != (SALT_BYTES if is_salt else KEY_BYTES):
-            raise BadDatabaseKey(str(source))
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_private(target, content.hex())
+        yield old
+    except BaseException:
+        if not is_there:
+            target.unlink()
+        if old is not None:
+            old.rename(target)
+        raise
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        return file.read_bytes().strip().lower() == content.hex().encode()
+    except OSError:
+        return False
+
+
+def _install(file: Path, content: bytes) -> Path | None:
+    """Write a key file or a salt; return where another one is kept. Raises DatabaseUnwritable."""
+    try:
+        old = _set_aside(file) if file.exists() else None
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(file, content.hex())
     except OSError as error:
-        raise DatabaseUnwritable(target, error.strerror or "unknown") from None
-    except ValueError:
-        raise BadDatabaseKey(str(source)) from None
+        raise DatabaseUnwritable(file, error.strerror or "unknown") from None
+    return old
 
 
-def _beside(path: Path, kept: Path) -> None:
-    """Refuse to create a key or salt for an existing database, which it could not open."""
-    if path.exists() and not kept.exists():
-        raise DatabaseKeyMissing(path, kept)
-
-
-def _from_hex(text: str, where: str) -> DatabaseKey:
-    try:
-        return DatabaseKey(bytes.fromhex(text.strip()))
-    except ValueError:
-        raise BadDatabaseKey(where) from None
+def _set_aside(file: Path) -> Path:
+    """Rename a key file or a salt, which may open older backups, to a name that is free."""
+    names = (file.with_name(f"{file.name}.old" + (f"-{number}" if number > 1 else "")) for number in count(1))
+    return file.rename(next(name for name in names if not name.exists()))
 
 
 def _stretched(passphrase: str, salt: bytes) -> DatabaseKey:
@@ -147,13 +217,21 @@ def _kept(file: Path, size: int) -> bytes:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not file.exists():
             _write_private(file, secrets.token_hex(size))
-        content = bytes.fromhex(file.read_text(encoding="ascii").strip())
     except OSError as error:
         raise DatabaseUnwritable(file, error.strerror or "unknown") from None
+    return _read(file, size)
+
+
+def _read(file: Path, size: int) -> bytes:
+    """Read `size` bytes in hexadecimal. Raises BadDatabaseKey, KeyUnreadable."""
+    try:
+        content = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise KeyUnreadable(file, error.strerror or "unknown") from None
     except ValueError:
-        raise BadDatabaseKey(str(file)) from None
+        content = b""
     if len(content) != size:
-        raise BadDatabaseKey(str(file))
+        raise BadDatabaseKey(str(file), is_salt=size == SALT_BYTES)
     return content
 
 
@@ -162,7 +240,7 @@ def _write_private(file: Path, text: str) -> None:
 
     Two processes may start at the same moment: the second waits here for the first and then finds its file.
     """
-    draft = file.with_name(file.name + ".new")
+    draft = file.with_name(file.name + ".draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -174,3 +252,4 @@ def _write_private(file: Path, text: str) -> None:
         handle.flush()
         os.fsync(handle.fileno())
         draft.replace(file)
+    sync(file.parent)  # before a database is written that only this key opens, perhaps to another disk

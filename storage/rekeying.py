@@ -4,7 +4,7 @@ The process may die between any two of them: there is always one whole file at t
 two keys. The old file stays beside it, as `<path>.before-rekey`, until the new one has been read in its place.
 """
 
-import os
+import shutil
 from pathlib import Path
 
 import sqlcipher3
@@ -36,7 +36,10 @@ def put_in_place(path: Path, key: DatabaseKey) -> None:
         if _beside(path, "-wal").exists():
             raise DatabaseLocked(path)
         forget_old(path)
-        os.link(file, before)
+        try:
+            before.hardlink_to(file)
+        except OSError:  # a file system without links
+            shutil.copy2(file, before)
         try:
             draft.replace(file)
             sync(file.parent)

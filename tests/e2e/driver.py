@@ -82,6 +82,14 @@ class Program:
         return bool(caught & 1 << signal.SIGTERM - 1)
 
 
+def run(*arguments: str, cwd: Path, **environ: str) -> tuple[int, str, str]:
+    """Run a command of `app.py` to its end; return its exit code, its output and its errors."""
+    program = Program(*arguments, cwd=cwd, **environ)
+    told, errors = program.process.communicate(timeout=DEADLINE_S)
+    assert "Traceback" not in errors, errors
+    return program.process.returncode, told, errors
+
+
 class Chat:
     """One person's chat.
 

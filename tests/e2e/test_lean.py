@@ -12,7 +12,8 @@ LATE = {
     "segno",  # QR pictures
     *("charset_normalizer", "chardet"),  # requests' guesses at encodings
     *("asyncio", "argparse", "unittest", "multiprocessing"),  # what a library might bring along
-    *("shop.doctor", "shop.moving", "storage.foreign", "commands.init", "commands.doctor", "commands.backups"),
+    *("shop.doctor", "shop.moving", "storage.foreign"),
+    *("commands.init", "commands.doctor", "commands.backups", "commands.rekeying"),
     *("web.sandbox.sandbox", "web.sandbox.telegram", "web.sandbox.chains", "web.sandbox.api"),
 }
 """Modules that take memory and are loaded only when needed. See `python -m tests.bench.bench_memory`."""

@@ -12,8 +12,15 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseLocked, DatabaseUnreadable, DatabaseUnwritable
-from storage.keys import DatabaseKey, bring_key, database_key, new_key_file, use_new_key_file
+from storage.errors import (
+    BadDatabaseKey,
+    DatabaseKeyMissing,
+    DatabaseLocked,
+    DatabaseUnreadable,
+    DatabaseUnwritable,
+    KeyChangeUnfinished,
+)
+from storage.keys import DatabaseKey, brought_key, database_key, key_in, new_key_file, use_new_key_file
 from storage.models import Secret
 from tests.patience import DEADLINE_S
 
@@ -248,9 +255,58 @@ def test_a_new_key_replaces_the_old_one_in_the_folder(tmp_path: Path) -> None:
     old = database_key(path, folder=folder)
     new, file = new_key_file(path, folder)
     assert file == folder / "souk.db.key.new"
-    assert use_new_key_file(path, folder) == folder / "souk.db.key.old"
+    assert use_new_key_file(file) == folder / "souk.db.key.old"
     assert database_key(path, folder=folder).raw == new.raw != old.raw
+    newest, file = new_key_file(path, folder)
+    assert use_new_key_file(file) == folder / "souk.db.key.old-2"
+    assert key_in(folder / "souk.db.key.old").raw == old.raw
+    assert key_in(folder / "souk.db.key.old-2").raw == new.raw
+    assert database_key(path, folder=folder).raw == newest.raw
+
+
+def test_a_brought_key_goes_to_the_folder_even_from_beside_the_database(tmp_path: Path) -> None:
+    path, folder = tmp_path / "souk.db", tmp_path / "keys"
+    beside = tmp_path / "souk.db.key"
+    beside.write_text("ab" * 32)
+    with brought_key(beside, path, is_salt=False, folder=folder) as replaced:
+        assert replaced is None
+    beside.unlink()
+    assert database_key(path, folder=folder).raw == bytes.fromhex("ab" * 32)
+    salt = tmp_path / "souk.db.salt"
+    salt.write_text("cd" * 16)
+    with brought_key(salt, path, is_salt=True, folder=folder) as replaced:
+        assert replaced is None
+    assert (folder / "souk.db.salt").read_text() == "cd" * 16 + "\n"
+
+
+def test_no_key_is_made_or_brought_while_a_new_one_waits(tmp_path: Path) -> None:
+    path, folder = tmp_path / "souk.db", tmp_path / "keys"
+    waiting, file = new_key_file(path, folder)
     source = tmp_path / "brought"
-    source.write_text(old.raw.hex())
-    bring_key(source, tmp_path / "other.db", is_salt=False, folder=folder)
-    assert database_key(tmp_path / "other.db", folder=folder).raw == old.raw
+    source.write_text("ab" * 32)
+    with pytest.raises(KeyChangeUnfinished) as refused:
+        database_key(path, folder=folder)
+    assert str(file) in str(refused.value)
+    with pytest.raises(KeyChangeUnfinished) as refused:
+        brought_key(source, path, is_salt=False, folder=folder).__enter__()
+    assert str(file) in str(refused.value)
+    assert [each.name for each in folder.iterdir()] == ["souk.db.key.new"]
+    path.touch()
+    with pytest.raises(DatabaseKeyMissing) as missing:
+        database_key(path, folder=folder)
+    assert "`rekey` finishes it" in str(missing.value)
+    assert use_new_key_file(file) is None
+    assert database_key(path, folder=folder).raw == waiting.raw
+
+
+@pytest.mark.parametrize("before", ["22" * 32, "ab" * 32, None])
+def test_a_brought_key_is_taken_away_again_if_the_database_does_not_come(tmp_path: Path, before: str | None) -> None:
+    path, source, key_file = tmp_path / "souk.db", tmp_path / "brought", tmp_path / "souk.db.key"
+    source.write_text("ab" * 32)
+    if before is not None:
+        key_file.write_text(before)
+    with pytest.raises(RuntimeError), brought_key(source, path, is_salt=False):
+        assert key_in(key_file).raw == key_in(source).raw
+        raise RuntimeError
+    assert (key_file.read_text() if key_file.exists() else None) == before
+    assert not key_file.with_name("souk.db.key.old").exists()
