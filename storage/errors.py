@@ -104,8 +104,8 @@ class KeyChangeUnfinished(StorageError):
 
     def __init__(self, newer: Path) -> None:
         super().__init__(
-            f"{newer} is there: it may be the only key of a database whose change of key was cut short. Run `rekey` with "
-            "that database in its place. If it is gone for good, rename this key file."
+            f"{newer} is there: it may be the only key of a database whose change of key was cut short. Run `rekey` "
+            "with that database in its place. If it is gone for good, rename this key file."
         )
 
 

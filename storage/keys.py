@@ -149,7 +149,8 @@ def use_new_key_file(new: Path) -> Path | None:
 def brought_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None = None) -> Iterator[Path | None]:
     """Put the key file or the salt that has opened a backup in its place, for the database restored from it.
 
-    Yield where another one that was in this place is kept; None if there was none. If the block fails, all is as it was.
+    Yield where another one that was in this place is kept; None if there was none. If the block fails, all is as it
+    was.
 
     Raises:
         BadDatabaseKey: it is none.

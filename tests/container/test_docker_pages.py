@@ -253,7 +253,7 @@ def test_a_shop_moves_and_a_backup_is_restored(server: Server, shell: Callable[[
             "docker compose exec souk python app.py backup --to /data/backup.db",
             "docker compose exec -T souk cat /data/backup.db > backup.db",
             "docker compose exec -T souk cat /keys/souk.db.key > souk.db.key",
-            "docker compose exec souk rm /data/backup.db",
+            "docker compose down --volumes",
         ]
     )
     told = second.follow(commands(section("docs/runbooks.md", "Restore with Docker")))

@@ -256,6 +256,8 @@ def test_a_shop_moves_and_a_backup_is_restored(project: Project, machines: list[
             "sudo ./as-service backup --to /var/lib/souk/taken.db",
             "sudo mv /var/lib/souk/taken.db backup.db",
             "sudo cp /var/lib/souk-keys/souk.db.key .",
+            "sudo systemctl stop souk",
+            "sudo rm -r /var/lib/private/souk /var/lib/private/souk-keys /var/lib/souk /var/lib/souk-keys",
         ]
     )
     told = new.shell.follow(commands(section("docs/runbooks.md", "Restore with systemd")))
