@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from commands.shared import fail, key_of, read_settings, told_plainly
+from commands.shared import fail, key_of, read_settings, require_database, told_plainly
 from shop.administration.backups import KEY_KEPT
 from shop.settings.model import Settings
 from shop.settings.sources import Unreadable, read_text
@@ -24,14 +24,12 @@ A_PATH = click.Path(path_type=Path)
 def rekey(new_key: Path | None, new_pass: Path | None) -> None:
     """Encrypt the database with a new key. Stop the shop first. Earlier backups still need the old key."""
     settings = read_settings()
-    path = settings.database_path
     if new_key is not None and new_pass is not None:
         fail("Give either --new-key or --new-pass, not both.", code=2)
     chosen = new_key or new_pass
     if chosen is None and (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value()):
         fail("DB_KEY or DB_PASS is set: name a file with the new one, with --new-key or --new-pass.", code=2)
-    if not path.exists():
-        fail(f"There is no database at {path}: move it back, or set DATABASE_PATH.", code=1)
+    require_database(settings)
     with told_plainly(), ExitStack() as stack:
         if chosen is None:
             _to_new_file(settings, stack)

@@ -46,16 +46,20 @@ def key_of(settings: Settings) -> DatabaseKey:
     )
 
 
+def require_database(settings: Settings) -> None:
+    """End the program with code 1 if there is no database."""
+    path = settings.database_path
+    if not path.exists():
+        fail(f"There is no database at {path}: run this where the shop runs, with its settings.", code=1)
+
+
 def open_database(settings: Settings, stack: ExitStack, *, may_create: bool = False) -> tuple[Database, DatabaseKey]:
     """Open the database and hold it for this process until the stack closes.
 
     Only what sets a shop up may create one: the words of a new wallet would look like those of the shop.
     """
-    if not may_create and not settings.database_path.exists():
-        fail(
-            f"There is no database at {settings.database_path}: run this where the shop runs, with its settings.",
-            code=1,
-        )
+    if not may_create:
+        require_database(settings)
     key = key_of(settings)
     database = Database(settings.database_path, key)
     database.open()

@@ -235,7 +235,7 @@ def test_the_only_key_of_a_database_that_was_moved_away_is_kept(here: Path) -> N
     code, _, errors = run("restore", "backup.db", "--key", "souk.db.key", cwd=here, **SETTINGS)
     assert (code, str(new.relative_to(here)) in errors, "`rekey`" in errors) == (1, True, True)
     (here / "keys/souk.db.key").rename(here / "keys/souk.db.key.old")
-    for arguments in (("reset-totp", "1"), ("restore", "backup.db", "--key", "souk.db.key")):
+    for arguments in (("serve",), ("restore", "backup.db", "--key", "souk.db.key")):
         code, _, errors = run(*arguments, cwd=here, **SETTINGS)
         assert (code, str(new.relative_to(here)) in errors, "`rekey`" in errors) == (1, True, True)
         assert names(here / "keys") == ["souk.db.key.new", "souk.db.key.old"]
@@ -372,7 +372,11 @@ def test_a_link_to_the_database_stays_a_link(here: Path) -> None:
     assert path.is_symlink()
     assert names(real.parent) == ["souk.db"]
     assert customers(real, key_in(here / "keys/souk.db.key")) == CUSTOMERS
-    real.unlink()
-    assert run("restore", "backup.db", "--key", "souk.db.key", cwd=here, **SETTINGS)[0] == 0
-    assert path.is_symlink()
-    assert customers(real, key_in(here / "souk.db.key")) == CUSTOMERS
+    for are_gone in (False, True):
+        if are_gone:
+            shutil.rmtree(real.parent)
+        arguments = ("restore", "backup.db", "--key", "souk.db.key", "--set-aside")
+        code, told, errors = run(*arguments, cwd=here, **SETTINGS)
+        assert (code, f"{real}.aside-" in told) == (0, not are_gone), errors
+        assert path.is_symlink()
+        assert customers(real, key_in(here / "souk.db.key")) == CUSTOMERS
