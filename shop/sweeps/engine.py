@@ -7,6 +7,7 @@ that nothing is sent twice and nothing is forgotten.
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
@@ -39,6 +40,7 @@ MOST_TRIES = 5
 """The most times that a transaction is signed, if it keeps expiring."""
 STOPPED = "stopped by an owner"
 """The reason of a sweep that an owner stopped. One that was running follows what it cannot give up any more."""
+GIVEN_UP = "it is the same as one that was given up, which was sent again and counts if it lands"
 TAKEN = "the one before it was taken"
 
 
@@ -209,7 +211,10 @@ class Engine:
         return True
 
     def _signed(self, planned: PlannedTransaction, plan: Plan, *, blockhash: str = "") -> tuple[str, bytes]:
-        """Sign with the keys of this server, if it holds any."""
+        """Sign with the keys of this server, if it holds any.
+
+        If this is the same transaction as one that was given up, that one is sent again instead. Raises Unfit.
+        """
         if self.keys is None:
             raise Unfit("this server holds no keys")
         alone = Plan(
@@ -219,6 +224,12 @@ class Engine:
             transactions=(planned,),
         )
         signed = sign_transaction(alone, 0, self.keys, blockhash=blockhash)
+        if SweepTransaction.is_own(planned.chain.value, signed.txid):
+            with suppress(NotTaken):
+                self.movers[planned.chain].send(signed.raw)
+            with self.context.database.transaction():
+                SweepTransaction.look_again(planned.chain.value, signed.txid)
+            raise Unfit(GIVEN_UP)
         return signed.txid, signed.raw
 
     def _look_up(self, sweep: Sweep, row: SweepTransaction) -> bool:

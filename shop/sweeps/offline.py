@@ -186,6 +186,11 @@ class OfflineSweeps:
         known = {row.txid for row in rows.values()}
         for position in sorted(at for at, given in signed.items() if given.txid not in known):
             planned, given = plan.transactions[position], signed[position]
+            if SweepTransaction.is_own(sweep.chain, given.txid):
+                raise CannotSweep(
+                    f"{sweep.chain}: a transaction of this plan is the same as one that was given up, "
+                    "and counts if it lands: make a new plan at another speed."
+                )
             after = planned.after if isinstance(planned, Transfer) else None
             if after is not None and after not in rows:
                 raise CannotSweep(f"{sweep.chain}: the gas of a signed transaction is not signed itself.")

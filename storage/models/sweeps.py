@@ -181,6 +181,12 @@ class SweepTransaction(Numbered):
             older = None if older.replaces_id is None else cls.find(older.replaces_id)
 
     @classmethod
+    def look_again(cls, chain: str, txid: str) -> None:
+        """Make a transaction that a sweep is done with due to be looked for, unless it is final."""
+        done = (cls.chain == chain, cls.txid == txid, cls.state.in_(("failed", "replaced")))
+        cls.update(may_land=1, updated_at=0).where(*done).execute()
+
+    @classmethod
     def to_look_for(cls, now: int, *, limit: int) -> list[Self]:
         """List those that may still land and are due to be looked for: the older they are, the less often."""
         return cls.list_by(_DUE, now, now, now, limit)

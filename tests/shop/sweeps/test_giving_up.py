@@ -7,7 +7,8 @@ import pytest
 from shop.assets import ASSETS
 from shop.chains.sending import Speed
 from shop.errors.payments import SweepRefused
-from shop.sweeps.engine import STOPPED, TAKEN
+from shop.sweeps.engine import GIVEN_UP, STOPPED, TAKEN
+from shop.sweeps.offline import CannotSweep
 from shop.sweeps.views import SweepState
 from storage.models import SpentElsewhere, SweepTransaction
 from storage.models.sweeps import held
@@ -153,6 +154,68 @@ def test_of_a_bitcoin_sweep_that_was_given_up_and_a_new_one_the_one_in_a_block_c
     assert SpentElsewhere.select().count() == 0
     assert {world.shop.sweeps.view(each).state for each in (first, second)} == {SweepState.DONE}
     assert not any(row.may_land for row in SweepTransaction.select().where(SweepTransaction.state == "confirmed"))
+
+
+@pytest.mark.parametrize(("code", "amount"), [("BTC", "0.01"), ("ETH", "0.5")])
+def test_a_new_plan_of_the_very_same_transaction_sends_the_one_that_was_given_up(
+    world: World, code: str, amount: str
+) -> None:
+    chain = Chain(code)
+    world.paid(world.customer(), code, amount)
+    world.chains.fault(code.lower(), "swallow", 10_000)
+    first = confirmed(world, chain)
+    world.run()
+    stopped(world, first)
+    world.chains.fault(code.lower(), "swallow", 0)
+    second = confirmed(world, chain)
+    world.run()
+    assert rows() == [("failed", STOPPED, True), ("failed", GIVEN_UP, False)]
+    assert world.shop.sweeps.view(second).state is SweepState.DONE
+    run(world, code.lower())
+    assert rows() == [("confirmed", "", False), ("failed", GIVEN_UP, False)]
+    assert held()[code] == 0
+    assert {world.shop.sweeps.view(each).state for each in (first, second)} == {SweepState.DONE}
+
+
+def test_a_raised_fee_that_makes_the_very_same_transaction_sends_the_one_that_was_given_up(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.5")
+    for cost in (2, 3):
+        world.chains.cost("btc", cost)
+        number = confirmed(world, Chain.BTC)
+        world.run()
+        [*_, row] = SweepTransaction.select().order_by(SweepTransaction.id)
+        world.chains.cost("btc", 20)
+        if cost == 2:
+            world.shop.sweeps.hasten(world.owner, row.id)
+            stopped(world, number)
+    with pytest.raises(SweepRefused):
+        world.shop.sweeps.hasten(world.owner, row.id)
+    assert [(state, reason) for state, reason, _ in rows()] == [("replaced", ""), ("failed", STOPPED), ("sent", "")]
+    run(world, "btc")
+    assert [(state, reason) for state, reason, _ in rows()] == [
+        ("replaced", ""),
+        ("confirmed", ""),
+        ("failed", TAKEN),
+    ]
+
+
+def test_a_signed_plan_of_the_very_same_transaction_is_refused_with_advice(make_world: Make) -> None:
+    world = make_world(**SEALED)
+    for number in (1, 2):
+        world.paid(world.customer(number), "BTC", "0.01")
+    [number] = offline(world).take(signed_by(file_of(world), world, Keys(operator=OPERATOR)))
+    world.run()
+    stopped(world, number)
+    again = signed_by(file_of(world), world, Keys(operator=OPERATOR))
+    with pytest.raises(CannotSweep) as refusal:
+        offline(world).take(again)
+    assert "make a new plan at another speed" in str(refusal.value)
+    assert rows() == [("failed", STOPPED, True)]
+    faster = offline(world).plan(Speed.FAST).plan
+    assert faster is not None
+    [other] = offline(world).take(signed_by(faster, world, Keys(operator=OPERATOR)))
+    run(world, "btc")
+    assert world.shop.sweeps.view(other).steps[0].state == "confirmed"
 
 
 def test_a_tron_sweep_that_is_stopped_is_followed_until_it_lands_or_expires(world: World) -> None:
