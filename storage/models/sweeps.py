@@ -21,7 +21,7 @@ ORDER BY updated_at LIMIT ?
 _RIVALS = """
 id <> ? AND (chain = ? AND source = ? AND nonce = ? OR id IN (
     SELECT i.transaction_id FROM sweep_input i JOIN sweep_input own ON own.chain = i.chain AND own.place = i.place
-    WHERE own.transaction_id = ? AND own.place <> ''
+    WHERE own.transaction_id = ? AND own.place <> '' AND i.place <> ''
 ))
 """
 
