@@ -133,13 +133,19 @@ class Engine:
         self.changed(sweep_id)
 
     def look_back(self) -> None:
-        """Look for transactions that may have got into a block after all: those given up, or replaced in vain."""
-        for row in SweepTransaction.to_look_for(self.context.clock(), limit=MOST_STEPS):
-            if Chain(row.chain) in self.movers and Chain(row.chain) in self.readers:
+        """Look for transactions that may have got into a block after all: those given up, or replaced in vain.
+
+        A chain that cannot be asked keeps none of the others waiting.
+        """
+        for chain in [each for each in self.movers if each in self.readers]:
+            for row in SweepTransaction.to_look_for(chain.value, self.context.clock(), limit=MOST_STEPS):
                 try:
                     self._look_for(row)
                 except ChainUnavailable as error:
                     _log.warning("sweep %d: transaction %d is looked for later: %s", row.sweep_id, row.id, error)
+                    with self.context.database.transaction():  # the next attempt begins with another one
+                        SweepTransaction.change(row.id, updated_at=self.context.clock())
+                    break
 
     def changed(self, sweep_id: int) -> None:
         """Queue updates of the messages that show a sweep. Needs an open transaction."""

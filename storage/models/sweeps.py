@@ -15,7 +15,7 @@ OPEN = ("asked", "waiting", "running")
 
 
 _DUE = """
-may_land = 1 AND (updated_at > ? OR ? - updated_at >= min(3600, 60 + (? - created_at) / 10))
+may_land = 1 AND chain = ? AND (updated_at > ? OR ? - updated_at >= min(3600, 60 + (? - created_at) / 10))
 ORDER BY updated_at LIMIT ?
 """
 _RIVALS = """
@@ -187,9 +187,9 @@ class SweepTransaction(Numbered):
         cls.update(may_land=1, updated_at=0).where(*done).execute()
 
     @classmethod
-    def to_look_for(cls, now: int, *, limit: int) -> list[Self]:
-        """List those that may still land and are due to be looked for: the older they are, the less often."""
-        return cls.list_by(_DUE, now, now, now, limit)
+    def to_look_for(cls, chain: str, now: int, *, limit: int) -> list[Self]:
+        """List a chain's that may still land and are due to be looked for: the older they are, the less often."""
+        return cls.list_by(_DUE, chain, now, now, now, limit)
 
     @classmethod
     def rivals(cls, row: Self, states: Collection[str]) -> list[Self]:

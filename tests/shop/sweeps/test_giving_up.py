@@ -7,14 +7,14 @@ import pytest
 from shop.assets import ASSETS
 from shop.chains.sending import Speed
 from shop.errors.payments import SweepRefused
-from shop.sweeps.engine import GIVEN_UP, STOPPED, TAKEN
+from shop.sweeps.engine import GIVEN_UP, MOST_STEPS, STOPPED, TAKEN
 from shop.sweeps.offline import CannotSweep
 from shop.sweeps.views import SweepState
-from storage.models import SpentElsewhere, SweepTransaction
+from storage.models import SpentElsewhere, Sweep, SweepTransaction
 from storage.models.sweeps import held
 from tests.shop.sweeps.test_ethereum import DESTINATION, fill_gas
 from tests.shop.sweeps.test_offline import OPERATOR, SEALED, file_of, offline, signed_by
-from tests.shop.sweeps.world import World
+from tests.shop.sweeps.world import TO, World
 from wallet.chains import Chain
 from wallet.plans.keys import Keys
 
@@ -296,3 +296,25 @@ def test_a_replaced_transaction_in_a_block_is_final_by_its_chains_rule_and_not_a
     world.run()
     assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("confirmed", ""), ("failed", TAKEN)]
     assert world.shop.sweeps.view(number).state is SweepState.DONE
+
+
+@pytest.mark.parametrize("why", ["no destination", "no server"])
+def test_a_chain_that_cannot_be_asked_keeps_no_other_waiting(make_world: Make, why: str) -> None:
+    world = make_world(**({"SWEEP_TO_LTC": ""} if why == "no destination" else {}))
+    number, old = stuck_ether(world)
+    old_ones = {"chain": "LTC", "asset": "LTC", "state": "failed", "may_land": 1, "created_at": 1, "updated_at": 0}
+    with world.database.transaction():
+        sweep = Sweep.create(chain="LTC", destination=TO["SWEEP_TO_LTC"], speed="normal", state="asked", created_at=1)
+        for at in range(MOST_STEPS):
+            SweepTransaction.create(
+                **{**old_ones, "sweep": sweep.id, "position": at, "purpose": "move", "source": "", "units": 1},
+                **{"recipient": sweep.destination, "fee_units": 1, "txid": f"{at:064x}", "signed_bytes": b"x"},
+            )
+    if why == "no server":
+        for server in ("ltc", "ltc-mirror"):
+            world.chains.fault(server, "error500", 10_000)
+    world.chains.eth.fees = 1
+    run(world, "eth")
+    world.run(3_600)
+    assert SweepTransaction.get_by_id(old.id).state == "confirmed"
+    assert world.shop.sweeps.view(number).given_up == 0
