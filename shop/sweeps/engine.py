@@ -38,6 +38,8 @@ MOST_STEPS = 50
 """The most transactions moved forward before other sweeps get their turn."""
 MOST_TRIES = 5
 """The most times that a transaction is signed, if it keeps expiring."""
+LONG_S = 2 * 86_400
+"""Seconds in which whatever happens to a transaction on a chain has become final."""
 STOPPED = "stopped by an owner"
 """The reason of a sweep that an owner stopped. One that was running follows what it cannot give up any more."""
 GIVEN_UP = "it is the same as one that was given up, which was sent again and counts if it lands"
@@ -334,11 +336,23 @@ class Engine:
         if confirmations and confirmations >= self._rule(row).depth:
             self._count(row, confirmations)
             return
-        if not confirmations and not is_over:
-            is_over = self.movers[Chain(row.chain)].fate(row) is Fate.EXPIRED
         now = self.context.clock()
+        if not confirmations and not is_over:
+            is_over = self._cannot_land(row, is_old=now - row.created_at > LONG_S)
         with self.context.database.transaction():
             SweepTransaction.change(row.id, confirmations=confirmations, may_land=int(not is_over), updated_at=now)
+
+    def _cannot_land(self, row: SweepTransaction, *, is_old: bool) -> bool:
+        """Return whether a transaction that is in no block can get into none any more.
+
+        That it failed there, or that others took its inputs, counts once no fork can undo it. TRX and SOL are not
+        valid for so long, even where nobody knows until when.
+        """
+        mover = self.movers[Chain(row.chain)]
+        fate = mover.fate(row)
+        if fate is Fate.EXPIRED or not is_old:
+            return fate is Fate.EXPIRED
+        return fate is Fate.FAILED or not mover.can_replace or bool(mover.gone(row))
 
     def _send(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
         """Send a transaction, for the first time or again."""

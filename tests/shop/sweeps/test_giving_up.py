@@ -1,19 +1,21 @@
 """A stuck transaction is given up without risk: a new plan takes its coins, and whichever of the two lands counts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from shop.assets import ASSETS
-from shop.chains.sending import Speed
+from shop.chains.sending import Speed, Why
 from shop.errors.payments import SweepRefused
-from shop.sweeps.engine import GIVEN_UP, MOST_STEPS, STOPPED, TAKEN
-from shop.sweeps.offline import CannotSweep
+from shop.sweeps.engine import GIVEN_UP, LONG_S, MOST_STEPS, STOPPED, TAKEN
+from shop.sweeps.offline import UNKNOWN_HEIGHT, CannotSweep
 from shop.sweeps.views import SweepState
 from storage.models import SpentElsewhere, Sweep, SweepTransaction
 from storage.models.sweeps import held
 from tests.shop.sweeps.test_ethereum import DESTINATION, fill_gas
 from tests.shop.sweeps.test_offline import OPERATOR, SEALED, file_of, offline, signed_by
+from tests.shop.sweeps.test_sweeps import spend_elsewhere
 from tests.shop.sweeps.world import TO, World
 from wallet.chains import Chain
 from wallet.plans.keys import Keys
@@ -298,18 +300,25 @@ def test_a_replaced_transaction_in_a_block_is_final_by_its_chains_rule_and_not_a
     assert world.shop.sweeps.view(number).state is SweepState.DONE
 
 
+def given_up_elsewhere(world: World, chain: str, *txids: str) -> None:
+    """Write rows of transactions that were signed elsewhere and given up long ago."""
+    to = TO[f"SWEEP_TO_{chain}"]
+    values = {
+        "chain": chain, "asset": chain, "purpose": "move", "source": to, "recipient": to,
+        "units": 1, "fee_units": 1, "state": "failed", "may_land": 1, "created_at": 1, "updated_at": 0,
+        "signed_bytes": b"x", "valid_until": UNKNOWN_HEIGHT,
+    }  # fmt: skip
+    with world.database.transaction():
+        sweep = Sweep.create(chain=chain, destination=to, speed="normal", state="asked", created_at=1)
+        for at, txid in enumerate(txids):
+            SweepTransaction.create(**{**values, "sweep": sweep.id, "position": at, "txid": txid})
+
+
 @pytest.mark.parametrize("why", ["no destination", "no server"])
 def test_a_chain_that_cannot_be_asked_keeps_no_other_waiting(make_world: Make, why: str) -> None:
     world = make_world(**({"SWEEP_TO_LTC": ""} if why == "no destination" else {}))
     number, old = stuck_ether(world)
-    old_ones = {"chain": "LTC", "asset": "LTC", "state": "failed", "may_land": 1, "created_at": 1, "updated_at": 0}
-    with world.database.transaction():
-        sweep = Sweep.create(chain="LTC", destination=TO["SWEEP_TO_LTC"], speed="normal", state="asked", created_at=1)
-        for at in range(MOST_STEPS):
-            SweepTransaction.create(
-                **{**old_ones, "sweep": sweep.id, "position": at, "purpose": "move", "source": "", "units": 1},
-                **{"recipient": sweep.destination, "fee_units": 1, "txid": f"{at:064x}", "signed_bytes": b"x"},
-            )
+    given_up_elsewhere(world, "LTC", *[f"{at:064x}" for at in range(MOST_STEPS)])
     if why == "no server":
         for server in ("ltc", "ltc-mirror"):
             world.chains.fault(server, "error500", 10_000)
@@ -318,3 +327,41 @@ def test_a_chain_that_cannot_be_asked_keeps_no_other_waiting(make_world: Make, w
     world.run(3_600)
     assert SweepTransaction.get_by_id(old.id).state == "confirmed"
     assert world.shop.sweeps.view(number).given_up == 0
+
+
+def looked_for_until_days_have_passed(world: World) -> bool:
+    """Whether the only transaction is looked for at first, and no longer once nothing can change any more."""
+    found = []
+    for seconds in (61, LONG_S):
+        world.run(seconds)
+        [row] = SweepTransaction.select()
+        assert row.state == "failed"
+        found.append(bool(row.may_land))
+    return found == [True, False]
+
+
+def test_what_failed_on_the_chain_after_it_was_given_up_is_looked_for_only_for_days(world: World) -> None:
+    number, old = stuck_ether(world)
+    there = world.chains.eth.transactions
+    there[old.txid] = replace(there[old.txid], ok=False)
+    world.chains.eth.fees = 1
+    world.chains.mine("eth", 70)
+    assert looked_for_until_days_have_passed(world)
+    assert world.shop.sweeps.view(number).given_up == 0
+
+
+def test_what_was_given_up_because_others_spent_its_input_is_looked_for_only_for_days(world: World) -> None:
+    customer = world.customer()
+    world.paid(customer, "BTC", "0.01")
+    spend_elsewhere(world, customer.id)
+    confirmed(world, Chain.BTC)
+    world.run()
+    assert rows() == [("failed", Why.SPENT.value, True)]
+    assert looked_for_until_days_have_passed(world)
+
+
+def test_sol_that_was_signed_elsewhere_and_never_arrived_is_not_looked_for_for_ever(world: World) -> None:
+    given_up_elsewhere(world, "SOL", "1" * 64)
+    world.run()
+    [row] = SweepTransaction.select()
+    assert not row.may_land
