@@ -35,7 +35,8 @@ _REASONS = (
 class AccountState:
     """An address's current balances, in wei and in base units of tokens by code, and its next nonce.
 
-    The nonce is the highest that two servers have reached: one that lags does not count, nor one that lies upwards.
+    The nonce is the highest that two servers have reached: one that lies upwards does not count, nor of three or more
+    one that lags. Of two, the lower one counts.
     """
 
     wei: int

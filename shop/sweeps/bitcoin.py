@@ -17,7 +17,7 @@ from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.plans.building import coins, spending
-from wallet.plans.plan import Plan, PlannedInput, PlannedTransaction, Spend
+from wallet.plans.plan import PlannedInput, PlannedTransaction, Spend
 from wallet.transactions import p2wpkh, policy
 from wallet.transactions.p2wpkh import InputsTooSmall, is_p2wpkh
 
@@ -72,11 +72,22 @@ class BitcoinMover:
                         most_bytes -= len(raw)
         return found
 
-    def without(self, txids: Collection[str], plan: Plan, budget: Budget, *, rate: int) -> SweepOffer:
-        """Plan again at the same rate, without the outputs of some transactions. Raises ChainUnavailable."""
-        coins_there, gone = self._coins(plan.made_at)
-        found = [coin for coin in coins_there if coin.txid not in txids]
-        return self._offer(found, gone, plan.destinations[self.chain], budget, rate=rate, now=plan.made_at)
+    def within(self, txids: Collection[str], offer: SweepOffer, budget: Budget) -> SweepOffer:
+        """Plan again at an offer's price, from those of its inputs that some transactions pay.
+
+        Raises ChainUnavailable.
+        """
+        plan = offer.plan
+        if plan is None:
+            return offer
+        inputs = [spent for spend in plan.transactions if isinstance(spend, Spend) for spent in spend.inputs]
+        places = {(spent.txid, spent.index) for spent in inputs if spent.txid in txids}
+        found = [coin for coin in self._coins(plan.made_at)[0] if (coin.txid, coin.index) in places]
+        to = plan.destinations[self.chain]
+        again = self._offer(found, (), to, budget, rate=offer.price, now=plan.made_at)
+        for (_, why), (count, units) in offer.leavings.sums.items():
+            again.leavings.add(self.asset, why, units, count=count)
+        return again
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
         """Ask nothing: values are proved, and a node refuses spent outputs."""

@@ -7,6 +7,7 @@ that nothing is sent twice and nothing is forgotten.
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
@@ -37,8 +38,11 @@ MOST_STEPS = 50
 """The most transactions moved forward before other sweeps get their turn."""
 MOST_TRIES = 5
 """The most times that a transaction is signed, if it keeps expiring."""
+LONG_S = 2 * 86_400
+"""Seconds in which whatever happens to a transaction on a chain has become final."""
 STOPPED = "stopped by an owner"
 """The reason of a sweep that an owner stopped. One that was running follows what it cannot give up any more."""
+GIVEN_UP = "it is the same as one that was given up, which was sent again and counts if it lands"
 TAKEN = "the one before it was taken"
 
 
@@ -131,13 +135,19 @@ class Engine:
         self.changed(sweep_id)
 
     def look_back(self) -> None:
-        """Look for transactions that may have got into a block after all: those given up, or replaced in vain."""
-        for row in SweepTransaction.to_look_for(self.context.clock(), limit=MOST_STEPS):
-            if Chain(row.chain) in self.movers and Chain(row.chain) in self.readers:
+        """Look for transactions that may have got into a block after all: those given up, or replaced in vain.
+
+        A chain that cannot be asked keeps none of the others waiting.
+        """
+        for chain in [each for each in self.movers if each in self.readers]:
+            for row in SweepTransaction.to_look_for(chain.value, self.context.clock(), limit=MOST_STEPS):
                 try:
                     self._look_for(row)
                 except ChainUnavailable as error:
                     _log.warning("sweep %d: transaction %d is looked for later: %s", row.sweep_id, row.id, error)
+                    with self.context.database.transaction():  # the next attempt begins with another one
+                        SweepTransaction.change(row.id, updated_at=self.context.clock())
+                    break
 
     def changed(self, sweep_id: int) -> None:
         """Queue updates of the messages that show a sweep. Needs an open transaction."""
@@ -209,7 +219,10 @@ class Engine:
         return True
 
     def _signed(self, planned: PlannedTransaction, plan: Plan, *, blockhash: str = "") -> tuple[str, bytes]:
-        """Sign with the keys of this server, if it holds any."""
+        """Sign with the keys of this server, if it holds any.
+
+        If this is the same transaction as one that was given up, that one is sent again instead. Raises Unfit.
+        """
         if self.keys is None:
             raise Unfit("this server holds no keys")
         alone = Plan(
@@ -219,6 +232,12 @@ class Engine:
             transactions=(planned,),
         )
         signed = sign_transaction(alone, 0, self.keys, blockhash=blockhash)
+        if SweepTransaction.is_own(planned.chain.value, signed.txid):
+            with suppress(NotTaken):
+                self.movers[planned.chain].send(signed.raw)
+            with self.context.database.transaction():
+                SweepTransaction.look_again(planned.chain.value, signed.txid)
+            raise Unfit(GIVEN_UP)
         return signed.txid, signed.raw
 
     def _look_up(self, sweep: Sweep, row: SweepTransaction) -> bool:
@@ -317,11 +336,23 @@ class Engine:
         if confirmations and confirmations >= self._rule(row).depth:
             self._count(row, confirmations)
             return
-        if not confirmations and not is_over:
-            is_over = self.movers[Chain(row.chain)].fate(row) is Fate.EXPIRED
         now = self.context.clock()
+        if not confirmations and not is_over:
+            is_over = self._cannot_land(row, is_old=now - row.created_at > LONG_S)
         with self.context.database.transaction():
             SweepTransaction.change(row.id, confirmations=confirmations, may_land=int(not is_over), updated_at=now)
+
+    def _cannot_land(self, row: SweepTransaction, *, is_old: bool) -> bool:
+        """Return whether a transaction that is in no block can get into none any more.
+
+        That it failed there, or that others took its inputs, counts once no fork can undo it. TRX and SOL are not
+        valid for so long, even where nobody knows until when.
+        """
+        mover = self.movers[Chain(row.chain)]
+        fate = mover.fate(row)
+        if fate is Fate.EXPIRED or not is_old:
+            return fate is Fate.EXPIRED
+        return fate is Fate.FAILED or not mover.can_replace or bool(mover.gone(row))
 
     def _send(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
         """Send a transaction, for the first time or again."""

@@ -132,8 +132,8 @@ class OfflineSweeps:
     def _proved(
         self, mover: BitcoinMover, offer: SweepOffer, budget: Budget, previous: dict[str, bytes], *, singles: bool
     ) -> tuple[SweepOffer, tuple[int, int]]:
-        """Add what pays an offer's inputs to `previous`; if some is missing, leave out the outputs that it pays, and
-        return their number and units.
+        """Add what pays an offer's inputs to `previous`; if some is missing, plan again with the rest of them, and
+        return the number and units of the outputs that it pays.
         """
         plan, spends = offer.plan, [] if offer.plan is None else offer.plan.transactions
         inputs = [spent for spend in spends if isinstance(spend, Spend) for spent in spend.inputs]
@@ -146,8 +146,7 @@ class OfflineSweeps:
         if not several or found.keys() == txids.keys():
             return offer, (0, 0)
         missing = [spent for spent in inputs if spent.txid not in found]
-        left = mover.without({spent.txid for spent in missing}, plan, budget, rate=offer.price)
-        return left, (len(missing), sum(spent.units for spent in missing))
+        return mover.within(found.keys(), offer, budget), (len(missing), sum(spent.units for spent in missing))
 
     def _keep(self, offers: Mapping[Chain, SweepOffer], speed: Speed, now: int) -> None:
         with self.sweeps.context.database.transaction():
@@ -186,6 +185,11 @@ class OfflineSweeps:
         known = {row.txid for row in rows.values()}
         for position in sorted(at for at, given in signed.items() if given.txid not in known):
             planned, given = plan.transactions[position], signed[position]
+            if SweepTransaction.is_own(sweep.chain, given.txid):
+                raise CannotSweep(
+                    f"{sweep.chain}: a transaction of this plan is the same as one that was given up, "
+                    "and counts if it lands: make a new plan at another speed."
+                )
             after = planned.after if isinstance(planned, Transfer) else None
             if after is not None and after not in rows:
                 raise CannotSweep(f"{sweep.chain}: the gas of a signed transaction is not signed itself.")

@@ -15,13 +15,13 @@ OPEN = ("asked", "waiting", "running")
 
 
 _DUE = """
-may_land = 1 AND (updated_at > ? OR ? - updated_at >= min(3600, 60 + (? - created_at) / 10))
+may_land = 1 AND chain = ? AND (updated_at > ? OR ? - updated_at >= min(3600, 60 + (? - created_at) / 10))
 ORDER BY updated_at LIMIT ?
 """
 _RIVALS = """
 id <> ? AND (chain = ? AND source = ? AND nonce = ? OR id IN (
     SELECT i.transaction_id FROM sweep_input i JOIN sweep_input own ON own.chain = i.chain AND own.place = i.place
-    WHERE own.transaction_id = ? AND own.place <> ''
+    WHERE own.transaction_id = ? AND own.place <> '' AND i.place <> ''
 ))
 """
 
@@ -181,9 +181,15 @@ class SweepTransaction(Numbered):
             older = None if older.replaces_id is None else cls.find(older.replaces_id)
 
     @classmethod
-    def to_look_for(cls, now: int, *, limit: int) -> list[Self]:
-        """List those that may still land and are due to be looked for: the older they are, the less often."""
-        return cls.list_by(_DUE, now, now, now, limit)
+    def look_again(cls, chain: str, txid: str) -> None:
+        """Make a transaction that a sweep is done with due to be looked for, unless it is final."""
+        done = (cls.chain == chain, cls.txid == txid, cls.state.in_(("failed", "replaced")))
+        cls.update(may_land=1, updated_at=0).where(*done).execute()
+
+    @classmethod
+    def to_look_for(cls, chain: str, now: int, *, limit: int) -> list[Self]:
+        """List a chain's that may still land and are due to be looked for: the older they are, the less often."""
+        return cls.list_by(_DUE, chain, now, now, now, limit)
 
     @classmethod
     def rivals(cls, row: Self, states: Collection[str]) -> list[Self]:

@@ -1,12 +1,16 @@
 """What the database itself refuses about sweeps, whatever the code above it does."""
 
+import re
 from typing import Any
 
 import pytest
 
 from storage.database import Database
 from storage.models import DepositAddress, Sweep, SweepInput, SweepPlan, SweepTransaction
+from storage.models.sweeps import LIVE, unspent
 from tests.conftest import refused
+from tests.plans import Recorder
+from tests.raw_sql import engine_of
 from tests.storage.conftest import Rows
 
 TO = "bc1-destination"
@@ -109,3 +113,18 @@ def test_a_chain_has_one_sweep_in_progress_and_a_plan_is_never_changed(database:
     with database.transaction():
         Sweep.forget_before(10)
     assert Sweep.select().count() == 2, "only what was planned and dropped is forgotten"
+
+
+def test_what_takes_an_output_is_found_by_its_place(database: Database) -> None:
+    recorder, engine = Recorder(), engine_of(database)
+    row = SweepTransaction(id=1, chain="BTC", source="", nonce=None)
+    with recorder.listening():
+        unspent("BTC", "hot")
+        SweepTransaction.rivals(row, LIVE)
+    for asked in recorder.statements:
+        steps = engine.execute_sql(f"EXPLAIN QUERY PLAN {asked.sql}", asked.values).fetchall()
+        found = [detail for *_, detail in steps if detail.startswith(("SCAN i", "SEARCH i"))]
+        assert [re.sub(r"^SEARCH i USING ", "", detail) for detail in found] == [
+            "INDEX sweep_input_of_place (chain=? AND place=?)"
+        ], (asked.place, steps)
+    assert len(recorder.statements) == 2

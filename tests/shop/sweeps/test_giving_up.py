@@ -1,19 +1,22 @@
 """A stuck transaction is given up without risk: a new plan takes its coins, and whichever of the two lands counts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from shop.assets import ASSETS
-from shop.chains.sending import Speed
+from shop.chains.sending import Speed, Why
 from shop.errors.payments import SweepRefused
-from shop.sweeps.engine import STOPPED, TAKEN
+from shop.sweeps.engine import GIVEN_UP, LONG_S, MOST_STEPS, STOPPED, TAKEN
+from shop.sweeps.offline import UNKNOWN_HEIGHT, CannotSweep
 from shop.sweeps.views import SweepState
-from storage.models import SpentElsewhere, SweepTransaction
+from storage.models import SpentElsewhere, Sweep, SweepTransaction
 from storage.models.sweeps import held
 from tests.shop.sweeps.test_ethereum import DESTINATION, fill_gas
 from tests.shop.sweeps.test_offline import OPERATOR, SEALED, file_of, offline, signed_by
-from tests.shop.sweeps.world import World
+from tests.shop.sweeps.test_sweeps import spend_elsewhere
+from tests.shop.sweeps.world import TO, World
 from wallet.chains import Chain
 from wallet.plans.keys import Keys
 
@@ -155,6 +158,68 @@ def test_of_a_bitcoin_sweep_that_was_given_up_and_a_new_one_the_one_in_a_block_c
     assert not any(row.may_land for row in SweepTransaction.select().where(SweepTransaction.state == "confirmed"))
 
 
+@pytest.mark.parametrize(("code", "amount"), [("BTC", "0.01"), ("ETH", "0.5")])
+def test_a_new_plan_of_the_very_same_transaction_sends_the_one_that_was_given_up(
+    world: World, code: str, amount: str
+) -> None:
+    chain = Chain(code)
+    world.paid(world.customer(), code, amount)
+    world.chains.fault(code.lower(), "swallow", 10_000)
+    first = confirmed(world, chain)
+    world.run()
+    stopped(world, first)
+    world.chains.fault(code.lower(), "swallow", 0)
+    second = confirmed(world, chain)
+    world.run()
+    assert rows() == [("failed", STOPPED, True), ("failed", GIVEN_UP, False)]
+    assert world.shop.sweeps.view(second).state is SweepState.DONE
+    run(world, code.lower())
+    assert rows() == [("confirmed", "", False), ("failed", GIVEN_UP, False)]
+    assert held()[code] == 0
+    assert {world.shop.sweeps.view(each).state for each in (first, second)} == {SweepState.DONE}
+
+
+def test_a_raised_fee_that_makes_the_very_same_transaction_sends_the_one_that_was_given_up(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.5")
+    for cost in (2, 3):
+        world.chains.cost("btc", cost)
+        number = confirmed(world, Chain.BTC)
+        world.run()
+        [*_, row] = SweepTransaction.select().order_by(SweepTransaction.id)
+        world.chains.cost("btc", 20)
+        if cost == 2:
+            world.shop.sweeps.hasten(world.owner, row.id)
+            stopped(world, number)
+    with pytest.raises(SweepRefused):
+        world.shop.sweeps.hasten(world.owner, row.id)
+    assert [(state, reason) for state, reason, _ in rows()] == [("replaced", ""), ("failed", STOPPED), ("sent", "")]
+    run(world, "btc")
+    assert [(state, reason) for state, reason, _ in rows()] == [
+        ("replaced", ""),
+        ("confirmed", ""),
+        ("failed", TAKEN),
+    ]
+
+
+def test_a_signed_plan_of_the_very_same_transaction_is_refused_with_advice(make_world: Make) -> None:
+    world = make_world(**SEALED)
+    for number in (1, 2):
+        world.paid(world.customer(number), "BTC", "0.01")
+    [number] = offline(world).take(signed_by(file_of(world), world, Keys(operator=OPERATOR)))
+    world.run()
+    stopped(world, number)
+    again = signed_by(file_of(world), world, Keys(operator=OPERATOR))
+    with pytest.raises(CannotSweep) as refusal:
+        offline(world).take(again)
+    assert "make a new plan at another speed" in str(refusal.value)
+    assert rows() == [("failed", STOPPED, True)]
+    faster = offline(world).plan(Speed.FAST).plan
+    assert faster is not None
+    [other] = offline(world).take(signed_by(faster, world, Keys(operator=OPERATOR)))
+    run(world, "btc")
+    assert world.shop.sweeps.view(other).steps[0].state == "confirmed"
+
+
 def test_a_tron_sweep_that_is_stopped_is_followed_until_it_lands_or_expires(world: World) -> None:
     world.paid(world.customer(), "TRX", "500")
     number = confirmed(world, Chain.TRX)
@@ -233,3 +298,70 @@ def test_a_replaced_transaction_in_a_block_is_final_by_its_chains_rule_and_not_a
     world.run()
     assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("confirmed", ""), ("failed", TAKEN)]
     assert world.shop.sweeps.view(number).state is SweepState.DONE
+
+
+def given_up_elsewhere(world: World, chain: str, *txids: str) -> None:
+    """Write rows of transactions that were signed elsewhere and given up long ago."""
+    to = TO[f"SWEEP_TO_{chain}"]
+    values = {
+        "chain": chain, "asset": chain, "purpose": "move", "source": to, "recipient": to,
+        "units": 1, "fee_units": 1, "state": "failed", "may_land": 1, "created_at": 1, "updated_at": 0,
+        "signed_bytes": b"x", "valid_until": UNKNOWN_HEIGHT,
+    }  # fmt: skip
+    with world.database.transaction():
+        sweep = Sweep.create(chain=chain, destination=to, speed="normal", state="asked", created_at=1)
+        for at, txid in enumerate(txids):
+            SweepTransaction.create(**{**values, "sweep": sweep.id, "position": at, "txid": txid})
+
+
+@pytest.mark.parametrize("why", ["no destination", "no server"])
+def test_a_chain_that_cannot_be_asked_keeps_no_other_waiting(make_world: Make, why: str) -> None:
+    world = make_world(**({"SWEEP_TO_LTC": ""} if why == "no destination" else {}))
+    number, old = stuck_ether(world)
+    given_up_elsewhere(world, "LTC", *[f"{at:064x}" for at in range(MOST_STEPS)])
+    if why == "no server":
+        for server in ("ltc", "ltc-mirror"):
+            world.chains.fault(server, "error500", 10_000)
+    world.chains.eth.fees = 1
+    run(world, "eth")
+    world.run(3_600)
+    assert SweepTransaction.get_by_id(old.id).state == "confirmed"
+    assert world.shop.sweeps.view(number).given_up == 0
+
+
+def looked_for_until_days_have_passed(world: World) -> bool:
+    """Whether the only transaction is looked for at first, and no longer once nothing can change any more."""
+    found = []
+    for seconds in (61, LONG_S):
+        world.run(seconds)
+        [row] = SweepTransaction.select()
+        assert row.state == "failed"
+        found.append(bool(row.may_land))
+    return found == [True, False]
+
+
+def test_what_failed_on_the_chain_after_it_was_given_up_is_looked_for_only_for_days(world: World) -> None:
+    number, old = stuck_ether(world)
+    there = world.chains.eth.transactions
+    there[old.txid] = replace(there[old.txid], ok=False)
+    world.chains.eth.fees = 1
+    world.chains.mine("eth", 70)
+    assert looked_for_until_days_have_passed(world)
+    assert world.shop.sweeps.view(number).given_up == 0
+
+
+def test_what_was_given_up_because_others_spent_its_input_is_looked_for_only_for_days(world: World) -> None:
+    customer = world.customer()
+    world.paid(customer, "BTC", "0.01")
+    spend_elsewhere(world, customer.id)
+    confirmed(world, Chain.BTC)
+    world.run()
+    assert rows() == [("failed", Why.SPENT.value, True)]
+    assert looked_for_until_days_have_passed(world)
+
+
+def test_sol_that_was_signed_elsewhere_and_never_arrived_is_not_looked_for_for_ever(world: World) -> None:
+    given_up_elsewhere(world, "SOL", "1" * 64)
+    world.run()
+    [row] = SweepTransaction.select()
+    assert not row.may_land

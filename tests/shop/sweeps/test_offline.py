@@ -10,7 +10,9 @@ from shop.assets import ASSETS
 from shop.chains.sending import Speed
 from shop.chains.tokens import account
 from shop.payments.addresses import stored_words
+from shop.sweeps import bitcoin
 from shop.sweeps import offline as offline_sweeps
+from shop.sweeps.offers import Kept
 from shop.sweeps.offline import CannotSweep, OfflineSweeps
 from shop.sweeps.views import SweepState
 from storage.models import Sweep, SweepTransaction
@@ -223,6 +225,30 @@ def test_another_plans_signed_file_is_refused_and_changes_nothing(sealed: World)
         offline(sealed).take(signed_by(other, sealed, Keys(operator=OPERATOR)))
     assert refusal.value.fault is SignedFault.OTHER_PLAN
     assert kept(sealed) == before
+
+
+def test_an_output_left_behind_as_too_dear_does_not_take_the_place_of_one_without_proof(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone it is too dear, and not asked for; among others it would pay."""
+    world = make_world(**SEALED, SWEEP_MIN="0")
+    monkeypatch.setattr(bitcoin, "MOST_INPUTS", 3)
+    mover = world.shop.sweeps.movers[Chain.BTC]
+    assert isinstance(mover, bitcoin.BitcoinMover)
+    input_fee = bitcoin.INPUT_VBYTES * mover.sending.rates()[Speed.NORMAL] // 1_000
+    dear = input_fee * 10 + 50
+    for number, units in enumerate([1_000_000, 1_000_000, 1_000_000, dear], start=1):
+        world.paid(world.customer(number), "BTC", str(Decimal(units) / 10**8))
+    whole = offline(world).plan(Speed.NORMAL)
+    assert whole.plan is not None
+    left = {("BTC", Kept.DEAR): (1, dear)}
+    assert whole.offers[Chain.BTC].leavings.sums == left
+    monkeypatch.setattr(offline_sweeps, "MOST_PREVIOUS_BYTES", sum(map(len, whole.plan.previous.values())) - 1)
+    planned = offline(world).plan(Speed.NORMAL)
+    assert planned.plan is not None
+    checks.check_to_sign(planned.plan, now=world.clock())
+    assert planned.unproved == {Chain.BTC: (1, 1_000_000)}
+    assert planned.offers[Chain.BTC].leavings.sums == left
 
 
 def test_an_expired_plan_is_not_sent(sealed: World) -> None:
