@@ -217,8 +217,8 @@ def test_after_theft_the_key_and_the_token_are_changed(
     typed = shell(folder)
     customer = open_shop(server, typed, world)
     typed.follow(commands(section("docs/runbooks.md", "A stolen key with Docker")))
-    files = typed.type("docker compose run --rm --entrypoint ls souk /keys").splitlines()
-    assert [line.strip() for line in files if "souk.db" in line] == ["souk.db.key"]
+    files = typed.type("docker compose run --rm --entrypoint ls souk /keys")
+    assert re.findall(r"souk\.db\S*", files) == ["souk.db.key"]
     sees_goods(customer)
     (folder / ".env").write_text(f"TOKEN={TOKEN}\nADMIN_ID_LIST={OWNER},2222222,12222222\n")
     typed.type("docker compose up -d")
@@ -229,7 +229,7 @@ def test_after_theft_the_key_and_the_token_are_changed(
     typed.follow([stop, *steps[1].splitlines(), start])
     healthy(server.engine)
     owners = typed.type("docker compose exec -T souk printenv ADMIN_ID_LIST")
-    assert f"{OWNER},12222222" in [line.strip() for line in owners.splitlines()]
+    assert re.findall(r"\d{7,}", owners) == [str(OWNER), "12222222"]
 
 
 def test_a_shop_moves_and_a_backup_is_restored(server: Server, shell: Callable[[Path], Shell], world: World) -> None:
