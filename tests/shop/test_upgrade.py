@@ -60,10 +60,10 @@ INSERT INTO invoice (customer_id, asset, payment_id, hash, address, fiat_minor, 
 VALUES (3, 'BTC', 7, '{HASH}', 'bc1qprovider', 2000, '40000', 'paid', 3, 900, 4);
 INSERT INTO ledger_entry (customer_id, kind, amount_minor, balance_minor, key, created_at)
 VALUES (3, 'deposit', 2000, 2000, 'kryptoexpress:{HASH}', 4);
-INSERT INTO offer (customer_id, lines, total_minor, from_cart, created_at) VALUES
-    (2, '[[1, 2, 1000], [3, 1, 300], [4, 1, 5000]]', 7300, 1, {NOW}),
-    (2, '[[1, 1, 1000]]', 1000, 0, {NOW}),
-    (3, '[[1, 1, 1000], [4, 1, 5000]]', 6000, 0, {NOW});
+INSERT INTO offer (id, customer_id, lines, total_minor, from_cart, created_at) VALUES
+    (1, 2, '[[1, 2, 1000], [3, 1, 300], [4, 1, 5000]]', 7300, 1, {NOW}),
+    (2, 2, '[[1, 1, 1000]]', 1000, 0, {NOW}),
+    (3, 3, '[[1, 1, 1000], [4, 1, 5000]]', 6000, 0, {NOW});
 INSERT INTO orders (customer_id, key, total_minor, created_at) VALUES (2, 'offer:1', 7300, 5);
 INSERT INTO order_line (order_id, product_id, product_name, unit_price_minor, quantity, deliverable) VALUES
     (1, 1, 'Key', 1000, 2, 'unique_text'), (1, 3, 'Guide', 300, 1, 'shared_text'),

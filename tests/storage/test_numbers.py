@@ -100,5 +100,6 @@ def test_a_new_key_changes_no_number(database: Database, rows: Rows) -> None:
     before = numbers(database)
     other = DatabaseKey(bytes(32))
     database.rekey(other)
+    database.close()
     with opened(database.path, other) as again:
         assert numbers(again) == before
