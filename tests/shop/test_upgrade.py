@@ -8,12 +8,12 @@ import pytest
 from shop.catalog.formats.checks import text_piece
 from shop.catalog.tree import Target
 from shop.people import Sender
-from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry, Offer, Order, Product, StockItem, WaitingOffer
 from storage.models.reconciliation import CHECKS, differences
 from tests.conftest import NOW, StandingClock
+from tests.older_file import older_file
 from tests.raw_sql import engine_of
 from tests.shop.books import check_books
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
@@ -88,15 +88,7 @@ VALUES ('goods:1', {BUYER}, {BOT_ID}, 'goods', '{{"order_id": 1}}', 5, 5);
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Iterator[Database]:
     """The upgraded database of such a shop."""
-    steps = migrations.steps()
-    monkeypatch.setattr(migrations, "steps", lambda: steps[:RELEASED])
-    database = Database(tmp_path / "old.db", key)
-    database.open()
-    with database.transaction():
-        for statement in migrations.statements(BEFORE):
-            engine_of(database).execute_sql(statement)
-    database.close()
-    monkeypatch.setattr(migrations, "steps", lambda: steps)
+    database = older_file(tmp_path, monkeypatch, key, before="0007", rows=BEFORE)
     database.open()
     yield database
     database.close()

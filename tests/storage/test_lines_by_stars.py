@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import LedgerEntry, Order, OrderLine, Product
 from tests.conftest import refused
-from tests.raw_sql import engine_of
+from tests.older_file import older_file
 from tests.storage.conftest import Rows
 
 BEFORE = """
@@ -28,16 +27,7 @@ VALUES (1, 'deposit', 10, 10, 'deposit:1', 0), (1, 'purchase', -10, 0, 'order:1'
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
     """A file at the schema of before, with a paid order."""
-    steps = migrations.steps()
-    monkeypatch.setattr(migrations, "steps", lambda: [step for step in steps if step.name < "0046"])
-    database = Database(tmp_path / "old.db", key)
-    database.open()
-    with database.transaction():
-        for statement in migrations.statements(BEFORE):
-            engine_of(database).execute_sql(statement)
-    database.close()
-    monkeypatch.setattr(migrations, "steps", lambda: steps)
-    return database
+    return older_file(tmp_path, monkeypatch, key, before="0046", rows=BEFORE)
 
 
 def by_stars() -> list[bool]:

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import DepositAddress
 from tests.conftest import refused
-from tests.raw_sql import engine_of
+from tests.older_file import older_file
 
 BEFORE = """
 INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at)
@@ -36,16 +35,7 @@ AFTER = {
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
     """A file at the schema of before, of a shop whose mode was changed."""
-    steps = migrations.steps()
-    monkeypatch.setattr(migrations, "steps", lambda: steps[:42])
-    database = Database(tmp_path / "old.db", key)
-    database.open()
-    with database.transaction():
-        for statement in migrations.statements(BEFORE):
-            engine_of(database).execute_sql(statement)
-    database.close()
-    monkeypatch.setattr(migrations, "steps", lambda: steps)
-    return database
+    return older_file(tmp_path, monkeypatch, key, before="0045", rows=BEFORE)
 
 
 def test_an_address_that_is_older_than_its_customers_box_is_not_in_it(old: Database) -> None:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import StarPayment
-from tests.raw_sql import engine_of
+from tests.older_file import older_file
 
 BEFORE = """
 INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at)
@@ -24,16 +23,7 @@ INSERT INTO account_move (customer_id, from_telegram_id, to_telegram_id, moved_b
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
     """A file at the schema of before, with refunds under way."""
-    steps = migrations.steps()
-    monkeypatch.setattr(migrations, "steps", lambda: steps[:39])
-    database = Database(tmp_path / "old.db", key)
-    database.open()
-    with database.transaction():
-        for statement in migrations.statements(BEFORE):
-            engine_of(database).execute_sql(statement)
-    database.close()
-    monkeypatch.setattr(migrations, "steps", lambda: steps)
-    return database
+    return older_file(tmp_path, monkeypatch, key, before="0040", rows=BEFORE)
 
 
 def test_a_refund_under_way_goes_to_the_account_that_paid(old: Database) -> None:
