@@ -191,7 +191,8 @@ class Outbox:
     def tell_admins_again(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
         """Queue a message to admins whose content changed: it is sent (again). Needs an open transaction.
 
-        A bundled one is sent again at most once every `CROWD_S`, with its newest content.
+        A bundled one is sent again at once after its first change, as a rating is when its words follow, and then at
+        most once every `CROWD_S`, with its newest content.
         """
         for reader in self.readers(event):
             if not self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload):
@@ -222,7 +223,8 @@ class Outbox:
                 return
             if self._bundle(reader, event, again=True):
                 return
-            due_at = max(due_at, min(row.sent_at, due_at) + CROWD_S)
+            if row.progress:
+                due_at = max(due_at, min(row.sent_at, due_at) + CROWD_S)
         OutboxRow.rearm(key, bot_id=self._bot_for(reader), now=due_at)
 
     def _bot_for(self, reader: int) -> int:

@@ -6,7 +6,6 @@ import pytest
 
 from bot_handlers.callbacks.catalog import SearchLoose
 from bot_handlers.callbacks.tickets import SendLoose
-from shop.outbox import CROWD_S
 from shop.support.tickets import MAX_FILE_BYTES, MAX_TEXT, MOST_EDITS, MOST_FILES
 from storage.models import Ticket, TicketEdit, TicketFile, TicketMessage
 from tests.bot_handlers.handlers.test_everyday import goods_of
@@ -145,7 +144,6 @@ def test_an_edit_in_an_open_ticket_is_adopted_and_the_original_is_kept(stage: St
     mine = newest(stage, CUSTOMER, ours=False)
     stage.send_letters()
     stage.edit("It does not work", mine)
-    stage.stand.clock.pass_s(CROWD_S)
     stage.send_letters()
     assert newest(stage, ADMIN)["text"].endswith("✏️ It does not work")
     assert written() == ["It dose not work"]
