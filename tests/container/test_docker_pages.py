@@ -261,3 +261,40 @@ def test_a_shop_moves_and_a_backup_is_restored(server: Server, shell: Callable[[
     assert "Products on hold: 1." in "".join(told)
     customer.say("/shop")
     customer.says("The shop is empty")
+
+
+def test_a_server_that_is_gone_comes_back_from_its_off_site_copy_and_a_lost_key_means_a_new_shop(
+    server: Server, shell: Callable[[Path], Shell], world: World
+) -> None:
+    old, new = server.clone("first"), server.clone("second")
+    first, second = shell(old), shell(new)
+    customer = open_shop(server, first, world)
+    with (old / ".env").open("a") as settings:
+        settings.write("BACKUP_FOLDER=/data/second\n")
+    first.type("docker compose up -d")
+    wait_for(lambda: first.type("docker compose exec -T souk ls -A /data/second", codes=(0, 1, 2)), "a copy")
+    first.follow(
+        [
+            "docker compose stop souk",
+            f"docker compose run --rm -T --entrypoint tar souk -c -C /data second | tar -x -C {new}",
+            f"docker compose run --rm -T --entrypoint cat souk /keys/souk.db.key > {new}/souk.db.key",
+            "docker compose down --volumes",
+        ]
+    )
+    shutil.copy(old / ".env", new)
+    server.own()
+    told = "".join(second.follow(commands(section("docs/runbooks.md", "A server that is gone, with Docker"))))
+    assert "All books agree." in told
+    assert "Products on hold: 1." in told
+    customer.say("/shop")
+    customer.says("The shop is empty")
+
+    stop, aside, start = commands(section("docs/runbooks.md", "A lost key with Docker"))
+    second.type(stop)
+    second.type("docker compose run --rm --entrypoint rm souk /keys/souk.db.key")
+    assert "bring that file back" in second.type("docker compose run --rm souk doctor", codes=(2,))
+    second.follow([aside, start])
+    healthy(server.engine)
+    customer.say("/start", first_name="Ada")
+    customer.screen("Main menu")
+    assert re.findall(r"souk\.db\n", second.type("docker compose exec -T souk ls /data/lost"))

@@ -75,7 +75,8 @@ def boot(project: Project, machines: list[Machine]) -> Machine:
     cache = FOLDER / "pip"
     cache.mkdir(exist_ok=True)
     booted = Booted(opt__souk=project.clone, srv__origin=project.origin, **{"root__.cache": cache})
-    yours = {"123456789:AA-your-token": TOKEN, "forget ID": f"forget {CUSTOMER}"}
+    yours = {f"123456789:AA-your-{which}": TOKEN for which in ("token", "new-token")}
+    yours["forget ID"] = f"forget {CUSTOMER}"
     machines.append(Machine(booted, Shell(*booted.enter, cwd=Path("/"), yours=yours), free_port()))
     return machines[-1]
 
@@ -92,6 +93,12 @@ def free_port() -> int:
 
 def install(machine: Machine, world: World) -> None:
     """Follow the page up to the first start, after adding the settings of the emulated world."""
+    machine.shell.type(prepare(machine, world))
+    healthy(machine)
+
+
+def prepare(machine: Machine, world: World) -> str:
+    """Follow the page up to copying the unit, and add the settings of the emulated world; return the next line."""
     lines = commands(section("docs/operate.md", "With systemd"))
     first_start = lines.index("sudo systemctl enable --now souk")
     machine.shell.follow(lines[:first_start])
@@ -100,8 +107,7 @@ def install(machine: Machine, world: World) -> None:
     told |= {"CONSENT": "never", "WEBAPP_PORT": str(machine.port)}
     further = "".join(f'{name}="{value}"\n' for name, value in told.items())
     assert machine.booted.run("sh", "-c", f"printf '%s' '{further}' >> {SETTINGS}")[0] == 0
-    machine.shell.type(lines[first_start])
-    healthy(machine)
+    return lines[first_start]
 
 
 def healthy(machine: Machine) -> None:
@@ -265,3 +271,55 @@ def test_a_shop_moves_and_a_backup_is_restored(project: Project, machines: list[
     assert "Products on hold: 1." in "".join(told)
     customer.say("/shop")
     customer.says("The shop is empty")
+
+
+def runbook(machine: Machine, title: str) -> str:
+    """Follow a section of the runbooks; return what it showed."""
+    shown = "".join(machine.shell.follow(commands(section("docs/runbooks.md", title))))
+    healthy(machine)
+    return shown
+
+
+def test_after_theft_the_key_the_token_and_an_account_are_changed(
+    project: Project, machines: list[Machine], world: World
+) -> None:
+    machine = boot(project, machines)
+    install(machine, world)
+    customer = open_shop(world)
+    runbook(machine, "A stolen key with systemd")
+    assert machine.booted.run("ls", "-A", "/var/lib/souk-keys")[1] == "souk.db.key"
+    sees_goods(customer)
+    machine.shell.type("sudo rm /etc/souk/token")
+    runbook(machine, "A leaked token with systemd")
+    assert machine.booted.run("stat", "--format=%a %U", "/etc/souk/token")[1] == "600 root"
+    sees_goods(customer)
+    machine.shell.type(f"sudo sed -i 's/{OWNER}/2222222, {OWNER},12222222/' {SETTINGS}")
+    runbook(machine, "A stolen Telegram account with systemd")
+    owners = machine.booted.run("grep", "ADMIN_ID_LIST", SETTINGS)[1]
+    assert owners == f'ADMIN_ID_LIST="{OWNER},12222222"'
+    sees_goods(customer)
+
+
+def test_a_server_that_is_gone_comes_back_from_its_off_site_copy_and_a_lost_key_means_a_new_shop(
+    project: Project, machines: list[Machine], world: World
+) -> None:
+    old = boot(project, machines)
+    install(old, world)
+    customer = open_shop(world)
+    [setting] = [line for line in commands(section("docs/backups.md", "An off-site copy")) if "BACKUP_FOLDER" in line]
+    old.shell.follow([setting, "sudo systemctl restart souk"])
+    wait_for(lambda: old.booted.run("ls", "-A", "/var/lib/souk/second")[1], "a copy")
+    old.shell.follow(["sudo systemctl stop souk", "sudo cp -r /var/lib/souk/second /var/lib/souk-keys/souk.db.key ."])
+    new = boot(project, machines)
+    prepare(new, world)
+    told = runbook(new, "A server that is gone, with systemd")
+    assert "All books agree." in told
+    assert "Products on hold: 1." in told
+    customer.say("/shop")
+    customer.says("The shop is empty")
+
+    new.shell.type("sudo rm /var/lib/souk-keys/souk.db.key")
+    assert "bring that file back" in new.shell.type("sudo ./as-service doctor", codes=(2,))
+    runbook(new, "A lost key with systemd")
+    greeted(world, CUSTOMER)
+    assert "souk.db" in new.booted.run("ls", "/var/lib/souk/lost")[1].split()

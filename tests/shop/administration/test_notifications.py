@@ -189,7 +189,7 @@ def change(stand: Stand, event: Event, key: str) -> None:
         stand.shop.outbox.tell_admins_again(event, key=f"{event.value}:{key}", payload={})
 
 
-def test_a_review_rewritten_every_second_is_two_letters_and_then_one_a_minute_with_its_newest_content(stand: Stand) -> None:
+def test_a_review_rewritten_every_second_is_two_letters_and_then_one_a_minute(stand: Stand) -> None:
     sent = []
     for second in range(3 * CROWD_S):
         change(stand, Event.ADMIN_REVIEW, "rewritten")
