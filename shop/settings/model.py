@@ -63,7 +63,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
+    token: Token = Field(
+        SecretStr(""),
+        description="Bot token from @BotFather. If empty, `app.py` without a command starts the sandbox, and `serve` "
+        "refuses to start.",
+    )
     multibot: bool = Field(False, description="Owners can add more bots in the chat, which all sell for this shop.")
     admin_id_list: Ids = Field((), description="Telegram IDs of the owners, separated by commas.")
     support_link: SupportLink = Field(
@@ -80,7 +84,7 @@ class Settings(BaseModel):
     )
     notices_chat: GroupChat = Field(
         "",
-        description="ID of a group that also gets the admins' notices; add `/` and a number for a topic. "
+        description="ID of a group that also gets everyday notifications; add `/` and a number for a topic. "
         "Empty: none.",
     )
     public_url: ServerUrl = Field(
@@ -130,7 +134,7 @@ class Settings(BaseModel):
     )
     admin_totp: bool = Field(
         False,
-        description="Ask admins for a code from an authenticator app before money, backups, roles and refunds.",
+        description="Ask admins for a code from an authenticator app before money, backups, managers and refunds.",
     )
     manager_replacements_per_line: int = Field(
         3, ge=0, le=10_000, description="How many units of one order line managers may replace. 0: no limit."
@@ -142,8 +146,8 @@ class Settings(BaseModel):
         5,
         ge=0,
         le=10_000,
-        description="How many replacements and refunds by a manager in 24 hours notify the owners; each multiple "
-        "does again. 0: never.",
+        description="The owners are notified after this many replacements and refunds by one manager in 24 hours, "
+        "and at each multiple of it. 0: never.",
     )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",
@@ -245,7 +249,7 @@ class Settings(BaseModel):
         "(`1%, 0.50`: the smaller counts). At most a tenth.",
     )
     finality_limits: Limits = Field(
-        (50, 1000), description="Deposits up to the first, up to the second, and above, in whole CURRENCY."
+        (50, 1000), description="The two amounts, in whole CURRENCY, between small, medium and large deposits."
     )
     btc_finality: BlockRules = Field(("1", "2", "6"), description="Confirmations of BTC for these three sizes.")
     ltc_finality: BlockRules = Field(("3", "6", "24"), description="Confirmations of LTC for these three sizes.")
@@ -312,7 +316,7 @@ class Settings(BaseModel):
         Decimal(0), description="Bonus for the owner of the link, in percent of the new customer's deposits. 0: none."
     )
     referrer_bonus_deposit_limit: int = Field(
-        5, ge=0, description="How many first deposits of each new customer earn the owner of the link that bonus."
+        5, ge=0, description="On how many first deposits of each new customer the owner of the link earns that bonus."
     )
     referral_bonus_cap_percent: Percent = Field(
         Decimal(7), description="Cap on a new customer's bonuses, in percent of all their deposits."
@@ -323,7 +327,9 @@ class Settings(BaseModel):
     total_bonus_cap_percent: Percent = Field(
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
-    operator_name: str = Field("", max_length=200, description="Your name or your company's: /privacy and /terms.")
+    operator_name: str = Field(
+        "", max_length=200, description="Your name or your company's, shown in /privacy, /terms and /paysupport."
+    )
     operator_contact: str = Field(
         "", max_length=200, description="Where customers can write about their data, such as an e-mail address."
     )
