@@ -49,7 +49,7 @@ def _to_new_file(settings: Settings, stack: ExitStack) -> None:
 
 
 def _opened_to_finish(settings: Settings, stack: ExitStack) -> Database | None:
-    """Open the database with the new key of a change that was cut short; None if it has not got that one yet."""
+    """Open the database with the new key of a change that was cut short; None if the file still has its old key."""
     waiting = keys.waiting_key(settings.database_path, settings.key_place)
     if waiting is not None:
         with suppress(DatabaseUnreadable):

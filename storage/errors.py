@@ -74,7 +74,7 @@ class UpgradeFailed(StorageError):
 
 
 class BadDatabaseKey(StorageError):
-    """The configured key, the key file or the salt is none."""
+    """The configured key, the key file or the salt is not valid."""
 
     def __init__(self, where: str, *, is_salt: bool = False) -> None:
         what, digits = ("the salt of a passphrase", 32) if is_salt else ("a database key", 64)
@@ -100,7 +100,10 @@ class DatabaseKeyMissing(StorageError):
 
 
 class KeyChangeUnfinished(StorageError):
-    """Another key would come into use while a new one, perhaps the only key of some database, waits to be."""
+    """Another key would come into use although an unfinished `rekey` left a new one.
+
+    That one may be the only key of a database.
+    """
 
     def __init__(self, newer: Path) -> None:
         super().__init__(

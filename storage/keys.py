@@ -153,7 +153,7 @@ def brought_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None 
     was.
 
     Raises:
-        BadDatabaseKey: it is none.
+        BadDatabaseKey: it is not a key or a salt.
         DatabaseUnwritable: it cannot be kept.
         KeyChangeUnfinished: a new key waits to come into use.
         KeyUnreadable: it cannot be read.

@@ -183,7 +183,7 @@ def _new_chain(folder: Path, now: int) -> str:
     A chain that was named by a clock ahead of time would otherwise count as the newest one.
     """
     for chain in chains(folder)[-1:]:
-        with suppress(ValueError):  # a name that is no time
+        with suppress(ValueError):  # the name is not a time
             named = datetime.strptime(chain[0].name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
             now = max(now, int(named.timestamp()) + 1)
     return datetime.fromtimestamp(now, UTC).strftime(_STAMP)

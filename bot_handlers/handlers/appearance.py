@@ -93,7 +93,7 @@ class AppearanceHandlers:
         self.chat.ask(visit, Step.SCENE, screens.ask_picture(scene, visit.translator), scene=scene.value)
 
     def take_picture(self, visit: Visit, dialog: Dialog, document: Document) -> None:
-        """Take a picture; if the file is none, another one can be sent."""
+        """Take a picture; if it is not a picture, another file can be sent."""
         scene = MenuScreen(dialog.answers["scene"])
         self.pictures.put(visit.person, scene, self.chat.fetch(visit, document, most_bytes=MAX_PICTURE_BYTES))
         self.chat.end(visit)

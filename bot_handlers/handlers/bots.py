@@ -112,7 +112,7 @@ class BotHandlers:
         self.chat.ask(visit, Step.BOT_PICTURE, screens.ask_picture(card, visit.translator), bot=str(card.id))
 
     def take_picture(self, visit: Visit, dialog: Dialog, document: Document) -> None:
-        """Take a picture; if the file is none, another one can be sent."""
+        """Take a picture; if it is not a picture, another file can be sent."""
         content = self.chat.fetch(visit, document, most_bytes=MAX_PICTURE_BYTES)
         card = self.bots.put_picture(visit.person, int(dialog.answers["bot"]), content)
         self.chat.end(visit)

@@ -119,7 +119,7 @@ class GoodsHandlers:
         self._ask_about(visit, Step.GOODS_PICTURE, screens.ask_picture(sheet, choice.back, visit.translator), choice)
 
     def take_picture(self, visit: Visit, dialog: Dialog, document: Document) -> None:
-        """Take a picture; if the file is none, another one can be sent."""
+        """Take a picture; if it is not a picture, another file can be sent."""
         target, back = _target_in(dialog)
         content = self.chat.fetch(visit, document, most_bytes=MAX_PICTURE_BYTES)
         sheet = self.shop.editor.put_picture(visit.person, target, content)

@@ -61,7 +61,7 @@ class StarHandlers:
         self.chat.ask(visit, Step.STAR_SUM, screens.ask_sum(self.currency, visit.translator))
 
     def take_sum(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Show what the sum costs; if it is none, another one can be typed."""
+        """Show what the sum costs; if it is not an amount, another one can be typed."""
         try:
             asked = typed_sum(text, self.currency)
         except InvalidAmount:

@@ -122,7 +122,7 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits
 
 
 def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:
-    """The row that leads to the reviews; none while there is none."""
+    """The row that leads to the reviews; no row if there are no reviews."""
     if not card.rating.count:
         return []
     stars = t.decimal(Decimal(card.rating.tenths).scaleb(-1))

@@ -53,7 +53,7 @@ MAX_TITLE = 24
 """The most UTF-16 code units of a product's name on an order's button."""
 MAX_ORDER_LABEL = 56
 MOST_NAMES = 20
-"""The most products named in a notice about a refund; the order shows all of them."""
+"""The most products named in a message about a refund; the order shows all of them."""
 
 
 def bought(receipt: Receipt, t: Translator) -> Screen:

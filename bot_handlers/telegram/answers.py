@@ -59,7 +59,7 @@ def checked(method: str, status: int, content: bytes) -> dict[str, Any]:
     """Read an answer to a method (Bot API, “Making requests”).
 
     Raises:
-        BadAnswer: it is no JSON object with `ok` and, where that is true, with a result that the method has.
+        BadAnswer: it is not a JSON object with `ok` and, where that is true, with a result that the method has.
     """
     try:
         answer = json.loads(content)

@@ -90,7 +90,7 @@ def greet(bot: TeleBot, api_url: str) -> None:
             raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
         if isinstance(error, BadAnswer) and error.status < 500:
             raise ArrivalFailed(
-                f"What answers at {api_url} is no Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."
+                f"What answers at {api_url} is not a Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."
             ) from None
         raise ArrivalFailed(
             f"Telegram cannot be reached at {api_url}: check the network of this machine, or TELEGRAM_API_URL."

@@ -77,7 +77,7 @@ def _problems(kind: str, content: dict[str, Any]) -> Iterator[str]:
     if kind != "message" or content.get("from") is not None:
         yield from _numbered("from", content)
     if not isinstance(message, dict):
-        yield "with a message that is none"
+        yield "with a malformed message"
         return
     yield from _numbered("chat", message)
     if kind != "my_chat_member" and not is_number(message.get("message_id")):
@@ -90,9 +90,9 @@ def _problems(kind: str, content: dict[str, Any]) -> Iterator[str]:
     yield from _files(message)
     for name in ("successful_payment", "refunded_payment"):
         if message.get(name) is not None and not _is_payment(message[name]):
-            yield f"with a {name} of nothing"
+            yield f"with a malformed {name}"
     if not _is_keyboard(message.get("reply_to_message")):
-        yield "with a reply to buttons that are none"
+        yield "with a reply to malformed buttons"
 
 
 def _numbered(name: str, content: dict[str, Any]) -> Iterator[str]:
@@ -111,22 +111,22 @@ def _entities(message: dict[str, Any]) -> Iterator[str]:
     for name in ("entities", "caption_entities"):
         every = message.get(name) or []
         if not isinstance(every, list):
-            yield f"with {name} that are no list"
+            yield f"with {name} that are not a list"
             return
         for entity in every:
             places = [entity.get(place) for place in ("offset", "length")] if isinstance(entity, dict) else [None]
             if not all(map(is_number, places)) or not isinstance(entity.get("type"), str):
-                yield f"with {name} of nothing"
+                yield f"with malformed {name}"
 
 
 def _files(message: dict[str, Any]) -> Iterator[str]:
     """Name fields that should be files but are not; photos come in several sizes."""
     sizes = message.get("photo") or []
     if not isinstance(sizes, list) or not all(map(_is_file, sizes)):
-        yield "with a photo that is none"
+        yield "with a malformed photo"
     for name in ("document", "video", "voice"):
         if message.get(name) is not None and not _is_file(message[name]):
-            yield f"with a {name} that is none"
+            yield f"with a malformed {name}"
 
 
 def _is_file(file: object) -> bool:

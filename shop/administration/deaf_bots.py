@@ -1,7 +1,7 @@
 """Those of several bots that Telegram's updates do not reach while others serve.
 
 The owners are notified of each once, by its name, and once when it is over. If no bot gets updates, the whole shop is
-in trouble, and other notices say so.
+in trouble, and other notifications say so.
 """
 
 import logging
@@ -66,8 +66,8 @@ class DeafBots:
     def tell(self, served: Set[int], *, again_after_s: int) -> None:
         """Notify the owners of each bot that has been deaf for long enough.
 
-        While all that are served are deaf, nothing is told, and their time starts anew: the first that gets updates
-        again is not followed by an alarm for each of the others.
+        If no bot gets updates, nothing is sent and every bot's time starts over, so the first to recover is not
+        followed by an alarm for each of the others.
         """
         due = []
         with self._lock:

@@ -174,7 +174,7 @@ class Drafts:
 
         Raises:
             StaleScreen, BadValue: as `add_text`; it is not written in that alphabet; its first line names a column.
-            BadImport: its lines are no items, because it names its own products.
+            BadImport: it is not a plain list: it names its own products.
         """
         kind = self._kind(admin)
         if kind is None or not kind.is_file:

@@ -308,7 +308,7 @@ class Editor:
 
 
 def _number(text: str) -> int | None:
-    """Read a number that was typed; a dash is none. Raises: BadValue."""
+    """Read a number that was typed; a dash means no number. Raises: BadValue."""
     if text == "-":
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_NUMBER)) and int(text) <= MAX_NUMBER):

@@ -65,7 +65,7 @@ class JsonValue:
         return JsonValue(self._value[key], provider=self.provider, path=f"{self._path}.{key}")
 
     def items(self) -> Iterator["JsonValue"]:
-        """Walk a list; a null in it is an `JsonValue` that `is_null`."""
+        """Walk a list; a null in it is a `JsonValue` that `is_null`."""
         if not isinstance(self._value, list):
             raise self.bad("is not a list")
         for number, value in enumerate(self._value):

@@ -49,7 +49,7 @@ def parse_transaction(chain: Chain, data: bytes) -> RawTransaction:
     """Read one transaction.
 
     Raises:
-        MalformedTransaction: the bytes are none that a node would take.
+        MalformedTransaction: no node would accept these bytes.
     """
     return _essence(bitcoin.parse(chain, data))
 

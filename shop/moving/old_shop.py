@@ -26,7 +26,7 @@ class NotThatShop(CannotStart):
 
     def __init__(self, missing: str) -> None:
         super().__init__(
-            f"This is no database of AiogramShopBot that Souk knows (3.2 to 4.2): {missing} is missing. "
+            f"This is not an AiogramShopBot database that Souk knows (3.2 to 4.2): {missing} is missing. "
             "A database of an older version is brought up to date by starting that bot's 3.2.10 once."
         )
 

@@ -116,7 +116,7 @@ class Stars:
         return -(-asked.minor * stars // (units * int(10 ** exponent(asked.currency))))
 
     def worth(self, stars: int) -> Money:
-        """Convert Stars at the price of now, which must be set, rounded down; to at least one minor unit."""
+        """Convert Stars at the current price, which must be set; round down, but to no less than one minor unit."""
         currency = self.context.currency
         per, units = self.context.settings.stars_per_unit.as_integer_ratio()
         minor = stars * units * 10 ** exponent(currency) // per

@@ -203,7 +203,7 @@ def _number(text: str) -> int:
 
 
 def _day(text: str, zone: tzinfo, *, days_later: int = 0) -> int | None:
-    """Parse a day such as `2026-12-31` as its first second in a time zone; 0 is none."""
+    """Parse a day such as `2026-12-31` as its first second in a time zone; 0 means no day."""
     if text == "0":
         return None
     try:

@@ -15,7 +15,7 @@ class Disclosure:
     `servers`: the host names that are asked about addresses. `provider`: who takes the coins, if not the shop.
     `uses_stars`: Telegram takes payments in Stars.
     `sends_backups`: encrypted copies go to the owners through Telegram; `off_site_copy`: and to another machine.
-    `group`: the admins' notices also go to a group.
+    `group`: the admins' notifications also go to a group.
     """
 
     operator: Operator

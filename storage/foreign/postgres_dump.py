@@ -31,7 +31,7 @@ def read(path: Path) -> Tables:
     """Read every table of a plain dump.
 
     Raises:
-        SourceUnreadable: it is in pg_dump's custom format, no text, cut short, or no dump.
+        SourceUnreadable: it is in pg_dump's custom format, not text, cut short, or not a dump.
     """
     require_size(path)
     with path.open("rb") as file:

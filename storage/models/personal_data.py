@@ -246,7 +246,7 @@ KEPT = {
     "orders": "the books",
     "ledger_entry": "the books",
     "recent_buyer": "how often a number without a name bought, for two months: the figures",
-    "coupon_use": "a coupon's limit holds for who comes back",
+    "coupon_use": "a coupon's limit holds for someone who comes back",
     "consent": "the proof of a purchase",
     "deposit_address": "addresses stay watched",
     "deposit": "the books",

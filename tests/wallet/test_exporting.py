@@ -141,7 +141,7 @@ def test_an_address_beyond_the_last_number_is_not_found():
 
 
 def test_text_that_is_not_an_address_is_not_searched_for():
-    assert refused("find", "nobody") == "This is no address of a chain that the shop uses."
+    assert refused("find", "nobody") == "This is not an address of a chain that the shop uses."
 
 
 def test_every_wallet_command_has_help():

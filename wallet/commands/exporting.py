@@ -146,7 +146,7 @@ def find(address: str, up_to: int, ask: bool) -> None:
     """Find the customer that ADDRESS belongs to, below the words of a shop; exit status 1 if there is none."""
     valid = [chain for chain in Chain if _is_valid(chain, address)]
     if not valid:
-        raise click.ClickException("This is no address of a chain that the shop uses.")
+        raise click.ClickException("This is not an address of a chain that the shop uses.")
     seed = bip39.seed(*read_words(ask))
     children, own = bip85.mnemonics(bip32.master(seed)), Accounts(seed)
     with progress(up_to + 1, "Searching") as tell:

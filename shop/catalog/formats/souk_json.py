@@ -38,7 +38,7 @@ MAX_STEPS = 20
 _FIELDS = frozenset({"souk", "categories", "products"})
 _CATEGORY_FIELDS = frozenset({"path", "description", "picture", "hidden"})
 LIMITS = ("seats", "per_customer", "per_day")
-"""Fields that limit how many a customer may buy, or how many customers can; 0 is no limit."""
+"""Fields that limit how many a customer may buy, or how many customers can; 0 means no limit."""
 MAX_LIMIT = 1_000_000
 _PRODUCT_FIELDS = _CATEGORY_FIELDS | {"name", "price", "quantity_prices", "deliverable", "items", *LIMITS}
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class OwnCategory:
 
 @dataclass(frozen=True, slots=True)
 class OwnProduct:
-    """A product in a file; `entry` is its number. Limits that it does not name stay as they are; 0 is none."""
+    """A product in a file; `entry` is its number. Limits that it does not name stay as they are; 0 means no limit."""
 
     entry: int
     path: tuple[str, ...]
@@ -149,7 +149,7 @@ def _product(entry: Any, number: int, currency: str) -> OwnProduct:
 
 
 def limit_of(value: Any, place: Place, *, kind: DeliverableKind) -> int:
-    """Check a limit; 0 is none. Raises: BadImport."""
+    """Check a limit; 0 means no limit. Raises: BadImport."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LIMIT:
         raise place.wrong("bad_number")
     if place.field == "seats" and value and kind not in SHARED:

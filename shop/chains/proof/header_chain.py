@@ -141,7 +141,7 @@ class HeaderChain:
         """Find a block of the branch that counts, among those in memory.
 
         Raises:
-            UnknownBlock: it is none of them.
+            UnknownBlock: it is not one of them.
         """
         with self._lock:
             block = self._tree.find(block_hash)

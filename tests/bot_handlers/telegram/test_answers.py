@@ -130,4 +130,4 @@ def test_a_server_that_is_not_a_bot_api_stops_the_start_with_a_sentence(stage: S
     stage.telegram.fault("answer", 1, "getMe", status=404, body="{}")
     with pytest.raises(ArrivalFailed) as refused:
         arrival.greet(stage.bot, stage.url)
-    assert "is no Bot API" in str(refused.value)
+    assert "is not a Bot API" in str(refused.value)
