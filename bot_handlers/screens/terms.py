@@ -77,7 +77,7 @@ def _periods(facts: Disclosure, t: Translator) -> str:
         lines.append(t.text(f"privacy.kept.{kept.value}", period=t.text("privacy.days", count=days)))
     if facts.uses_stars:
         lines.append(t.text("privacy.star_refunds"))
-    return "\n".join([*lines, t.text("privacy.rest", years=facts.retention.years)])
+    return "\n".join([*lines, t.text("privacy.books", count=facts.retention.years), t.text("privacy.rest")])
 
 
 def _seen(facts: Disclosure, t: Translator) -> str:
@@ -116,9 +116,9 @@ def my_data(state: DeletionState, t: Translator) -> Screen:
 
 def ask_deletion(state: DeletionState, t: Translator) -> Screen:
     """Say what a deletion takes and what stays; a balance is never passed over."""
-    lines = [t.text("deletion", days=state.days, years=state.years)]
+    lines = [t.text("deletion", days=state.days), t.text("deletion.return", count=state.years)]
     if state.balance.minor:
-        lines.append(t.text("deletion.balance", balance=state.balance, years=state.years))
+        lines.append(t.text("deletion.balance", balance=state.balance, count=state.years))
     if state.pending:
         lines.append(t.text("deletion.pending", number=state.pending))
     if state.undelivered:

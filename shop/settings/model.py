@@ -340,7 +340,7 @@ class Settings(BaseModel):
         "first and when the text changes, `never`.",
     )
     keep_dialogs_days: int = Field(30, ge=1, le=3650, description="How long unfinished dialogs are kept, in days.")
-    keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long closed tickets are kept, in days.")
+    keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long solved tickets are kept, in days.")
     keep_logs_days: int = Field(
         30,
         ge=1,

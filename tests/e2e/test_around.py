@@ -70,7 +70,7 @@ def test_a_problem_becomes_a_ticket_that_the_admin_answers_in_the_bot(base: str)
     admin.wait_text("Thank you")
     admin.say("/start")
     admin.press("Admin", "Open tickets", "#1", "Mark as solved")
-    admin.says("closed")
+    admin.says("solved")
     customer.wait_text("Ticket #1 is solved")
 
 

@@ -27,9 +27,9 @@ def set_field(stage: Stage, label: str, value: str) -> str:
 
 def test_places_are_set_on_the_form_and_shown_on_the_screen(admin: Stage) -> None:
     press(admin, "Shared text")
-    assert "Places: 2, 2 left" in set_field(admin, "Places", "2")
+    assert "Seats: 2, 2 left" in set_field(admin, "Seats", "2")
     admin.say(f"/start p_{admin.stand.product('Shared text')}")
-    assert "Places left: 2" in admin.texts()[-1]
+    assert "Seats left: 2" in admin.texts()[-1]
     for telegram_id in (7, 8):
         admin.stand.buy(admin.stand.rich(telegram_id=telegram_id), "Shared text")
     admin.say(f"/start p_{admin.stand.product('Shared text')}")
@@ -38,7 +38,7 @@ def test_places_are_set_on_the_form_and_shown_on_the_screen(admin: Stage) -> Non
 
 def test_limits_per_customer_are_set_shown_and_enforced(admin: Stage) -> None:
     press(admin, "Unique text")
-    assert "Places" not in " ".join(labels(admin, ADMIN))
+    assert "Seats" not in " ".join(labels(admin, ADMIN))
     set_field(admin, "Per customer", "2")
     sheet = set_field(admin, "Per day", "1")
     assert "At most 2 per customer\nAt most 1 per customer in 24 hours" in sheet

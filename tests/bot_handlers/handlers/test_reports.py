@@ -50,7 +50,7 @@ def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_periods(stage: 
     stage.press("Figures", ADMIN)
     week = stage.texts(ADMIN)[-1]
     assert "Figures: last 7 days" in week
-    assert "in 24-hour days" in week
+    assert "a day is 24 hours" in week
     assert "Revenue: $32.98 (+$32.98)" in week
     stage.press("1 d", ADMIN)
     day = stage.texts(ADMIN)[-1]

@@ -78,9 +78,18 @@ def test_the_policy_prints_the_periods_that_the_deletion_job_uses(database: Any,
     stage = open_stage(open_shop(database, clock, KEEP_TICKETS_DAYS="41", BACKUP_EVERY_HOURS="12", BACKUP_COPIES="3"))
     stage.say("/privacy")
     shown = stage.texts()[-1]
-    assert "Closed tickets: 41 days" in shown
+    assert "Solved tickets: 41 days" in shown
     assert "backups on the shop’s server: 2 days" in shown
     assert len(re.findall(r": \d+ days?$", shown, re.M)) == len(KeptData)
+
+
+def test_a_single_year_is_named_in_the_singular(database: Any, clock: Any, open_stage: Any) -> None:
+    stage = open_stage(open_shop(database, clock, KEEP_YEARS="1"))
+    stage.say("/privacy")
+    assert "for 1 year a keyed hash" in stage.texts()[-1]
+    stage.press("My data")
+    stage.press("Delete my data")
+    assert "If you write again within 1 year after that" in stage.texts()[-1]
 
 
 def test_the_policy_names_every_third_party_and_none_of_their_keys(
@@ -108,7 +117,7 @@ def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage:
     shown = stage.texts()[-1]
     assert "Our own policy" in shown
     assert "What is stored" not in shown
-    assert "Closed tickets: 365 days" in shown
+    assert "Solved tickets: 365 days" in shown
     stage.say("/privacy", 3001, language_code="de")
     assert "Was gespeichert wird" in stage.texts(3001)[-1]
 
