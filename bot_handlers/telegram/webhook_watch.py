@@ -61,7 +61,9 @@ class WebhookWatch:
         is_new = known.last_error_date not in (0, self._last_error)
         failed = is_new and (self._last_error is not None or waiting > 0)
         self._last_error = known.last_error_date
-        if known.url != self._url or (known.allowed_updates or ALLOWED_UPDATES) != ALLOWED_UPDATES:
+        # Telegram lists the kinds in an order of its own, and none if they are its default, which has all of ours.
+        lacks = set(ALLOWED_UPDATES) - set(known.allowed_updates or ALLOWED_UPDATES)
+        if known.url != self._url or lacks:
             set_webhook(self._bot, self._url, secret=self._secret)
             return Trouble.MOVED, "the address" if known.url != self._url else "the kinds of updates"
         if failed:

@@ -12,7 +12,16 @@ BURST = 20
 RESTART_GAP = 1000
 """Ids to skip after a restart, so that none given out since the last snapshot is reused."""
 
-DEFAULT_UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
+UPDATE_KINDS = (
+    *("message", "edited_message", "channel_post", "edited_channel_post", "inline_query", "chosen_inline_result"),
+    *("callback_query", "shipping_query", "pre_checkout_query", "poll", "poll_answer", "my_chat_member"),
+    *("chat_member", "chat_join_request", "chat_boost", "removed_chat_boost", "message_reaction"),
+    *("message_reaction_count", "business_connection", "business_message", "edited_business_message"),
+    *("deleted_business_messages", "purchased_paid_media"),
+)
+"""In Telegram's order, in which `getWebhookInfo` lists the allowed kinds, however they were given."""
+NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+DEFAULT_UPDATES = tuple(kind for kind in UPDATE_KINDS if kind not in NOT_BY_DEFAULT)
 
 
 @dataclass(slots=True)
@@ -103,6 +112,9 @@ class Bot:
     texts: dict[str, str] = field(default_factory=dict)
     menu_buttons: dict[str, Json] = field(default_factory=dict)
     polls: int = 0
+    asked_offset: int = 0
+    asked_at: float = -math.inf
+    """When `getUpdates` was last asked, in seconds of a monotonic clock, and with which offset."""
 
     @property
     def bot_id(self) -> int:
