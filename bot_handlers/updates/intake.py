@@ -1,7 +1,9 @@
 """The fetched updates of one bot on their way to `Bots.accept`: in parallel for different people, in order for each.
 
 An update is confirmed to Telegram once it and all before it have been handled. A slow one holds up only its own
-person: meanwhile Telegram sends it again, and it is recognised by its number.
+person: meanwhile Telegram sends it again, and it is recognised by its number. An answer has room for a hundred, so
+one that is still in hand when most of a hundred after it have been handled is confirmed early: otherwise nobody else
+would be heard until it is done. Should the program end before that, this one is lost.
 """
 
 import logging
@@ -17,6 +19,8 @@ from bot_handlers.updates.reading import is_numbered
 _log = logging.getLogger("souk.polling")
 
 _MOST_REFUSED = 1_000
+_MOST_BEHIND = 80
+"""So many handled updates may wait for an earlier one to be confirmed: four fifths of what fits into an answer."""
 
 
 class Intake:
@@ -37,6 +41,7 @@ class Intake:
         self._in_hand: set[int] = set()
         self._handled: set[int] = set()
         self._come_again: set[int] = set()
+        self._overtaken: set[int] = set()
         self._refused: set[str] = set()
         self.offset: int | None = None
 
@@ -87,13 +92,20 @@ class Intake:
     def confirm(self) -> bool:
         """Advance past everything handled; return whether something has to be sent again."""
         with self._changed:
-            open_ones = self._in_hand | self._come_again
+            self._overtaken &= self._in_hand
+            open_ones = (self._in_hand | self._come_again) - self._overtaken
+            while (first := min(open_ones, default=None)) in self._in_hand and self._is_far_behind(first):
+                self._overtaken.add(first)
+                open_ones.remove(first)
             if open_ones:
                 self.offset = min(open_ones)
             elif self._handled:
                 self.offset = max(self._handled) + 1
             self._handled = {number for number in self._handled if number >= (self.offset or 0)}
             return bool(self._come_again)
+
+    def _is_far_behind(self, number: int) -> bool:
+        return sum(handled > number for handled in self._handled) >= _MOST_BEHIND
 
     def wake(self) -> None:
         """End a wait."""

@@ -23,8 +23,11 @@ WAIT_S = 25
 PAUSE_S = 3
 LONGEST_PAUSE_S = 60
 """The longest pause in seconds, whatever a server asks for: after an hour of it a shop would be taken for dead."""
-LOOK_AGAIN_S = 0.25
-"""Seconds between requests while an update is still being handled, since Telegram repeats it in every answer."""
+LOOK_AGAIN_S = 0.7
+"""Seconds between requests while an update is still being handled, since Telegram repeats it in every answer.
+
+Telegram answers a request with the same offset within half a second with one update only, which would be that one.
+"""
 AT_ONCE_S = 0.5
 """The shortest time in seconds between two requests to a server that answers without waiting for updates."""
 WORKERS = 8

@@ -14,10 +14,11 @@ from bot_handlers.updates.polling import Poller
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.conftest import open_new_database
-from tests.patience import DEADLINE_S, wait_for
+from tests.patience import DEADLINE_S, wait_for, wait_to_reach
 from tests.raw_sql import engine_of
 from tests.small_disk import small_disk
 from tests.stand import BOT_ID
+from web.sandbox.telegram.methods.updates import MAX_UPDATES
 
 
 class Recorder:
@@ -220,6 +221,32 @@ def test_a_slow_update_delays_only_its_own_person(stage: Stage, start_polling: A
     hold.set()
     wait_for(lambda: handled[3:] == ["slow", "after it"], "then it goes on, in order and once")
     wait_for(lambda: stage.telegram.view(200)["pending"] == 0, "Telegram is told")
+
+
+def test_an_update_that_takes_very_long_keeps_no_later_ones_out_of_telegrams_answers(
+    stage: Stage, start_polling: Any, wait_for: Any
+) -> None:
+    hold = threading.Event()
+    handled: list[int] = []
+
+    class Slow:
+        def process_new_updates(self, updates: list[Any]) -> None:
+            person = updates[0].message.from_user.id
+            if person == 200:
+                hold.wait()
+            handled.append(person)
+
+    stage.telegram.people.say(200, "slow", profile={})
+    people = range(300, 300 + MAX_UPDATES + 20)
+    for person in people:
+        stage.telegram.people.say(person, "hello", profile={})
+    start_polling(Bots({BOT_ID: Slow()}, stage.stand.database, clock=stage.stand.clock))
+    try:
+        wait_to_reach(lambda: len(handled), len(people), "more updates than fit into an answer")
+        assert 200 not in handled
+    finally:
+        hold.set()
+    wait_for(lambda: sorted(handled) == [200, *people], "the slow one is handled once")
 
 
 def test_polling_goes_on_after_telegram_failed(

@@ -1,5 +1,6 @@
 """Delivering updates to the shop: webhooks in Telegram's order, and long polling."""
 
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from flask import Flask
 
 from tests.patience import DEADLINE_S
 from web.sandbox.server import serve_in_thread
+from web.sandbox.telegram.methods.updates import REPEATED_S
 
 pytestmark = pytest.mark.usefixtures("running")
 
@@ -138,6 +140,36 @@ def test_unwanted_kinds_of_updates_are_not_sent(running: Any, receiver: Any, wai
     running.say(1001, "hello")
     wait_for(lambda: receiver.updates)
     assert [list(update)[1] for update in receiver.updates] == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [
+        (
+            ["my_chat_member", "message", "of no bot", "callback_query"],
+            ["message", "callback_query", "my_chat_member"],
+        ),
+        ([], None),
+        (["chat_member"], ["chat_member"]),
+    ],
+)
+def test_the_allowed_kinds_are_listed_in_telegrams_order_unless_they_are_its_default(
+    running: Any, asked: list[str], listed: list[str] | None
+) -> None:
+    running.sent("setWebhook", url="https://a.example/x", allowed_updates=asked)
+    assert running.sent("getWebhookInfo").get("allowed_updates") == listed
+
+
+def test_polling_the_same_offset_at_once_again_gives_one_update_only(
+    running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count(step=REPEATED_S / 2)
+    monkeypatch.setattr("web.sandbox.telegram.methods.updates.monotonic", lambda: next(now))
+    for text in ("one", "two"):
+        running.say(1001, text)
+    assert [len(running.sent("getUpdates", offset=0)) for _ in range(2)] == [2, 1]
+    next(now)
+    assert len(running.sent("getUpdates", offset=0)) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """Methods that receive updates and answer callback queries."""
 
 import re
+from time import monotonic
 from urllib.parse import urlsplit
 
 from web.sandbox.telegram.call import Call, Described
 from web.sandbox.telegram.errors import BotApiError, bad_request
-from web.sandbox.telegram.state import DEFAULT_UPDATES, Update, Webhook
+from web.sandbox.telegram.state import DEFAULT_UPDATES, UPDATE_KINDS, Update, Webhook
 from web.sandbox.wire import Json, utf16_length
 
 MAX_UPDATES = 100
 MAX_ANSWER = 200
+REPEATED_S = 0.5
 WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -25,6 +27,7 @@ def get_updates(call: Call) -> list[Json]:
     _set_allowed(call)
     offset = call.whole("offset") or 0
     _confirm(call, offset)
+    hasty = _is_repeated(call, offset)
     bot.polls += 1
     ticket = bot.polls
     world.changed.notify_all()
@@ -42,8 +45,16 @@ def get_updates(call: Call) -> list[Json]:
     if world.stopping.is_set():
         raise BotApiError(500, "Internal Server Error: restart")
     world.drop_expired(bot)
-    limit = min(max(call.whole("limit") or MAX_UPDATES, 1), MAX_UPDATES)
+    limit = 1 if hasty else min(max(call.whole("limit") or MAX_UPDATES, 1), MAX_UPDATES)
     return [update.body for update in bot.updates[:limit]]
+
+
+def _is_repeated(call: Call, offset: int) -> bool:
+    """Return whether the same offset was asked for less than `REPEATED_S` ago: then one update at most is given."""
+    bot, now = call.bot, monotonic()
+    found = offset == bot.asked_offset and now < bot.asked_at + REPEATED_S
+    bot.asked_offset, bot.asked_at = offset, now
+    return found
 
 
 def _confirm(call: Call, offset: int) -> None:
@@ -61,7 +72,7 @@ def _set_allowed(call: Call) -> None:
     """Set the allowed kinds: an absent list keeps the earlier one, an empty list means the default kinds."""
     wanted = call.nested("allowed_updates")
     if isinstance(wanted, list):
-        call.bot.allowed_updates = tuple(str(kind) for kind in wanted) or DEFAULT_UPDATES
+        call.bot.allowed_updates = tuple(kind for kind in UPDATE_KINDS if kind in wanted) or DEFAULT_UPDATES
 
 
 def set_webhook(call: Call) -> Described:
