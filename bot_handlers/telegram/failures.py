@@ -66,6 +66,11 @@ def wrong_file(error: Exception) -> bool:
     return says(error, *_WRONG_FILE)
 
 
+def refuses_topic(description: str) -> bool:
+    """Return whether there is no such topic in a group (any more)."""
+    return "message thread not found" in description.lower()
+
+
 def refuses_link(description: str) -> bool:
     """Return whether Telegram refuses the link of a button below a message: a wrong one, or one to a person whose
     privacy settings forbid it.

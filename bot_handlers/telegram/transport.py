@@ -82,7 +82,8 @@ class Transport:
         timeout: tuple[float, float] = (15, 30),
         proxies: object = None,
     ) -> TelegramReply:
-        """Call a Bot API method; if Telegram refuses a button's link, again without the buttons that open links.
+        """Call a Bot API method; if Telegram refuses a button's link, again without the buttons that open links; if
+        a group's topic was deleted, again without the topic.
 
         Here, and not where screens are sent, because every kind of message may have such buttons.
 
@@ -95,6 +96,10 @@ class Transport:
         parts = {name: _as_file(name, value) for name, value in (files or {}).items()}
         reply = self._call(url, form, parts, timeout)
         answer = reply.json()
+        if not answer["ok"] and failures.refuses_topic(answer["description"]) and form.pop("message_thread_id", None):
+            _log.warning("the topic of NOTICES_CHAT is gone; what belongs there goes to the group itself")
+            reply = self._call(url, form, parts, timeout)
+            answer = reply.json()
         if answer["ok"] or not failures.refuses_link(answer["description"]) or "reply_markup" not in form:
             return reply
         _log.info("sent again without links: %s", answer["description"])

@@ -17,7 +17,7 @@ from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.queued import QueuedMessenger
-from bot_handlers.telegram.visits import Visit, html_of, sender_of, source_of
+from bot_handlers.telegram.visits import Visit, html_of, is_reply_to, sender_of, source_of
 from locales import Languages
 from shop.customers import Customers
 from shop.errors.refusals import Refusal
@@ -153,6 +153,7 @@ class Boundary:
         group.
         """
         if message.from_user is None or message.from_user.is_bot:
+            self._refuse_anonymous(bot_id, message)
             return
         if message.chat.type != "private":
             if message.chat.id == self._group():
@@ -198,6 +199,22 @@ class Boundary:
         who = message.from_user.id
         if self._customers.rights_of(who) and not self._customers.is_banned(who):
             self._guard(lambda: self._visit_of(bot_id, message), handler, lambda _: self._throttle.judge(who))
+
+    def _refuse_anonymous(self, bot_id: int, message: Message) -> None:
+        """Tell an admin of the group who writes as the group that the shop cannot know who they are.
+
+        Their reply to a notification comes from a bot of Telegram's, with the group as its `sender_chat` (Bot API,
+        Message).
+        """
+        sender, group = message.sender_chat, self._group()
+        if sender is None or not sender.id == message.chat.id == group or not is_reply_to(message, bot_id):
+            return
+        if self._throttle.judge(group) is Verdict.WELCOME:
+            text = self._languages[self._customers.default_language].text("notices.anonymous")
+            try:
+                self._messenger.send(bot_id, group, Screen(text))
+            except TelegramFailure as error:
+                _log.warning("not told: %s", failures.describe(error))
 
     def _press_in_group(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
         """Handle an admin's press of a notification's button, whose screen goes to their own chat, never to the
@@ -280,7 +297,7 @@ class Boundary:
         except TelegramFailure as error:
             _log.warning("not shown: %s", failures.describe(error))
             if visit is not None:
-                self._messenger.toast(visit, visit.translator.text("apology"), alert=True)
+                self._say(visit, Screen(visit.translator.text("apology")), tapped=True)
         except Exception:  # noqa: BLE001 - the boundary of an update: one of three places
             _log.exception("an update could not be handled")
             if visit is not None:

@@ -5,15 +5,17 @@ one read each, and wait for no writer. Answering one twice is harmless, so none 
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
 from telebot import TeleBot
+from telebot.apihelper import ApiTelegramException
 
 from bot_handlers.telegram import failures
-from bot_handlers.telegram.answers import TelegramUnreachable, is_number
+from bot_handlers.telegram.answers import is_number
 from bot_handlers.telegram.failures import TelegramFailure
 from locales import Languages, Translator
 from shop.payments.stars import No, Stars
@@ -25,6 +27,7 @@ WORKERS = 4
 ANSWER_S = 10
 """Seconds to answer; a later answer does not count (Bot API, answerPreCheckoutQuery)."""
 _TRIES = 3
+_RESTART_S = 0.5
 _LONGEST_REFERENCE = 128
 
 
@@ -83,6 +86,7 @@ class PreCheckouts:
         self._default_language = default_language
         self._monotonic = monotonic
         self._let_go = let_go
+        self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="pre-checkout")
 
     def take(self, bot_id: int, query: Any) -> None:
@@ -97,6 +101,7 @@ class PreCheckouts:
 
     def stop(self) -> None:
         """Answer the queued queries, then accept no more."""
+        self._stopping.set()
         self._pool.shutdown()
 
     def _work(self, bot_id: int, question: Question, due: float) -> None:
@@ -110,21 +115,26 @@ class PreCheckouts:
         words = None if no is None else self._words(no, language, question.language_code)
         if no is not None:
             _log.info("a payment in Stars was refused: %s", no.value)
+        again_s = 0.0
         for _ in range(_TRIES):
-            if self._monotonic() >= due:
+            if self._monotonic() + again_s >= due:
                 _log.warning("a pre-checkout query was not answered in time")
                 return
-            if self._answered(bot_id, question.id, words):
+            if again_s:
+                self._stopping.wait(again_s)
+            later_s = self._answer(bot_id, question.id, words)
+            if later_s is None:
                 return
+            again_s = later_s
 
-    def _answered(self, bot_id: int, query_id: str, words: str | None) -> bool:
-        """Answer; return whether Telegram got it."""
+    def _answer(self, bot_id: int, query_id: str, words: str | None) -> float | None:
+        """Answer; return in how many seconds to try again, or None if Telegram has it or will not take it."""
         try:
             self._bots[bot_id].answer_pre_checkout_query(query_id, words is None, error_message=words)
         except TelegramFailure as error:
             _log.warning("a pre-checkout query was not answered: %s", failures.describe(error))
-            return not isinstance(error, TelegramUnreachable)
-        return True
+            return _again_s(error)
+        return None
 
     def _words(self, no: No, chosen: str | None, code: str) -> str:
         """Say why not, in the language they chose here, or in their Telegram's."""
@@ -133,6 +143,15 @@ class PreCheckouts:
             self._languages[language] for language in known if language in self._languages.codes
         )
         return translator.label(f"stars.no.{no.value}")
+
+
+def _again_s(error: Exception) -> float | None:
+    """Return when another try may help: at once without an answer, soon if the server restarts or asks to wait."""
+    if not isinstance(error, ApiTelegramException):
+        return 0.0
+    if error.error_code >= 500:
+        return _RESTART_S
+    return float(failures.retry_after_s(error)) or None
 
 
 def _log_failure(work: Future[None]) -> None:

@@ -12,7 +12,7 @@ from shop.people import Right
 from storage.models import Customer, TicketMessage
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
 from tests.patience import wait_for
-from tests.stand import ADMIN, MANAGER, open_shop
+from tests.stand import ADMIN, BOT_ID, MANAGER, open_shop
 
 GROUP = -1001234567890
 
@@ -44,6 +44,38 @@ def test_a_notice_goes_to_the_topic_and_to_the_admins(team: Stage) -> None:
     assert "It does not work" in notice["text"]
     assert notice["message_thread_id"] == 7
     assert "It does not work" in team.texts(ADMIN)[-1]
+
+
+def test_general_is_no_topic_that_telegram_takes(database: Any, clock: Any, open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(open_shop(database, clock, NOTICES_CHAT=f"{GROUP}/1"))
+    stage.telegram.open_group(GROUP, "The team")
+    stage.say("/start", first_name="Ada")
+    ask(stage)
+    notice = stage.messages(GROUP)[-1]
+    assert "It does not work" in notice["text"]
+    assert "message_thread_id" not in notice
+
+
+def test_what_belongs_in_a_deleted_topic_goes_to_the_group(team: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    body = json.dumps({"ok": False, "error_code": 400, "description": "Bad Request: message thread not found"})
+    team.telegram.fault("answer", 1, "sendMessage", chat_id=GROUP, status=400, body=body)
+    ask(team)
+    assert "message_thread_id" not in team.messages(GROUP)[0]
+    assert "the topic of NOTICES_CHAT is gone" in caplog.text
+
+
+def test_an_anonymous_admin_is_told_that_the_shop_cannot_know_them(team: Stage) -> None:
+    ask(team)
+    chat = {"id": GROUP, "type": "supergroup", "title": "The team"}
+    group_bot = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    reply = team.messages(GROUP)[-1] | {"chat": chat}
+    for replied in (reply, None):
+        update = team.update(text="Try again", chat=chat, sender_chat=chat, reply_to_message=replied)
+        update["message"]["from"] = group_bot
+        team.front.bots.accept(BOT_ID, update)
+    assert TicketMessage.select().count() == 1
+    told = [text for text in team.texts(GROUP) if "Remain anonymous" in text]
+    assert len(told) == 1
 
 
 def test_the_result_of_an_admins_press_in_the_group_is_shown_in_their_own_chat(team: Stage) -> None:

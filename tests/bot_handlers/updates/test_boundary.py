@@ -187,3 +187,11 @@ def test_no_log_of_a_telegram_failure_contains_the_token(stage: Stage, caplog: p
         stage.rest()
     assert len([record for record in caplog.records if record.name.startswith("souk")]) >= 5
     assert "TEST-token" not in caplog.text
+
+
+@pytest.mark.parametrize("fault", ["400", "429", "500", "502", "drop"])
+def test_a_file_that_cannot_be_fetched_is_answered(stage: Stage, fault: str) -> None:
+    stage.say("/start", ADMIN)
+    stage.telegram.fault(fault, 2, "getFile")
+    stage.send_file(b"[]", ADMIN)
+    assert stage.texts(ADMIN)[-1].startswith(APOLOGY)

@@ -108,6 +108,13 @@ def test_suggested_sums_cost_several_stars_in_any_currency(
     assert labels(stage, CUSTOMER)[0] == smallest
 
 
+@pytest.mark.parametrize("fault", ["429", "500", "502", "drop", "lost_reply"])
+def test_an_answer_that_telegram_did_not_take_is_given_again_within_its_ten_seconds(stage: Stage, fault: str) -> None:
+    stage.telegram.fault(fault, 1, "answerPreCheckoutQuery")
+    pay(stage)
+    assert balance(stage) == 2500
+
+
 def test_an_update_that_arrives_again_under_another_id_is_credited_once(stage: Stage) -> None:
     message_id = bill(stage)
     stage.telegram.fault("repeated_update", 2)

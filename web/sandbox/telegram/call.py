@@ -96,7 +96,12 @@ class Call:
         return user_id, chat
 
     def new_message(self, user_id: int) -> Json:
-        """Create a message from the bot to a user, a group, or a topic of a group."""
+        """Create a message from the bot to a user, a group, or a topic of a group.
+
+        Raises: BotApiError for topic 1, *General*, which Telegram knows only as no topic.
+        """
         message = {"from": self.bot.user, "chat": self.world.chat_of(user_id), "date": int(self.world.clock())}
         topic = self.whole("message_thread_id")
+        if topic == 1:
+            raise bad_request("message thread not found")
         return message if topic is None else {**message, "message_thread_id": topic, "is_topic_message": True}
