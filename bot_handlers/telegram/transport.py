@@ -96,7 +96,7 @@ class Transport:
         parts = {name: _as_file(name, value) for name, value in (files or {}).items()}
         reply = self._call(url, form, parts, timeout)
         answer = reply.json()
-        if not answer["ok"] and failures.refuses_topic(answer["description"]) and form.pop("message_thread_id", None):
+        if not answer["ok"] and failures.refuses_topic(answer["description"]) and form.pop("message_thread_id", ""):
             _log.warning("the topic of NOTICES_CHAT is gone; what belongs there goes to the group itself")
             reply = self._call(url, form, parts, timeout)
             answer = reply.json()

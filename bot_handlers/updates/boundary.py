@@ -207,7 +207,9 @@ class Boundary:
         Message).
         """
         sender, group = message.sender_chat, self._group()
-        if sender is None or not sender.id == message.chat.id == group or not is_reply_to(message, bot_id):
+        if group is None or sender is None or not sender.id == message.chat.id == group:
+            return
+        if not is_reply_to(message, bot_id):
             return
         if self._throttle.judge(group) is Verdict.WELCOME:
             text = self._languages[self._customers.default_language].text("notices.anonymous")
