@@ -163,11 +163,14 @@ class Monitor:
     serving: threading.Event = field(init=False, default_factory=threading.Event)
     """Set while the shop serves, from start to stop."""
     found: Findings = field(init=False)
+    _begun: float = field(init=False)
+    """When the last look began: one that raises each time leaves no findings, but has not hung."""
     _letter_age: SteadyAge = field(init=False)
     _backup_age: SteadyAge = field(init=False)
 
     def __post_init__(self) -> None:
         self.found = Findings(self.monotonic())
+        self._begun = self.found.at
         self._letter_age, self._backup_age = SteadyAge(self.monotonic), SteadyAge(self.monotonic)
 
     def make_runner(self) -> Runner:
@@ -177,6 +180,7 @@ class Monitor:
 
     def look(self) -> None:
         """Check everything that needs the database or the disk, then notify the owners."""
+        self._begun = self.monotonic()
         try:
             self.database.require_writable()
         except DatabaseUnwritable as error:
@@ -217,7 +221,7 @@ class Monitor:
         """Return whether the checks have hung, or their thread has been dead, for so long that the service manager
         should start the shop again.
         """
-        return self._silent_s > HUNG_S
+        return self.monotonic() - max(self.found.at, self._begun) > HUNG_S
 
     @property
     def _silent_s(self) -> float:

@@ -1,7 +1,9 @@
 """Backups: checked, encrypted copies of the database, on demand and scheduled."""
 
 import logging
+import os
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -179,21 +181,21 @@ class Backups:
             raise SnapshotFailed(path, error.strerror or "unknown") from None
         self.context.database.backup(path)
         for draft in self.folder.glob(".*.new*"):  # left by a copy that was killed; one of today may be under way
-            if draft.stat().st_mtime < now - _DRAFT_S:
-                draft.unlink(missing_ok=True)
+            if (found := file_at(draft)) is not None and found.st_mtime < now - _DRAFT_S:
+                _delete(draft)
         for outdated in _by_age(self._kept(asked=bool(kind)), now=now)[: -self.plan.copies]:
-            outdated.path.unlink(missing_ok=True)
-        return self._snapshot(path, now)
+            _delete(outdated.path)
+        return self._snapshot(path, path.stat().st_size, now)
 
     def _kept(self, *, asked: bool) -> list[Snapshot]:
         """List the backups of one kind, oldest first."""
         return [
-            self._snapshot(path, taken_at)
-            for path, taken_at in _named(self.folder, self.context.database.path.stem, asked=asked)
+            self._snapshot(path, size, taken_at)
+            for path, size, taken_at in _named(self.folder, self.context.database.path.stem, asked=asked)
         ]
 
-    def _snapshot(self, path: Path, taken_at: int) -> Snapshot:
-        return Snapshot(path, path.stat().st_size, taken_at, self.plan.key, self.context.database.path)
+    def _snapshot(self, path: Path, size: int, taken_at: int) -> Snapshot:
+        return Snapshot(path, size, taken_at, self.plan.key, self.context.database.path)
 
 
 def _by_age(every: Iterable[Snapshot], *, now: int) -> list[Snapshot]:
@@ -207,17 +209,33 @@ def newest_in(database: Path, *, now: int) -> int | None:
     One dated in the future does not count.
     """
     folder, stem = database.with_name(FOLDER), database.stem
-    every = (at for asked in (False, True) for _, at in _named(folder, stem, asked=asked))
+    every = (at for asked in (False, True) for _, _, at in _named(folder, stem, asked=asked))
     return max((at for at in every if at <= now), default=None)
 
 
-def _named(folder: Path, stem: str, *, asked: bool) -> list[tuple[Path, int]]:
-    """List the files of a folder that are backups of one kind, by their names, with their times."""
+def file_at(path: Path) -> os.stat_result | None:
+    """Look at a file in a folder that others tidy too; None if it is gone, a link that leads nowhere, or no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _named(folder: Path, stem: str, *, asked: bool) -> list[tuple[Path, int, int]]:
+    """List the files of a folder that are backups of one kind, by their names, with their sizes and times."""
     found = []
     pattern = re.compile(rf"{re.escape(stem)}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
     for path in sorted(folder.glob("*.db")):
         name = pattern.fullmatch(path.name)
-        if name and bool(name["asked"]) == asked:
+        if name and bool(name["asked"]) == asked and (file := file_at(path)) is not None:
             taken = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
-            found.append((path, int(taken.timestamp())))
+            found.append((path, file.st_size, int(taken.timestamp())))
     return found
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("%s cannot be deleted: %s", path.name, error.strerror)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from shop.administration.backups import KEY_KEPT, newest_in
+from shop.administration.backups import KEY_KEPT, file_at, newest_in
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.addresses import MNEMONIC
 from shop.settings.model import Settings
@@ -98,13 +98,13 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
 def _off_site_copy(folder: Path, *, every_s: int, now: int) -> Finding:
     if not folder.is_dir():
         return failure("off-site copy", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
-    pieces = list(folder.glob("*.pages"))
-    if not pieces:
+    found = (file_at(piece) for piece in folder.glob("*.pages"))
+    written = [int(piece.st_mtime) for piece in found if piece is not None]
+    if not written:
         return warning("off-site copy", f"{folder} is empty", "start the shop: it writes there while it runs")
-    written = [int(piece.stat().st_mtime) for piece in pieces]
     not_ahead = [at for at in written if at <= now + every_s]  # a clock that was wrong dates files in the future
     minutes = max(0, now - max(not_ahead or written)) // 60
-    text = f"{folder} holds {len(pieces)} files, the newest {minutes} min old"
+    text = f"{folder} holds {len(written)} files, the newest {minutes} min old"
     if minutes * 60 > 2 * every_s:
         return warning("off-site copy", text, "if the shop runs, its log says why nothing has been written since")
     if has_gap(folder):

@@ -158,6 +158,7 @@ def test_a_fault_is_a_failure_with_a_remedy_and_code_2(world: World, tmp_path: P
 
     (tmp_path / "gone").mkdir()
     environ |= {"OPERATOR_NAME": "Olga", "OPERATOR_CONTACT": "olga@example.org", "OPERATOR_COUNTRY": "Malta"}
+    (tmp_path / "gone" / "20251231T000000Z-0000.pages").symlink_to("/not mounted/0000.pages")
     piece = tmp_path / "gone" / "20260101T000000Z-0000.pages"
     for age_s, verdict in ((60, "ok"), (7_200, "warning")):
         piece.touch()

@@ -1,5 +1,6 @@
 """The health report is good only while customers are served; if it is not, the owners know why."""
 
+import shutil
 import threading
 from collections import namedtuple
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from shop.administration.alarms import Alarm
-from shop.health import DEAF_S, HUNG_S, OLD_LETTER_S, STUCK_S, UNHEARD_S, Monitor, Reason
+from shop.health import DEAF_S, HUNG_S, LOOK_EVERY_S, OLD_LETTER_S, STUCK_S, UNHEARD_S, Monitor, Reason
 from shop.jobs import Job, Runner
 from shop.outbox import Event
 from shop.payments.outages import ALARM_AFTER_S
@@ -92,6 +93,30 @@ def test_a_health_check_stuck_in_a_write_fails_the_shop_until_it_gets_through(
         assert monitor.is_hung
     hanging.join(DEADLINE_S)
     assert (monitor.examine().failed, monitor.is_hung) == ((), False)
+
+
+def test_a_health_check_that_raises_each_time_is_reported_but_has_not_hung(
+    monitor: Monitor, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = monitor.make_runner()
+    monitor.watchdog.watch(runner)
+    [record] = runner.records
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "disk_usage", lambda folder: (folder / "not there").stat())
+        for _ in range(HUNG_S // LOOK_EVERY_S + 1):
+            runner.run(record)
+            stand.clock.pass_s(LOOK_EVERY_S)
+        assert not monitor.is_hung
+        assert monitor.examine().failed == (Reason.STUCK,)
+        assert monitor.examine().overdue == ("health",)
+    runner.run(record)
+    assert monitor.examine().status == "ok"
+
+
+def test_a_health_check_whose_thread_ended_counts_as_hung(monitor: Monitor, stand: Stand) -> None:
+    monitor.look()
+    stand.clock.pass_s(HUNG_S + 1)
+    assert monitor.is_hung
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,49 @@ def test_the_configured_number_is_kept_and_manual_backups_push_out_no_scheduled_
     assert backups.find("souk-20200101T000000Z.db") is None
 
 
+def test_what_only_looks_like_a_backup_is_none_and_stops_no_other(
+    database: Database, clock: StandingClock, owner: Person
+) -> None:
+    stand = open_shop(database, clock, BACKUP_COPIES="1")
+    backups, folder = stand.shop.backups, database.path.parent / "backups"
+    folder.mkdir()
+    for name in ("souk-20260101T000000Z", "souk-20260101T000000Z-asked", "souk-20260102T000000Z"):
+        (folder / f"{name}.db").symlink_to("/not mounted/copy.db")
+    (folder / "souk-20260103T000000Z.db").mkdir()
+    (folder / ".souk-20260101T000000Z.db.new").symlink_to("/not mounted/copy.db")
+    assert newest_in(database.path, now=clock()) is None
+    assert backups.find("souk-20260101T000000Z.db") is None
+    for count in (1, 2):
+        clock.pass_s(DAY_S)
+        backups.run()
+        assert (backups.age_s(), backups.standing(owner).count) == (0, 1), count
+    backups.take(owner)
+    assert backups.standing(owner).count == 2
+    assert len(names(stand)) == 2 + 5, "what is not ours stays"
+
+
+def test_an_old_backup_that_cannot_be_deleted_keeps_no_other(
+    database: Database, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand, unlink = open_shop(database, clock, BACKUP_COPIES="1"), Path.unlink
+    stand.visitor()
+    clock.pass_s(DAY_S)
+    stand.shop.backups.run()
+    [immutable] = names(stand)
+
+    def refuse_one(path: Path, missing_ok: bool = False) -> None:
+        if path.name == immutable:
+            raise PermissionError(1, "Operation not permitted")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse_one)
+    for _ in range(2):
+        clock.pass_s(DAY_S)
+        stand.shop.backups.run()
+    assert names(stand) == [immutable, f"souk-{stamp(stand)}.db"]
+    assert [row.telegram_id for row in letters("admin_backup")] == [1, 2] * 3
+
+
 def test_the_owners_are_not_sent_backups_they_do_not_want(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock, BACKUP_TO_OWNERS="false")
     stand.visitor()
