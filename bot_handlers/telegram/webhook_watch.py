@@ -6,12 +6,14 @@ from telebot import TeleBot
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.reachability import Trouble
+from bot_handlers.telegram.reachability import ALARM_AFTER_S, Trouble
 from bot_handlers.telegram.setup import set_webhook
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 
 LOOK_EVERY_S = 180
 MANY_WAITING = 50
+_TWO_LOOKS_S = LOOK_EVERY_S + ALARM_AFTER_S
+"""Long enough for a second look before the alarm."""
 
 
 class Listener(Protocol):
@@ -39,7 +41,10 @@ class WebhookWatch:
         self._last_error: int | None = None
 
     def look(self) -> None:
-        """Ask Telegram once. The owners are notified immediately, because the next check is minutes away."""
+        """Ask Telegram once. The owners are notified immediately, because the next check is minutes away; but what
+        the first one finds may date from before the start, and only the next one can tell.
+        """
+        is_first = self._last_error is None
         try:
             trouble, detail = self._judge()
         except TelegramFailure as error:
@@ -48,7 +53,8 @@ class WebhookWatch:
         if trouble is None:
             self._reachability.well()
         else:
-            self._reachability.ill(trouble, detail, alarm_after_s=0)
+            may_be_over = is_first and trouble is not Trouble.MOVED
+            self._reachability.ill(trouble, detail, alarm_after_s=_TWO_LOOKS_S if may_be_over else 0)
 
     def _judge(self) -> tuple[Trouble | None, str]:
         """Report what is wrong, and repair what can be repaired.

@@ -291,6 +291,8 @@ class _Ear:
 
     def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
         """Record what is wrong. A webhook that keeps changing is another program's doing."""
+        if trouble is Trouble.SILENT:  # ask again before the alarm
+            self.crew.look_at = self.fleet._monotonic() + _AGAIN_S
         if trouble is Trouble.MOVED:
             self.fleet._note_conflict(self.bot_id, self.crew, detail)
         else:

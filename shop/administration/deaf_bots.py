@@ -73,14 +73,15 @@ class DeafBots:
         with self._lock:
             now, are_all = self.context.clock(), set(self._silences) >= set(served)
             for bot_id, silence in self._silences.items():
+                if are_all:
+                    if not silence.is_told:
+                        silence.since, silence.alarm_after_s = now, again_after_s
+                    continue
                 # A start in the future, after the clock was set back, counts as long ago.
                 if silence.is_told or 0 <= now - silence.since < silence.alarm_after_s:
                     continue
-                if are_all:
-                    silence.since, silence.alarm_after_s = now, again_after_s
-                else:
-                    silence.is_told = True
-                    due.append((bot_id, silence))
+                silence.is_told = True
+                due.append((bot_id, silence))
         for bot_id, silence in due:
             told = {"trouble": silence.trouble, "detail": silence.detail}
             self._tell(Event.ADMIN_DEAF, bot_id, silence.since, told)

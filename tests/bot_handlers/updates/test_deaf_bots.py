@@ -9,6 +9,7 @@ from shop.metrics import Metrics
 from storage.models import Outbox as OutboxRow
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.monitoring import monitor_of
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID
 
 LOOK_S = 180
@@ -19,7 +20,7 @@ BAD_GATEWAY = "Wrong response from the webhook: 502 Bad Gateway"
 def hooked(fleet: FleetStage) -> FleetStage:
     """A bot that is polled, and two with webhooks that have been looked at once."""
     fleet.add(1, 2)
-    fleet.front.fleet.webhook_url = lambda bot_id: f"https://shop.example/telegram/{bot_id}"
+    fleet.front.fleet.webhook_url = url_of
     for on in (False, True):
         for number in (1, 2):
             fleet.stand.shop.bots.switch(fleet.person(ADMIN), BOT_ID + number, on=on)
@@ -29,9 +30,29 @@ def hooked(fleet: FleetStage) -> FleetStage:
 
 def look(fleet: FleetStage) -> None:
     """Let the time of a look pass, and look."""
-    fleet.stand.clock.pass_s(LOOK_S)
-    fleet.seconds.now += LOOK_S
+    step(fleet, LOOK_S)
+
+
+def step(fleet: FleetStage, seconds: int) -> None:
+    """Let some time pass, and do what is due."""
+    fleet.stand.clock.pass_s(seconds)
+    fleet.seconds.now += seconds
     fleet.front.fleet.look()
+
+
+def restart(fleet: FleetStage) -> None:
+    """Start the shop anew, with webhooks for all bots; updates came for two while it was down."""
+    fleet.front.courier.stop(timeout_s=DEADLINE_S)
+    for number in (1, 2):
+        fleet.telegram.people.say(4242, "hi", profile={}, bot_name=str(BOT_ID + number))
+    fail(fleet, 1, 2)
+    fleet.front = FleetStage(fleet.stand, fleet.telegram, fleet.url, fleet.seconds).front
+    fleet.front.fleet.webhook_url = url_of
+    fleet.front.fleet.look()
+
+
+def url_of(bot_id: int) -> str:
+    return f"https://shop.example/telegram/{bot_id}"
 
 
 def fail(fleet: FleetStage, *numbers: int) -> None:
@@ -124,6 +145,66 @@ def test_after_an_outage_of_all_bots_each_has_time_to_get_updates_again(fleet: F
     front.heard(BOT_ID)
     front.look()
     assert told(fleet) == [("admin_deaf", ""), ("admin_hears", "")]
+
+
+def test_after_an_outage_of_all_bots_none_is_told_of_that_hears_within_a_minute(fleet: FleetStage) -> None:
+    fleet.add(1, 2)
+    front = fleet.front.fleet
+    for _ in range(22):
+        for number in range(3):
+            front.failed(BOT_ID + number, TimeoutError())
+        step(fleet, 5)
+    shop_only = [("admin_deaf", ""), ("admin_hears", "")]
+    front.heard(BOT_ID)  # the busiest of them; the others may wait for a quarter of a minute in their long poll
+    for _ in range(10):
+        step(fleet, 5)
+        assert told(fleet) == shop_only
+    front.heard(BOT_ID + 1)
+    for _ in range(3):
+        step(fleet, 5)
+    assert told(fleet) == [*shop_only, ("admin_deaf", name_of(fleet, 2))]
+
+
+def test_a_bot_known_to_be_deaf_is_not_told_again_after_an_outage_of_all(fleet: FleetStage) -> None:
+    fleet.add(1)
+    front, deaf = fleet.front.fleet, ("admin_deaf", name_of(fleet, 1))
+    front.failed(BOT_ID + 1, TimeoutError())
+    step(fleet, 60)
+    assert told(fleet) == [deaf]
+    front.failed(BOT_ID, TimeoutError())
+    step(fleet, 5)
+    front.heard(BOT_ID)
+    step(fleet, 120)
+    front.heard(BOT_ID + 1)
+    assert told(fleet) == [deaf, ("admin_hears", name_of(fleet, 1))]
+
+
+def test_an_unanswered_question_about_a_webhook_is_asked_again_before_the_owners_are_told(hooked: FleetStage) -> None:
+    hooked.telegram.fault("502_json", 1, "getWebhookInfo", bot_id=BOT_ID + 1)
+    look(hooked)
+    assert hooked.stand.shop.bots.deaf.ids == {BOT_ID + 1}
+    for _ in range(LOOK_S // 5):
+        step(hooked, 5)
+    assert hooked.stand.shop.bots.deaf.ids == frozenset()
+    assert told(hooked) == []
+
+
+def test_updates_that_waited_while_the_shop_was_down_alarm_nobody(hooked: FleetStage) -> None:
+    restart(hooked)
+    deaf = hooked.stand.shop.bots.deaf
+    assert deaf.ids == {BOT_ID + 1, BOT_ID + 2}
+    for _ in range(LOOK_S // 5):
+        step(hooked, 5)
+    assert (told(hooked), deaf.ids) == ([], frozenset())
+
+
+def test_a_bot_that_stays_deaf_after_the_start_is_told_of_at_the_second_look(hooked: FleetStage) -> None:
+    restart(hooked)
+    step(hooked, 5)
+    fail(hooked, 1)
+    assert told(hooked) == []
+    look(hooked)
+    assert told(hooked) == [("admin_deaf", name_of(hooked, 1))]
 
 
 def test_a_bot_that_is_removed_is_no_longer_deaf(fleet: FleetStage) -> None:
