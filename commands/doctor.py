@@ -66,10 +66,11 @@ def _examination() -> Iterator[Finding]:
         http = HttpClient(version=VERSION, on_answer=lambda server, _outcome, date: offset.saw(server, date))
         stack.callback(http.close)
         yield from _files(settings)
-        yield servers.shop(http, address_to_open(settings.webapp_host, settings.webapp_port))
-        yield from _telegram(settings, offset)
+        yield (shop := servers.shop(http, address_to_open(settings.webapp_host, settings.webapp_port)))
+        yield from (telegram := list(_telegram(settings, offset)))
         if settings.public_url and settings.token.get_secret_value():
-            yield servers.webhook(http, settings.public_url, f"{settings.webhook_path}/{settings.bot_id}")
+            where = settings.public_url, settings.webhook_path, settings.bot_id
+            yield servers.webhook(http, *where, is_delivered=worst((shop, *telegram)) is Level.OK)
         yield from _servers(settings, http)
         yield servers.clock(offset)
 

@@ -25,6 +25,9 @@ from wallet.chains import Chain
 class ProviderError(Exception):
     """One server did not give a usable answer; `reason` is a short phrase for admins."""
 
+    status: int = 0
+    """The HTTP status of the answer that is no use; 0 if there was none."""
+
     def __init__(self, provider: str, reason: str) -> None:
         super().__init__(f"{provider}: {reason}")
         self.provider = provider

@@ -165,6 +165,7 @@ class HttpClient:
         outcome = "ok" if failure is None else type(failure).__name__
         self._on_answer(endpoint.name, outcome, response.headers.get("Date", ""))
         if failure is not None:
+            failure.status = response.status_code
             raise failure
         return reply
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from shop.assets import ASSETS
 from shop.chains.answers import JsonValue
 from shop.chains.clock_offset import ClockOffset
-from shop.chains.errors import ProviderError, Refused, Unavailable
+from shop.chains.errors import ProviderError, Unavailable
 from shop.chains.http import Endpoint, HttpClient
 from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import ChainState, HeaderChain
@@ -134,23 +134,32 @@ def shop(http: HttpClient, address: str) -> Finding:
     return say("shop", f"it runs and is {status}: {reasons}", "docs/monitoring.md says what each word means")
 
 
-def webhook(http: HttpClient, public_url: str, path: str) -> Finding:
-    """Post an update without the secret to the shop's public address. The shop refuses it with 403; whatever else
-    answers 2xx makes Telegram drop updates that the shop never sees.
+def webhook(http: HttpClient, public_url: str, path: str, bot_id: int, *, is_delivered: bool) -> Finding:
+    """Post updates without the secret to the shop's public address. The shop answers 403 for a bot and 404 for bot 0,
+    which a firewall does not tell apart; whatever else answers 2xx makes Telegram drop updates that the shop never
+    sees. `is_delivered`: the shop runs, and Telegram reports no failed delivery.
     """
-    try:
-        http.post(Endpoint(public_url), path, {})
-    except Refused as error:
-        if error.status == 403:
+    status, reason = _posted(http, public_url, f"{path}/{bot_id}")
+    if status == 0 and is_delivered:
+        return ok("webhook", f"Telegram delivers to {public_url}, which this machine cannot reach itself")
+    if status == 403:
+        status, reason = _posted(http, public_url, f"{path}/0")
+        if status == 404:
             return ok("webhook", f"{public_url} leads to the shop")
-        reason = error.reason
-    except ProviderError as error:
-        reason = error.reason
-    else:
+    if 200 <= status < 300:
         cure = "have the web server there pass these requests on to the shop, as docs/operate.md says"
         return failure("webhook", f"{public_url} accepts updates, but they do not reach the shop", cure)
-    cure = "check the web server in front of the shop; some routers don't let a machine reach its own address"
+    cure = "check what is in front of the shop; some routers don't let a machine reach its own address"
     return warning("webhook", f"{public_url} does not lead to the shop from here: {reason}", cure)
+
+
+def _posted(http: HttpClient, public_url: str, path: str) -> tuple[int, str]:
+    """Post an empty update; return the HTTP status, 0 without an answer, and the reason if it is not 200."""
+    try:
+        http.post(Endpoint(public_url), path, {})
+    except ProviderError as error:
+        return error.status, error.reason
+    return 200, ""
 
 
 def _outcome(ask: Callable[[], T]) -> T | ProviderError:

@@ -86,16 +86,38 @@ def test_it_tries_whether_the_public_address_leads_to_the_shop(world: World, tmp
 
 
 @pytest.mark.parametrize(
-    ("status", "verdict"), [(403, "OK"), (200, "FAILURE"), (404, "WARNING"), (401, "WARNING"), (502, "WARNING")]
+    ("statuses", "verdict", "text"),
+    [
+        ((403, 404), "OK", "leads to the shop"),
+        ((200, 404), "FAILURE", "do not reach the shop"),
+        ((202, 202), "FAILURE", "do not reach the shop"),
+        ((204, 404), "FAILURE", "do not reach the shop"),
+        ((403, 200), "FAILURE", "do not reach the shop"),
+        ((403, 403), "WARNING", "refused (403)"),
+        ((403, 502), "WARNING", "server error (502)"),
+        ((404, 404), "WARNING", "unexpected status 404"),
+        ((401, 404), "WARNING", "refused (401)"),
+        ((301, 301), "WARNING", "unexpected status 301"),
+        ((502, 502), "WARNING", "server error (502)"),
+    ],
 )
-def test_an_address_that_accepts_updates_without_the_shop_is_a_failure(status: int, verdict: str) -> None:
+def test_only_the_shop_tells_its_bots_from_others(statuses: tuple[int, int], verdict: str, text: str) -> None:
     app = Flask("front")
-    app.add_url_rule("/telegram/1", methods=["POST"], view_func=lambda: ("", status))
+    app.add_url_rule("/telegram/1", "own", methods=["POST"], view_func=lambda: ("", statuses[0]))
+    app.add_url_rule("/telegram/0", "other", methods=["POST"], view_func=lambda: ("", statuses[1]))
     server = serve_in_thread(app)
-    found = servers.webhook(HttpClient(version="test", timeout_s=2), server.url, "/telegram/1")
+    http = HttpClient(version="test", timeout_s=2)
+    found = servers.webhook(http, server.url, "/telegram", 1, is_delivered=True)
     server.stop()
     assert (found.subject, found.verdict.name) == ("webhook", verdict)
-    assert ("do not reach the shop" in found.text) is (status == 200)
+    assert text in found.text
+
+
+def test_an_address_that_only_telegram_reaches_is_no_reason_for_a_warning() -> None:
+    http, nowhere = HttpClient(version="test", timeout_s=2), f"http://127.0.0.1:{free_port()}"
+    found = [servers.webhook(http, nowhere, "/telegram", 1, is_delivered=it_is) for it_is in (True, False)]
+    assert [each.verdict.name for each in found] == ["OK", "WARNING"]
+    assert "this machine cannot reach" in found[0].text
 
 
 def test_nothing_unchecked_is_reported_as_well(tmp_path: Path) -> None:
