@@ -140,6 +140,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     limits = Limits(knows_sender=parts.knows_sender, on_tick=tick, is_urgent=is_pre_checkout)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
+    _direct_updates(parts, settings.public_url)
     _start(parts, stack)
     if settings.public_url:
         _receive_by_webhook(parts, settings.public_url, stack)
@@ -192,6 +193,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         if parts.shop.payments.invoices is not None:
             parts.shop.payments.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
+        _direct_updates(parts, address)
         _start(parts, stack)
         _receive_by_webhook(parts, address, stack)
         emulated.start()
@@ -320,15 +322,29 @@ def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
     server.run()
 
 
+def _direct_updates(parts: Parts, base_url: str) -> None:
+    """Have Telegram post updates to `base_url`, or keep them until they are fetched if it is empty. A refusal ends
+    the start before any job has begun, since it may be tried again every few seconds. Several bots do this on their
+    own thread.
+    """
+    bot, fleet = parts.front.bot, parts.front.fleet
+    if base_url:
+        fleet.webhook_url = partial(parts.webhook_url, base_url)
+    if fleet.has_several_bots:
+        return
+    if base_url:
+        url = parts.webhook_url(base_url, bot.bot_id)
+        arrival.receive_by_webhook(bot, url, secret=fleet.secrets[bot.bot_id])
+    else:
+        arrival.receive_by_polling(bot)
+
+
 def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
     bot, fleet = parts.front.bot, parts.front.fleet
     parts.monitor.arrivals = parts.front.reachability
-    fleet.webhook_url = lambda bot_id: parts.webhook_url(base_url, bot_id)
     if fleet.has_several_bots:
-        fleet.ring()
         return
-    url, secret = fleet.webhook_url(bot.bot_id), fleet.secrets[bot.bot_id]
-    arrival.receive_by_webhook(bot, url, secret=secret)
+    url, secret = parts.webhook_url(base_url, bot.bot_id), fleet.secrets[bot.bot_id]
     watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
     job = Job("webhook", LOOK_EVERY_S, watch.look)
     runner = Runner("webhook", (job,), let_go=parts.database.release_thread)
@@ -347,7 +363,6 @@ def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
         poller = SideBySide(front.fleet, front.bots, connect, monotonic=time.monotonic, at_end=at_end)
         front.fleet.changed = poller.wake
     else:
-        arrival.receive_by_polling(front.bot)
         poller = Poller(*(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=at_end)
     stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
     poller.start()

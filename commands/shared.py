@@ -69,11 +69,17 @@ def open_database(settings: Settings, stack: ExitStack, *, may_create: bool = Fa
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn an error that the operator can fix into one sentence and a non-zero exit code."""
+    """Turn an error that the operator can fix into one sentence and exit code 1; 2 if the token is refused."""
     try:
         yield
     except _problems() as error:
-        fail(str(error), code=1)
+        fail(str(error), code=_code(error))
+
+
+def _code(error: Exception) -> int:
+    from bot_handlers.telegram.setup import TokenRefused
+
+    return 2 if isinstance(error, TokenRefused) else 1
 
 
 def _problems() -> tuple[type[Exception], ...]:

@@ -71,11 +71,16 @@ class ArrivalFailed(Exception):
     """Telegram does not accept the bot; the text says what the operator can do."""
 
 
+class TokenRefused(ArrivalFailed):
+    """Telegram does not know the token: no other try helps, unlike when it cannot be reached."""
+
+
 def greet(bot: TeleBot, api_url: str) -> None:
     """Make sure that Telegram knows the bot.
 
     Raises:
-        ArrivalFailed: the token is refused, or Telegram cannot be reached.
+        TokenRefused: Telegram does not know the token.
+        ArrivalFailed: Telegram cannot be reached.
     """
     try:
         me = bot.get_me()
@@ -87,7 +92,7 @@ def greet(bot: TeleBot, api_url: str) -> None:
             _log.warning("this Bot API server does not say who the bot is (%s); continuing", failures.describe(error))
             return
         if failures.says(error, "unauthorized", "not found"):
-            raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
+            raise TokenRefused("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
         if isinstance(error, BadAnswer) and error.status < 500:
             raise ArrivalFailed(
                 f"What answers at {api_url} is not a Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."

@@ -136,7 +136,7 @@ def test_missing_or_wrong_options_are_named_and_nothing_is_left_behind(
         ({"TOKEN": TOKEN}, ("--set", "DB_PASS=it's $5"), "DB_PASS has a line break"),
     ):
         code, _, errors = run("init", "--owner", "5", *options, cwd=tmp_path, **place | environ)
-        assert code in (1, 2)
+        assert code == (1 if "DB_PASS" in words else 2)
         assert words in errors
         assert "Traceback" not in errors
     assert not (tmp_path / ".env").exists()

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask, request
 
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import Chat, Program, wait_for
 from tests.patience import DEADLINE_S
 from wallet.chains import Chain
+from web.sandbox.server import serve_in_thread
 
 AS_PROCESS_ONE = ("unshare", "--pid", "--fork", "--kill-child")
 
@@ -75,9 +77,26 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(world: World, tmp_path:
 def test_a_token_that_telegram_refuses_is_one_sentence(world: World, tmp_path: Path) -> None:
     program = Program(cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
     _, errors = program.process.communicate(timeout=DEADLINE_S)
-    assert program.process.returncode == 1
+    assert program.process.returncode == 2, "like any other wrong setting: systemd does not try again"
     assert "Telegram refuses the bot token" in errors
     assert "Traceback" not in errors, errors
+
+
+@pytest.mark.parametrize(("method", "public_url"), [("setWebhook", "http://127.0.0.1:9"), ("deleteWebhook", "")])
+def test_a_webhook_that_telegram_refuses_ends_the_start_before_any_job(
+    world: World, tmp_path: Path, method: str, public_url: str
+) -> None:
+    asked, node = list[str](), Flask("node")
+    node.before_request(lambda: asked.append(request.path) or ("", 503))
+    server = serve_in_thread(node)
+    world.sandbox.telegram.fault("400", 9, method)
+    program = Program(cwd=tmp_path, **world.environ | {"PUBLIC_URL": public_url, "ETH_RPC_URLS": server.url})
+    _, errors = program.process.communicate(timeout=DEADLINE_S)
+    server.stop()
+    assert program.process.returncode == 1
+    assert "webhook" in errors
+    assert "Traceback" not in errors, errors
+    assert asked == []
 
 
 def may_be_process_one() -> bool:
