@@ -33,9 +33,10 @@ _ID = re.compile(r"[1-9][0-9]{0,15}")
 _SUPPORT_LINK = re.compile(r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://\S+")
 _GROUP = re.compile(r"-[1-9][0-9]{0,15}(/[1-9][0-9]{0,9})?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
-_HOST = r"[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
+_HOST = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
 _SERVER = re.compile(rf"https?://({_HOST})(:[0-9]{{1,5}})?", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+_SERVER_AND_PATH = re.compile(rf"{_SERVER.pattern}{_PATH.pattern}/?", re.IGNORECASE | re.ASCII)
 
 
 def _ids(text: object) -> object:
@@ -81,6 +82,13 @@ def _server(text: str) -> str:
     """Accept a server's address and nothing after it, because the web server in front reads the same value: it
     would take a path for all that it has to serve.
     """
+    if not text.isascii():
+        raise ValueError("must name the server in its xn-- form, such as https://xn--bcher-kva.example")
+    if _SERVER_AND_PATH.fullmatch(text):
+        raise ValueError(
+            "must end with the server's name: move the path into WEBHOOK_PATH, as in WEBHOOK_PATH=/souk/telegram, "
+            "and have your web server pass it on unchanged"
+        )
     if text and not _SERVER.fullmatch(text):
         raise ValueError("must be https:// and the name of one server, without a / or path: https://shop.example.com")
     return text.lower()

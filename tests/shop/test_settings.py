@@ -119,7 +119,6 @@ def test_a_public_address_without_tls_is_refused() -> None:
     [
         *(
             "https://shop.example/",
-            "https://shop.example/souk",
             "https://shop.example:8443/",
             "https://shop.example//",
         ),
@@ -132,7 +131,6 @@ def test_a_public_address_without_tls_is_refused() -> None:
         *(
             "https://shop.example:",
             "https://shop.example:https",
-            "https://sh\u00f6p.example",
             "https://shop..example",
         ),
         *("https://*.example", "ftp://shop.example", "shop.example", "https://shop.example\\", "https://{$HOST}"),
@@ -143,10 +141,25 @@ def test_an_address_with_anything_after_the_server_is_refused(address: str) -> N
     assert problem.startswith("PUBLIC_URL must be https:// and the name of one server, without a / or path")
 
 
+@pytest.mark.parametrize("address", ["https://shop.example/souk", "https://shop.example:8443/a/b/", "https://a_b/c"])
+def test_a_path_after_the_server_belongs_into_the_webhooks_path(address: str) -> None:
+    [problem] = problems_of(GOOD | {"PUBLIC_URL": address})
+    assert problem.startswith("PUBLIC_URL must end with the server's name: move the path into WEBHOOK_PATH")
+    assert problem.endswith("and have your web server pass it on unchanged.")
+
+
+@pytest.mark.parametrize("address", ["https://sh\u00f6p.example", "https://\u043c\u0430\u0433.example:8443"])
+def test_a_name_that_is_not_ascii_is_to_be_written_as_browsers_send_it(address: str) -> None:
+    [problem] = problems_of(GOOD | {"PUBLIC_URL": address})
+    assert problem.startswith("PUBLIC_URL must name the server in its xn-- form")
+
+
 @pytest.mark.parametrize(
     ("address", "read"),
     [
         ("https://shop.example", "https://shop.example"),
+        ("https://my_shop:8443", "https://my_shop:8443"),
+        ("https://xn--shp-5qa.example", "https://xn--shp-5qa.example"),
         ("HTTPS://Shop.Example:8443", "https://shop.example:8443"),
         (" https://203-0-113-7.sslip.io ", "https://203-0-113-7.sslip.io"),
         ("https://203.0.113.7", "https://203.0.113.7"),
@@ -166,7 +179,7 @@ def test_a_webhook_path_that_would_not_lead_there_is_refused(path: str) -> None:
     assert problem.startswith("WEBHOOK_PATH must be a URL path such as /telegram, without a / at the end")
 
 
-@pytest.mark.parametrize("path", ["/telegram", "/hooks/v1.2/~me", "/.hooks"])
+@pytest.mark.parametrize("path", ["/telegram", "/souk/telegram", "/hooks/v1.2/~me", "/.hooks"])
 def test_a_webhook_path_may_have_several_parts(path: str) -> None:
     assert load(GOOD | {"WEBHOOK_PATH": path}, Path("-")).webhook_path == path
 
