@@ -53,6 +53,7 @@ class Event(Enum):
     ADMIN_DEPOSIT = "admin_deposit"
     ADMIN_INVOICE = "admin_invoice"
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
+    ADMIN_INVOICE_UNREAD = "admin_invoice_unread"
     ADMIN_STARS = "admin_stars"
     ADMIN_STARS_KEPT = "admin_stars_kept"
     ADMIN_STARS_HELD = "admin_stars_held"

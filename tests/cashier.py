@@ -6,12 +6,13 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from shop import assembly
 from shop.chains.http import HttpClient
 from shop.payments.assembly import Rhythm
-from shop.payments.invoices import Invoices, InvoiceView
+from shop.payments.invoice_views import InvoiceView
+from shop.payments.invoices import Invoices
 from shop.payments.kryptoexpress import KryptoExpressProvider
 from shop.people import Person
 from storage.database import Database
@@ -44,6 +45,8 @@ class Cashier:
         self.ada: Person = stand.visitor()
         self.twist: Callable[[bytes], bytes] = bytes
         """Changes the provider's answers in transit."""
+        self.refusing: dict[str, int] = {}
+        """The status that the provider answers with whenever it is asked about a payment, by the payment's hash."""
 
     def with_secret(self, secret: str) -> Invoices:
         """The same shop with a different secret."""
@@ -100,6 +103,7 @@ def open_cashier(database: Database, clock: Any, *, timeout_s: float = 2, **chan
     def twisted(reply: Response) -> Response:
         if not reply.is_streamed:
             reply.set_data(cashier.twist(reply.get_data()))
+            reply.status_code = cashier.refusing.get(request.args.get("hash", ""), reply.status_code)
         return reply
 
     cashier.invoices.refresh_assets()

@@ -22,7 +22,8 @@ from shop.errors.refusals import Refusal, StaleScreen
 from shop.money import MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, parse
 from shop.payments.assembly import Payments
 from shop.payments.deposit_views import DepositView
-from shop.payments.invoices import Invoices, InvoiceView
+from shop.payments.invoice_views import InvoiceView
+from shop.payments.invoices import Invoices
 from shop.payments.top_ups import TopUp
 from shop.sales.waiting import WaitingOffers
 from wallet.chains import Chain

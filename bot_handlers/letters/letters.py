@@ -31,7 +31,8 @@ from shop.errors.refusals import NotFound
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event, Letter, SentMessage
-from shop.payments.invoices import Invoices, InvoiceState
+from shop.payments.invoice_views import InvoiceState
+from shop.payments.invoices import Invoices
 from shop.payments.top_up_screens import LiveScreen
 from shop.payments.top_ups import TopUp
 
@@ -241,6 +242,13 @@ class Letters:
         view = invoices.view(letter.payload["invoice_id"])
         return top_ups_screens.invoice_differs(view, letter.payload["differing"], self._name(view.customer_id), t)
 
+    def _admin_invoice_unread(self, letter: Letter, t: Translator) -> Screen | None:
+        invoices = self._invoices(letter)
+        if invoices is None:
+            return None
+        view = invoices.view(letter.payload["invoice_id"])
+        return top_ups_screens.invoice_unread(view, self._name(view.customer_id), t)
+
     def _admin_trouble(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.trouble(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
 
@@ -370,6 +378,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_DEPOSIT: Letters._admin_deposit,
         Event.ADMIN_INVOICE: Letters._admin_invoice,
         Event.ADMIN_INVOICE_DIFFERS: Letters._admin_invoice_differs,
+        Event.ADMIN_INVOICE_UNREAD: Letters._admin_invoice_unread,
         Event.ADMIN_VANISHED: Letters._admin_vanished,
         Event.ADMIN_HELD: Letters._admin_held,
         Event.ADMIN_CEILING: Letters._admin_held,

@@ -15,7 +15,7 @@ from shop.assets import NOT_CREDITED, Asset
 from shop.chains.parameters import PARAMETERS
 from shop.money import Money, exponent
 from shop.payments.deposit_views import DepositState, DepositView
-from shop.payments.invoices import InvoiceState, InvoiceView
+from shop.payments.invoice_views import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
 from shop.payments.witnesses import BY_HAND, Hold
 from shop.sales.waiting import ReservedGoods
@@ -306,6 +306,12 @@ def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: T
             what=what,
         )
     )
+
+
+def invoice_unread(view: InvoiceView, customer: str, t: Translator) -> Screen:
+    """Alert an admin that the provider never said how a payment ended."""
+    said = {"provider": view.provider, "number": view.number, "asked": view.asked, "customer": customer}
+    return Screen(t.text("admin.invoice_unread", **said))
 
 
 def vanished(view: DepositView, customer: str, t: Translator) -> Screen:

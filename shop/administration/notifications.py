@@ -70,6 +70,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
         Event.ADMIN_SWEEP: AdminAudience(None),
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
+        Event.ADMIN_INVOICE_UNREAD: AdminAudience(Right.MONEY),
         Event.ADMIN_SERIES: AdminAudience(None),
         Event.ADMIN_DEED: AdminAudience(None),
         Event.ADMIN_FACTOR: AdminAudience(None),

@@ -2,11 +2,11 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
-from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.chains.errors import (
@@ -24,9 +24,9 @@ from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
 from shop.money import Money, whole_units
 from shop.outbox import Event, SentMessage
+from shop.payments.invoice_views import InvoiceState, InvoiceView, view_of
 from shop.payments.outages import Outage
 from shop.payments.provider import PaymentProvider, ProviderPayment
-from shop.payments.providers import title_of
 from shop.payments.store_mode import StoreMode
 from shop.people import Person
 from storage.models import Customer, Invoice
@@ -50,6 +50,8 @@ AT_ONCE = 30
 RETRY_S = 60
 LONGEST_WAIT_S = 900
 """The longest wait in seconds between two questions about an invoice."""
+_LAST_TRIES = 3
+"""How often a payment that cannot be read is still asked about a day late: the shop may have been off until now."""
 
 
 def can_be_shown(payment: ProviderPayment, asset: Asset, asked: Money, *, now: int) -> bool:
@@ -100,57 +102,6 @@ def next_check(row: Invoice, now: int) -> int | None:
     return now + (120 if late_s < FRESH_S * 4 else LONGEST_WAIT_S)
 
 
-class InvoiceState(Enum):
-    """The state of an invoice."""
-
-    OPEN = "open"
-    PAID = "paid"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceView:
-    """An invoice as it is shown: `units` pay for `asked` until `expires_at` (Unix seconds).
-
-    `provider` is the provider's display name, `number` its name for the payment.
-    """
-
-    id: int
-    customer_id: int
-    provider: str
-    number: str
-    asset: Asset
-    address: str
-    asked: Money
-    units: int
-    paid_units: int | None
-    state: InvoiceState
-    expires_at: int
-    minutes_left: int
-    balance: Money
-    message: SentMessage | None
-
-
-def view_of(row: InvoiceRow, currency: str, *, now: int) -> InvoiceView:
-    """Convert a row to what its customer, or an admin, sees now."""
-    return InvoiceView(
-        id=row.id,
-        customer_id=row.customer_id,
-        provider=title_of(row.provider),
-        number=row.number,
-        asset=ASSETS[row.asset],
-        address=row.address,
-        asked=Money(row.fiat_minor, currency),
-        units=row.units,
-        paid_units=row.paid_units,
-        state=InvoiceState(row.state),
-        expires_at=row.expires_at,
-        minutes_left=-(-max(0, row.expires_at - now) // 60),
-        balance=Money(Customer.balance_of(row.customer_id), currency),
-        message=SentMessage.of(row.message_bot_id, row.message_id),
-    )
-
-
 @dataclass(slots=True)
 class Invoices:
     """Opens invoices and credits paid ones."""
@@ -163,6 +114,9 @@ class Invoices:
     _assets: tuple[Asset, ...] = field(init=False, default=())
     _quiet_since: int = field(init=False, default=0)
     _quiet_s: int = field(init=False, default=0)
+    _doubted: bool = field(init=False, default=False)
+    """Whether a payment could not be opened, so the job has to find out if that is an outage."""
+    _last_tries: Counter[int] = field(init=False, default_factory=Counter)
     _refused: Sparing = field(init=False)
     _waiting: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(MOST_WAITING))
 
@@ -271,25 +225,15 @@ class Invoices:
     def poll(self) -> None:
         """Ask about the invoices that are due, and whether an outage is over.
 
-        A provider that does not answer changes nothing.
+        A provider that does not answer changes nothing. An error in one of them is raised after the others.
         """
         now = self.context.clock()
-        if 0 <= now - self._quiet_since < self._quiet_s:
+        if self._rests(now):
             return
-        for row in self._due(now):
-            try:
-                self._check(row)
-            except ProviderError as error:
-                _log.warning("payment %s will be checked again: %s", row.number, error)
-                self._plan(row.id, now + RETRY_S)
-                if not isinstance(error, NotFound | BadAnswer | Rejected):
-                    asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
-                    self._quiet_since, self._quiet_s = now, asked_for or RETRY_S
-                    return
-        if self.delayed or not self._assets:  # nothing is opened meanwhile, so nobody else finds out that it is over
-            self.refresh_assets()
-            if self.delayed or not self._assets:
-                self._quiet_since, self._quiet_s = now, RETRY_S
+        with ExitStack() as each_of_them:
+            each_of_them.callback(self._look_for_an_end, now)
+            for row in reversed(self._due(now)):
+                each_of_them.callback(self._poll_one, row, now)
 
     def view(self, invoice_id: int) -> InvoiceView:
         """Read an invoice, for its customer or the admins."""
@@ -299,6 +243,63 @@ class Invoices:
         """Store the message that shows an invoice's outcome."""
         with self.context.database.transaction():
             InvoiceRow.change(invoice_id, message_id=message.message_id, message_bot_id=message.bot_id)
+
+    def _rests(self, now: int) -> bool:
+        """Return whether the provider is left alone for a while."""
+        return 0 <= now - self._quiet_since < self._quiet_s
+
+    def _poll_one(self, row: InvoiceRow, now: int) -> None:
+        """Ask about an invoice, and plan it after those behind it if that fails."""
+        if self._rests(now):
+            return
+        try:
+            self._check(row)
+        except ProviderError as error:
+            _log.warning("payment %s will be checked again: %s", row.number, error)
+            self._plan(row.id, now + RETRY_S)
+            if isinstance(error, RateLimited):
+                self._quiet_since, self._quiet_s = now, error.retry_after_s or RETRY_S
+            elif isinstance(error, NotFound | BadAnswer | Rejected) or self._answers(now):
+                self._put_off(row, now)
+        except Exception as error:
+            _log.error("payment %s could not be followed: %s", row.number, error)
+            self._plan(row.id, now + RETRY_S)
+            raise
+
+    def _look_for_an_end(self, now: int) -> None:
+        """End an outage: nothing is opened meanwhile, so nobody else finds out that it is over."""
+        if not self._rests(now) and (self._doubted or self.delayed or not self._assets):
+            self._answers(now)
+
+    def _answers(self, now: int) -> bool:
+        """Ask for the coins, which shows whether the provider answers at all; if not, leave it alone for a while."""
+        self._doubted = False
+        self.refresh_assets()
+        if self.delayed or not self._assets:
+            self._quiet_since, self._quiet_s = now, RETRY_S
+            return False
+        return True
+
+    def _put_off(self, row: InvoiceRow, now: int) -> None:
+        """Ask later about a payment that cannot be read, and give it up when others are.
+
+        If the provider said nothing about it after its expiry, the customer and the admins are told.
+        """
+        later = next_check(row, now)
+        if later is not None:
+            self._plan(row.id, max(now + RETRY_S, later))
+            return
+        self._last_tries[row.id] += 1
+        if self._last_tries[row.id] < _LAST_TRIES:
+            return
+        del self._last_tries[row.id]
+        with self.context.database.transaction():
+            InvoiceRow.change(row.id, next_check_at=None)
+            if InvoiceRow.get_by_id(row.id).state == InvoiceState.OPEN.value:
+                InvoiceRow.change(row.id, state=InvoiceState.EXPIRED.value)
+                self._tell(row)
+                key, payload = f"invoice-unread:{row.id}", {"invoice_id": row.id}
+                self.context.outbox.tell_admins(Event.ADMIN_INVOICE_UNREAD, key=key, payload=payload)
 
     def _due(self, now: int) -> list[InvoiceRow]:
         """List the invoices to ask about now, also those that a clock ahead of time gave up too early."""
@@ -332,7 +333,7 @@ class Invoices:
 
     def _create(self, asset: Asset, asked: Money) -> ProviderPayment:
         try:
-            with self._turn(), self.outage.watching():
+            with self._turn(), self.outage.watching(of_one=True):
                 payment = self.provider.open(asked, asset, callback_url=self._callback_url)
             if not can_be_shown(payment, asset, asked, now=self.context.clock()):
                 raise BadAnswer(self.provider.title, "a payment that does not match the request")
@@ -340,6 +341,7 @@ class Invoices:
             raise SumNotTaken(asked) from None
         except ProviderError as error:
             _log.warning("no payment can be opened: %s", error)
+            self._doubted = True
             raise PaymentsUnavailable from None
         return payment
 
@@ -369,7 +371,7 @@ class Invoices:
 
     def _check(self, row: InvoiceRow) -> None:
         """Ask the provider about an invoice, and apply the answer. Raises ProviderError."""
-        with self.outage.watching():
+        with self.outage.watching(of_one=True):
             payment = self.provider.ask(row.reference)
         with self.context.database.transaction():
             current = InvoiceRow.get_by_id(row.id)

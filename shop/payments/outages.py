@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from shop.chains.errors import NotFound, ProviderError, Rejected
+from shop.chains.errors import NotFound, ProviderError, RateLimited, Rejected
 from shop.context import Context
 from shop.outbox import Event
 
@@ -59,15 +59,20 @@ class Outage:
                 self._tell(Event.ADMIN_ANSWERS, since)
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Record the outcome of a request; a refusal is an answer."""
+    def watching(self, *, of_one: bool = False) -> Iterator[None]:
+        """Record the outcome of a request; a refusal is an answer.
+
+        `of_one`: the request is about one payment, so a failure may be this one's alone, and is not recorded, unless
+        the server wants fewer requests.
+        """
         try:
             yield
         except (NotFound, Rejected):
             self.answered()
             raise
         except ProviderError as error:
-            self.failed(error)
+            if not of_one or isinstance(error, RateLimited):
+                self.failed(error)
             raise
         self.answered()
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from shop.assets import Asset
 from shop.context import Context
 from shop.outbox import Event, SentMessage
-from shop.payments.invoices import Invoices, InvoiceView
+from shop.payments.invoice_views import InvoiceView
+from shop.payments.invoices import Invoices
 from shop.payments.top_ups import TopUp, TopUps
 from shop.people import Person
 from storage.models import Customer, TopUpScreen

@@ -7,14 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shop.errors.payments import PaymentsBusy, PaymentsUnavailable
-from shop.payments.invoices import MOST_WAITING, RETRY_S, Invoices
+from shop.money import Money
+from shop.payments.invoices import AT_ONCE, FOLLOW_S, LONGEST_WAIT_S, MOST_WAITING, RETRY_S, Invoices
 from shop.payments.outages import ALARM_AFTER_S
 from storage.database import Database
 from storage.models import Invoice
 from tests.cashier import Cashier, open_cashier
 from tests.conftest import StandingClock
 from tests.patience import DEADLINE_S, wait_for
-from tests.stand import readers
+from tests.stand import letters, readers
 
 
 @pytest.fixture
@@ -23,11 +24,12 @@ def cashier(database: Database, clock: StandingClock) -> Iterator[Cashier]:
         yield made
 
 
-def break_down(cashier: Cashier, requests: int = 1) -> None:
-    """Let the provider fail for a number of requests, of which opening an invoice is the first."""
+def break_down(cashier: Cashier, requests: int = 2) -> None:
+    """Let the provider fail for a number of requests: the first opens an invoice, the second shows the outage."""
     cashier.chains.fault("kryptoexpress", "error500", requests)
     with pytest.raises(PaymentsUnavailable):
         cashier.open()
+    cashier.invoices.poll()
     assert cashier.invoices.delayed
 
 
@@ -54,7 +56,7 @@ def test_few_wait_for_a_provider_that_takes_its_time_and_others_are_refused_at_o
     assert len(opened) == MOST_WAITING + 1
 
 
-def test_nobody_waits_for_a_provider_that_is_known_to_be_silent(cashier: Cashier) -> None:
+def test_nobody_waits_for_a_provider_that_is_known_to_be_silent(cashier: Cashier, clock: StandingClock) -> None:
     shown = cashier.open("20.00")
     break_down(cashier)
     asked = cashier.questions
@@ -63,6 +65,7 @@ def test_nobody_waits_for_a_provider_that_is_known_to_be_silent(cashier: Cashier
     assert refused.value.alert
     assert cashier.open("20.00").id == shown.id, "what is open already is shown"
     assert cashier.questions == asked
+    clock.pass_s(RETRY_S)
     cashier.invoices.poll()
     assert not cashier.invoices.delayed
     assert cashier.open().state.value == "open"
@@ -73,7 +76,7 @@ def test_while_it_lasts_an_outage_is_probed_once_a_minute(cashier: Cashier, cloc
     asked = cashier.questions
     for passed in range(0, 2 * RETRY_S + 1, 5):
         cashier.invoices.poll()
-        assert cashier.questions == asked + 1 + passed // RETRY_S
+        assert cashier.questions == asked + passed // RETRY_S
         clock.pass_s(5)
     assert not cashier.invoices.delayed
 
@@ -86,6 +89,103 @@ def test_one_payment_that_cannot_be_read_stops_no_others(cashier: Cashier, clock
     cashier.invoices.poll()
     assert not cashier.invoices.delayed
     assert cashier.open("20.00").state.value == "open"
+
+
+@pytest.mark.parametrize("status", [500, 403, 404, 422])
+def test_one_payment_that_always_fails_shuts_out_nobody(cashier: Cashier, clock: StandingClock, status: int) -> None:
+    odd, paid = cashier.open(), cashier.open("20.00")
+    cashier.refusing[cashier.hash_of(odd)] = status
+    cashier.pay(paid)
+    for number in range(60):
+        clock.pass_s(RETRY_S)
+        cashier.invoices.poll()
+        assert not cashier.invoices.delayed
+        opened = cashier.open(f"{30 + number}.00", person=cashier.stand.visitor(2000 + number))
+        assert opened.state.value == "open"
+    assert (cashier.state(odd), cashier.state(paid)) == ("open", "paid")
+
+
+def test_payments_that_always_fail_do_not_keep_the_others_from_being_asked_about(
+    cashier: Cashier, clock: StandingClock
+) -> None:
+    people = [cashier.stand.visitor(2000 + number) for number in range(AT_ONCE + 1)]
+    *odd, paid = [cashier.open(person=person) for person in people]
+    cashier.refusing |= {cashier.hash_of(view): 500 for view in odd}
+    cashier.pay(paid)
+    clock.pass_s(10)
+    for _ in range(2):
+        cashier.invoices.poll()
+    assert cashier.state(paid) == "paid"
+
+
+def test_a_payment_that_cannot_be_credited_holds_up_no_other_and_is_reported(
+    cashier: Cashier, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd, paid = cashier.open(), cashier.open("20.00", person=cashier.stand.visitor(1002))
+
+    def follower(customer_id: int, _amount: Money, _key: str) -> None:
+        if customer_id == cashier.ada.id:
+            raise OverflowError("too much")
+
+    followed = Invoices(cashier.invoices.context, cashier.client, (follower,))
+    for view in (odd, paid):
+        cashier.pay(view)
+    clock.pass_s(10)
+    with pytest.raises(OverflowError) as raised:
+        followed.poll()
+    assert raised.value.args == ("too much",)
+    assert (cashier.state(odd), cashier.state(paid)) == ("open", "paid")
+    assert Invoice.get_by_id(odd.id).next_check_at == clock() + RETRY_S
+    assert f"payment {odd.number} could not be followed: too much" in caplog.messages
+
+
+def test_a_payment_that_cannot_be_read_is_given_up_a_day_after_its_expiry_and_the_admins_are_told(
+    cashier: Cashier, clock: StandingClock
+) -> None:
+    view = cashier.open()
+    cashier.refusing[cashier.hash_of(view)] = 500
+    clock.pass_s(view.expires_at - clock() + FOLLOW_S - 1)
+    cashier.invoices.poll()
+    assert (cashier.state(view), letters("admin_invoice_unread")) == ("open", [])
+    for _ in range(4):
+        clock.pass_s(LONGEST_WAIT_S)
+        cashier.invoices.poll()
+    asked = cashier.questions
+    clock.pass_s(LONGEST_WAIT_S)
+    cashier.invoices.poll()
+    assert (cashier.questions, cashier.state(view)) == (asked, "expired")
+    assert (readers("invoice"), readers("admin_invoice_unread")) == ([1001], [1, 2])
+    callback = cashier.pay(view)
+    del cashier.refusing[cashier.hash_of(view)]
+    cashier.report(callback)
+    assert cashier.state(view) == "paid", "a report still counts"
+
+
+def test_a_payment_is_not_given_up_for_an_outage_or_one_failure_after_days_without_the_shop(
+    cashier: Cashier, clock: StandingClock
+) -> None:
+    view = cashier.open()
+    cashier.pay(view)
+    clock.pass_s(3 * 86_400)
+    cashier.chains.fault("kryptoexpress", "error500", 20)
+    for _ in range(10):
+        cashier.invoices.poll()
+        clock.pass_s(RETRY_S)
+    cashier.refusing[cashier.hash_of(view)] = 500
+    cashier.invoices.poll()
+    cashier.refusing.clear()
+    clock.pass_s(RETRY_S)
+    cashier.invoices.poll()
+    assert (cashier.state(view), letters("admin_invoice_unread")) == ("paid", [])
+
+
+@pytest.mark.parametrize("kind", ["error500", "html"])
+def test_one_failed_request_of_a_customer_shuts_out_nobody(cashier: Cashier, kind: str) -> None:
+    cashier.chains.fault("kryptoexpress", kind, 1)
+    with pytest.raises(PaymentsUnavailable) as refused:
+        cashier.open()
+    assert refused.value.alert
+    assert cashier.open(person=cashier.stand.visitor(1002)).state.value == "open"
 
 
 def test_coins_that_were_never_listed_are_asked_for_by_the_job_and_not_by_customers(cashier: Cashier) -> None:
@@ -105,6 +205,7 @@ def test_reports_that_come_during_an_outage_are_followed_after_it(cashier: Cashi
     cashier.report(cashier.pay(view))
     assert (cashier.questions, cashier.state(view)) == (asked, "open")
     assert Invoice.get_by_id(view.id).next_check_at == clock()
+    clock.pass_s(RETRY_S)
     cashier.invoices.poll()
     assert cashier.state(view) == "paid"
 
