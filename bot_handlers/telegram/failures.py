@@ -71,6 +71,11 @@ def refuses_topic(description: str) -> bool:
     return "message thread not found" in description.lower()
 
 
+def link_refused(error: Exception) -> bool:
+    """Telegram refuses the link of a button below a message."""
+    return says(error, *_LINK_REFUSED)
+
+
 def refuses_link(description: str) -> bool:
     """Return whether Telegram refuses the link of a button below a message: a wrong one, or one to a person whose
     privacy settings forbid it.

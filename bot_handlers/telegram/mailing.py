@@ -3,20 +3,35 @@
 import logging
 
 from telebot import TeleBot
-from telebot.types import LinkPreviewOptions
+from telebot.types import InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot_handlers.screens.screen import Screen, plain_text
+from bot_handlers.screens.screen import Rows, Screen, plain_text
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.messenger import inline
+from bot_handlers.telegram.transport import WholeKeyboard
 
 _log = logging.getLogger("souk.telegram")
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
+class _Whole(InlineKeyboardMarkup):  # type: ignore[misc]
+    """The buttons of an announcement: without one of them it would not be what its admin saw."""
+
+    def to_json(self) -> str:
+        return WholeKeyboard(super().to_json())
+
+
+def _whole(rows: Rows) -> InlineKeyboardMarkup | None:
+    markup = inline(rows)
+    return None if markup is None else _Whole(markup.inline_keyboard)
+
+
 class Mailing:
-    """Sends the messages of one announcement. If a picture is refused, its text goes out instead."""
+    """Sends the messages of one announcement. If a picture is refused, its text goes out instead; if the link of a
+    button is, nothing does: the preview shows the refusal, before anybody gets the announcement.
+    """
 
     def __init__(self, bots: dict[int, TeleBot]) -> None:
         self._bots = bots
@@ -38,7 +53,7 @@ class Mailing:
                 self._send_picture(bot, chat_id, screen)
             except TelegramFailure as error:
                 # No answer is not a refusal: the picture may have arrived, so the text could be a second message.
-                if not failures.refused(error):
+                if not failures.refused(error) or failures.link_refused(error):
                     raise
                 _log.info("picture not sent, text instead: %s", failures.describe(error))
                 self._pictures[bot_id] = None
@@ -52,13 +67,13 @@ class Mailing:
             self._pictures.get(bot.bot_id) or screen.picture,
             caption=screen.text,
             parse_mode="HTML",
-            reply_markup=inline(screen.rows),
+            reply_markup=_whole(screen.rows),
         )
         self._pictures[bot.bot_id] = message.photo[-1].file_id
 
     @staticmethod
     def _send_text(bot: TeleBot, chat_id: int, screen: Screen) -> None:
-        rows = inline(screen.rows)
+        rows = _whole(screen.rows)
         try:
             bot.send_message(
                 chat_id, screen.text, parse_mode="HTML", reply_markup=rows, link_preview_options=_NO_PREVIEW

@@ -34,6 +34,12 @@ _ESCAPES = {byte: quote_plus(bytes([byte])) for byte in range(256)}
 """The form encoding of each byte."""
 
 
+class WholeKeyboard(str):
+    """The JSON of a keyboard that is sent with all of its buttons, or refused."""
+
+    __slots__ = ()
+
+
 def _nobody(_method: str, _status: int, _date: str) -> None:
     """Ignore it."""
 
@@ -85,7 +91,8 @@ class Transport:
         """Call a Bot API method; if Telegram refuses a button's link, again without the buttons that open links; if
         a group's topic was deleted, again without the topic.
 
-        Here, and not where screens are sent, because every kind of message may have such buttons.
+        Here, and not where screens are sent, because every kind of message may have such buttons. No button of a
+        `WholeKeyboard` is left out.
 
         Raises:
             TelegramUnreachable: no answer, or not one of the Bot API (`answers`). The text never contains the URL,
@@ -93,6 +100,7 @@ class Transport:
         """
         del proxies
         form = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
+        may_shrink = "reply_markup" in form and not isinstance((params or {})["reply_markup"], WholeKeyboard)
         parts = {name: _as_file(name, value) for name, value in (files or {}).items()}
         reply = self._call(url, form, parts, timeout)
         answer = reply.json()
@@ -100,7 +108,7 @@ class Transport:
             _log.warning("the topic of NOTICES_CHAT is gone; what belongs there goes to the group itself")
             reply = self._call(url, form, parts, timeout)
             answer = reply.json()
-        if answer["ok"] or not failures.refuses_link(answer["description"]) or "reply_markup" not in form:
+        if answer["ok"] or not may_shrink or not failures.refuses_link(answer["description"]):
             return reply
         _log.info("sent again without links: %s", answer["description"])
         return self._call(url, form | {"reply_markup": _without_links(form["reply_markup"])}, parts, timeout)

@@ -205,6 +205,22 @@ def test_a_message_that_telegram_refuses_is_reported_at_the_preview(stage: Stage
     assert "Telegram doesn’t accept this message" in stage.texts(ADMIN)[-1]
 
 
+@pytest.mark.parametrize("with_photo", [False, True])
+def test_a_link_that_telegram_refuses_is_reported_at_the_preview_and_nothing_is_shown_without_it(
+    stage: Stage, with_photo: bool
+) -> None:
+    begin(stage)
+    if with_photo:
+        photo(stage, "News")
+    else:
+        stage.say("News", ADMIN)
+    stage.press("Buttons", ADMIN)
+    count = len(stage.messages(ADMIN))
+    stage.say("Docs - https://a..b", ADMIN)
+    added = stage.messages(ADMIN)[count:]
+    assert ["Telegram doesn’t accept this message" in str(each.get("text")) for each in added] == [False, True]
+
+
 def test_only_speakers_of_a_language_get_it(stage: Stage) -> None:
     crowd = people(stage, 3, language="de")
     begin(stage, "New announcement", "By language", "Deutsch")

@@ -21,7 +21,7 @@ from bot_handlers.screens.screen import (
     utf16_length,
 )
 from bot_handlers.screens.top_ups import qr_picture
-from bot_handlers.telegram.failures import TelegramFailure, retry_after_s
+from bot_handlers.telegram.failures import TelegramFailure, link_refused, retry_after_s
 from bot_handlers.telegram.mailing import Mailing
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
@@ -248,7 +248,7 @@ LINKS = (
 )
 
 
-@pytest.mark.parametrize("kind", ["text", "edited", "picture", "file", "recaptioned", "announced"])
+@pytest.mark.parametrize("kind", ["text", "edited", "picture", "file", "recaptioned"])
 def test_a_message_whose_link_is_refused_goes_out_without_its_links(stage: Stage, kind: str) -> None:
     stage.telegram.fault("private", 1)
     first = shown(stage, Screen("one", ROWS))
@@ -259,14 +259,25 @@ def test_a_message_whose_link_is_refused_goes_out_without_its_links(stage: Stage
         messenger.deliver_file(BOT_ID, CUSTOMER, FileParcel("two", "a.txt", b"bytes", Screen("no file"), LINKS))
     elif kind == "recaptioned":
         assert messenger.recaption(BOT_ID, CUSTOMER, first["message_id"], screen)
-    elif kind == "announced":
-        Mailing({BOT_ID: stage.bot}).send(BOT_ID, CUSTOMER, screen)
     else:
         messenger.send(BOT_ID, CUSTOMER, screen)
     message = stage.messages()[-1]
     assert stage.texts()[-1] == "two"
     assert ("photo" in message, "document" in message) == (kind == "picture", kind == "file")
     assert [[button["text"] for button in row] for row in message["reply_markup"]["inline_keyboard"]] == [["Copy"]]
+
+
+@pytest.mark.parametrize("picture", [None, PICTURE])
+def test_an_announcement_whose_link_is_refused_does_not_go_out_and_is_tried_once(
+    stage: Stage, picture: bytes | None
+) -> None:
+    stage.telegram.fault("private", 1)
+    count, calls = len(stage.messages()), list[int]()
+    stage.transport.on_answer = lambda _method, status, _date: calls.append(status)
+    with pytest.raises(ApiTelegramException) as refused:
+        Mailing({BOT_ID: stage.bot}).send(BOT_ID, CUSTOMER, Screen("two", LINKS, picture))
+    assert link_refused(refused.value)
+    assert (len(stage.messages()), calls) == (count, [400])
 
 
 def test_an_edit_that_only_differs_in_refused_links_is_no_new_message(stage: Stage) -> None:
