@@ -16,7 +16,7 @@ from shop.outbox import Event
 from shop.payments.star_approvals import StarApprovals
 from shop.payments.store_mode import StoreMode
 from shop.people import Person, Sender
-from storage.models import Customer, Order, Product, StarBill, StarPayment, WaitingOffer
+from storage.models import Customer, HeldStar, Order, Product, StarBill, StarPayment, WaitingOffer
 from storage.models.stars import AskedBill
 
 _log = logging.getLogger("souk.stars")
@@ -206,22 +206,26 @@ class Stars:
 
         A second payment of one bill is credited as well, and reported. If the bill is unknown, someone else's, or for
         another amount, the value of the Stars is credited. Without STARS_PER_UNIT such a payment is held, and the
-        owners are told.
+        owners are told. It stays its customer's, also if their account moves or their data is deleted meanwhile.
         """
         if not charge.is_ours:
             _log.warning("a payment in Stars that is not for one of this shop's bills")
             return False
         if StarPayment.find(charge.charge_id) is not None:
             return False
-        payer = self.context.customers.welcome(charge.payer)
+        customer_id = HeldStar.customer_of(charge.charge_id)
+        if customer_id is None:
+            customer_id = self.context.customers.welcome(charge.payer).id
+        elif not self.context.settings.stars_per_unit:
+            return False
         with self.context.database.transaction():
             if StarPayment.find(charge.charge_id) is not None:
                 return False
-            bill = self._bill_of(charge, payer.id)
+            bill = self._bill_of(charge, customer_id)
             if bill is None and not self.context.settings.stars_per_unit:
-                self._hold(charge, payer.id)
+                self._hold(charge, customer_id)
                 return False
-            self._credit(charge, payer.id, bill, went_back=went_back)
+            self._credit(charge, customer_id, bill, went_back=went_back)
         self.approvals.paid(charge.reference)
         return True
 
@@ -239,7 +243,8 @@ class Stars:
         return bill
 
     def _hold(self, charge: Charge, customer_id: int) -> None:
-        """Tell the owners of a payment of unknown value. Telegram's list shows it again until it is credited."""
+        """Hold a payment of unknown value, and tell the owners. It is in Telegram's list until it is credited."""
+        HeldStar.keep(charge.charge_id, customer_id)
         _log.error("a payment of %d Stars is not credited: its bill is unknown, and they have no price", charge.stars)
         payload = {"customer_id": customer_id, "stars": charge.stars}
         key = f"stars-held:{charge.charge_id}"

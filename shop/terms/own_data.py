@@ -12,7 +12,7 @@ from shop.money import Money
 from shop.people import Person
 from shop.terms.erasure import Erasures
 from shop.terms.retention import DAYS_TO_RECONSIDER, Retention
-from storage.models import Customer, DataExport, DeletionRequest, Deposit
+from storage.models import Customer, DataExport, DeletionRequest, Deposit, HeldStar
 from storage.models import personal_data as rows
 from storage.models.customers import FIRST_PSEUDONYM
 
@@ -81,7 +81,7 @@ class DataRights:
         """Return what a deletion would affect now, and whether one was requested."""
         return DeletionState(
             balance=self.context.customers.balance(person),
-            pending=len(Deposit.open_of(person.id, limit=_MOST_DEPOSITS)),
+            pending=len(Deposit.open_of(person.id, limit=_MOST_DEPOSITS)) + HeldStar.count_of(person.id),
             undelivered=rows.count_unmade(person.id),
             due_at=DeletionRequest.due_of(person.id),
             days=DAYS_TO_RECONSIDER,

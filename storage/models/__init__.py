@@ -38,7 +38,7 @@ from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.reviews import Review
 from storage.models.secrets import Secret
-from storage.models.stars import StarBill, StarPayment, StarTransaction
+from storage.models.stars import HeldStar, StarBill, StarPayment, StarTransaction
 from storage.models.stock import (
     MadeItem,
     ReleasedStock,
@@ -91,6 +91,7 @@ __all__ = [
     "GoodsDraft",
     "HandledUpdate",
     "HeldProduct",
+    "HeldStar",
     "ImportUnderWay",
     "Invoice",
     "LedgerEntry",

@@ -9,6 +9,7 @@ from storage.models.outbox import Outbox
 _BOOKS = (
     *("ledger_entry", "orders", "deposit", "deposit_address", "invoice", "sealed_wallet", "adjustment", "review"),
     *("coupon_use", "moved_wallet", "moved_balance", "moved_deposit", "deletion_request", "customer_note"),
+    *("held_star",),
 )
 """Tables whose rows cannot be transferred to another customer."""
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from peewee import ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Numbered
+from storage.models.base import Base, Numbered
 from storage.models.catalog import Product
 from storage.models.customers import Customer
 
@@ -201,6 +201,30 @@ LEFT JOIN orders o ON o.id = CASE e.kind
     ) END
 WHERE e.customer_id = ? ORDER BY e.id
 """
+
+
+class HeldStar(Base):
+    """A payment that waits for a price of Stars, by the id of its charge. Crediting it removes it."""
+
+    charge_id = TextField(primary_key=True)
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+
+    @classmethod
+    def customer_of(cls, charge_id: str) -> int | None:
+        """Return whose payment it is; None if it is not held."""
+        found: int | None = cls.value_by("customer_id", "charge_id = ?", charge_id)
+        return found
+
+    @classmethod
+    def keep(cls, charge_id: str, customer_id: int) -> None:
+        """Hold a payment; the first customer stays its customer. Needs a transaction."""
+        cls.run("INSERT OR IGNORE INTO held_star (charge_id, customer_id) VALUES (?, ?)", charge_id, customer_id)
+
+    @classmethod
+    def count_of(cls, customer_id: int) -> int:
+        """Count a customer's."""
+        return int(cls.value_by("count(*)", "customer_id = ?", customer_id))
 
 
 class StarTransaction(Numbered):

@@ -5,10 +5,13 @@ import shutil
 
 import pytest
 
+from shop.errors.refusals import AccountInUse
 from shop.payments.stars import Charge, PaymentState
 from shop.people import Sender
+from shop.terms.retention import DAYS_TO_RECONSIDER
 from storage.database import Database
-from storage.models import Outbox, StarPayment, StarTransaction
+from storage.models import Customer, Outbox, StarPayment, StarTransaction
+from storage.models.customers import FIRST_PSEUDONYM
 from tests.conftest import StandingClock
 from tests.shop.payments.starry import PER_UNIT, StarShop
 from tests.stand import BOT_ID, open_shop, readers
@@ -64,6 +67,48 @@ def test_it_is_credited_once_there_is_a_price_again(shop: StarShop) -> None:
         shop.look()
     assert (balance(shop), StarPayment.count(), StarTransaction.count()) == (600, 2, 2)
     assert shop.stand.shop.reconciliation.check(shop.owner).differing == 0
+
+
+def test_a_customer_who_is_forgotten_meanwhile_stays_so_and_gets_it_if_they_come_back(shop: StarShop) -> None:
+    shop.look()
+    ada = shop.stand.visitor(1001)
+    assert shop.stand.shop.data_rights.ask(ada).pending == 1
+    shop.clock.pass_s(DAYS_TO_RECONSIDER * 86_400)
+    shop.stand.shop.data_rights.run()
+    shop.look()
+    gone = Customer.get_by_id(ada.id)
+    assert gone.telegram_id >= FIRST_PSEUDONYM
+    assert (Customer.by_telegram_id(1001), bool(gone.reachable), bool(gone.announcements)) == (None, False, False)
+    reopen(shop, stars_per_unit=PER_UNIT)
+    shop.look()
+    assert (Customer.balance_of(ada.id), Customer.by_telegram_id(1001)) == (600, None)
+    assert balance(shop) == 600
+
+
+def test_it_stays_with_the_customer_who_moves_to_another_account(shop: StarShop) -> None:
+    shop.look()
+    ada = shop.stand.visitor(1001)
+    shop.stand.shop.account_moves.move(shop.owner, ada.id, 2002)
+    newcomer = shop.stand.visitor(1001)
+    shop.look()
+    reopen(shop, stars_per_unit=PER_UNIT)
+    shop.look()
+    assert (Customer.balance_of(ada.id), Customer.balance_of(newcomer.id)) == (600, 0)
+
+
+def test_no_account_is_moved_over_a_customer_with_a_held_payment(shop: StarShop) -> None:
+    reference = "souk-of-a-lost-bill"
+    assert not shop.stars.paid(Charge("held", reference, 5, Sender(3003, BOT_ID, "Grace")))
+    with pytest.raises(AccountInUse) as refused:
+        shop.stand.shop.account_moves.plan(shop.owner, shop.stand.visitor(1001).id, 3003)
+    assert refused.value
+
+
+def test_a_customer_who_blocked_the_bot_is_not_written_to_again_for_it(shop: StarShop) -> None:
+    shop.look()
+    shop.stand.shop.customers.reachability(1001, reachable=False)
+    shop.look()
+    assert not Customer.by_telegram_id(1001).reachable
 
 
 def test_one_that_was_reversed_while_it_was_held_leaves_nothing(shop: StarShop) -> None:
