@@ -269,9 +269,7 @@ def build(
     erasures = Erasures(database, clock)
     erasures.replay()
     customers = Customers(
-        database,
-        outbox,
-        clock,
+        *(database, outbox, clock),
         currency=settings.currency,
         admin_ids=settings.admin_id_list,
         languages=languages,
@@ -281,6 +279,7 @@ def build(
         proof=second_factor.require,
         returning=erasures.returning,
     )
+    customers.let_owners_in()
     context = Context(settings, database, clock, customers, outbox, audit)
     return Shop(
         *(context, registry),

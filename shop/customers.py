@@ -72,7 +72,16 @@ class Customers:
     def is_banned(self, telegram_id: int) -> bool:
         """Return whether a person is banned."""
         customer = Customer.by_telegram_id(telegram_id)
-        return customer is not None and self._banned(customer)
+        return customer is not None and bool(customer.banned)
+
+    def let_owners_in(self) -> None:
+        """End the bans of people who have become owners since: no one can lock an owner out from the chat."""
+        with self.database.transaction():
+            for telegram_id in self.admin_ids:
+                customer = Customer.by_telegram_id(telegram_id)
+                if customer is not None and customer.banned:
+                    Customer.change(customer.id, banned=False)
+                    _log.warning("the ban of customer %d ended: they are an owner now", customer.id)
 
     def speaks(self, language: str) -> bool:
         """Return whether the shop has this language."""
@@ -95,7 +104,7 @@ class Customers:
             NotAllowed: they do not have the right, or are banned.
             SecondFactorNeeded: they have it, and must enter a code first.
         """
-        if right not in self.rights_of(person.telegram_id) or self._banned(Customer.get_by_id(person.id)):
+        if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
             raise NotAllowed
         self.guard(person, right)
 
@@ -140,7 +149,7 @@ class Customers:
             NotAllowed: they have none, or are banned.
         """
         rights = self.rights_of(person.telegram_id)
-        if not rights or self._banned(Customer.get_by_id(person.id)):
+        if not rights or Customer.get_by_id(person.id).banned:
             raise NotAllowed
         return rights
 
@@ -178,7 +187,12 @@ class Customers:
         if known.bot_id != sender.bot_id:
             OutboxRow.send_through(sender.bot_id, sender.telegram_id, now=self.clock())
         Customer.change(
-            known.id, bot_id=sender.bot_id, username=sender.username, first_name=sender.first_name, reachable=True
+            known.id,
+            bot_id=sender.bot_id,
+            username=sender.username,
+            first_name=sender.first_name,
+            reachable=True,
+            banned=bool(known.banned) and not self.is_owner(sender.telegram_id),
         )
         return Customer.get_by_id(known.id)
 
@@ -192,18 +206,13 @@ class Customers:
         known = (customer.bot_id, customer.username, customer.first_name, customer.reachable)
         return known != (sender.bot_id, sender.username, sender.first_name, True)
 
-    def _banned(self, customer: Customer) -> bool:
-        """Return whether a person is banned; owners never are, so that no one can lock them out from the chat."""
-        return bool(customer.banned) and not self.is_owner(customer.telegram_id)
-
     def _person(self, customer: Customer) -> Person:
-        banned = self._banned(customer)
         return Person(
             id=customer.id,
             telegram_id=customer.telegram_id,
             bot_id=customer.bot_id,
             first_name=customer.first_name,
             language=customer.language if customer.language in self.languages else self.default_language,
-            banned=banned,
-            rights=frozenset() if banned else self.rights_of(customer.telegram_id),
+            banned=bool(customer.banned),
+            rights=frozenset() if customer.banned else self.rights_of(customer.telegram_id),
         )

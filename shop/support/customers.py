@@ -176,7 +176,7 @@ class CustomerSupport:
         Raises:
             NotFound: no such customer.
             CannotBanSelf: it is the admin's own account.
-            CannotBanOwner: the customer is an owner. An older ban of theirs has no effect, and can be lifted.
+            CannotBanOwner: the customer is an owner. An older ban of theirs ended when the shop started.
             OwnersOnly: the customer is an admin; only owners ban admins or lift their bans.
             SecondFactorNeeded: banning an admin ends their rights, so it needs a code as removing the rights does.
         """

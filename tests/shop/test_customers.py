@@ -4,8 +4,10 @@ import pytest
 
 from shop.errors.refusals import NotAllowed
 from shop.people import EVERY_RIGHT, Right, Sender
+from storage.database import Database
 from storage.models import Customer
-from tests.stand import ADMIN, BOT_ID, MANAGER, Stand
+from tests.conftest import StandingClock
+from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, open_shop
 
 LARGEST_ID = 2**52 - 1
 
@@ -102,15 +104,35 @@ def test_writing_again_makes_a_person_reachable_and_changes_nothing_else(stand: 
     assert again.banned
 
 
-def test_the_settings_name_the_owners_and_no_ban_takes_their_rights(stand: Stand) -> None:
+def test_the_settings_name_the_owners(stand: Stand) -> None:
     owner = stand.visitor(ADMIN)
     assert owner.is_admin
-    with stand.database.transaction():
-        Customer.change(owner.id, banned=True)
-    again = stand.visitor(ADMIN)
-    assert (again.banned, again.is_admin, stand.shop.customers.is_banned(ADMIN)) == (False, True, False)
-    stand.shop.customers.require(again, Right.ROLES)
-    assert stand.shop.customers.require_any(again) == EVERY_RIGHT
+    stand.shop.customers.require(owner, Right.ROLES)
+    assert stand.shop.customers.require_any(owner) == EVERY_RIGHT
+
+
+def test_a_ban_from_before_someone_became_an_owner_ends_at_the_start_whoever_reads_it(
+    database: Database, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = open_shop(database, clock, ADMIN_ID_LIST="2")
+    person, other = before.visitor(ADMIN), before.visitor(5)
+    for each in (person, other):
+        before.shop.customer_support.ban(before.visitor(2), each.id, "spam", banned=True)
+    after = open_shop(database, clock)
+    assert [Customer.get_by_id(each.id).banned for each in (person, other)] == [False, True]
+    assert (after.visitor(ADMIN).banned, after.visitor(ADMIN).is_admin) == (False, True)
+    assert f"the ban of customer {person.id} ended: they are an owner now" in caplog.messages
+
+
+def test_a_banned_person_who_was_forgotten_and_comes_back_as_an_owner_is_let_in(
+    database: Database, clock: StandingClock
+) -> None:
+    before = open_shop(database, clock, ADMIN_ID_LIST="2")
+    person = before.visitor(ADMIN)
+    before.shop.customer_support.ban(before.visitor(2), person.id, "spam", banned=True)
+    before.shop.data_rights.erasures.erase(person.id)
+    back = open_shop(database, clock).visitor(ADMIN)
+    assert (back.id, back.banned, Customer.get_by_id(person.id).banned) == (person.id, False, False)
 
 
 def test_a_banned_manager_is_no_admin(stand: Stand) -> None:
