@@ -272,7 +272,8 @@ def test_a_server_that_is_gone_comes_back_from_its_off_site_copy_and_a_lost_key_
     with (old / ".env").open("a") as settings:
         settings.write("BACKUP_FOLDER=/data/second\n")
     first.type("docker compose up -d")
-    wait_for(lambda: first.type("docker compose exec -T souk ls -A /data/second", codes=(0, 1, 2)), "a copy")
+    look = "docker compose exec -T souk ls /data/second"
+    wait_for(lambda: re.search(r"^\d{8}T", first.type(look, codes=(0, 1, 2)), re.MULTILINE), "a copy")
     first.follow(
         [
             "docker compose stop souk",

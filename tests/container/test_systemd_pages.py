@@ -296,7 +296,7 @@ def test_after_theft_the_key_the_token_and_an_account_are_changed(
     machine.shell.type(f"sudo sed -i 's/{OWNER}/2222222, {OWNER},12222222/' {SETTINGS}")
     runbook(machine, "A stolen Telegram account with systemd")
     owners = machine.booted.run("grep", "ADMIN_ID_LIST", SETTINGS)[1]
-    assert owners == f'ADMIN_ID_LIST="{OWNER},12222222"'
+    assert re.findall(r"\d+", owners) == [str(OWNER), "12222222"]
     sees_goods(customer)
 
 
@@ -306,8 +306,9 @@ def test_a_server_that_is_gone_comes_back_from_its_off_site_copy_and_a_lost_key_
     old = boot(project, machines)
     install(old, world)
     customer = open_shop(world)
-    [setting] = [line for line in commands(section("docs/backups.md", "An off-site copy")) if "BACKUP_FOLDER" in line]
-    old.shell.follow([setting, "sudo systemctl restart souk"])
+    setting = re.search(r"^echo 'BACKUP_FOLDER=.*", section("docs/backups.md", "An off-site copy"), re.MULTILINE)
+    assert setting is not None
+    old.shell.follow([setting[0], "sudo systemctl restart souk"])
     wait_for(lambda: old.booted.run("ls", "-A", "/var/lib/souk/second")[1], "a copy")
     old.shell.follow(["sudo systemctl stop souk", "sudo cp -r /var/lib/souk/second /var/lib/souk-keys/souk.db.key ."])
     new = boot(project, machines)
