@@ -17,11 +17,12 @@ from bot_handlers.callbacks.appearance import (
     TypeText,
 )
 from bot_handlers.screens import appearance as screens
-from bot_handlers.screens.screen import plain_text, utf16_length
+from bot_handlers.screens.screen import arrives_empty, plain_text, utf16_length
 from bot_handlers.telegram.visits import Document, Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from locales import Languages
 from shop.administration.appearance import CustomTexts, MenuPictures, MenuScreen, TextKey, TextStatus
+from shop.errors.catalog import BadValue
 from shop.errors.refusals import StaleScreen
 from shop.pictures import MAX_PICTURE_BYTES
 
@@ -58,8 +59,10 @@ class AppearanceHandlers:
     def take_text(self, visit: Visit, dialog: Dialog, _text: str) -> None:
         """Take a text with its formatting, and show a preview."""
         key, language = TextKey(dialog.answers["key"]), dialog.answers["language"]
-        length = utf16_length(plain_text(visit.html))
-        standing = self.texts.draft(visit.person, key, language, visit.html, length=length)
+        plain = plain_text(visit.html)
+        if arrives_empty(plain):
+            raise BadValue("missing_text")
+        standing = self.texts.draft(visit.person, key, language, visit.html, length=utf16_length(plain))
         self.chat.end(visit)
         self.chat.show(visit, screens.preview(standing, visit.translator))
 

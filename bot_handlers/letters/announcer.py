@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -68,7 +69,7 @@ class Announcer:
         self._interval_s = 1 / per_second
         self._fleet = fleet
         self._resting: dict[int, float] = {}
-        """For each bot that Telegram throttles: the time until which nothing is sent through it."""
+        """For each bot that Telegram throttles or does not serve: the time until which nothing is sent through it."""
         self._stop = threading.Event()
         self._current: _Current | None = None
         self._hand: Hand | None = None
@@ -77,6 +78,8 @@ class Announcer:
         self._report_at = 0.0
         self._due_at = 0.0
         self._no_answers = 0
+        self._turned_away: Counter[int] = Counter()
+        """For each bot: how often in a row nothing was sent, which says nothing about a person."""
 
     def run(self) -> None:
         """Send queued announcements until `stop`, continuing those that an earlier run left unfinished."""
@@ -151,7 +154,7 @@ class Announcer:
         except TelegramFailure as error:
             self._judge(hand, error)
             return
-        self._no_answers = 0
+        self._no_answers = self._turned_away[hand.bot_id] = 0
         hand = replace(hand, parts_sent=hand.parts_sent + 1)
         if hand.parts_sent < len(parts):
             self._hand = hand
@@ -165,28 +168,33 @@ class Announcer:
         if failures.unreachable(error):
             self._end(hand, Outcome.UNREACHABLE)
             return
+        if failures.not_done(error):
+            wait_s = _nth_wait_s(self._turned_away[hand.bot_id])
+            self._turned_away[hand.bot_id] += 1
+            _log.warning("announcement %d waits: %s", hand.announcement_id, failures.describe(error))
+            self._hold_up(hand, wait_s)
+            return
         _log.warning("announcement %d not sent to somebody: %s", hand.announcement_id, failures.describe(error))
         if wait_s := failures.retry_after_s(error):
-            if self._fleet is not None:
-                self._resting[hand.bot_id] = self._monotonic() + wait_s
-            self._put_back(hand, 0 if self._fleet is not None else wait_s)
+            self._hold_up(hand, wait_s)
         elif failures.refused(error):
             self._end(hand, Outcome.FAILED)
         else:
-            wait_s = NO_ANSWER_S[min(self._no_answers, len(NO_ANSWER_S) - 1)]
+            # It may have arrived, so a retry could send it twice. An outage costs one person a message, not all.
+            self._end(hand, Outcome.FAILED)
+            self._write_down()
+            self._free_at = self._monotonic() + _nth_wait_s(self._no_answers)
             self._no_answers += 1
-            if failures.never_asked(error):
-                self._put_back(hand, wait_s)
-            else:
-                # It may have arrived, so a retry could send it twice. An outage costs one person a message,
-                # not all.
-                self._end(hand, Outcome.FAILED)
-                self._write_down()
-                self._free_at = self._monotonic() + wait_s
 
     def _end(self, hand: Hand, outcome: Outcome) -> None:
         self._hand = None
         self._settled = Settled(hand, outcome)
+
+    def _hold_up(self, hand: Hand, wait_s: int) -> None:
+        """Put a recipient back and wait; among several bots, only this one waits."""
+        if self._fleet is not None:
+            self._resting[hand.bot_id] = self._monotonic() + wait_s
+        self._put_back(hand, 0 if self._fleet is not None else wait_s)
 
     def _put_back(self, hand: Hand, wait_s: int) -> None:
         self._hand = None
@@ -239,3 +247,8 @@ class Announcer:
         done = status.settled - self._current.settled_before
         passed_s = now - self._current.began_at
         return None if done <= 0 else int(status.waiting * passed_s / done)
+
+
+def _nth_wait_s(before: int) -> int:
+    """Return how long to wait after a failure that had so many before it."""
+    return NO_ANSWER_S[min(before, len(NO_ANSWER_S) - 1)]

@@ -156,11 +156,13 @@ class Notifier:
         if (new_id := failures.moved_to(error)) is not None:
             self._moved(letter.telegram_id, new_id)
             return
-        if failures.bot_is_refused(error):
-            # The bot itself may be refused, not this person. The letter waits, and this attempt does not count.
+        if failures.concerns_the_bot(error):
+            # The bot is not served; this person may be fine. The letter waits, and this attempt does not count.
             self._outbox.unanswered(letter)
             self._doubt(letter.bot_id)
-            _log.warning("letter %d waits: bot %d is refused: %s", letter.id, letter.bot_id, failures.describe(error))
+            _log.warning(
+                "letter %d waits: bot %d is not served: %s", letter.id, letter.bot_id, failures.describe(error)
+            )
             return
         if failures.unreachable(error):
             self._outbox.unreachable(letter)

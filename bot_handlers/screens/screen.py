@@ -10,6 +10,7 @@ from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.home import Home, Nothing
 from locales import Translator
 from shop.administration.appearance import MenuScreen
+from shop.catalog.formats.characters import is_blank
 from shop.support.tickets import FileAtTelegram
 
 MAX_TEXT = 4096
@@ -111,6 +112,11 @@ class Forwarded:
 def arrives_whole(text: str) -> bool:
     """Return whether Telegram shows a text as it is."""
     return text == text.strip() and _CHANGED.search(text) is None
+
+
+def arrives_empty(text: str) -> bool:
+    """Return whether nothing that can be seen is left of a text in a message."""
+    return is_blank(_CHANGED.sub("", text))
 
 
 def utf16_length(text: str) -> int:

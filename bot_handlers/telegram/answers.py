@@ -143,6 +143,12 @@ def _edited(result: Any) -> Any:
     return True if result is True else _message(result)
 
 
+def _true(result: Any) -> bool:
+    if result is not True:
+        raise ValueError
+    return True
+
+
 def _updates(result: Any) -> list[Any]:
     if not isinstance(result, list):
         raise TypeError
@@ -174,9 +180,19 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "sendmessage": _message,
         "sendphoto": _message,
         "senddocument": _message,
+        "sendvideo": _message,
+        "sendvoice": _message,
         "sendinvoice": _message,
         "editmessagetext": _edited,
+        "editmessagecaption": _edited,
         "editmessagemedia": _message,
+        "deletemessage": _true,
+        "answercallbackquery": _true,
+        "answerprecheckoutquery": _true,
+        "refundstarpayment": _true,
+        "setmycommands": _true,
+        "setwebhook": _true,
+        "deletewebhook": _true,
     }
 )
-"""The reader of each method's result; other methods' results are not read."""
+"""The reader of each method's result; `stars.py` reads those of `getStarTransactions` and `getMyStarBalance`."""

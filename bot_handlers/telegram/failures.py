@@ -25,11 +25,14 @@ _PERSON_FORBIDS = (
     "by the user",
     "user is deactivated",
     "can't initiate",
-    "can't send messages to bots",
+    "can't send messages",
     "kicked",
     "chat",
 )
 """Phrases in a 403 that concern one chat, not the bot itself."""
+_NO_METHOD = "method not found"
+_OF_THE_BOT = frozenset({404, 409, 421})
+"""Codes that Telegram's server gives whoever is written to; it changes a person's 404 into a 400."""
 _UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "user not found")
 
 
@@ -76,6 +79,11 @@ def link_refused(error: Exception) -> bool:
     return says(error, *_LINK_REFUSED)
 
 
+def unknown_method(error: Exception) -> bool:
+    """The server does not know what was called, as one that takes texts only."""
+    return says(error, _NO_METHOD)
+
+
 def refuses_link(description: str) -> bool:
     """Return whether Telegram refuses the link of a button below a message: a wrong one, or one to a person whose
     privacy settings forbid it.
@@ -84,26 +92,42 @@ def refuses_link(description: str) -> bool:
 
 
 def unreachable(error: Exception) -> bool:
-    """The person cannot be written to: blocked, gone, or never there."""
+    """The person cannot be written to: blocked, gone, or never there. Every 403 about a person says why."""
     if isinstance(error, ApiTelegramException) and error.error_code == 403:
-        return True
+        return says(error, "forbidden: ", *_PERSON_FORBIDS)
     return says(error, *_UNREACHABLE)
 
 
 def bot_is_refused(error: Exception) -> bool:
     """Telegram may be refusing the bot itself, its token or all of it; `getMe` tells."""
-    if not isinstance(error, ApiTelegramException) or says(error, "method not found"):
+    if not isinstance(error, ApiTelegramException) or unknown_method(error):
         return False
     if error.error_code == 403:
         return not says(error, *_PERSON_FORBIDS)
     return error.error_code == 401 or (error.error_code == 404 and str(error.description).lower() == "not found")
 
 
+def concerns_the_bot(error: Exception) -> bool:
+    """The bot is not served now, whoever is written to: refused, logged out, or at another server or program."""
+    if bot_is_refused(error):
+        return True
+    if not isinstance(error, ApiTelegramException) or unknown_method(error):
+        return False
+    return error.error_code in _OF_THE_BOT or says(error, "logged out")
+
+
 def refused(error: Exception) -> bool:
-    """Telegram will never do this, such as a method or a file that the server does not support."""
+    """Telegram itself refuses this call, and would refuse it again."""
+    if not isinstance(error, ApiTelegramException) or not 400 <= error.error_code < 500:
+        return False
+    return not unreachable(error) and not retry_after_s(error) and not concerns_the_bot(error)
+
+
+def not_taken(error: Exception) -> bool:
+    """The server, or a proxy, does not take this kind of content, but it may take text."""
     if isinstance(error, ApiTelegramException):
-        return 400 <= error.error_code < 500 and not unreachable(error) and not retry_after_s(error)
-    return isinstance(error, BadAnswer) and 400 <= error.status < 500 and error.status != 429
+        return refused(error) or (error.error_code == 404 and not unreachable(error))
+    return _turned_away(error)
 
 
 def retry_after_s(error: Exception) -> int:
@@ -123,9 +147,18 @@ def moved_to(error: Exception) -> int | None:
     return found
 
 
-def never_asked(error: Exception) -> bool:
-    """Telegram was not reached at all, so the call has certainly had no effect."""
-    return isinstance(error, TelegramUnreachable) and error.never_asked
+def not_done(error: Exception) -> bool:
+    """The call certainly had no effect, and this says nothing about the person: Telegram was not reached, a proxy
+    turned the call away, or the bot is not served.
+    """
+    if isinstance(error, TelegramUnreachable) and error.never_asked:
+        return True
+    return _turned_away(error) or concerns_the_bot(error)
+
+
+def _turned_away(error: Exception) -> bool:
+    """A proxy refuses the call with a page of its own."""
+    return isinstance(error, BadAnswer) and 400 <= error.status < 500 and error.status != 429
 
 
 def describe(error: Exception) -> str:

@@ -1,19 +1,24 @@
 """The same messages to many people, without waiting or retrying; a picture is uploaded once per bot."""
 
 import logging
+from collections import Counter
+from dataclasses import replace
 
 from telebot import TeleBot
-from telebot.types import InlineKeyboardMarkup, LinkPreviewOptions
+from telebot.types import InlineKeyboardMarkup, LinkPreviewOptions, Message
 
 from bot_handlers.screens.screen import Rows, Screen, plain_text
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.messenger import inline
+from bot_handlers.telegram.photos import Photos
 from bot_handlers.telegram.transport import WholeKeyboard
 
 _log = logging.getLogger("souk.telegram")
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+REFUSALS = 3
+"""The number of refused pictures in a row after which an announcement goes out without its picture."""
 
 
 class _Whole(InlineKeyboardMarkup):  # type: ignore[misc]
@@ -35,41 +40,39 @@ class Mailing:
 
     def __init__(self, bots: dict[int, TeleBot]) -> None:
         self._bots = bots
-        self._pictures: dict[int, str | None] = {}
-        """Telegram's file id of the picture for each bot; None for a bot whose server refuses pictures."""
+        self._photos = Photos()
+        self._refusals: Counter[int] = Counter()
+        """For each bot: how many people in a row got the text instead of the picture."""
 
     def serves(self, bot_id: int) -> bool:
         """Return whether a bot is one of this process."""
         return bot_id in self._bots
 
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> None:
-        """Send one message. Raises what `TelegramFailure` lists.
-
-        An announcement has at most one picture, so the bot is enough to identify it.
-        """
-        bot = self._bots[bot_id]
-        if screen.picture and self._pictures.get(bot_id, "") is not None:
+        """Send one message. Raises what `TelegramFailure` lists."""
+        bot, refusals = self._bots[bot_id], 0
+        if screen.picture and self._refusals[bot_id] < REFUSALS:
             try:
-                self._send_picture(bot, chat_id, screen)
+                self._send_picture(bot, chat_id, screen, screen.picture)
             except TelegramFailure as error:
                 # No answer is not a refusal: the picture may have arrived, so the text could be a second message.
-                if not failures.refused(error) or failures.link_refused(error):
+                if not failures.not_taken(error) or failures.link_refused(error):
                     raise
                 _log.info("picture not sent, text instead: %s", failures.describe(error))
-                self._pictures[bot_id] = None
+                refusals = REFUSALS if failures.unknown_method(error) else 1
             else:
+                self._refusals[bot_id] = 0
                 return
         self._send_text(bot, chat_id, screen)
+        self._refusals[bot_id] += refusals  # only now: what refuses the text as well is not about the picture
 
-    def _send_picture(self, bot: TeleBot, chat_id: int, screen: Screen) -> None:
-        message = bot.send_photo(
-            chat_id,
-            self._pictures.get(bot.bot_id) or screen.picture,
-            caption=screen.text,
-            parse_mode="HTML",
-            reply_markup=_whole(screen.rows),
-        )
-        self._pictures[bot.bot_id] = message.photo[-1].file_id
+    def _send_picture(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> None:
+        def send(photo: bytes | str) -> Message:
+            return bot.send_photo(
+                chat_id, photo, caption=screen.text, parse_mode="HTML", reply_markup=_whole(screen.rows)
+            )
+
+        self._photos.send(bot.bot_id, replace(screen, is_shared=True), picture, send)
 
     @staticmethod
     def _send_text(bot: TeleBot, chat_id: int, screen: Screen) -> None:

@@ -30,6 +30,7 @@ from bot_handlers.screens.screen import (
     Screen,
     fits_below_a_picture,
     plain_text,
+    shortened,
     split,
     utf16_length,
 )
@@ -236,7 +237,7 @@ class Messenger:
         try:
             self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=parcel.rows)
         except TelegramFailure as error:
-            if not failures.refused(error):
+            if not failures.not_taken(error):
                 raise
             _log.info("file not sent, text instead: %s", failures.describe(error))
             return False
@@ -256,7 +257,7 @@ class Messenger:
             bot = self._bots[bot_id]
             self._send_file(bot, chat_id, parcel.file_name, parcel.content, caption=parcel.caption, rows=parcel.rows)
         except TelegramFailure as error:
-            if not failures.refused(error):
+            if not failures.not_taken(error):
                 raise
             _log.info("file not sent, its location instead: %s", failures.describe(error))
             self.send(bot_id, chat_id, parcel.instead)
@@ -279,7 +280,7 @@ class Messenger:
             return
         try:
             self._bots[visit.bot_id].answer_callback_query(
-                visit.tap_id, text=plain_text(text)[:MAX_TOAST] or None, show_alert=alert
+                visit.tap_id, text=shortened(plain_text(text), MAX_TOAST) or None, show_alert=alert
             )
         except TelegramFailure as error:
             _log.debug("tap not answered: %s", failures.describe(error))

@@ -59,8 +59,12 @@ class BillSender:
 
         def failed(error: BaseException) -> None:
             _log.warning("a bill was not sent: %s", failures.describe(error) if isinstance(error, Exception) else "")
-            if isinstance(error, TelegramFailure) and not failures.unreachable(error):
+            if not isinstance(error, TelegramFailure) or failures.unreachable(error):
+                return
+            try:
                 self._direct.send(visit.bot_id, visit.chat_id, Screen(t.text("refusal.stars_not_taken")))
+            except TelegramFailure as again:
+                _log.warning("nor could this be said: %s", failures.describe(again))
 
         self._courier.post((visit.bot_id, visit.chat_id), Errand(send, failed))
 
@@ -106,7 +110,7 @@ def _is_no(error: Exception) -> bool:
 
     Anything else says nothing about an earlier call that got no answer.
     """
-    if not isinstance(error, ApiTelegramException) or failures.bot_is_refused(error):
+    if not isinstance(error, ApiTelegramException) or failures.concerns_the_bot(error):
         return False
     return 400 <= error.error_code < 500 and not failures.retry_after_s(error)
 

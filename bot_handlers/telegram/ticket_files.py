@@ -49,7 +49,7 @@ class TicketFiles:
         try:
             send(chat_id, content, message_thread_id=topic, **more)
         except TelegramFailure as error:
-            if not failures.refused(error):
+            if not failures.not_taken(error):
                 raise
             _log.info("file not sent again, its name instead: %s", failures.describe(error))
             return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from telebot.formatting import apply_html_entities
-from telebot.types import CallbackQuery, Message, MessageEntity
+from telebot.types import CallbackQuery, Message, MessageEntity, User
 
 from locales import Translator
 from shop.people import Person, Sender
@@ -16,6 +16,11 @@ from shop.support.tickets import FileAtTelegram, FileKind, Source
 _log = logging.getLogger("souk.bot")
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query"]
+
+_NEEDED = {"text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id"}
+"""The field that an entity of each kind cannot do without."""
+_UNWRITABLE = "date_time"
+"""The kind of entity that telebot fails to write; the date itself stays as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +133,27 @@ def is_reply_to(message: Message, bot_id: int) -> bool:
 def html_of(message: Message) -> str:
     """Write the text or the caption of a message as Telegram's HTML: formatting is kept, everything else escaped."""
     text = message.text or message.caption or ""
-    entities = message.entities or message.caption_entities or []
-    return str(apply_html_entities(text, [_escaped(entity) for entity in entities]))
+    entities, units = message.entities or message.caption_entities or [], text.encode("utf-16-le")
+    return str(apply_html_entities(text, [_escaped(entity) for entity in entities if _is_whole(entity, units)]))
+
+
+def _is_whole(entity: MessageEntity, units: bytes) -> bool:
+    """Return whether telebot can write an entity: it lies between whole characters, and has what its kind needs."""
+    needed = _NEEDED.get(entity.type)
+    if entity.type == _UNWRITABLE or (needed and not isinstance(getattr(entity, needed), str | User)):
+        return False
+    ends = entity.offset, entity.offset + entity.length
+    return 0 <= ends[0] < ends[1] and not any(
+        0xDC <= high <= 0xDF for end in ends for high in units[2 * end + 1 :][:1]
+    )
 
 
 def _escaped(entity: MessageEntity) -> MessageEntity:
     """Escape values that telebot copies into attributes unescaped."""
     safe = copy(entity)
-    safe.url = html.escape(entity.url) if entity.url else entity.url
-    safe.language = html.escape(entity.language) if entity.language else entity.language
+    for name in ("url", "language", "custom_emoji_id"):
+        value = getattr(entity, name)
+        setattr(safe, name, html.escape(value) if isinstance(value, str) else None)
     return safe
 
 

@@ -29,7 +29,7 @@ def _nobody(_kind: str, _result: str, _seconds: float) -> None:
 
 def kind_of(update: dict[str, Any]) -> str:
     """Name the kind of an update, one of those requested."""
-    return next((kind for kind in ALLOWED_UPDATES if kind in update), "other")
+    return next((kind for kind in ALLOWED_UPDATES if update.get(kind) is not None), "other")
 
 
 class Bots:
@@ -99,7 +99,7 @@ class Bots:
     @staticmethod
     def is_urgent(update: dict[str, Any]) -> bool:
         """Return whether an update must be answered within seconds, whatever else is going on."""
-        return PRE_CHECKOUT in update
+        return update.get(PRE_CHECKOUT) is not None
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:

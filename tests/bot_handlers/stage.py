@@ -22,6 +22,21 @@ from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.telegram.methods import METHODS
 
 CUSTOMER = 1001
+NOT_SERVED: dict[str, dict[str, Any]] = {
+    description: {
+        "status": status,
+        "body": json.dumps({"ok": False, "error_code": status, "description": description}),
+    }
+    for status, description in (
+        (400, "Logged out"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (409, "Conflict: terminated by another request"),
+        (421, "Misdirected Request"),
+    )
+} | {f"page {status}": {"status": status, "body": "<html>No</html>"} for status in (400, 403, 404)}
+"""Answers about the bot, and pages of a proxy: they say nothing about the person written to."""
 _numbers = itertools.count(5_000_000)
 
 

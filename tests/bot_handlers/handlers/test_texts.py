@@ -147,6 +147,15 @@ def test_a_welcome_that_a_long_name_would_make_too_long_is_refused(stage: Stage)
     assert stage.texts()[-2].count("😀") == 25 * 64
 
 
+@pytest.mark.parametrize("text", ["\u030a" * 20, "\u200b\u200b", "\u2800", "\u202e\u3164"])
+def test_a_text_of_which_nothing_would_be_seen_is_refused(stage: Stage, text: str) -> None:
+    write(stage, TextKey.HELP, text)
+    assert "The text must not be empty" in stage.texts(ADMIN)[-1]
+    stage.rest()
+    stage.say("Then this", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "Then this"
+
+
 def test_a_name_with_quotes_stays_whole_in_a_link(stage: Stage) -> None:
     link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://example.org/?n={name}"}
     write(stage, TextKey.WELCOME, "Link", entities=[link])

@@ -48,6 +48,33 @@ def test_a_file_goes_both_ways_with_its_caption(stage: Stage, kind: str) -> None
     assert [(row.kind, row.bot_id) for row in TicketFile.select()] == [(kind, BOT_ID)] * 2
 
 
+@pytest.mark.parametrize("kind", FILES)
+def test_a_file_whose_answer_lacks_what_the_shop_does_not_use_is_sent_once(stage: Stage, kind: str) -> None:
+    stage.say("/start", ADMIN)
+    ask(stage)
+    stage.telegram.fault("answer", 2, f"send{kind}", chat_id=ADMIN, body='{"ok": true, "result": {"message_id": 5}}')
+    stage.send(kind, caption="The key does not work")
+    stage.send_letters()
+    stage.stand.clock.pass_s(3_600)
+    stage.send_letters()
+    assert [fault["count"] for fault in stage.telegram.overview()["faults"]] == [1]
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_file_that_got_no_proper_answer_is_sent_again(
+    stage: Stage, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.say("/start", ADMIN)
+    ask(stage)
+    stage.telegram.fault("answer", 1, f"send{kind}", chat_id=ADMIN, body='{"ok": true, "result": true}')
+    stage.send(kind, caption="The key does not work")
+    stage.send_letters()
+    assert [record for record in caplog.records if record.exc_info] == []
+    stage.stand.clock.pass_s(3_600)
+    stage.send_letters()
+    assert kind in newest(stage, ADMIN)
+
+
 def test_a_caption_that_is_too_long_is_sent_below_its_file(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ask(stage)

@@ -13,7 +13,7 @@ from shop.assembly import forget_old_rows
 from shop.catalog.formats.aiogram import Goods
 from storage.models import Announcement, AuditEntry, Customer
 from tests.bot_handlers.crowd import FIRST, announce, begin, people, received, run, states, step, take
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED, Stage
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, Stand
 
@@ -196,6 +196,23 @@ def test_nobody_is_given_up_while_telegram_is_unreachable(stage: Stage) -> None:
     run(stage)
     assert [received(stage, each) for each in crowd] == [1, 1, 1]
     assert states(number) == {"sent": 4}
+
+
+@pytest.mark.parametrize("answer", NOT_SERVED)
+def test_an_answer_that_is_not_about_a_person_costs_nobody_the_announcement(
+    stage: Stage, answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    crowd = people(stage, 3)
+    number = announce(stage)
+    stage.telegram.fault("answer", 3, "sendMessage", **NOT_SERVED[answer])
+    began = stage.seconds.now
+    while status(stage, number).sent == 0:
+        step(stage)
+    assert stage.seconds.now - began >= 2 + 5 + 15
+    run(stage)
+    assert [received(stage, each) for each in crowd] == [1, 1, 1]
+    assert states(number) == {"sent": 4}
+    assert caplog.text.count(f"announcement {number} waits: ") == 3
 
 
 def test_pausing_stops_at_once_and_resuming_continues_with_the_rest(stage: Stage) -> None:

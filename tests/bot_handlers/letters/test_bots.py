@@ -12,7 +12,7 @@ from shop.chains.transfers import Head, Transfer
 from storage.models import Bot, Deposit, Outbox
 from tests.bot_handlers import crowd
 from tests.bot_handlers.fleet import FleetStage, token_of
-from tests.bot_handlers.stage import CUSTOMER
+from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED
 from tests.goods import png
 from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID
@@ -143,6 +143,38 @@ def test_an_announcement_does_not_wait_for_a_bot_that_telegram_throttles_or_refu
     crowd.run(two)
     assert crowd.states(number) == {"sent": 3, "unreachable": 1}
     assert sum("Big news" in text for text in two.said(0)) == 1, "Ada has used the other bot before"
+
+
+def steps(stage: FleetStage, count: int) -> None:
+    for _ in range(count):
+        crowd.step(stage)
+
+
+@pytest.mark.parametrize("answer", NOT_SERVED)
+def test_a_bot_that_is_not_served_holds_up_only_its_own_recipients_and_loses_none(
+    two: FleetStage, answer: str
+) -> None:
+    two.tell(0, "/start", BO)
+    two.tell(1, "/start", CY)
+    number = crowd.announce(two, "Big news")
+    two.telegram.fault("answer", 2, "sendMessage", bot_id=BOT_ID + 1, **NOT_SERVED[answer])
+    while not any("Big news" in text for text in two.said(0, BO)):
+        crowd.step(two)
+    assert crowd.states(number)["waiting"] == 2, "those of the other bot"
+    steps(two, 20)
+    assert crowd.states(number) == {"sent": 4}
+    assert Bot.get_by_id(BOT_ID + 1).state == "on"
+
+
+@pytest.mark.parametrize("answer", ["Unauthorized", "Forbidden", "Logged out"])
+def test_an_announcement_waits_for_the_last_bot(fleet: FleetStage, answer: str) -> None:
+    crowd.people(fleet, 1)
+    number = crowd.announce(fleet, "Big news")
+    for method in ("sendMessage", "getMe"):
+        fleet.telegram.fault("answer", 2, method, **NOT_SERVED[answer])
+    steps(fleet, 25)
+    assert set(crowd.states(number)) == {"sent"}
+    assert Bot.get_by_id(BOT_ID).state == "on"
 
 
 def seen(two: FleetStage, **more: Any) -> None:

@@ -9,9 +9,9 @@ from bot_handlers.letters.letters import WRITERS
 from shop.administration.notifications import AUDIENCES
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.outbox import RETRY_S, Event
+from shop.outbox import LAST_ATTEMPT, RETRY_S, Event
 from storage.models import Customer, Outbox
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED, Stage
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID
 from wallet.chains import Chain
@@ -118,6 +118,30 @@ def test_goods_arrive_after_a_week_without_telegram(stage: Stage, order_id: int,
     stage.telegram.fault(kind, 0)
     stage.send_letters()
     assert len(goods(stage)) == 1
+
+
+@pytest.mark.parametrize("answer", NOT_SERVED)
+def test_an_answer_that_is_not_about_a_person_uses_up_none_of_a_letters_attempts(
+    stage: Stage, order_id: int, answer: str
+) -> None:
+    with stage.stand.database.transaction():
+        Outbox.update(attempts=LAST_ATTEMPT - 1).where(Outbox.telegram_id == CUSTOMER).execute()
+    stage.telegram.fault("answer", 9, "sendMessage", **NOT_SERVED[answer])
+    stage.send_letters()
+    assert row().given_up_at is None
+    assert Customer.by_telegram_id(CUSTOMER).reachable
+    stage.telegram.fault("answer", 0)
+    stage.stand.clock.pass_s(RETRY_S[-1])
+    stage.send_letters()
+    assert len(goods(stage)) == 1
+
+
+def test_a_letter_that_telegram_itself_refuses_is_given_up_at_last(stage: Stage, order_id: int) -> None:
+    with stage.stand.database.transaction():
+        Outbox.update(attempts=LAST_ATTEMPT - 1).where(Outbox.telegram_id == CUSTOMER).execute()
+    stage.telegram.fault("400", 9, "sendMessage")
+    stage.send_letters()
+    assert row().given_up_at is not None
 
 
 def test_a_customer_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_coming_back(

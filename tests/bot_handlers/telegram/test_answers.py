@@ -28,6 +28,8 @@ METHODS = st.sampled_from(
         "sendPhoto",
         "editMessageText",
         "setMyCommands",
+        "sendVideo",
+        "editMessageCaption",
     ]
 )
 JSON = st.recursive(
@@ -68,6 +70,17 @@ def test_every_reply_is_an_answer_or_a_failure(method: str, status: int, body: A
         ("sendPhoto", {"message_id": 1, "photo": [{}]}),
         ("getFile", {"file_path": 7}),
         ("getWebhookInfo", {"url": None}),
+        ("sendVideo", True),
+        ("sendVoice", {"chat": {"id": 1}}),
+        ("editMessageCaption", False),
+        ("editMessageMedia", True),
+        ("deleteMessage", None),
+        ("answerCallbackQuery", 1),
+        ("answerPreCheckoutQuery", {}),
+        ("refundStarPayment", False),
+        ("setMyCommands", "true"),
+        ("setWebhook", []),
+        ("deleteWebhook", {"ok": True}),
     ],
 )
 def test_a_result_of_the_wrong_type_is_a_failure(method: str, result: Any) -> None:

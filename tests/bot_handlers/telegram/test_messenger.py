@@ -148,11 +148,12 @@ def test_a_menu_is_shown_below_the_text_field(stage: Stage) -> None:
     assert [[key["text"] for key in row] for row in keyboard] == [["A", "B"], ["C"]]
 
 
-def test_an_alert_too_long_for_telegram_is_cut(stage: Stage) -> None:
+@pytest.mark.parametrize(("each", "count"), [("é", 199), ("🔑", 99)])
+def test_an_alert_too_long_for_telegram_is_cut(stage: Stage, each: str, count: int) -> None:
     stage.telegram.people.press(CUSTOMER, stage.messages()[-1]["message_id"], "x")
     [update] = stage.updates()
-    stage.messenger.toast(stage.visit(tap_id=update["callback_query"]["id"]), "<b>é</b>" * 300, alert=True)
-    assert stage.alerts() == ["é" * 200]
+    stage.messenger.toast(stage.visit(tap_id=update["callback_query"]["id"]), f"<b>{each}</b>" * 300, alert=True)
+    assert stage.alerts() == [each * count + "…"]
 
 
 def test_a_press_that_is_too_old_to_be_answered_is_not_a_failure(stage: Stage) -> None:

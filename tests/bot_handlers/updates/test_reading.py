@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot_handlers.telegram.visits import html_of
 from bot_handlers.updates.reading import UPDATE_NUMBERS, UnreadableUpdate, is_numbered, read
 from storage.models import Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -95,6 +96,37 @@ def test_a_name_with_half_a_character_is_accepted(stage: Stage, caplog: pytest.L
     assert Customer.by_telegram_id(CUSTOMER).first_name == "A\ufffdda"
     assert stage.texts()[-2].startswith("Hello A\ufffdda!")
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+ENTITIES: dict[str, dict[str, Any]] = {
+    "up to half a character": {"type": "bold", "offset": 0, "length": 2},
+    "from half a character": {"type": "bold", "offset": 2, "length": 1},
+    "before the text": {"type": "bold", "offset": -5, "length": 3},
+    "a link to nowhere": {"type": "text_link", "offset": 0, "length": 1},
+    "a link to a number": {"type": "text_link", "offset": 0, "length": 1, "url": 5},
+    "nobody": {"type": "text_mention", "offset": 0, "length": 1},
+    "an emoji without an id": {"type": "custom_emoji", "offset": 0, "length": 1},
+    "a date": {"type": "date_time", "offset": 0, "length": 1, "unix_time": 5, "date_time_format": "wDT"},
+}
+
+
+@pytest.mark.parametrize("name", ENTITIES)
+def test_formatting_that_cannot_be_written_is_left_out_and_the_rest_stays(stage: Stage, name: str) -> None:
+    bold = {"type": "bold", "offset": 6, "length": 1}
+    update = stage.update(text="a😀 < b", entities=[ENTITIES[name], bold])
+    assert html_of(read(update).message) == "a😀 &lt; <b>b</b>"
+    stage.front.bots.accept(BOT_ID, update)
+    assert stage.messages()[-1]["from"]["is_bot"], "it is answered"
+
+
+def test_code_in_a_language_that_is_a_number_is_still_code(stage: Stage) -> None:
+    code = {"type": "pre", "offset": 0, "length": 1, "language": 5}
+    assert html_of(read(stage.update(text="a", entities=[code])).message) == "<pre>a</pre>"
+
+
+def test_a_payment_question_that_is_null_hides_no_message(stage: Stage) -> None:
+    stage.front.bots.accept(BOT_ID, stage.update(text="❓ Help") | {"pre_checkout_query": None})
+    assert stage.texts()[-1].startswith("How it works")
 
 
 def test_a_tap_without_chat_instance_works(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from shop.payments.stars import PaymentState
 from shop.people import Right
 from storage.database import Database
 from storage.models import Conversation, Customer, LedgerEntry, Order, StarBill, StarPayment, StarTransaction
-from tests.bot_handlers.stage import CUSTOMER, Stage, labels, last, press
+from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED, Stage, labels, last, press
 from tests.conftest import StandingClock
 from tests.patience import DEADLINE_S, wait_for
 from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, open_shop, payloads, readers
@@ -113,6 +113,22 @@ def test_an_answer_that_telegram_did_not_take_is_given_again_within_its_ten_seco
     stage.telegram.fault(fault, 1, "answerPreCheckoutQuery")
     pay(stage)
     assert balance(stage) == 2500
+
+
+def test_a_bill_that_cannot_be_sent_ends_no_sender_when_this_cannot_be_said_either(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+    ways(stage)
+    press(stage, "Telegram Stars", "25", user_id=CUSTOMER)
+    for method in ("sendInvoice", "sendMessage"):
+        stage.telegram.fault("500", 1, method)
+    press(stage, "Pay", user_id=CUSTOMER)
+    wait_for(lambda: stage.telegram.overview()["faults"] == [], "both were tried")
+    stage.rest()
+    stage.say("/help")
+    assert ended == []
 
 
 def test_an_update_that_arrives_again_under_another_id_is_credited_once(stage: Stage) -> None:
@@ -362,7 +378,12 @@ def test_a_refund_that_telegram_refuses_gives_the_balance_back(stage: Stage) -> 
     assert balance(stage) == 0, "it can be tried again"
 
 
-@pytest.mark.parametrize("answer", ["401", "404 of a proxy", "429", "500"])
+NO_REFUSALS = NOT_SERVED | {
+    f"result {result}": {"body": f'{{"ok": true, "result": {result}}}'} for result in ("false", "null", "{}")
+}
+
+
+@pytest.mark.parametrize("answer", ["429", "500", *NO_REFUSALS])
 def test_only_a_refusal_by_telegram_gives_the_balance_back(stage: Stage, answer: str) -> None:
     pay(stage)
     stage.stand.shop.payments.star_refunds.begin(stage.stand.visitor(ADMIN, first_name="Olga"), StarPayment.get().id)
@@ -371,7 +392,7 @@ def test_only_a_refusal_by_telegram_gives_the_balance_back(stage: Stage, answer:
     if answer.isdecimal():
         stage.telegram.fault(answer, 1, "refundStarPayment")
     else:
-        stage.telegram.fault("answer", 1, "refundStarPayment", status=404, body="<html>")
+        stage.telegram.fault("answer", 1, "refundStarPayment", **NO_REFUSALS[answer])
     work(stage, "refunds")
     assert (balance(stage), StarPayment.get().state) == (0, "refunding")
     work(stage, "refunds")
