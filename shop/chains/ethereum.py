@@ -57,6 +57,11 @@ class _Position:
         logs, natives, block_hash, *at = cursor.split(":")
         return cls(int(logs), int(natives), block_hash, *map(int, at))
 
+    @property
+    def read_to(self) -> tuple[int, int]:
+        """The height below which a head would be that of a server that lags, and `at`."""
+        return max(self.logs, self.natives) - _PARAMETERS.overlap_blocks, self.at
+
 
 class EthereumReader:
     """Ethereum, as the shop sees it. `ethplorer` is the fallback for tokens when no node answers."""
@@ -166,7 +171,7 @@ class EthereumReader:
             found = shown_by(client, self._tokens(logs, watched) + natives)
             return Scan(found, head, str(position), behind=behind)
 
-        return self._at_head(look)
+        return self._at_head(look, (0, 0) if cursor is None else _Position.read(cursor).read_to)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
         """Ask for the finalized ETH balance of each address: only here do payments by contracts show."""
@@ -204,12 +209,12 @@ class EthereumReader:
         receipt = client.receipt(txid)
         return () if receipt is None else shown_by(client, self._paid(None, receipt, watched))
 
-    def _at_head(self, look: Callable[[EthereumClient, Head], T]) -> T:
+    def _at_head(self, look: Callable[[EthereumClient, Head], T], read_to: tuple[int, int] = (0, 0)) -> T:
         """Ask one server for its head and then for the blocks below it: another server's head would be useless."""
 
         def question(client: EthereumClient) -> T:
             head = client.head()
-            self._failover.check_height(client, head.latest)
+            self._failover.check_height(client, head.latest, read_to=read_to)
             return look(client, head)
 
         return self._failover.ask(question)
@@ -219,10 +224,11 @@ class EthereumReader:
             first = max(0, head.latest - _PARAMETERS.overlap_blocks)
             return _Position(first, first, "", self._failover.now())
         position = _Position.read(cursor)
-        above = max(position.logs, position.natives) > head.latest + _PARAMETERS.overlap_blocks
-        if above or self._failover.cannot_be(head.latest, since=(position.natives, position.at)):
-            logs, natives = head.latest - _LOGS_AGAIN, head.latest - _NATIVES_AGAIN
-            return _Position(max(0, logs), max(0, natives), "", self._failover.now())
+        logs, natives = max(0, head.latest - _LOGS_AGAIN), max(0, head.latest - _NATIVES_AGAIN)
+        if self._failover.is_below(head.latest, read_to=position.read_to[0]):
+            return _Position(min(position.logs, logs), min(position.natives, natives), "", position.at)
+        if self._failover.cannot_be(head.latest, since=(position.natives, position.at)):
+            return _Position(logs, natives, "", self._failover.now())
         return position
 
     def _walk(

@@ -21,6 +21,7 @@ _FORGET_HEIGHT_AFTER_S = 3_600
 _UNEXPECTED_BLOCKS = 200
 _CLOCKS_ARE_SET_S = 30 * 86_400
 _ANY_JUMP = 1 << 62
+_TWO = 2
 T = TypeVar("T")
 
 
@@ -61,6 +62,8 @@ class Failover(Generic[C]):
         self._delayed_since: int | None = None
         self._last_answer_at: int | None = None
         self._claims: dict[str, _Claim] = {}
+        self._behind: dict[str, int] = {}
+        """Since when operators have been below what the shop has read, in Unix seconds."""
 
     def ask(self, question: Callable[[C], T], *, of_one_address: bool = False) -> T:
         """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
@@ -167,24 +170,53 @@ class Failover(Generic[C]):
         head = self.ask(checked)
         return self._second_opinion(asked[-1], head, question) if self._is_stalled() else head
 
-    def check_height(self, client: C, height: int) -> None:
+    def check_height(self, client: C, height: int, *, read_to: tuple[int, int] = (0, 0)) -> None:
         """Check a height against what is possible, what the same operator said before, and what two others say.
 
-        One operator's height, however high, discredits no one else: that takes two.
+        One operator's height, however high, discredits no one else: that takes two. `read_to`: as far as the shop has
+        read the chain, and when that was its head, in Unix seconds; 0: not known.
 
         Raises:
             BadAnswer: it is lower than before, or higher than the chain can have grown.
         """
+        self.check_not_behind(client, height, read_to=read_to[0])
         now, operator = int(self._clock()), operator_of(client.provider.name)
         with self._lock:
             recent = self._recent_claims(now)
             own, agreed = recent.get(operator), _second(claim.height for claim in recent.values())
-            if height > self._pace.most(now) or (own is not None and height > self._possible(own, now)):
+            # An operator that lagged may catch up with what anybody else has seen.
+            seen = [*recent.values(), *([_Claim(*read_to)] if read_to[1] else [])]
+            jumps = own is not None and height > max(self._possible(claim, now) for claim in seen)
+            if height > self._pace.most(now) or jumps:
                 raise BadAnswer(client.provider.name, "a height that the chain cannot have reached")
             if height + self._pace.tolerance < max(own.height if own is not None else 0, agreed or 0):
                 raise BadAnswer(client.provider.name, "a lower height than before")
             if own is None or height > own.height:
                 self._claims[operator] = _Claim(height, now)
+
+    def check_not_behind(self, client: C, height: int, *, read_to: int) -> None:
+        """Check that a server is not below what the shop has read, so that its low head moves no cursor.
+
+        If two operators are, or one for an hour, then a false height has led the shop too far.
+
+        Raises:
+            BadAnswer: it is.
+        """
+        now, operator = int(self._clock()), operator_of(client.provider.name)
+        with self._lock:
+            if height < self._pace.least(now):
+                raise BadAnswer(client.provider.name, "a height that the chain has long passed")
+            if not self._pace.block_s or not height + self._pace.tolerance < read_to <= self._pace.most(now):
+                self._behind.pop(operator, None)
+                return
+            recent = {who: at for who, at in self._behind.items() if 0 <= now - at < 2 * _FORGET_HEIGHT_AFTER_S}
+            self._behind = {operator: now} | recent
+            if len(self._behind) < _TWO and now - self._behind[operator] < _FORGET_HEIGHT_AFTER_S:
+                raise BadAnswer(client.provider.name, "lags behind")
+
+    def is_below(self, height: int, *, read_to: int) -> bool:
+        """Return whether a height that was checked is far below what the shop has read."""
+        return height + self._pace.tolerance < read_to
 
     def now(self) -> int:
         """Return the time in Unix seconds."""

@@ -34,6 +34,10 @@ class BlockPace:
         height, since, slot_ms = self.slots
         return height + max(0, now + _CLOCKS_DIFFER_S - since) * 1_000 // slot_ms
 
+    def least(self, now: int) -> int:
+        """Return how high the chain must be by now: half as high as it can be, since few slots stay empty."""
+        return 0 if self.slots is None or not self.block_s else self.most(now) // 2
+
 
 @dataclass(frozen=True, slots=True)
 class ChainParameters:

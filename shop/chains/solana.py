@@ -1,25 +1,36 @@
 """Watches Solana: SOL at many addresses.
 
 One request shows the balances of a hundred addresses; only addresses whose balance changed are examined further.
-Findings are cached, so a second look costs nothing. A sweep looks at some of the addresses and the next one continues
-from there: with more customers, not the requests per sweep grow but the length of a round. Left out: coins that leave
-an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited; `shop.payments.unattributed`
-notices those commonly sent to an owner's token account.
+Findings are cached for each operator (`solana_memory.py`), so a second look costs nothing. A sweep looks at some of
+the addresses and the next one continues from there: with more customers, not the requests per sweep grow but the
+length of a round. A balance that rose without a transaction that explains it counts as not read. Left out: coins that
+leave an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited;
+`shop.payments.unattributed` notices those commonly sent to an owner's token account.
 """
 
 import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from shop.assets import NOT_CREDITED, native
-from shop.chains.errors import ChainUnavailable, NotFound, Unavailable, UnknownTransaction
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, Unavailable, UnknownTransaction
 from shop.chains.failover import Failover
+from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
-from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient, is_signature
+from shop.chains.solana_client import (
+    ACCOUNTS_PER_CALL,
+    CONFIRMED,
+    FINALIZED,
+    SIGNATURES_PER_CALL,
+    AccountBalance,
+    Signature,
+    SolanaClient,
+    is_signature,
+)
+from shop.chains.solana_memory import ExplainedBalance, LongHistory, SolanaMemory
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
@@ -32,10 +43,14 @@ _QUESTIONS_PER_SWEEP = 60
 _SLOTS_AGAIN = 216_000
 """Slots to read again, about a day, if a false height moved the cursor above the head."""
 _NEWEST = 25
-_LANES = 2
-"""Sweeps that run side by side: the usual one, and the one at other operators."""
-_REMEMBERED = 200_000
-_LOOKED_UP = 50_000
+_AGREED_AFTER_S, _ACCEPTED_AFTER_S = 3_600, 86_400
+"""Seconds after which a balance that nothing explains is accepted: if two operators show it, and if one does.
+
+Lamports can come without a transaction (a validator may send its rewards to any account), and nodes lose parts of
+their history.
+"""
+_LONGEST_WAIT_S = 1_800
+"""The most seconds until an address that cannot be read is tried again; less than it is remembered as such."""
 _ASSET = native(Chain.SOL)
 _PARAMETERS = PARAMETERS[Chain.SOL]
 _TOKENS = tuple(asset for asset in NOT_CREDITED.values() if asset.chain is Chain.SOL)
@@ -47,73 +62,81 @@ class _Position:
 
     `since`: the slot at which the last complete round began; older transactions are known. `began`: the slot at
     which this round began, or a lower one from which on an address is yet to be read. `address`: the last one handled
-    in this round; empty at the start.
+    in this round; empty at the start. `head`: the final slot while an address is yet to be read, so that each cursor
+    differs from the last; else 0.
     """
 
     since: int
     began: int
     address: str
+    head: int = 0
 
     def __str__(self) -> str:
-        return f"{self.since}:{self.began}:{self.address}"
+        return f"{self.since}:{self.began}:{self.address}" + (f":{self.head}" if self.head else "")
 
     @classmethod
     def read(cls, cursor: str) -> "_Position":
-        since, began, address = cursor.split(":")
-        return cls(int(since), int(began), address)
+        since, began, address, *head = cursor.split(":")
+        return cls(int(since), int(began), address, *map(int, head))
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The findings when an address had this balance. `settled`: the caller has certainly stored it."""
+class _Debt:
+    """An address yet to be read: the slot down to which, and when that was tried first and last, in Unix seconds."""
 
-    lamports: int
-    transfers: tuple[Transfer, ...]
-    settled: bool
+    slot: int
+    since: int
+    asked: int
+
+    def is_due(self, now: int) -> bool:
+        """Return whether to try again: less and less often, but at once if the clock was set back."""
+        return not 0 <= now - self.asked < min(_LONGEST_WAIT_S, (self.asked - self.since) // 8)
 
 
-class _Memory:
-    """The cache for each address, at one level of finality."""
+class _Balances:
+    """The balances of up to `ACCOUNTS_PER_CALL` addresses, as each operator that is asked shows them."""
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._looked_up: OrderedDict[tuple[str, str], tuple[Transfer, ...]] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, addresses: Sequence[str], commitment: str) -> None:
+        self._addresses = addresses
+        self._commitment = commitment
+        self._shown: dict[str, Mapping[str, AccountBalance]] = {}
 
-    def recall(self, address: str, lamports: int) -> tuple[Transfer, ...] | None:
-        """Return what is cached for an address with this balance; None if it has to be looked up."""
-        with self._lock:
-            known = self._known.get(address)
-        if known is None:
-            return () if lamports == 0 else None
-        return known.transfers if known.settled and known.lamports == lamports else None
+    def shown_by(self, client: SolanaClient) -> Mapping[str, AccountBalance]:
+        """Ask the server, unless its operator has answered."""
+        operator = operator_of(client.provider.name)
+        if operator not in self._shown:
+            self._shown[operator] = client.holdings(self._addresses, commitment=self._commitment)
+        return self._shown[operator]
 
-    def paid(self, signature: str, address: str) -> tuple[Transfer, ...] | None:
-        """Return what a transaction paid to an address; None if it has to be looked up."""
-        with self._lock:
-            return self._looked_up.get((signature, address))
 
-    def note(self, signature: str, address: str, paid: tuple[Transfer, ...]) -> None:
-        """Remember what a transaction paid to an address, even if looking at the address fails later."""
-        with self._lock:
-            self._looked_up[signature, address] = paid
-            if len(self._looked_up) > _LOOKED_UP:
-                self._looked_up.popitem(last=False)
+_News = tuple[SolanaMemory, str, ExplainedBalance]
+"""What an operator's memory is to keep of an address once its payments are stored."""
 
-    def settle(self, addresses: Sequence[str]) -> None:
-        """Record that the findings at these addresses are stored."""
-        with self._lock:
-            for address in addresses:
-                if address in self._known:
-                    self._known[address] = replace(self._known[address], settled=True)
 
-    def keep(self, address: str, lamports: int, transfers: tuple[Transfer, ...], *, settled: bool) -> None:
-        """Remember."""
-        with self._lock:
-            self._known[address] = _Known(lamports, transfers, settled)
-            self._known.move_to_end(address)
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at an address found in a server's history, and how many requests that took.
+
+    `holding`: the balance that is explained. `news`: what is to be remembered of it. `left`: the slot down to which
+    the address is still to be read; None if it is read. `problem`: why it counts as unread.
+    """
+
+    holding: AccountBalance | None = None
+    found: tuple[Transfer, ...] = ()
+    questions: int = 0
+    news: tuple[_News, ...] = ()
+    left: int | None = None
+    problem: ChainUnavailable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A balance that a server shows and that its history, in which this was found, does not explain."""
+
+    memory: SolanaMemory
+    holding: AccountBalance
+    found: tuple[Transfer, ...]
+    problem: ChainUnavailable
 
 
 class SolanaReader:
@@ -125,11 +148,12 @@ class SolanaReader:
             peek_batch=ACCOUNTS_PER_CALL, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s
         )
         self._failover = failover
-        self._confirmed = _Memory()
-        self._final = _Memory()
-        self._handed_over: dict[str, list[str]] = {}
-        self._owed: dict[str, int] = {}
-        """For each address whose history no server could provide: the slot down to which it is still to be read."""
+        self._confirmed: defaultdict[str, SolanaMemory] = defaultdict(SolanaMemory)
+        self._final: defaultdict[str, SolanaMemory] = defaultdict(SolanaMemory)
+        self._handed_over: dict[bool, tuple[str, list[_News]]] = {}
+        """The cursor and the news of the last sweep: of the usual one, and of the one at other operators."""
+        self._owed: dict[str, _Debt] = {}
+        """The addresses whose history no server could provide, or only a part of it."""
         self._interviews = Interviews(
             failover,
             head=SolanaClient.head,
@@ -148,16 +172,11 @@ class SolanaReader:
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at the balances, and at the newest transactions where one changed."""
         found: list[Transfer] = []
-        lamports: dict[str, int] = {}
-
-        def look(address: str) -> tuple[Transfer, ...]:
-            return self._changes(address, lamports[address], self._confirmed, CONFIRMED, None)
-
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
-            some = list(addresses[start : start + ACCOUNTS_PER_CALL])
-            balances = self._failover.ask(partial(_balances, addresses=some, commitment=CONFIRMED))
-            lamports |= zip(some, balances, strict=True)
-            found += self._failover.unread.look_at_each(look, some)
+            some = addresses[start : start + ACCOUNTS_PER_CALL]
+            balances = _Balances(some, CONFIRMED)
+            self._failover.ask(balances.shown_by)
+            found += self._failover.unread.look_at_each(partial(self._newest, balances), some)
         return tuple(found)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
@@ -203,96 +222,173 @@ class SolanaReader:
 
         A caller that passes the last sweep's cursor has stored its findings; until then none of them count as known.
         """
-        self._final.settle(self._handed_over.pop(cursor or "", []))
-        scan, asked = self._sweep(addresses, cursor)
+        lane = self._failover.asks_others_first
+        handed, news = self._handed_over.pop(lane, ("", []))
+        for memory, address, known in news if handed == cursor else ():
+            memory.keep(address, known)
+        scan, news = self._sweep(addresses, cursor)
         if scan.cursor != cursor:
-            self._handed_over[scan.cursor] = asked
-            while len(self._handed_over) > _LANES:
-                del self._handed_over[next(iter(self._handed_over))]
+            self._handed_over[lane] = scan.cursor, news
         return scan
 
-    def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[str]]:
+    def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[_News]]:
         head = self.head()
         final = head.finalized or 0
         first = max(0, final - _PARAMETERS.overlap_blocks)
         position = _Position(first, final, "") if cursor is None else _Position.read(cursor)
         if max(position.since, position.began) > final + _PARAMETERS.overlap_blocks:
-            position = _Position(max(0, final - _SLOTS_AGAIN), final, "")
+            position = _Position(min(position.since, max(0, final - _SLOTS_AGAIN)), final, "")
         if not position.address:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
-        found, asked, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
+        found, news, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
         # Addresses still to be read must survive a restart, and only the cursor does.
-        began = min([position.began, *(slot + _PARAMETERS.overlap_blocks for slot in self._owed.values())])
+        began = min([position.began, *(debt.slot + _PARAMETERS.overlap_blocks for debt in self._owed.values())])
         if last == (later[-1] if later else ""):
-            return Scan(found, head, str(_Position(began, began, ""))), asked
+            return Scan(found, head, str(_Position(began, began, "", final if self._owed else 0))), news
         interrupted = last != turn[-1]
         after = _Position(position.since, began, last or position.address)
-        return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0), asked
+        return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0), news
 
-    def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], list[str], str]:
-        """Look at addresses until one sweep's requests are used up; return which were looked at, and the last one."""
+    def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], list[_News], str]:
+        """Look at addresses until one sweep's requests are used up; return findings, news and the last address."""
         found: list[Transfer] = []
-        asked: list[str] = []
+        news: list[_News] = []
         last, questions = "", 0
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
             some = addresses[start : start + ACCOUNTS_PER_CALL]
-            balances = self._failover.ask(partial(_balances, addresses=some, commitment=FINALIZED))
-            for address, lamports in zip(some, balances, strict=True):
+            balances = _Balances(some, FINALIZED)
+            self._failover.ask(balances.shown_by)
+            for address in some:
                 if questions >= _QUESTIONS_PER_SWEEP:
-                    return tuple(found), asked, last
-                last, known = address, self._final.recall(address, lamports)
-                changes = self._owed_or_new(address, lamports, down_to)
-                if known is None:
-                    questions += 1 + len(changes or ())
-                    found += changes or ()
-                    asked += [address] * (changes is not None)
-        return tuple(found), asked, last
+                    return tuple(found), news, last
+                last, look = address, self._owed_or_new(address, balances, down_to)
+                questions += look.questions
+                found += look.found
+                news += look.news
+        return tuple(found), news, last
 
-    def _owed_or_new(self, address: str, lamports: int, down_to: int) -> tuple[Transfer, ...] | None:
-        """Look at an address in a sweep; None if no server can read its history, which the next round then reads as
-        far back.
+    def _owed_or_new(self, address: str, balances: _Balances, down_to: int) -> _Look:
+        """Look at an address in a sweep. What no server can read, a later round reads as far back.
 
         Raises:
             ChainUnavailable: no server answers, whatever the address.
         """
-        begin = min(down_to, self._owed.get(address, down_to))
+        now, debt = self._failover.now(), self._owed.get(address)
+        if debt is not None and not debt.is_due(now):
+            return _Look()
+        begin, since = (down_to, now) if debt is None else (min(down_to, debt.slot), debt.since)
+        doubts: list[_Doubt] = []
         try:
-            found = self._changes(address, lamports, self._final, FINALIZED, begin)
+            look = self._failover.ask(
+                lambda client: self._read(client, address, balances, begin, doubts), of_one_address=True
+            )
+            since = now
         except ChainUnavailable as error:
-            if not error.is_about_the_question:
+            if not doubts and not error.is_about_the_question:
                 raise
-            _log.warning("SOL: the history of an address cannot be read: %s", error)
-            self._failover.unread.failed(address, error)
-            self._owed[address] = begin
-            return None
-        self._failover.unread.answered(address)
-        self._owed.pop(address, None)
-        return found
+            look = _Look(questions=1, left=begin, problem=doubts[0].problem if doubts else error)
+        self._settle_debt(address, look, since=since, now=now)
+        found = [transfer for doubt in doubts for transfer in doubt.found]
+        # What explains a balance at one operator explains the same balance at another.
+        same = [doubt for doubt in doubts if look.holding and doubt.holding.lamports == look.holding.lamports]
+        news = [(doubt.memory, address, ExplainedBalance(doubt.holding)) for doubt in same]
+        questions = look.questions + len(doubts)
+        return replace(look, found=look.found + tuple(found), news=look.news + tuple(news), questions=questions)
 
-    def _changes(
-        self, address: str, lamports: int, memory: _Memory, commitment: str, down_to: int | None
-    ) -> tuple[Transfer, ...]:
-        """Return what an address received: from the cache while its balance is unchanged, else from its history."""
-        known = memory.recall(address, lamports)
-        if known is not None:
-            return known
-        found = self._failover.ask(
-            lambda client: self._history(client, address, memory, commitment, down_to), of_one_address=True
+    def _settle_debt(self, address: str, look: _Look, *, since: int, now: int) -> None:
+        """Record whether an address is still to be read, and whether it counts as unread."""
+        if look.left is None:
+            self._owed.pop(address, None)
+        else:
+            self._owed[address] = _Debt(look.left, since, now)
+        whole = f"{address}, all of it"  # a peek, which reads the newest transactions, says nothing about the others
+        if look.problem is None:
+            self._failover.unread.answered(whole)
+            self._failover.unread.answered(address)
+        else:
+            _log.warning("SOL: the history of an address cannot be read: %s", look.problem)
+            self._failover.unread.failed(whole, look.problem)
+
+    def _read(
+        self, client: SolanaClient, address: str, balances: _Balances, down_to: int, doubts: list[_Doubt]
+    ) -> _Look:
+        """Read the history of an address at one server, or the next part of it, if its balance changed there.
+
+        Raises:
+            BadAnswer: the history does not explain the balance, as `doubts` says.
+        """
+        memory = self._final[operator_of(client.provider.name)]
+        holding = balances.shown_by(client)[address]
+        if memory.recall(address, holding) is not None:
+            return _Look(holding)
+        begun, before = memory.reading(address), memory.explained(address)
+        reading = begun or LongHistory(holding, down_to if before is None else min(down_to, before.slot))
+        listed, is_all = client.signatures(
+            address, commitment=FINALIZED, down_to=reading.down_to, before=reading.before
         )
-        # A peek returns everything known each time; a sweep only what is new, so what it found before must be stored.
-        memory.keep(address, lamports, found, settled=down_to is None)
-        return found
+        recent = [item for item in listed if not item.failed and item.slot >= reading.down_to]
+        found = self._paid(client, memory, address, recent, commitment=FINALIZED)
+        questions = 1 + len(listed) // SIGNATURES_PER_CALL + len(found)
+        reading = replace(reading, found=reading.found + found)
+        if not is_all:
+            memory.go_on(address, replace(reading, before=listed[-1].signature))
+            problem = BadAnswer(client.provider.name, "lists more than can be read at once")
+            return _Look(None, found, questions, left=reading.down_to, problem=self._about(problem))
+        memory.go_on(address, None)
+        held = reading.holding
+        if memory.explains(address, held, reading.found) or self._accepts(memory, address, held):
+            # A reading that took several turns leaves out what came since it began.
+            left = None if begun is None else held.slot
+            return _Look(held, found, questions, ((memory, address, ExplainedBalance(held)),), left)
+        for item in recent:
+            if before is not None and item.slot > before.slot:
+                memory.forget(item.signature, address)
+        error = BadAnswer(client.provider.name, "does not list what it holds")
+        doubts.append(_Doubt(memory, held, found, self._about(error)))
+        raise error
 
-    def _history(
-        self, client: SolanaClient, address: str, memory: _Memory, commitment: str, down_to: int | None
+    def _accepts(self, memory: SolanaMemory, address: str, holding: AccountBalance) -> bool:
+        """Return whether a balance that nothing explains has been there for long enough."""
+        now = self._failover.now()
+        since = memory.doubt(address, holding.lamports, now=now)
+        others = [other.doubted(address) for other in list(self._final.values()) if other is not memory]
+        if 0 <= now - since < (_AGREED_AFTER_S if holding.lamports in others else _ACCEPTED_AFTER_S):
+            return False
+        _log.warning("SOL: a balance that no transaction explains is accepted")
+        return True
+
+    def _newest(self, balances: _Balances, address: str) -> tuple[Transfer, ...]:
+        """Return everything recent that an address received: from the cache while its balance is unchanged."""
+
+        def look(client: SolanaClient) -> tuple[Transfer, ...]:
+            memory = self._confirmed[operator_of(client.provider.name)]
+            holding = balances.shown_by(client)[address]
+            known = memory.recall(address, holding)
+            if known is not None:
+                return known
+            listed, _ = client.signatures(address, commitment=CONFIRMED)
+            recent = [item for item in listed if not item.failed][:_NEWEST]
+            found = self._paid(client, memory, address, recent, commitment=CONFIRMED)
+            if memory.explains(address, holding, found):  # else the next look reads it again
+                memory.keep(address, ExplainedBalance(holding, found))
+            return found
+
+        return self._failover.ask(look, of_one_address=True)
+
+    def _paid(
+        self,
+        client: SolanaClient,
+        memory: SolanaMemory,
+        address: str,
+        listed: Sequence[Signature],
+        *,
+        commitment: str,
     ) -> tuple[Transfer, ...]:
-        """Read an address's history from a node; one that lists transactions it cannot show is asked again later."""
-        history = client.signatures(address, commitment=commitment, down_to=down_to)
-        recent = [item for item in history if not item.failed and (down_to is None or item.slot >= down_to)]
+        """Return what transactions paid to an address; a node that cannot show what it lists is asked again later."""
         found: list[Transfer] = []
-        for item in recent if down_to is not None else recent[:_NEWEST]:
+        for item in listed:
             paid = memory.paid(item.signature, address)
             if paid is None:
                 try:
@@ -302,6 +398,10 @@ class SolanaReader:
                 memory.note(item.signature, address, paid)
             found += paid
         return tuple(found)
+
+    def _about(self, error: BadAnswer) -> ChainUnavailable:
+        """Build the error that says why an address cannot be read."""
+        return ChainUnavailable(self.chain, (error,), retry_after_s=_LONGEST_WAIT_S)
 
     def _received(self, signature: str, addresses: Collection[str], commitment: str) -> tuple[Transfer, ...]:
         return self._failover.look_up(
@@ -330,10 +430,6 @@ class SolanaReader:
             if address in addresses
         ]
         return shown_by(client, found)
-
-
-def _balances(client: SolanaClient, *, addresses: list[str], commitment: str) -> list[int]:
-    return client.lamports(addresses, commitment=commitment)
 
 
 def _token_amounts(client: SolanaClient, *, accounts: list[str], most_units: int) -> list[int]:

@@ -20,15 +20,22 @@ from wallet.contracts import SPL_PROGRAM
 
 CONFIRMED = "confirmed"
 FINALIZED = "finalized"
-ACCOUNTS_PER_CALL = 100
+ACCOUNTS_PER_CALL = SIGNATURES_PER_CALL = 100
 _AMOUNT_AT, _AMOUNT_BYTES = 64, 8
 """Position and length of the amount in a token account, after mint and owner (spl-token, `state.rs`)."""
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,90}")
 _SIGNATURE_BYTES, _HASH_BYTES = 64, 32
-_PAGE = 100
 _MOST_PAGES = 20
 # Mainnet has version 1 transactions (SIMD-0385): a client that does not declare support for them gets an error.
 _NEWEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """An account's balance as of a slot."""
+
+    lamports: int
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +71,15 @@ class SolanaClient:
         latest, final = [settled(answer).height for answer in answers]
         return Head(latest=max(latest, final), finalized=final)
 
-    def lamports(self, addresses: Sequence[str], *, commitment: str) -> list[int]:
+    def holdings(self, addresses: Sequence[str], *, commitment: str) -> dict[str, AccountBalance]:
         """Ask for the balances of up to `ACCOUNTS_PER_CALL` accounts; one that does not exist has none."""
         options = {"commitment": commitment, "encoding": "base64", "dataSlice": {"offset": 0, "length": 0}}
         answer = self._rpc.call("getMultipleAccounts", list(addresses), options)
         found = [0 if item.is_null else item["lamports"].up_to(SOL.most_units) for item in answer["value"].items()]
         if len(found) != len(addresses):
             raise BadAnswer(self.provider.name, "a list of the wrong length")
-        return found
+        slot = answer["context"]["slot"].height
+        return {address: AccountBalance(lamports, slot) for address, lamports in zip(addresses, found, strict=True)}
 
     def token_amounts(self, accounts: Sequence[str], *, most_units: int) -> list[int]:
         """Ask for the final amounts in up to `ACCOUNTS_PER_CALL` token accounts; one that does not exist has none."""
@@ -83,23 +91,27 @@ class SolanaClient:
             raise BadAnswer(self.provider.name, "a list of the wrong length")
         return found
 
-    def signatures(self, address: str, *, commitment: str, down_to: int | None = None) -> list[Signature]:
-        """List an address's transactions, newest first: one page, or all down to a slot.
+    def signatures(
+        self, address: str, *, commitment: str, down_to: int | None = None, before: str | None = None
+    ) -> tuple[list[Signature], bool]:
+        """List an address's transactions before one of them, newest first: one page, or all down to a slot.
 
-        `until` is not used, because a node that does not know the marker ignores it and returns the whole history.
+        Returns whether that is all: a history may be too long for one turn. `until` is not used, because a node that
+        does not know the marker ignores it and returns the whole history.
         """
         found: dict[str, Signature] = {}
-        before: str | None = None
         for _ in range(_MOST_PAGES):
-            options: dict[str, object] = {"commitment": commitment, "limit": _PAGE}
+            options: dict[str, object] = {"commitment": commitment, "limit": SIGNATURES_PER_CALL}
             if before is not None:
                 options["before"] = before
             page = [_signature(item) for item in self._rpc.call("getSignaturesForAddress", address, options).items()]
+            if page and page[-1].signature == before:
+                raise BadAnswer(self.provider.name, "endless pages")
             found |= {item.signature: item for item in page}
-            if down_to is None or len(page) < _PAGE or page[-1].slot < down_to or page[-1].signature == before:
-                break
+            if down_to is None or len(page) < SIGNATURES_PER_CALL or page[-1].slot < down_to:
+                return list(found.values()), True
             before = page[-1].signature
-        return list(found.values())
+        return list(found.values()), False
 
     def block_hash(self, slot: int) -> str:
         """Ask for the hash of a slot's block, in Base58. Raises NotFound."""

@@ -58,6 +58,11 @@ class _Position:
         block, address, *at = cursor.split(":")
         return cls(int(block), address, *map(int, at))
 
+    @property
+    def read_to(self) -> tuple[int, int]:
+        """The height below which a solid block would be that of a server that lags, and `at`."""
+        return self.block - _PARAMETERS.overlap_blocks, self.at
+
 
 class TronReader:
     """TRON, as the shop sees it."""
@@ -146,10 +151,8 @@ class TronReader:
         watched = self._watched(addresses)
 
         def look(client: TronClient) -> tuple[Head, tuple[Transfer, ...], _Position, bool]:
-            head = client.head()
-            self._failover.check_height(client, head.latest)
+            head, start = self._begin(client, cursor)
             solid = head.finalized or 0
-            start = self._start(cursor, solid)
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address, self._failover.now()), False
             first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
@@ -269,13 +272,23 @@ class TronReader:
     def _tokens(self, logs: Sequence[Log], watched: dict[bytes, str]) -> tuple[Transfer, ...]:
         return transfers(logs, chain=self.chain, contracts=self._contracts, watched=watched)
 
+    def _begin(self, client: TronClient, cursor: str | None) -> tuple[Head, _Position]:
+        """Ask a server for its head; return it, and where to read from. Raises ProviderError."""
+        head, read_to = client.head(), (0, 0) if cursor is None else _Position.read(cursor).read_to
+        solid = head.finalized or 0
+        self._failover.check_not_behind(client, solid, read_to=read_to[0])
+        self._failover.check_height(client, head.latest, read_to=read_to)
+        return head, self._start(cursor, solid)
+
     def _start(self, cursor: str | None, solid: int) -> _Position:
         if cursor is None:
             return _Position(max(0, solid - _PARAMETERS.overlap_blocks), "", self._failover.now())
         position = _Position.read(cursor)
-        above = position.block > solid + _PARAMETERS.overlap_blocks
-        if above or self._failover.cannot_be(solid, since=(position.block, position.at)):
-            return _Position(max(0, solid - _LOGS_AGAIN), position.address, self._failover.now())
+        again = max(0, solid - _LOGS_AGAIN)
+        if self._failover.is_below(solid, read_to=position.read_to[0]):
+            return replace(position, block=min(position.block, again))
+        if self._failover.cannot_be(solid, since=(position.block, position.at)):
+            return _Position(again, position.address, self._failover.now())
         return position
 
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:

@@ -1,8 +1,9 @@
 """Funds that arrive in a form the shop does not credit: the admins are notified, and decide.
 
 Coins sent by a contract appear in no list of transactions, only in the balance, and people send tokens that the shop
-does not accept. The balances of the addresses are compared with the books, a few addresses at a time. Coins that
-someone else moves out of an address hide the same amount of what arrives later.
+does not accept. The balances of the addresses are compared with the books, a few addresses at a time, and a second
+operator is asked before anyone is told. Coins that someone else moves out of an address hide the same amount of what
+arrives later.
 """
 
 from collections import Counter
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from shop.chains.errors import ChainUnavailable
+from shop.chains.testimony import WitnessedReader
 from shop.chains.transfers import Balance, BalanceReader
 from shop.context import Context
 from shop.outbox import Event
@@ -23,7 +25,7 @@ from wallet.chains import Chain
 LOOK_EVERY_S = 60
 ADDRESSES_PER_LOOK = 150
 _SUSPECTS_PER_LOOK = 10
-"""The most findings examined at a time: each may take a request, and a letter to each admin."""
+"""The most addresses with findings examined at a time: each may take a request, and a letter to each admin."""
 
 
 @dataclass(slots=True)
@@ -48,30 +50,53 @@ class UnattributedFunds:
         if self._began_at is not None and self._after == 0 and 0 <= now - self._began_at < self.every_s:
             return
         rows = DepositAddress.made_after(self.chain.value, self._after, limit=ADDRESSES_PER_LOOK)
-        if rows and not self._compare([address for _, address in rows]):
+        done = self._compare(rows)
+        if done is None:
             return
         if self._after == 0:
             self._began_at = now
-        self._after = rows[-1][0] if len(rows) == ADDRESSES_PER_LOOK else 0
+        self._after = done[-1][0] if len(done) == ADDRESSES_PER_LOOK or len(done) < len(rows) else 0
 
-    def _compare(self, addresses: Sequence[str]) -> bool:
-        """Compare the balances of the addresses; return whether all could be compared."""
+    def _compare(self, rows: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]] | None:
+        """Compare the balances of the addresses; return those that were compared, or None if none could be."""
+        if not rows:
+            return rows
         try:
-            found = self.reader.balances(addresses)
+            suspects = self._suspects([address for _, address in rows])
         except ChainUnavailable:
-            return False
-        books = _Books.about(self.chain, found)
-        suspects = [balance for balance in found if books.is_news(balance)][:_SUSPECTS_PER_LOOK]
-        if not suspects:
-            return True
+            return None
+        named = {balance.address for balance in suspects}
+        ends = [end for end, (_, address) in enumerate(rows, start=1) if address in named]
+        if not ends:
+            return rows
+        done = rows[: ends[_SUSPECTS_PER_LOOK - 1]] if len(ends) > _SUSPECTS_PER_LOOK else rows
+        examined = {address for _, address in done}
+        suspects = [balance for balance in suspects if balance.address in examined]
         # The balances are older than the books read after this, which therefore know every transfer in them.
         if not self.watch.catch_up(list(dict.fromkeys(balance.address for balance in suspects))):
-            return False
+            return None
         with self.context.database.transaction():
             books = _Books.about(self.chain, suspects)
             for balance in filter(books.is_news, suspects):
                 self._tell(balance, books)
-        return True
+        return done
+
+    def _suspects(self, addresses: Sequence[str]) -> list[Balance]:
+        """Return the balances that the books do not explain, unless another operator shows others.
+
+        Raises:
+            ChainUnavailable: no server answers.
+        """
+        found = self.reader.balances(addresses)
+        books = _Books.about(self.chain, found)
+        suspects = [balance for balance in found if books.is_news(balance)]
+        if not suspects or not isinstance(self.reader, WitnessedReader):
+            return suspects
+        with self.reader.elsewhere():
+            again = self.reader.balances(list(dict.fromkeys(balance.address for balance in suspects)))
+        # A server without the balance of a coin contradicts nobody.
+        shown = {(balance.address, balance.asset): balance.units for balance in again}
+        return [each for each in suspects if shown.get((each.address, each.asset), each.units) == each.units]
 
     def _tell(self, balance: Balance, books: "_Books") -> None:
         """Notify the admins of each amount once. Needs an open transaction."""

@@ -181,8 +181,8 @@ def test_one_operators_absurd_height_is_not_held_against_anybody_else(shop, cloc
 
 
 def test_a_height_that_two_operators_reached_is_held_against_a_third(shop, clock):
-    names = ("one", "two", "three")
-    one, two, three = (Standing(name, shop, height) for name, height in zip(names, (1_000, 1_001, 900), strict=True))
+    heights = {"one": 21_001_000, "two": 21_001_001, "three": 21_000_900}
+    one, two, three = (Standing(name, shop, height) for name, height in heights.items())
     servers = Failover(Chain.ETH, [one, two, three], clock=clock)
     for server in (one, two):
         servers.check_height(server, server.height)
@@ -197,6 +197,58 @@ def test_a_height_that_a_chain_of_slots_cannot_have_is_refused_from_the_start(sh
     with pytest.raises(ChainUnavailable) as refused:
         servers.head(Standing.head)
     assert "cannot have reached" in refused.value.failures[0].reason
+    assert servers.status().highest_block is None
+
+
+def refusal(servers, server, read_to):
+    """Return why a height is refused; empty if it is not."""
+    try:
+        servers.check_height(server, server.height, read_to=(read_to, int(servers.now())))
+    except BadAnswer as error:
+        return error.reason
+    return ""
+
+
+def test_a_height_far_below_what_the_shop_has_read_is_refused_and_not_remembered(shop, clock):
+    server = Standing("only", shop, 20_000_000)
+    servers = Failover(Chain.ETH, [server], clock=clock)
+    assert refusal(servers, server, 21_000_000) == "lags behind"
+    server.height = 21_000_010
+    assert refusal(servers, server, 21_000_000) == ""
+
+
+def test_a_server_that_catches_up_with_what_the_shop_has_read_is_believed_at_once(shop, clock):
+    server = Standing("only", shop, 20_000_000)
+    servers = Failover(Chain.ETH, [server], clock=clock)
+    servers.check_height(server, server.height)
+    server.height = 21_000_010
+    assert "cannot have reached" in refusal(servers, server, 0)
+    assert refusal(servers, server, 21_000_000) == ""
+
+
+@pytest.mark.parametrize(("others", "seconds"), [(1, 0), (0, 3_600)])
+def test_two_operators_or_one_for_an_hour_show_that_the_shop_was_led_too_far(shop, clock, others, seconds):
+    names = ["first", "second"][: 1 + others]
+    low = [Standing(name, shop, 20_999_000) for name in names]
+    servers = Failover(Chain.ETH, low, clock=clock)
+    assert refusal(servers, low[0], 21_000_000) == "lags behind"
+    clock.pass_s(seconds)
+    assert refusal(servers, low[-1], 21_000_000) == ""
+    assert servers.is_below(low[-1].height, read_to=21_000_000)
+
+
+def test_a_height_that_the_shop_cannot_have_read_discredits_no_server(shop, clock):
+    server = Standing("only", shop, 21_000_000)
+    assert refusal(Failover(Chain.ETH, [server], clock=clock), server, 10**9) == ""
+
+
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
+@pytest.mark.parametrize("height", [0, 10_000_000])
+def test_a_height_that_a_chain_of_slots_passed_long_ago_is_refused_from_the_start(shop, clock, chain, height):
+    servers = Failover(chain, [Standing("only", shop, height)], clock=clock)
+    with pytest.raises(ChainUnavailable) as refused:
+        servers.head(Standing.head)
+    assert "long passed" in refused.value.failures[0].reason
     assert servers.status().highest_block is None
 
 
@@ -216,9 +268,9 @@ def test_not_found_at_a_server_means_nothing_while_another_is_further_ahead(shop
         def look(self):
             raise NotFound(self.provider.name)
 
-    ahead, behind = Ignorant("ahead", shop, 1_000), Ignorant("behind", shop, 900)
+    ahead, behind = Ignorant("ahead", shop, 21_001_000), Ignorant("behind", shop, 21_000_900)
     servers = Failover(Chain.ETH, [behind, ahead], clock=clock)
-    servers.check_height(ahead, 1_000)
+    servers.check_height(ahead, ahead.height)
     with pytest.raises(NotFound) as unknown:
         servers.look_up(Ignorant.look, height=lambda client: client.height)
     assert unknown.value.provider == "ahead.example"

@@ -27,6 +27,10 @@ def name_of(chain: Chain) -> str:
     return {Chain.TRX: "tron"}.get(chain, chain.value.lower())
 
 
+def honest(_question, answer):
+    return answer
+
+
 class Behind:
     """The answers of a node that stays `lag` blocks behind the chain."""
 
@@ -166,3 +170,55 @@ def test_payments_missed_during_weeks_offline_are_read_from_where_the_shop_stopp
     minutes(watched, 40)
     assert watched.stand.balance(watched.person) == 4_500
     assert watched.stand.watch(Chain.TRX).behind == 0
+
+
+def naming_block_0(question, answer):
+    """Name block 0 as the head and no final block, as a node does while it synchronizes."""
+    if isinstance(question, dict) and "method" not in question:
+        if "block_header" not in answer:
+            return answer
+        raw = answer["block_header"]["raw_data"]
+        return {"block_header": {"raw_data": raw | {"number": 0}}}
+    return each(_block_0)(question, answer)
+
+
+def _block_0(question, answer):
+    method, result = question["method"], answer.get("result")
+    if method == "eth_getBlockByNumber" and not question["params"][0].startswith("0x"):
+        is_head = question["params"][0] == "latest"
+        return answer | {"result": result | {"number": "0x0"} if is_head else None}
+    return answer | {"result": {"eth_blockNumber": "0x0", "getSlot": 0}.get(method, result)}
+
+
+def offline(watched: Watched, hours: int) -> None:
+    """Let hours pass in which the shop is off, with a block in each slot."""
+    watched.clock.pass_s(hours * 3_600)
+    watched.chains.mine(name_of(watched.chain), hours * {Chain.ETH: 300, Chain.TRX: 1_200}[watched.chain])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_node_that_named_block_0_once_is_asked_again_within_minutes(watched, chain, alone):
+    watched.open(chain, alone=alone, hand_mined=False, lies=naming_block_0)
+    minutes(watched, 2)
+    watched.liar.change = honest
+    minutes(watched, 3)
+    assert not watched.stand.watch(chain).delayed
+    assert watched.stand.watch(chain).resting == ()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize(("chain", "coin", "hours"), [(Chain.ETH, None, 5), (Chain.TRX, "USDT", 30)])
+def test_coins_that_came_while_the_shop_was_off_are_found_although_a_node_named_block_0(
+    watched, chain, coin, hours, alone
+):
+    watched.open(chain, alone=alone, hand_mined=False)
+    offline(watched, 1)
+    watched.chains.pay(name_of(chain), watched.address, Decimal(45) / (1 if coin else 2_000), coin)
+    offline(watched, hours)
+    watched.open(chain, alone=alone, hand_mined=False, lies=naming_block_0)
+    watched.sweep()
+    watched.liar.change = honest
+    minutes(watched, 6)
+    assert watched.stand.balance(watched.person) == 4_500
+    assert watched.stand.watch(chain).behind == 0

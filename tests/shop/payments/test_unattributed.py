@@ -1,6 +1,10 @@
 """Coins that no transaction shows: the admins are told once, and nothing is credited automatically."""
 
-from collections.abc import Sequence
+import base64
+import itertools
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,8 +16,11 @@ from shop.payments.unattributed import ADDRESSES_PER_LOOK
 from storage.database import Database
 from storage.models import Outbox
 from tests.conftest import StandingClock
+from tests.shop.chains.lying import each
+from tests.shop.payments.test_witnesses import Watched, letters
 from tests.stand import ScriptedChain, Stand, World, open_shop
 from wallet.chains import Chain
+from wallet.contracts import SPL_PROGRAM
 
 ETHER = 10**18
 
@@ -159,3 +166,63 @@ def test_a_clock_that_goes_back_freezes_no_round(stand: Stand, chain: ChainWithB
     stand.clock.pass_s(-86_400)
     unseen.look()
     assert chain.compared == [1, 1]
+
+
+def test_more_findings_than_are_examined_at_a_time_are_all_reported_within_the_round(
+    stand: Stand, chain: ChainWithBalances
+) -> None:
+    [unseen] = stand.shop.payments.unseen
+    for number in range(25):
+        chain.by_contract[stand.address(stand.visitor(3_000 + number), Chain.ETH)] = ETHER + number
+    reported = []
+    for _ in range(4):
+        unseen.look()
+        reported.append(len(told(stand)))
+    assert reported == [10, 20, 25, 25]
+    assert set(told(stand)) == {str(ETHER + number) for number in range(25)}
+
+
+@pytest.fixture
+def watched(database: Database, clock: StandingClock) -> Iterator[Watched]:
+    made = Watched(database, clock)
+    yield made
+    made.close()
+
+
+def inventing_tokens() -> Any:
+    """Return a lie that finds another number of tokens in each account each time."""
+    numbers = itertools.count(10**9)
+
+    @each
+    def invent(question: Any, answer: Any) -> Any:
+        if question["method"] != "getMultipleAccounts" or not question["params"][1]["dataSlice"]["length"]:
+            return answer
+        held = [base64.b64encode(next(numbers).to_bytes(8, "little")).decode() for _ in question["params"][0]]
+        value = [{"lamports": 1, "owner": SPL_PROGRAM, "data": [data, "base64"]} for data in held]
+        return answer | {"result": answer["result"] | {"value": value}}
+
+    return invent
+
+
+@pytest.mark.parametrize("liar_first", [True, False])
+def test_balances_that_one_server_invents_are_reported_to_nobody(watched: Watched, liar_first: bool) -> None:
+    stand = watched.open(Chain.SOL, lies=inventing_tokens(), liar_first=liar_first)
+    for number in range(30):
+        stand.address(stand.visitor(5_000 + number), Chain.SOL)
+    [unseen] = stand.shop.payments.unseen
+    for _ in range(8):
+        watched.later(unseen.every_s)
+        unseen.look()
+    assert letters("admin_unseen") == 0
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_tokens_that_every_operator_shows_are_reported_once(watched: Watched, alone: bool) -> None:
+    stand = watched.open(Chain.SOL, alone=alone)
+    watched.chains.pay("sol", watched.address, Decimal(1_250), "USDC_SPL")
+    watched.chains.mine("sol", 80)
+    [unseen] = stand.shop.payments.unseen
+    for _ in range(3):
+        watched.later(unseen.every_s)
+        unseen.look()
+    assert letters("admin_unseen") == 1
