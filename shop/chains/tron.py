@@ -263,6 +263,7 @@ class TronReader:
             units=payment.units,
             block_height=payment.block_height,
             block_time=payment.block_time,
+            replaceable=payment.block_height is None,
         )
         return (transfer,)
 

@@ -8,6 +8,7 @@ import pytest
 from shop.assets import TRX, USDT_TRC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.tokens import account, address_of
+from tests.shop.chains.lying import PREFIX, Liar
 from tests.shop.chains.sweeping import sweep_to_head
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import approval_event, transfer_event
@@ -156,6 +157,16 @@ def test_the_cursor_waits_for_logs_while_no_server_has_them(chains, shop):
     cursor = reader.sweep([ANN], None).cursor
     chains.mine("tron", 500)
     assert reader.sweep([ANN], cursor).cursor.split(":")[0] == cursor.split(":")[0]
+
+
+def test_a_payment_of_trx_without_a_receipt_is_replaceable(front, chains, shop):
+    txid = chains.pay("tron", ANN, Decimal(1), None)
+    (found,) = shop.reader(Chain.TRX).find(txid, [ANN])
+    assert (found.block_height, found.replaceable) == (chains.tron.height, False)
+    (url,) = shop.settings.trongrid_urls
+    front.app = Liar(front.app.wsgi_app, lambda _question, answer: {} if "receipt" in answer else answer)
+    (found,) = shop.reader(Chain.TRX, trongrid_urls=(url.replace(front.url, front.url + PREFIX),)).find(txid, [ANN])
+    assert (found.block_height, found.replaceable) == (None, True)
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop"])
