@@ -96,6 +96,8 @@ def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
     for source, answer in zip(sources, answers, strict=True):
         if isinstance(answer, ProviderError):
             yield warning("prices", f"{source.name} does not answer: {answer.reason}", "wait, or change PRICE_URLS")
+        elif not answer:
+            yield warning("prices", f"{source.name} quotes no coin", "wait, or change PRICE_URLS")
         else:
             quoted.append(answer)
     for coin in wanted:
