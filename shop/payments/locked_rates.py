@@ -30,7 +30,7 @@ def count_anew(row: DepositRow, transfer: Transfer, *, now: int) -> bool:
     outside, returned = transfer.block_height is None, row.state == DepositState.ORPHANED.value
     waited = row.block_height is None and not returned
     late = waited and (transfer.block_time or now) - row.seen_at > LATE_BLOCK_S
-    lost = row.rate is not None and (late or (outside and transfer.replaceable))
+    lost = row.top_up_id is not None and (late or (outside and transfer.replaceable))
     if lost:
         drop_rate(row)
     unkept = row.rate is None and TopUpRow.at(row.customer_id, row.asset, row.seen_at) is not None
