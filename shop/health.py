@@ -83,8 +83,8 @@ class Health:
     `failed`: reasons why customers are not served. `degraded`: reasons why something is late, or soon will be.
     `delayed` names the chains, payment provider or `rates` that don't answer; `reasons` says why a chain doesn't, or
     why its answers don't count. `resting` names, by chain, the servers that are not asked for a while, and under
-    `rates` the price sources that have been silent for long. `unsent` counts waiting letters. `overdue` names jobs
-    without a recent success.
+    `rates` the price sources that have been silent for long, with the coins if it is not about all. `unsent` counts
+    waiting letters. `overdue` names jobs without a recent success.
     """
 
     failed: tuple[Reason, ...] = ()

@@ -82,6 +82,7 @@ SHORT = {
     "web/app_factory.py": "puts the routes together",
     "web/health.py": "one route",
     "web/metrics.py": "one route",
+    "shop/payments/fair_queue.py": "watches and sweeps share it",
     "shop/payments/providers.py": "a table: one row for each payment provider",
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/chains/callbacks.py": "one set of routes",

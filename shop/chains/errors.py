@@ -5,6 +5,7 @@ ProviderError                one server did not give a usable answer
 ├── RateLimited              429, or our own daily quota is spent
 ├── Refused                  401, 402, 403, 418, 451: this address, key or region is not served
 ├── BadAnswer                a malformed answer: HTML, an error in a 200, a wrong shape, a lower height
+│   └── AnotherNetwork       an answer about a test network
 ├── Rejected                 another 4xx: the server says that the question is wrong
 └── NotFound                 404: an answer, not a failure
 
@@ -60,6 +61,13 @@ class Refused(ProviderError):
 
 class BadAnswer(ProviderError):
     """The server answered, but the answer is wrong, stale or meaningless."""
+
+
+class AnotherNetwork(BadAnswer):
+    """The server belongs to another network, such as a test network."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider, "another network")
 
 
 class Rejected(ProviderError):

@@ -286,6 +286,7 @@ class EthereumReader:
                 block_height=None if receipt is None else receipt.block_height,
                 block_hash=None if receipt is None else receipt.block_hash,
                 block_time=time,
+                replaceable=receipt is None,
             )
 
     def _paid(self, paid: Native | None, receipt: Receipt, watched: Mapping[bytes, str]) -> tuple[Transfer, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shop.assets import ETH
+from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, RpcError, settled
@@ -52,7 +53,7 @@ class EthereumClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._rpc = JsonRpc(provider)
+        self._rpc = JsonRpc(provider, first=networks.ethereum(provider).require)
         self.logs = LogReader(self._rpc)
 
     def head(self) -> Head:

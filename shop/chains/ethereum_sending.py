@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shop.assets import ETH, Asset
+from shop.chains import networks
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import Call, JsonRpc, RpcError, error_text, settled
@@ -49,7 +50,7 @@ class EthereumSendingClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._rpc = JsonRpc(provider)
+        self._rpc = JsonRpc(provider, first=networks.ethereum(provider).require)
 
     def chain_id(self) -> int:
         """Ask which network this is. Raises ProviderError."""

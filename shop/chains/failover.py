@@ -65,16 +65,24 @@ class Failover(Generic[C]):
         self._behind: dict[str, int] = {}
         """Since when operators have been below what the shop has read, in Unix seconds."""
 
-    def ask(self, question: Callable[[C], T], *, of_one_address: bool = False) -> T:
+    def ask(
+        self,
+        question: Callable[[C], T],
+        *,
+        of_one_address: bool = False,
+        enough: Callable[[T], bool] = lambda _: True,
+    ) -> T:
         """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
 
-        If no server can answer about one address, the address is at fault, and none is rested for it.
+        If no server can answer about one address, the address is at fault, and none is rested for it. An answer that
+        is not `enough` counts only if no server gives a better one.
 
         Raises:
             ChainUnavailable: no server answered.
         """
         failures: list[ProviderError] = []
         puzzled: list[tuple[C, ProviderError]] = []
+        poor: list[T] = []
         for client in self._awake():
             try:
                 answer = question(client)
@@ -84,7 +92,11 @@ class Failover(Generic[C]):
             else:
                 self._answered(client)
                 self._blame(puzzled)
-                return answer
+                if enough(answer):
+                    return answer
+                poor.append(answer)
+        if poor:
+            return poor[0]
         raise self.unavailable(failures)
 
     @property

@@ -1,7 +1,7 @@
 """Speaks JSON-RPC 2.0 to one server: single calls, and batches as large as the server allows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected, Unavailable
@@ -33,11 +33,12 @@ class RpcError(BadAnswer):
 
 
 class JsonRpc:
-    """One server. `path` follows its base URL."""
+    """One server. `path` follows its base URL. `first` is called before each request, and may raise ProviderError."""
 
-    def __init__(self, provider: Provider, *, path: str = "") -> None:
+    def __init__(self, provider: Provider, *, path: str = "", first: Callable[[], None] = lambda: None) -> None:
         self.provider = provider
         self._path = path
+        self._first = first
         self._most_calls = _LARGEST_BATCH
 
     def call(self, method: str, *params: object) -> JsonValue:
@@ -108,6 +109,7 @@ class JsonRpc:
         return [found[number] for number in range(len(calls))]
 
     def _post(self, body: object) -> JsonValue:
+        self._first()
         try:
             return self.provider.post(self._path, body).json()
         except NotFound:

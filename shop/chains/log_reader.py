@@ -9,11 +9,14 @@ from shop.chains.json_rpc import JsonRpc, RpcError, error_text
 from shop.chains.tokens import TRANSFER, Log, read_rpc_log
 from shop.chains.transfers import MOST_LAG_BLOCKS
 
-_RECIPIENTS_PER_CALL = 1_000
+_MOST_RECIPIENTS = 1_000
 _UNKNOWN_BLOCK = -39001
 _RANGE_WORDS = (
     *("range", "limit", "results", "too wide", "too large", "exceed", "size", "more than", "timeout"),
     *("too many logs", "too many blocks", "narrow"),
+)
+_TOO_MANY_RECIPIENTS = re.compile(
+    r"\b(max|maximum|too many|exceed(s|ed|ing)?|more than|at most|up to|limit)\b.{0,40}\b(topics|addresses)\b"
 )
 _BEYOND_HEAD = re.compile(
     r"\b(beyond|above|after|ahead of|past|(greater|higher) than) (the )?((current|latest|last|chain|accepted) )*"
@@ -42,6 +45,8 @@ class LogReader:
         self._rpc = rpc
         self._window_of_some = _Window(500, 5_000)
         self._window_of_all = _Window(20, 200)
+        self._most_recipients = _MOST_RECIPIENTS
+        """How many recipients one request may name, found out by trying."""
 
     def read(
         self, first: int, last: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes], budget: int
@@ -58,7 +63,7 @@ class LogReader:
         position, reachable = first - 1, last
         while position < reachable and budget > 0:
             end = min(reachable, position + window.blocks)
-            budget -= 1 if everybodys else _calls(len(recipients))
+            budget -= 1 if everybodys else self._calls(len(recipients))
             try:
                 found += self._ask(hex(position + 1), hex(end), contracts, wanted)
             except (RpcError, Rejected) as error:
@@ -86,9 +91,9 @@ class LogReader:
 
     def _is_cheaper_for_all(self, recipients: int, blocks: int) -> bool:
         """Return whether reading all transfers takes fewer requests than reading these recipients'."""
-        if recipients <= _RECIPIENTS_PER_CALL:
+        if recipients <= self._most_recipients:
             return False
-        for_some = _calls(recipients) * -(-blocks // self._window_of_some.blocks)
+        for_some = self._calls(recipients) * -(-blocks // self._window_of_some.blocks)
         return -(-blocks // self._window_of_all.blocks) < for_some
 
     def _ask(
@@ -100,18 +105,25 @@ class LogReader:
         if recipients is None:
             return self._ask_logs({**wanted, "topics": [transfer]})
         found: list[Log] = []
-        for start in range(0, len(recipients), _RECIPIENTS_PER_CALL):  # an empty list would match everyone
-            words = ["0x" + who.rjust(32, b"\0").hex() for who in recipients[start : start + _RECIPIENTS_PER_CALL]]
-            found += self._ask_logs({**wanted, "topics": [transfer, None, words]})
+        left = ["0x" + who.rjust(32, b"\0").hex() for who in recipients]
+        while left:  # an empty list would match everyone
+            some = left[: self._most_recipients]
+            try:
+                found += self._ask_logs({**wanted, "topics": [transfer, None, some]})
+            except (RpcError, Rejected) as error:
+                if len(some) == 1 or not _names_recipients(error):
+                    raise
+                self._most_recipients = len(some) // 2
+                continue
+            left = left[len(some) :]
         return found
+
+    def _calls(self, recipients: int) -> int:
+        return -(-recipients // self._most_recipients)
 
     def _ask_logs(self, wanted: dict[str, object]) -> list[Log]:
         answer = self._rpc.call("eth_getLogs", wanted)
         return [log for item in answer.items() if (log := read_rpc_log(item)) is not None]
-
-
-def _calls(recipients: int) -> int:
-    return -(-recipients // _RECIPIENTS_PER_CALL)
 
 
 def _names_head(error: RpcError | Rejected) -> bool:
@@ -119,6 +131,12 @@ def _names_head(error: RpcError | Rejected) -> bool:
     if isinstance(error, RpcError) and error.code == _UNKNOWN_BLOCK:
         return True
     return _BEYOND_HEAD.search(error_text(error)) is not None
+
+
+def _names_recipients(error: RpcError | Rejected) -> bool:
+    """Return whether a refusal is about the number of recipients in one request, and not about the range."""
+    text = error_text(error)
+    return _TOO_MANY_RECIPIENTS.search(text) is not None and "range" not in text and "block" not in text
 
 
 def _names_range(error: RpcError | Rejected) -> bool:

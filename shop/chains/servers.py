@@ -31,7 +31,7 @@ class Provider:
         self.daily_quota = daily_quota
         self._endpoint = endpoint
         self._http = http
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._day = -1
         self._asked_today = 0
@@ -41,7 +41,7 @@ class Provider:
     def asked_today(self) -> int:
         """How many requests it has got since midnight UTC."""
         with self._lock:
-            return self._asked_today if int(self._clock()) // _DAY_S == self._day else 0
+            return self._asked_today if int(self.clock()) // _DAY_S == self._day else 0
 
     @property
     def asked(self) -> int:
@@ -64,7 +64,7 @@ class Provider:
         return self.get(path, params).json()
 
     def _count(self) -> None:
-        now = int(self._clock())
+        now = int(self.clock())
         with self._lock:
             if self._day != now // _DAY_S:
                 self._day, self._asked_today = now // _DAY_S, 0

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.assets import SOL
+from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, settled
@@ -62,7 +63,7 @@ class SolanaClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._rpc = JsonRpc(provider)
+        self._rpc = JsonRpc(provider, first=networks.solana(provider).require)
 
     def head(self) -> Head:
         """Ask for the newest confirmed and the newest finalized slot."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.assets import SOL
+from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
@@ -39,7 +40,7 @@ class SolanaSendingClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._rpc = JsonRpc(provider)
+        self._rpc = JsonRpc(provider, first=networks.solana(provider).require)
 
     def blockhash(self) -> Blockhash:
         """Ask for a recent blockhash. Raises ProviderError."""

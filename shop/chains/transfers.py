@@ -73,8 +73,9 @@ class Transfer:
     two payments of one transaction apart, and is the same in every later look at the same payment, whichever provider
     or method showed it, however many units it reports, and whichever block contains it after a reorganisation. A
     server that names another receiver shows another payment. `units` are whole base units of `asset`. `block_height`
-    is None while it is unconfirmed. `replaceable` is BIP-125's signal. `block_time` is in Unix seconds. `shown_by`
-    names the server that showed it, on BTC and LTC the one that proved its block.
+    is None while it is unconfirmed. `replaceable`: it is unconfirmed, and its sender can replace it: if it signals
+    BIP-125 on BTC and LTC, and always on ETH (by its nonce) and TRX (by spending the balance first). `block_time` is
+    in Unix seconds. `shown_by` names the server that showed it, on BTC and LTC the one that proved its block.
     """
 
     chain: Chain

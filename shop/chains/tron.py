@@ -1,11 +1,12 @@
 """Watches TRON: USDT and TRX at the same addresses.
 
-USDT is read from logs, as on Ethereum, or, if a server has none, from the lists of some addresses in turn. TRX leaves
+USDT is read from logs, as on Ethereum, or, if no server has any, from the lists of some addresses in turn. TRX leaves
 no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the lists of the given
 addresses, and the sweeps go round all addresses, a few at a time. Customers who don't want to wait can paste the
 transaction. Left out: TRX sent by a contract, which `shop.payments.unattributed` finds by the balance.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from shop.assets import native
 from shop.chains.empty_answers import EmptyAnswers
-from shop.chains.errors import ChainUnavailable, NotFound, Rejected, UnknownTransaction
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, Rejected, UnknownTransaction
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
@@ -26,6 +27,7 @@ from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, Scan, Tran
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
+_log = logging.getLogger("souk.chains")
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LOGS_AGAIN = 28_800
@@ -33,6 +35,8 @@ _LOGS_AGAIN = 28_800
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
+_WITHOUT_RPC_S = 3_600
+"""Seconds after which a server that had no JSON-RPC is asked for it again: it may have been a passing fault."""
 _ASSET = native(Chain.TRX)
 _PARAMETERS = PARAMETERS[Chain.TRX]
 
@@ -79,7 +83,8 @@ class TronReader:
         self._contracts = contracts(Chain.TRX)
         self._accounts = Accounts(Chain.TRX)
         self._emptiness = EmptyAnswers()
-        self._without_logs: set[str] = set()
+        self._without_rpc: dict[str, int] = {}
+        """When each server without JSON-RPC was last found to have none, in Unix seconds."""
         self._last_peeked = ""
         self._interviews = Interviews(
             failover, head=TronClient.head, look_up=self._shown, block_hash=TronClient.block_hash
@@ -115,7 +120,7 @@ class TronReader:
             )
             return shown_by(client, self._tokens(logs or (), watched)), logs is None
 
-        return self._failover.ask(look)
+        return self._failover.ask(look, enough=lambda answer: not answer[1])
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
@@ -173,7 +178,7 @@ class TronReader:
             at = self._failover.now() if end >= solid else start.at
             return head, found, _Position(max(end, start.block), start.address, at), False
 
-        head, found, position, lists_are_due = self._failover.ask(look)
+        head, found, position, lists_are_due = self._failover.ask(look, enough=lambda answer: not answer[3])
         if self._failover.asks_others_first:  # only TronGrid itself has lists
             return Scan(found, head, str(position), behind=max(0, (head.finalized or 0) - position.block))
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
@@ -187,30 +192,42 @@ class TronReader:
         return Scan(found, head, str(after), behind=behind, unanswered=unanswered)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
-        """Ask for the TRX balance of each address, solid or not; nothing if the server does not offer that."""
+        """Ask for the TRX balance of each address, solid or not."""
         accounts = self._watched(addresses)
-        found = self._failover.ask(lambda client: self._by_rpc(client, lambda: client.balances(list(accounts))))
-        return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in (found or {}).items())
+
+        def look(client: TronClient) -> dict[bytes, int] | None:
+            return self._by_rpc(client, lambda: client.balances(list(accounts)))
+
+        found = self._failover.ask(look, enough=lambda answer: answer is not None)
+        if found is None:
+            lacking = tuple(BadAnswer(name, "no JSON-RPC") for name in self._without_rpc)
+            raise ChainUnavailable(self.chain, lacking, retry_after_s=_WITHOUT_RPC_S)
+        return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in found.items())
 
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
         """Read logs; None if the server has none: then the cursor's block stays where it is."""
         return self._by_rpc(client, lambda: read(client.logs))
 
     def _by_rpc(self, client: TronClient, ask: Callable[[], T]) -> T | None:
-        """Ask the server's JSON-RPC; None if it has no such service.
+        """Ask the server's JSON-RPC; None if it has no such service, which is remembered for a while.
 
         Any other refusal may be temporary, and the server keeps its place.
         """
-        if client.provider.name in self._without_logs:
+        name, now = client.provider.name, self._failover.now()
+        if name in self._without_rpc and 0 <= now - self._without_rpc[name] < _WITHOUT_RPC_S:
             return None
         try:
-            return ask()
+            answer = ask()
         except (Rejected, RpcError) as error:
             lacks = error.status == _NOT_ALLOWED if isinstance(error, Rejected) else error.code == METHOD_NOT_FOUND
             if not lacks:
                 raise
-            self._without_logs.add(client.provider.name)
+            if name not in self._without_rpc:
+                _log.warning("%s: %s has no JSON-RPC", self.chain.value, name)
+            self._without_rpc[name] = now
             return None
+        self._without_rpc.pop(name, None)
+        return answer
 
     def _lists(self, addresses: Sequence[str], *, with_tokens: bool) -> tuple[Transfer, ...]:
         watched = self._watched(addresses)
@@ -266,6 +283,7 @@ class TronReader:
             units=payment.units,
             block_height=payment.block_height,
             block_time=payment.block_time,
+            replaceable=payment.block_height is None,
         )
         return (transfer,)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.assets import TRX
+from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
 from shop.chains.ethereum_client import balances, block_hash
@@ -53,7 +54,8 @@ class TronClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._rpc = JsonRpc(provider, path="/jsonrpc")
+        self._network = networks.tron(provider)
+        self._rpc = JsonRpc(provider, path="/jsonrpc", first=self._network.require)
         self.logs = LogReader(self._rpc)
 
     def head(self) -> Head:
@@ -149,6 +151,7 @@ class TronClient:
         return answer["block_header"]["raw_data"]["number"].height
 
     def _get(self, path: str, params: Mapping[str, str]) -> JsonValue:
+        self._network.require()
         try:
             answer = self.provider.get_json(path, params)
         except NotFound:  # TronGrid occasionally fails to find its own lists
@@ -159,6 +162,7 @@ class TronClient:
         return answer
 
     def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
+        self._network.require()
         try:
             answer = self.provider.post(path, body).json()
         except NotFound:  # an unknown transaction gives `{}`: this server lacks the service

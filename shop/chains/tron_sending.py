@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.assets import TRX, Asset
+from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Unavailable
 from shop.chains.failover import Failover
@@ -65,6 +66,7 @@ class TronSendingClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self._network = networks.tron(provider)
 
     def prices(self) -> TronPrices:
         """Ask for the prices. Raises ProviderError."""
@@ -153,6 +155,7 @@ class TronSendingClient:
         return self._post("/wallet/triggerconstantcontract", body)
 
     def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
+        self._network.require()
         try:
             answer = self.provider.post(path, body).json()
         except NotFound:

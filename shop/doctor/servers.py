@@ -11,7 +11,7 @@ from typing import TypeVar
 from shop.assets import ASSETS
 from shop.chains.answers import JsonValue
 from shop.chains.clock_offset import ClockOffset
-from shop.chains.errors import ProviderError, Unavailable
+from shop.chains.errors import AnotherNetwork, ProviderError, Unavailable
 from shop.chains.http import Endpoint, HttpClient
 from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import ChainState, HeaderChain
@@ -49,7 +49,10 @@ def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding
             cure = "check the network of this machine, and the servers' URLs in the settings"
             yield failure(chain.value, "no server answers: payments are not seen", cure)
         for name, answer in servers.items():
-            if isinstance(answer, ProviderError):
+            if isinstance(answer, AnotherNetwork):
+                cure = "configure one of the main network: the coins of a test network cost nothing"
+                yield failure(chain.value, f"{name} is a server of another network", cure)
+            elif isinstance(answer, ProviderError):
                 yield warning(
                     chain.value, f"{name} does not answer: {answer.reason}", "wait, or configure another server"
                 )
@@ -93,6 +96,8 @@ def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
     for source, answer in zip(sources, answers, strict=True):
         if isinstance(answer, ProviderError):
             yield warning("prices", f"{source.name} does not answer: {answer.reason}", "wait, or change PRICE_URLS")
+        elif not answer:
+            yield warning("prices", f"{source.name} quotes no coin", "wait, or change PRICE_URLS")
         else:
             quoted.append(answer)
     for coin in wanted:

@@ -17,7 +17,7 @@ from shop.money import Money
 from shop.outbox import Event, SentMessage
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
 from shop.payments.earlier import is_earlier, is_left_to_admins, seems_earlier
-from shop.payments.locked_rates import correct_rate, drop_rate, keep_rate, lock_rate, promised_to
+from shop.payments.locked_rates import correct_rate, count_anew, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
 from shop.payments.rates import recorded
 from shop.payments.sightings import Pending, is_final, is_news, pays_the_same, pending_of, shows
@@ -311,12 +311,11 @@ class Deposits:
         return [row]
 
     def _advance(self, row: DepositRow, transfer: Transfer, head: Head) -> None:
-        finality = Finality(transfer.chain, row.finality)
-        count = finality.count(transfer.block_height, head)
-        state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
-        if row.state == DepositState.ORPHANED.value and (row.block_hash or "") != transfer.block_hash:
-            row.seen_at = self.context.clock()
+        if count_anew(row, transfer, now=self.context.clock()):
+            self._require_anew(row, transfer)
         lock_rate(row, transfer, now=self.context.clock())
+        count = Finality(transfer.chain, row.finality).count(transfer.block_height, head)
+        state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
         changed = (row.state, row.confirmations) != (state.value, count)
         if row.block_height != transfer.block_height:  # the witness's answer is about another block
             row.witness, row.held = None, None if row.held == _EARLIER else row.held

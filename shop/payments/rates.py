@@ -105,13 +105,17 @@ class Rates:
     monotonic: Callable[[], float]
     _correspondents: tuple[_Correspondent, ...] = field(init=False)
     _quotes: dict[str, _Quotes] = field(init=False)
+    _quoted_at: dict[str, dict[str, float]] = field(init=False)
+    """When each source was last asked with success for each coin that it has ever quoted."""
     _past: dict[str, Past] = field(init=False)
     _outvoted: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
+    _dropped: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._correspondents = tuple(_Correspondent(source, self._keep) for source in self.sources)
         self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in self.sources}
+        self._quoted_at = {source.name: {} for source in self.sources}
         self._past = {price_id: Past() for price_id in self.price_ids}
 
     def refresh(self) -> None:
@@ -146,11 +150,17 @@ class Rates:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """List the sources whose last answer is too old to count."""
+        """List the sources whose last quotes are too old to count, with the coins if it is not all they quoted."""
         with self._lock:
-            now = self.monotonic()
-            old = tuple(name for name, quotes in self._quotes.items() if now - quotes.asked_at > MAX_AGE_S)
-        return old if self.price_ids else ()  # without price ids, no source is asked
+            found = [self._silence(name) for name in self._quotes]
+        return tuple(filter(None, found)) if self.price_ids else ()  # without price ids, no source is asked
+
+    def _silence(self, source: str) -> str:
+        quoted_at, now = self._quoted_at[source], self.monotonic()
+        old = sorted(price_id for price_id, at in quoted_at.items() if now - at > MAX_AGE_S)
+        if len(old) == len(quoted_at):
+            return source
+        return f"{source} ({', '.join(old)})" if old else ""
 
     def untrusted(self) -> tuple[str, ...]:
         """List the coins without a reliable rate now."""
@@ -166,10 +176,11 @@ class Rates:
     def _keep(self, source: str, quotes: _Quotes) -> None:
         with self._lock:
             self._quotes[source] = quotes
+            self._quoted_at[source] |= dict.fromkeys(quotes.prices, quotes.asked_at)
 
     def _remember(self) -> None:
-        """Record the prices that count now, and log the sources that contradict them."""
-        outvoted = set[tuple[str, str]]()
+        """Record the prices that count now, and log the sources that contradict them, or no longer quote a coin."""
+        outvoted, dropped = set[tuple[str, str]](), set[tuple[str, str]]()
         with self._lock:
             now = self.monotonic()
             for price_id, past in self._past.items():
@@ -179,9 +190,13 @@ class Rates:
                     continue
                 past.note(price, now=now)
                 outvoted |= {(name, price_id) for name in self._fresh(price_id, now) if name not in agreeing}
+            for name, quoted_at in self._quoted_at.items():
+                dropped |= {(name, price_id) for price_id in quoted_at.keys() - self._quotes[name].prices.keys()}
         for name, price_id in sorted(outvoted - self._outvoted):
             _log.warning("prices: %s contradicts the others about %s", name, price_id)
-        self._outvoted = frozenset(outvoted)
+        for name, price_id in sorted(dropped - self._dropped):
+            _log.warning("prices: %s no longer quotes %s", name, price_id)
+        self._outvoted, self._dropped = frozenset(outvoted), frozenset(dropped)
 
     def _believed(self, price_id: str, now: float) -> tuple[Decimal, Mapping[str, _Quotes]]:
         """Return the reliable price, and the quotes that agree on it. Raises RateUnavailable."""

@@ -61,7 +61,7 @@ class Valuation:
     def coming(self, customer_id: int) -> Incoming:
         """Add up a customer's pending payments.
 
-        An unconfirmed payment counts only with a locked rate, which a replaceable one does not have (BIP-125).
+        An unconfirmed payment counts only with a locked rate, which a replaceable one does not have.
         """
         seen = mined = Money(0, self.context.currency)
         for row in DepositRow.coming_to(customer_id):

@@ -1,10 +1,9 @@
 """Watching a chain: when each address is checked, and what happens to the transfers found."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
@@ -14,6 +13,7 @@ from shop.context import Context
 from shop.outbox import Event
 from shop.payments.denials import Denials
 from shop.payments.deposits import Deposits
+from shop.payments.fair_queue import FairQueue
 from shop.payments.outages import Outage
 from shop.payments.sightings import Pending
 from storage.database import CANNOT_WRITE
@@ -22,9 +22,7 @@ from wallet.chains import Chain
 
 _log = logging.getLogger("souk.chains")
 
-K = TypeVar("K")
 Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
-_DUE = 1_000
 WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 5
 """The most checks at a time: each takes a few requests, during which new payments are not looked for."""
@@ -37,6 +35,8 @@ OWN_COIN_MORE = 2
 _AFTER_LOCK_S = 100
 """Seconds added to the rate lock, since a last-moment payment reaches the servers a little later."""
 _SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
+SWEEPS_FAIL_S = 180
+"""Seconds without a successful sweep after which the chain counts as delayed, whatever looks find."""
 _ELSEWHERE_EVERY = 3
 """After this many sweeps, one more is made at another operator, since the first server may hide something."""
 _OVERDUE_S = 1_200
@@ -48,35 +48,6 @@ _ORPHANS, _ORPHANS_AT_ONCE = 100, 3
 _NO_HEAD = Head(latest=0)
 _ATTEMPTS = 3
 """The most attempts to record a transfer while the cursor waits for it; after that it is set aside."""
-
-
-@dataclass(slots=True)
-class FairQueue(Generic[K]):
-    """Fair scheduling within a budget of requests. Times are in Unix seconds; a turn in the future does not count."""
-
-    _last: dict[K, int] = field(init=False, default_factory=dict)
-
-    def last(self, key: K) -> int:
-        """Return when a key had its last turn; 0 if never."""
-        return self._last.get(key, 0)
-
-    def choose(self, waits: Mapping[K, int], *, now: int, questions: int, batch: int = 1) -> list[K]:
-        """Choose the keys for this turn: those that have waited longest relative to their interval, within the
-        budget.
-
-        `waits` holds each key's interval in seconds; keys not in it are forgotten. A request covers `batch` keys;
-        free places in a request go to keys that are not due yet.
-        """
-        had = ((key, self._last.get(key, 0)) for key in waits)
-        self._last = {key: last if last <= now else 0 for key, last in had}  # the clock may have gone back
-        waited = {key: (now - self._last[key]) * _DUE // max(1, wait_s) for key, wait_s in waits.items()}
-        due = sum(share >= _DUE for share in waited.values())
-        room = min(questions, -(-due // batch)) * batch
-        return sorted(waited, key=lambda key: waited[key], reverse=True)[:room]
-
-    def take(self, keys: Iterable[K], *, now: int) -> None:
-        """Record that these keys have had their turn."""
-        self._last.update(dict.fromkeys(keys, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +93,8 @@ class ChainWatch:
     _head_at: int = field(init=False, default=0)
     _astray: tuple[str, ...] = field(init=False, default=())
     _sweeps: int = field(init=False, default=0)
+    _unswept: tuple[int, str] | None = field(init=False, default=None)
+    """Since when sweeps have failed, in Unix seconds, and why; None while they succeed."""
     _failures: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -246,11 +219,17 @@ class ChainWatch:
             self.outage.failed(error)
             return
         status = self.reader.status()
-        doubt = status.doubt or status.unread or next(iter(self._untold.values()), "")
+        doubt = status.doubt or status.unread or next(iter(self._untold.values()), "") or self._unswept_for_long
         if doubt:
             self.outage.failed(doubt)
         else:
             self.outage.answered()
+
+    @property
+    def _unswept_for_long(self) -> str:
+        """Return why sweeps have failed for long; empty if they have not."""
+        since, reason = self._unswept or (0, "")
+        return "" if 0 <= self.context.clock() - since < SWEEPS_FAIL_S else reason
 
     def _credited_lately(self) -> list[Pending]:
         return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
@@ -436,6 +415,16 @@ class ChainWatch:
             ChainCursor.keep(self.chain.value, scope, scan.cursor)
 
     def _sweep(self) -> None:
+        try:
+            self._read_on()
+        except ChainUnavailable as error:
+            since = self.context.clock() if self._unswept is None else self._unswept[0]
+            self._unswept = since, str(error)
+            raise
+        self._unswept = None
+
+    def _read_on(self) -> None:
+        """Read on from the cursor. Raises ChainUnavailable."""
         for _ in range(SWEEPS_AT_ONCE):
             addresses = self._every_address()
             cursor = ChainCursor.read(self.chain.value, _SWEEP)

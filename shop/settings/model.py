@@ -200,15 +200,19 @@ class Settings(BaseModel):
     ltc_blockbook_urls: Urls = Field(
         PUBLIC.ltc_blockbook_urls, description="Blockbook servers for LTC: a second operator for large sums."
     )
-    eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum JSON-RPC nodes, in order of preference.")
+    eth_rpc_urls: Urls = Field(
+        PUBLIC.eth_rpc_urls, description="Ethereum JSON-RPC nodes of the main network, in order of preference."
+    )
     ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")
     ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
-    trongrid_urls: Urls = Field(PUBLIC.trongrid_urls, description="TronGrid servers, in order of preference.")
+    trongrid_urls: Urls = Field(
+        PUBLIC.trongrid_urls, description="TronGrid servers of the main network, in order of preference."
+    )
     trongrid_api_key: SecretStr = Field(
         SecretStr(""), description="TronGrid's API key; without one it works, but slower."
     )
     solana_rpc_urls: Urls = Field(
-        PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
+        PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes of the main network, in order of preference."
     )
     price_urls: PriceUrls = Field(
         PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are queried."
@@ -224,7 +228,7 @@ class Settings(BaseModel):
         PUBLIC.daily_quotas, description="The most requests per day and server: `URL=number`, separated by commas."
     )
     rate_lock_minutes: int = Field(
-        30, ge=1, le=1440, description="How long a top-up screen locks its rate for the customer."
+        30, ge=1, le=1440, description="How long a top-up screen locks its rate, if a block comes within 3 hours."
     )
     reservation_minutes: int = Field(
         30, ge=0, le=1440, description="How long goods are reserved once a payment is seen. 0: not at all."

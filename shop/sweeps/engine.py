@@ -17,7 +17,7 @@ from shop.chains.sending import NotTaken, Why
 from shop.chains.transfers import ChainReader, Transfer
 from shop.context import Context
 from shop.outbox import Event
-from shop.payments.watch import FairQueue
+from shop.payments.fair_queue import FairQueue
 from shop.sweeps import records
 from shop.sweeps.movers import Fate, Mover, Unfit
 from shop.sweeps.values import Values

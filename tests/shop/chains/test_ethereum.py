@@ -113,12 +113,13 @@ def test_a_dropped_transaction_is_unknown(chains, reader):
     assert reader.peek([ANN]) == ()
 
 
-def test_an_unconfirmed_transaction_has_no_block(chains, reader):
+def test_an_unconfirmed_transaction_has_no_block_and_is_replaceable(chains, reader):
     txid = chains.eth.include(to=account(Chain.ETH, ANN), value=10**18, pending=True)
     (found,) = reader.find(txid, [ANN])
-    assert (found.units, found.block_height) == (10**18, None)
+    assert (found.units, found.block_height, found.replaceable) == (10**18, None, True)
     chains.mine("eth", 1)
-    assert reader.find(txid, [ANN])[0].block_height == chains.eth.height
+    (found,) = reader.find(txid, [ANN])
+    assert (found.block_height, found.replaceable) == (chains.eth.height, False)
 
 
 FAKE = b"\xfa" * 20

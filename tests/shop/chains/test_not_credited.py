@@ -93,6 +93,7 @@ def test_balances_are_requested_for_a_hundred_accounts_at_a_time(shop, chains):
     reader = shop.reader(Chain.SOL)
     chains.pay("sol", owners[120], Decimal(3), "USDC_SPL")
     chains.mine("sol", 40)
+    reader.head()
     before = chains.routes.questions.get("solana", 0)
     found = reader.balances(owners)
     assert chains.routes.questions.get("solana", 0) - before == 4

@@ -4,10 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from werkzeug.wrappers import Response
 
 from shop.assets import TRX, USDT_TRC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.tokens import account, address_of
+from tests.shop.chains.lying import PREFIX, Liar
 from tests.shop.chains.sweeping import sweep_to_head
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import approval_event, transfer_event
@@ -156,6 +158,91 @@ def test_the_cursor_waits_for_logs_while_no_server_has_them(chains, shop):
     cursor = reader.sweep([ANN], None).cursor
     chains.mine("tron", 500)
     assert reader.sweep([ANN], cursor).cursor.split(":")[0] == cursor.split(":")[0]
+
+
+def test_a_payment_of_trx_without_a_receipt_is_replaceable(front, chains, shop):
+    txid = chains.pay("tron", ANN, Decimal(1), None)
+    (found,) = shop.reader(Chain.TRX).find(txid, [ANN])
+    assert (found.block_height, found.replaceable) == (chains.tron.height, False)
+    (url,) = shop.settings.trongrid_urls
+    front.app = Liar(front.app.wsgi_app, lambda _question, answer: {} if "receipt" in answer else answer)
+    (found,) = shop.reader(Chain.TRX, trongrid_urls=(url.replace(front.url, front.url + PREFIX),)).find(txid, [ANN])
+    assert (found.block_height, found.replaceable) == (None, True)
+
+
+class Forgetful:
+    """Answers 404 to requests for JSON-RPC while it is told to."""
+
+    def __init__(self):
+        self.is_without_rpc = False
+        self.asked = 0
+
+    def __call__(self, question, answer):
+        is_rpc = isinstance(question, list) or "method" in (question or {})
+        self.asked += is_rpc
+        return Response("not found", status=404) if is_rpc and self.is_without_rpc else answer
+
+
+@pytest.fixture
+def forgetful(front, chains, shop):
+    """Make a reader whose first server is forgetful, and whose second one is not, if there is one."""
+
+    def make(*, alone=False):
+        (url,) = shop.settings.trongrid_urls
+        forgetful = Forgetful()
+        front.app = Liar(front.app.wsgi_app, forgetful)
+        urls = (url.replace(front.url, front.url + PREFIX), url)
+        reader = shop.reader(Chain.TRX, trongrid_urls=urls[:1] if alone else urls)
+        reader.head()
+        return forgetful, reader
+
+    return make
+
+
+def test_if_a_server_has_no_logs_another_one_is_asked_for_them_before_any_list(chains, forgetful):
+    first, reader = forgetful()
+    crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 21)]
+    cursor = reader.sweep(crowd, None).cursor
+    first.is_without_rpc = True
+    paid = {chains.pay("tron", address, Decimal(2), "USDT") for address in crowd}
+    assert {transfer.txid for transfer in reader.peek(crowd)} == paid
+    chains.mine("tron", 19)
+    scan = reader.sweep(crowd, cursor)
+    assert {transfer.txid for transfer in scan.transfers} == paid
+    assert scan.cursor.split(":")[0] == str(reader.head().finalized)
+
+
+def test_a_server_without_json_rpc_is_asked_for_it_again_after_an_hour_and_logged_once(
+    chains, clock, forgetful, caplog
+):
+    first, reader = forgetful()
+    first.is_without_rpc = True
+    for _ in range(3):
+        reader.peek([ANN])
+        clock.pass_s(3_599)
+        asked = first.asked
+        reader.peek([ANN])
+        assert first.asked == asked
+        clock.pass_s(1)
+    assert [record.getMessage() for record in caplog.records] == ["TRX: 127.0.0.1 (1) has no JSON-RPC"]
+    first.is_without_rpc = False
+    asked = first.asked
+    reader.peek([ANN])
+    reader.peek([ANN])
+    assert first.asked == asked + 2
+
+
+def test_balances_come_from_a_server_that_has_them_and_from_none_if_no_server_does(chains, forgetful):
+    first, reader = forgetful()
+    first.is_without_rpc = True
+    chains.tron.include(to=USDT, internal=((ME, 5),))
+    assert [(each.address, each.units) for each in reader.balances([ANN, BOB])] == [(ANN, 5), (BOB, 0)]
+    first, reader = forgetful(alone=True)
+    first.is_without_rpc = True
+    for _ in range(2):
+        with pytest.raises(ChainUnavailable) as refused:
+            reader.balances([ANN])
+        assert refused.value.chain is Chain.TRX
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop"])

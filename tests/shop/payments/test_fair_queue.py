@@ -1,6 +1,6 @@
 """Whoever has waited longest relative to their interval is next, whatever the clock does; nobody is left out."""
 
-from shop.payments.watch import FairQueue
+from shop.payments.fair_queue import FairQueue
 from tests.conftest import NOW
 
 

@@ -1,12 +1,18 @@
-"""Which locked rate a payment gets: a server that lies about the time of its block cannot choose an old one."""
+"""Which locked rate a payment gets: neither a server that lies about the time of its block nor a customer who holds
+a payment back can choose one.
+"""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from shop.chains.tokens import account
+from shop.payments.locked_rates import LATE_BLOCK_S
 from storage.models import Deposit, TopUp
 from tests.shop.payments.test_witnesses import Watched, letters
+from tests.stand import open_shop
 from wallet.chains import Chain
 
 COINS = {Chain.ETH: ("eth", "ETH", "2000"), Chain.TRX: ("tron", "TRX", "0.1"), Chain.SOL: ("sol", "SOL", "150")}
@@ -128,3 +134,91 @@ def test_a_corrected_rate_asks_for_the_finality_of_its_worth(watched):
     )
     settle(watched)
     assert stand.balance(watched.person) == WORTH * 100
+
+
+def held_back(shop, hours):
+    """Let a payment of one ETH, which the customer names at once, wait for a block while ETH falls."""
+    promise(shop)
+    led = shop.chains.eth
+    txid = led.include(to=account(Chain.ETH, shop.address), value=10**18, pending=True)
+    led.transactions[txid] = replace(led.transactions[txid], nonce=0, price=1)
+    shop.stand.watch(Chain.ETH).find("0x" + txid, shop.address)
+    for _ in range(10 * hours):
+        shop.chains.mine("eth", 30)
+        shop.later(360)
+    priced(shop, "0.7")
+    led.mine(1)
+    led.transactions[txid] = replace(led.transactions[txid], height=led.height)
+
+
+def test_a_payment_that_waits_for_a_block_for_days_gets_the_rate_of_its_block(watched):
+    stand = watched.open(Chain.ETH)
+    held_back(watched, hours=24)
+    settle(watched)
+    assert (watched.deposit.state, watched.deposit.top_up_id) == ("credited", None)
+    assert stand.balance(watched.person) == 140_000
+
+
+def test_a_pending_payment_of_ether_locks_no_rate(watched):
+    watched.open(Chain.ETH)
+    promise(watched)
+    txid = watched.chains.eth.include(to=account(Chain.ETH, watched.address), value=10**18, pending=True)
+    watched.stand.watch(Chain.ETH).find("0x" + txid, watched.address)
+    assert (watched.deposit.state, watched.deposit.rate) == ("seen", None)
+    watched.chains.mine("eth", 1)
+    watched.later(60)
+    assert (watched.deposit.state, watched.deposit.top_up_id) == ("confirming", TopUp.get().id)
+
+
+@pytest.fixture
+def stand(database, clock):
+    return open_shop(database, clock)
+
+
+@pytest.fixture
+def paid(stand, clock):
+    """Pay 50 dollars in BTC for a locked rate, let some time pass while BTC falls, and let a block take it."""
+
+    def pay(**waited):
+        person, chain = stand.visitor(), stand.world.chains[Chain.BTC]
+        stand.shop.payments.top_ups.open(person, "BTC", None)
+        chain.pay(stand.address(person, Chain.BTC), 100_000, **{"replaceable": False, **waited})
+        stand.watch(Chain.BTC).look()
+        return person
+
+    return pay
+
+
+def mined_after(stand, seconds):
+    chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
+    for source in stand.world.prices:
+        source.quotes["BTC"] = "30000"
+    for _ in range(10):
+        stand.clock.pass_s(seconds // 10)
+        stand.shop.payments.rates.refresh()
+        watch.look()
+    chain.mine(7)
+    chain.transfers = [replace(each, block_time=stand.clock.now, replaceable=False) for each in chain.transfers]
+    stand.clock.pass_s(300)
+    watch.look()
+
+
+@pytest.mark.parametrize(("seconds", "credited"), [(LATE_BLOCK_S - 60, 5_000), (LATE_BLOCK_S + 60, 3_000)])
+def test_a_locked_rate_holds_for_a_payment_whose_block_comes_soon(stand, paid, seconds, credited):
+    person = paid()
+    assert Deposit.get().top_up_id == TopUp.get().id
+    mined_after(stand, seconds)
+    assert stand.balance(person) == credited
+
+
+def test_a_payment_without_a_block_loses_its_locked_rate_while_it_waits(stand, paid):
+    paid()
+    stand.clock.pass_s(LATE_BLOCK_S + 1)
+    stand.watch(Chain.BTC).look()
+    assert (Deposit.get().rate, Deposit.get().top_up_id) == (None, None)
+
+
+def test_a_replaceable_payment_counts_from_its_block_also_once_nothing_shows_that_it_was(stand, paid):
+    person = paid(replaceable=True)
+    mined_after(stand, 3_600)
+    assert stand.balance(person) == 3_000

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from shop.errors.payments import RateUnavailable
-from shop.payments.rates import MAX_AGE_S
+from shop.payments.rates import MAX_AGE_S, Rates
 from tests.monitoring import monitor_of
-from tests.stand import ScriptedPrices, Stand, World, open_shop
+from tests.stand import QUOTES, ScriptedPrices, Stand, World, open_shop
 
 DAY_S = 86_400
 
@@ -202,6 +202,33 @@ def test_a_source_that_stays_silent_is_shown_although_the_others_give_a_rate(dat
     monitor.look()
     health = monitor.examine()
     assert (health.resting, health.status) == ((("rates", ("d",)),), "ok")
+
+
+def test_a_source_that_drops_a_coin_it_quoted_before_is_shown_and_logged_once(database, clock, caplog) -> None:
+    stand = four(database, clock)
+    rates = stand.shop.payments.rates
+    stand.world.prices[1].quotes.clear()
+    del stand.world.prices[2].quotes["ETH"]
+    for _ in range(3):
+        stand.clock.pass_s(MAX_AGE_S // 2 + 1)
+        rates.refresh()
+    assert rates.silent == ("b", "c (ETH)")
+    logged = [each.message for each in caplog.records if "no longer" in each.message]
+    coins = sorted(rates.price_ids)
+    assert logged == [*(f"prices: b no longer quotes {coin}" for coin in coins), "prices: c no longer quotes ETH"]
+    for source in stand.world.prices:
+        source.quotes = dict(QUOTES)
+    rates.refresh()
+    assert rates.silent == ()
+
+
+def test_a_source_is_not_silent_about_a_coin_that_it_never_quoted_unless_it_quotes_none(database, clock) -> None:
+    stand = four(database, clock)
+    rates = Rates(stand.shop.context, stand.world.prices, ("BTC", "LTC"), lambda: 0.0)
+    stand.world.prices[1].quotes.clear()
+    del stand.world.prices[2].quotes["LTC"]
+    rates.refresh()
+    assert rates.silent == ("b",)
 
 
 def test_a_source_that_contradicts_the_others_is_logged_once(database, clock, caplog) -> None:

@@ -242,6 +242,7 @@ def test_a_server_outage_changes_no_state_and_moves_no_cursor(
     chain.down = False
     stand.shop.payments.rates.refresh()
     look(stand, watch)
+    watch.sweep()
     assert (state(), stand.balance(person), watch.delayed) == ("credited", 1000, False)
 
 

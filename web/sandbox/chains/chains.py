@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from flask import Blueprint
 
 from shop.assets import Asset
+from shop.chains.networks import ETHEREUM, TRON
 from shop.chains.proof.checkpoints import Network
 from shop.chains.registry import ProviderSettings
 from wallet.addresses import validate
@@ -103,8 +104,8 @@ class Chains:
             Chain.ETH: self.eth,
         }
         self.explorers = {Chain.BTC: EsploraServer(self.btc), Chain.LTC: EsploraServer(self.ltc)}
-        self.eth_node = EthereumServer(self.eth, chain_id=1)
-        self.tron_node = EthereumServer(self.tron, chain_id=728_126_428, limits=Limits(blocks=5_000, topics=1_000))
+        self.eth_node = EthereumServer(self.eth, chain_id=ETHEREUM)
+        self.tron_node = EthereumServer(self.tron, chain_id=TRON, limits=Limits(blocks=5_000, topics=1_000))
         self.tron_grid = TronServer(self.tron, self.tron_node)
         self.solana_node = SolanaServer(self.sol)
         self.kryptoexpress = KryptoExpressServer(clock, random)

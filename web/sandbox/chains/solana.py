@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 
+from shop.chains.networks import SOLANA
 from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.contracts import SPL_PROGRAM
@@ -27,6 +28,7 @@ class SolanaServer:
     def __init__(self, ledger: SolanaLedger) -> None:
         self._ledger = ledger
         self._methods: dict[str, Callable[..., object]] = {
+            "getGenesisHash": lambda: SOLANA,
             "getSlot": self._slot,
             "getMultipleAccounts": self._accounts,
             "getBalance": self._balance,

@@ -18,6 +18,7 @@ from web.sandbox.chains.tron_node import TronNode
 
 Json = dict[str, Any]
 _LIMITED = "The key exceeds the frequency limit(15), and the query server is suspended for 30s"
+_FIRST_BLOCK = "00000000000000001ebf88508a03865c71d452e25f4d51194196a1d22b6653dc"
 _TRANSFER_CONTRACT = "TransferContract"
 
 
@@ -41,6 +42,7 @@ class TronServer:
             prefix,
             {
                 "/wallet/getnowblock": self.now,
+                "/wallet/getblockbynum": self.first,
                 "/walletsolidity/getnowblock": self.solid,
                 "/wallet/gettransactioninfobyid": self.info,
                 "/walletsolidity/gettransactioninfobyid": self.solid_info,
@@ -82,6 +84,10 @@ class TronServer:
     def now(self) -> Response:
         """POST /wallet/getnowblock."""
         return self._fullnode(self._block(self._ledger.height))
+
+    def first(self) -> Response:
+        """POST /wallet/getblockbynum for the first block: only its id, which names the network."""
+        return self._fullnode({"blockID": _FIRST_BLOCK})
 
     def solid(self) -> Response:
         """POST /walletsolidity/getnowblock."""
