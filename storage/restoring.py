@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,25 +32,23 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
     """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
     It gets the target's name if the block succeeds; otherwise nothing is left of it. With `aside`, a database that is
-    there is then moved into a folder beside it (`set_aside`). `now` is in Unix seconds.
+    there is then moved into a folder beside it (`place_aside`). Until the end, no shop and no other restore can have
+    the target. `now` is in Unix seconds.
 
     Raises:
         DatabaseThere: there is a database at the target, or the log of one, and `aside` is not set.
-        DatabaseLocked: the database to set aside is in use.
+        DatabaseLocked: a shop or another restore has the target.
         DatabaseUnreadable: the copy does not open with this key, or is damaged.
         DatabaseUnwritable: there is no room, or the folder cannot be written.
         DatabaseTooNew, UpgradeFailed: as `Database.open`.
     """
     file = target.resolve()  # a link to a database stays one; SQLite's other files are beside the database itself
-    there = _files_of(file)
-    if there and not aside:
-        raise DatabaseThere(target)
     draft = file.with_name(f"{file.name}.restoring")
-    try:
-        with ExitStack() as stack:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if there:
-                stack.enter_context(locked(target))
+    with _alone(target, file):
+        if _files_of(file) and not aside:
+            raise DatabaseThere(target)
+        try:
+            _remove(draft)  # a restore that was killed leaves one
             gathered = _put_together(source, key, draft, now)
             database = Database(draft, key)
             database.open()
@@ -58,14 +56,27 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
                 yield Restored(database, gathered)
             finally:
                 database.close()
-            if there:
-                _set_aside(file, now)
-            draft.replace(file)
+            _put_in_place(draft, file, now)
+        except OSError as error:
+            raise DatabaseUnwritable(target, error.strerror or "unknown") from None
+        finally:
+            _remove(draft)
+
+
+@contextmanager
+def _alone(target: Path, file: Path) -> Iterator[None]:
+    """Keep the target, and so the draft beside it, from everybody else."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnwritable(target, error.strerror or "unknown") from None
-    finally:
-        for leftover in file.parent.glob(f"{draft.name}*"):
-            leftover.unlink()
+    with locked(target):
+        yield
+
+
+def _remove(draft: Path) -> None:
+    for leftover in draft.parent.glob(f"{draft.name}*"):
+        leftover.unlink()
 
 
 def place_aside(target: Path, now: int) -> Path:
@@ -78,18 +89,35 @@ def _files_of(target: Path) -> list[Path]:
     return [file for end in ("", *_LOGS) if (file := target.with_name(target.name + end)).exists()]
 
 
-def _set_aside(target: Path, now: int) -> None:
-    """Put the database and its log into a folder of their own, whole, before either leaves its place."""
+def _put_in_place(draft: Path, target: Path, now: int) -> None:
+    """Give a draft the name of the database, which first gets a folder of its own together with its logs.
+
+    Both are whole in that folder before either leaves its place. If an error is raised, all is as it was.
+    """
     folder, files = place_aside(target, now), _files_of(target)
-    folder.mkdir(mode=0o700)
-    for file in files:
-        try:
-            (folder / file.name).hardlink_to(file)
-        except OSError:  # a file system without links
-            shutil.copy2(file, folder)
-    for file in reversed(files):
-        if file != target:  # that one is replaced
-            file.unlink()
+    logs = [file for file in files if file != target]
+    if files:
+        folder.mkdir(mode=0o700)
+    try:
+        for file in files:
+            _double(file, folder / file.name)
+        for log in reversed(logs):
+            log.unlink()
+        draft.replace(target)
+    except BaseException:
+        for log in logs:
+            if not log.exists():
+                _double(folder / log.name, log)
+        if files:
+            shutil.rmtree(folder)
+        raise
+
+
+def _double(file: Path, other: Path) -> None:
+    try:
+        other.hardlink_to(file)
+    except OSError:  # a file system without links
+        shutil.copy2(file, other)
 
 
 def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> pages.Gathered | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.errors import DatabaseLocked, DatabaseThere
+from storage.errors import DatabaseLocked, DatabaseThere, DatabaseUnwritable
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import Customer, Secret
@@ -42,6 +42,19 @@ def restore(copy: Path, key: DatabaseKey, target: Path, *, now: int = NOW, aside
         pass
 
 
+def killed(copy: Path, key: DatabaseKey, target: Path) -> None:
+    """Leave a database as a kill does: its newest row is only in the log."""
+    restore(copy, key, target)
+    database = Database(target, key)
+    database.open()
+    with database.transaction():
+        Secret.make("of the older one", "x")
+    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal", "souk.db-shm")}
+    database.close()
+    for name, content in files.items():
+        target.with_name(name).write_bytes(content)
+
+
 def numbers_after(target: Path, key: DatabaseKey) -> list[int]:
     database = Database(target, key)
     database.open()
@@ -73,7 +86,7 @@ def test_a_log_that_was_left_behind_is_not_replayed_into_the_restored_database(
     stray.write_bytes(b"of another database")
     with pytest.raises(DatabaseThere, match="--set-aside"):
         restore(copy, key, target)
-    assert [path.name for path in target.parent.iterdir()] == [stray.name]
+    assert sorted(path.name for path in target.parent.iterdir()) == [stray.name, "souk.db.lock"]
     restore(copy, key, target, aside=True)
     assert not stray.exists()
     assert (place_aside(target, NOW) / stray.name).read_bytes() == b"of another database"
@@ -82,16 +95,8 @@ def test_a_log_that_was_left_behind_is_not_replayed_into_the_restored_database(
 
 
 def test_the_database_that_is_there_is_set_aside_with_its_log(copy: Path, key: DatabaseKey, target: Path) -> None:
-    restore(copy, key, target)
-    older = Database(target, key)
-    older.open()
-    with older.transaction():
-        Secret.make("of the older one", "x")
+    killed(copy, key, target)
     log = target.with_name("souk.db-wal").read_bytes()
-    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal", "souk.db-shm")}
-    older.close()
-    for name, content in files.items():  # as after a kill: the log is not folded in
-        target.with_name(name).write_bytes(content)
     beside = target.with_name("souk.db.deletions")
     beside.write_text("kept\n")
     restore(copy, key, target, now=NOW + 60, aside=True)
@@ -126,3 +131,46 @@ def test_after_a_failure_the_database_is_where_it_was(copy: Path, key: DatabaseK
         raise RuntimeError
     assert target.read_bytes() == before
     assert not place_aside(target, NOW).exists()
+
+
+def test_a_second_restore_is_refused_and_takes_nothing_from_the_first(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    killed(copy, key, target)
+    with restored(copy, key, target, now=NOW + 60, aside=True) as first:
+        with pytest.raises(DatabaseLocked):
+            restore(copy, key, target, now=NOW + 120, aside=True)
+        assert first.database.path.exists()
+    with inspect(place_aside(target, NOW + 60) / "souk.db", key) as found:
+        assert found.secret("of the older one") == "x"
+    with inspect(target, key) as found:
+        assert found.damage() == []
+
+
+def test_no_shop_makes_a_database_where_one_is_being_restored(copy: Path, key: DatabaseKey, target: Path) -> None:
+    with restored(copy, key, target, now=NOW):
+        with pytest.raises(DatabaseLocked):
+            Database(target, key).open()
+        assert not target.exists()
+    with inspect(target, key) as found:
+        assert found.damage() == []
+
+
+def test_if_the_copy_cannot_take_its_place_the_database_is_there_with_its_log(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    killed(copy, key, target)
+    with pytest.raises(DatabaseUnwritable), restored(copy, key, target, now=NOW + 60, aside=True) as found:
+        found.database.path.unlink()
+    assert not place_aside(target, NOW + 60).exists()
+    with inspect(target, key) as whole:
+        assert whole.secret("of the older one") == "x"
+
+
+def test_the_draft_of_a_restore_that_was_killed_is_left_out(copy: Path, key: DatabaseKey, target: Path) -> None:
+    killed(copy, key, target)
+    target.with_name("souk.db-wal").rename(target.with_name("souk.db.restoring-wal"))
+    target.unlink()
+    restore(copy, key, target, aside=True)
+    with inspect(target, key) as found:
+        assert (found.secret("of the older one"), found.damage()) == (None, [])
