@@ -5,6 +5,8 @@ must never do to another row. Nor may anybody get the address of a customer who 
 addresses are derived from customers' numbers.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 SKIPPED = 1_000_000
@@ -24,6 +26,9 @@ WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name
 _SKIP = """
 UPDATE sqlite_sequence
 SET seq = seq + CASE WHEN name IN ('customer', 'orders', 'ticket', 'announcement') THEN ? ELSE ? END
+"""
+_CARRY = """
+UPDATE sqlite_sequence SET seq = max(seq, coalesce(?, CAST(strftime('%s', 'now') AS INTEGER))) WHERE name = ?
 """
 _START = """
 UPDATE sqlite_sequence SET seq = CAST(strftime('%s', 'now') AS INTEGER) WHERE name IN ('offer', 'adjustment')
@@ -46,7 +51,30 @@ def skip_by_time(connection: Any, now: int) -> None:
     connection.execute(_SKIP, (now // 60 % _MINUTES, SKIPPED + now % (60 * _MINUTES)))
 
 
+def given(connection: Any) -> dict[str, int]:
+    """Read the last number that each table gave out; tables that gave out none may be missing."""
+    return dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+
+
+@contextmanager
+def carried(connection: Any) -> Iterator[None]:
+    """Let an upgrade set no table's numbers back, and start those of a table that it makes at the time.
+
+    A table that is rebuilt would forget the numbers of rows that are gone. A table that is made may have been there
+    before: a copy from before the upgrade was restored, and is now upgraded again. Needs an open transaction.
+    """
+    connection.execute(_COMPLETE)
+    before = given(connection)
+    yield
+    connection.execute(_COMPLETE)
+    for name in given(connection):
+        connection.execute(_CARRY, (before.get(name), name))
+
+
 def start(connection: Any) -> None:
-    """Start the numbers of a new database at the time: the same bot may have had another one before."""
+    """Start the numbers of a new database at the time: the same bot may have had another one before.
+
+    Needs an open transaction.
+    """
     connection.execute(_COMPLETE)
     connection.execute(_START)
