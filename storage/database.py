@@ -15,7 +15,7 @@ from typing import IO, Any
 import sqlcipher3
 from peewee import DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase
 
-from storage import migrations, rekeying, snapshots
+from storage import migrations, numbers, rekeying, snapshots
 from storage.errors import (
     CallInTransaction,
     DatabaseLocked,
@@ -343,6 +343,11 @@ class Database:
         """Give this thread's connection back; a thread that waits for work, or ends, calls it."""
         if not self._engine.is_closed():
             self._engine.close()
+
+    def skip_numbers(self, others: dict[str, int]) -> None:
+        """Give out none of the numbers, by table, that other databases of this shop gave out."""
+        with self.transaction():
+            numbers.skip_others(self._engine.connection(), others)
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy, encrypted with the same key and checked, while others read and write.

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ import sqlcipher3
 
 from storage import pages, snapshots
 from storage.database import Database, locked
-from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable
+from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable, StorageError
+from storage.inspection import inspect
 from storage.keys import DatabaseKey
 
 _LOGS = ("-wal", "-shm", "-journal")
@@ -32,7 +33,8 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
     """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
     It gets the target's name if the block succeeds; otherwise nothing is left of it. With `aside`, a database that is
-    there is then moved into a folder beside it (`place_aside`). Until the end, no shop and no other restore can have
+    there is then moved into a folder beside it (`place_aside`); its numbers, and those of the databases in such folders,
+    are skipped if the key opens them. Until the end, no shop and no other restore can have
     the target. `now` is in Unix seconds.
 
     Raises:
@@ -53,6 +55,7 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
             database = Database(draft, key)
             database.open()
             try:
+                database.skip_numbers(_given_beside(file, key))
                 yield Restored(database, gathered)
             finally:
                 database.close()
@@ -87,6 +90,16 @@ def place_aside(target: Path, now: int) -> Path:
 
 def _files_of(target: Path) -> list[Path]:
     return [file for end in ("", *_LOGS) if (file := target.with_name(target.name + end)).exists()]
+
+
+def _given_beside(file: Path, key: DatabaseKey) -> dict[str, int]:
+    """Read the last numbers of the database that is there, and of those set aside before, if this key opens them."""
+    highest: dict[str, int] = {}
+    for path in (file, *file.parent.glob(f"{file.name}.aside-*/{file.name}")):
+        with suppress(StorageError), inspect(path, key) as found:
+            for name, number in found.numbers().items():
+                highest[name] = max(number, highest.get(name, 0))
+    return highest
 
 
 def _put_in_place(draft: Path, target: Path, now: int) -> None:
@@ -131,7 +144,7 @@ def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> page
         raise DatabaseUnreadable(source)
     try:
         snapshots.check(draft, key)
-        snapshots.skip_numbers(draft, key, now, is_raw=source.is_dir())
+        snapshots.skip_numbers(draft, key, now)
     except sqlcipher3.Error:
         raise DatabaseUnreadable(source) from None
     return gathered

@@ -1,5 +1,6 @@
 """A copy takes a database's place whole, beside nothing that could spoil it, and never repeats customer numbers."""
 
+import shutil
 import stat
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from storage.errors import DatabaseLocked, DatabaseThere, DatabaseUnwritable
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import Customer, Secret
+from storage.numbers import SKIPPED_OF_SHOWN
 from storage.restoring import place_aside, restored
 from tests.conftest import NOW
 
@@ -55,10 +57,10 @@ def killed(copy: Path, key: DatabaseKey, target: Path) -> None:
         target.with_name(name).write_bytes(content)
 
 
-def numbers_after(target: Path, key: DatabaseKey) -> list[int]:
+def numbers_after(target: Path, key: DatabaseKey, *, first: int = 10) -> list[int]:
     database = Database(target, key)
     database.open()
-    found = [newcomer(database, number) for number in range(10, 40)]
+    found = [newcomer(database, number) for number in range(first, first + 30)]
     database.close()
     return found
 
@@ -74,7 +76,69 @@ def test_two_restores_of_one_copy_give_out_different_customer_numbers(
         found += numbers_after(tmp_path / name / "souk.db", key)
     assert len(set(found)) == len(found) == 60
     assert min(found) > 10_000
-    assert max(found) < 70_000, "a wallet with the words still finds them"
+    assert max(found) < 80_000, "a wallet with the words still finds them"
+
+
+def test_two_copies_restored_one_after_the_other_give_out_different_customer_numbers(
+    copy: Path, key: DatabaseKey, tmp_path: Path
+) -> None:
+    """The older one is restored 25 minutes later: it had 25 customers fewer."""
+    shop = Database(tmp_path / "souk.db", key)
+    shop.open()
+    for number in range(100, 125):
+        newcomer(shop, number)
+    shop.backup(tmp_path / "newer.db")
+    shop.close()
+    target = tmp_path / "restored" / "souk.db"
+    restore(tmp_path / "newer.db", key, target)
+    found = numbers_after(target, key)
+    restore(copy, key, target, now=NOW + 25 * 60, aside=True)
+    found += numbers_after(target, key)
+    restore(tmp_path / "newer.db", key, target, now=NOW + 50_000 * 60, aside=True)
+    found += numbers_after(target, key, first=200)
+    assert len(set(found)) == len(found) == 90
+
+
+def test_numbers_that_are_only_in_the_log_or_in_an_earlier_database_are_passed_too(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    restore(copy, key, target)
+    database = Database(target, key)
+    database.open()
+    with database.transaction():
+        Customer.insert(
+            {"id": 500_000, "telegram_id": 9, "bot_id": 1, "first_name": "A", "language": "en", "created_at": NOW}
+        ).execute()
+    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal")}
+    database.close()
+    for name, content in files.items():
+        target.with_name(name).write_bytes(content)
+    for later in (60, 120):
+        restore(copy, key, target, now=NOW + later, aside=True)
+        assert min(numbers_after(target, key)) > 500_000 + SKIPPED_OF_SHOWN
+    kept = place_aside(target, NOW + 60)
+    assert {name: (kept / name).read_bytes() for name in files} == files, "it is only read"
+
+
+def test_a_database_that_this_key_does_not_open_is_set_aside_nevertheless(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    target.parent.mkdir()
+    target.write_bytes(b"x" * 8192)
+    for later in (0, 60):
+        restore(copy, key, target, now=NOW + later, aside=True)
+    assert (place_aside(target, NOW) / "souk.db").read_bytes() == b"x" * 8192
+
+
+def test_a_database_that_was_set_aside_skips_as_many_customers_as_a_backup(
+    copy: Path, key: DatabaseKey, target: Path, tmp_path: Path
+) -> None:
+    """It has given out numbers of its own: no skip was put into it, as one is into a backup."""
+    restore(copy, key, target)
+    last = numbers_after(target, key)[-1]
+    shutil.copy(target, tmp_path / "as it was.db")
+    restore(tmp_path / "as it was.db", key, tmp_path / "again" / "souk.db", now=50_000 * 60 * 600)
+    assert min(numbers_after(tmp_path / "again" / "souk.db", key, first=100)) > last + SKIPPED_OF_SHOWN
 
 
 @pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
