@@ -11,13 +11,16 @@ from pathlib import Path
 import sqlcipher3
 
 from storage import pages, snapshots
-from storage.database import Database, locked
+from storage.database import CANNOT_WRITE, Database, locked
 from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable, StorageError
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 
 _LOGS = ("-wal", "-shm", "-journal")
 """SQLite's files beside a database. It would replay one that another database left into the restored file."""
+
+_NO_TABLE = "no such table"
+"""What SQLite says about a file that is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,12 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
                 yield Restored(database, gathered)
             finally:
                 database.close()
+            if _files_of(draft) != [draft]:
+                raise OSError(0, "there is no room for the newest rows")  # they are only in the log
             _put_in_place(draft, file, now)
-        except OSError as error:
-            raise DatabaseUnwritable(target, error.strerror or "unknown") from None
+        except (OSError, *CANNOT_WRITE) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise DatabaseUnwritable(target, reason or "unknown") from None
         finally:
             _remove(draft)
 
@@ -134,17 +140,23 @@ def _double(file: Path, other: Path) -> None:
 
 
 def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> pages.Gathered | None:
+    """Write the draft from a copy, check it, and skip numbers in it. Raises DatabaseUnreadable, and CANNOT_WRITE."""
     gathered = None
     if source.is_dir():
         gathered = pages.assemble(source, key, draft)
     elif source.exists():
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         shutil.copyfile(source, draft)
+        log = source.with_name(source.name + "-wal")
+        if log.exists():  # of a database that was set aside after a kill: the newest rows are only there
+            shutil.copyfile(log, draft.with_name(draft.name + "-wal"))
     else:
         raise DatabaseUnreadable(source)
     try:
         snapshots.check(draft, key)
         snapshots.skip_numbers(draft, key, now)
-    except sqlcipher3.Error:
+    except sqlcipher3.Error as error:
+        if isinstance(error, CANNOT_WRITE) and _NO_TABLE not in str(error):
+            raise
         raise DatabaseUnreadable(source) from None
     return gathered

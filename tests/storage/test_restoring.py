@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.errors import DatabaseLocked, DatabaseThere, DatabaseUnwritable
+from storage.errors import DatabaseLocked, DatabaseThere, DatabaseUnreadable, DatabaseUnwritable
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import Customer, Secret
@@ -238,3 +238,22 @@ def test_the_draft_of_a_restore_that_was_killed_is_left_out(copy: Path, key: Dat
     restore(copy, key, target, aside=True)
     with inspect(target, key) as found:
         assert (found.secret("of the older one"), found.damage()) == (None, [])
+
+
+def test_a_database_that_was_set_aside_comes_back_with_its_log(
+    copy: Path, key: DatabaseKey, target: Path, tmp_path: Path
+) -> None:
+    killed(copy, key, target)
+    restore(copy, key, target, now=NOW + 60, aside=True)
+    aside = place_aside(target, NOW + 60) / "souk.db"
+    restore(aside, key, target, now=NOW + 120, aside=True)
+    restore(aside, key, tmp_path / "elsewhere" / "souk.db")
+    for path in (target, tmp_path / "elsewhere" / "souk.db"):
+        with inspect(path, key) as found:
+            assert (found.secret("of the older one"), found.damage()) == ("x", [])
+
+
+def test_an_empty_file_is_no_copy(key: DatabaseKey, target: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").touch()
+    with pytest.raises(DatabaseUnreadable):
+        restore(tmp_path / "copy.db", key, target)
