@@ -35,8 +35,8 @@ class DatabaseUnwritable(StorageError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"{path} cannot be written ({reason}): check DATABASE_PATH, the rights on its folder, and the room on its "
-            "disk."
+            f"{path} cannot be written ({reason}): check DATABASE_PATH, the rights on its folder, and the room on "
+            "its disk."
         )
         self.reason = reason
 

@@ -107,8 +107,8 @@ def test_a_new_key_changes_no_number(database: Database, rows: Rows) -> None:
         assert numbers(again) == before
 
 
-CUSTOMER = "INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at) VALUES (7, 1, 'A', 'en', 0);\n"
 GONE = """
+INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at) VALUES (7, 1, 'A', 'en', 0);
 INSERT INTO pending_import (id, admin_id, file_name, created_at, content) VALUES (500, 1, 'a.csv', 0, X'61');
 DELETE FROM pending_import;
 DELETE FROM sqlite_sequence WHERE seq = 0;
@@ -118,7 +118,7 @@ DELETE FROM sqlite_sequence WHERE seq = 0;
 @pytest.fixture
 def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
     """A file of the first released schema, whose newest import is gone."""
-    return older_file(tmp_path, monkeypatch, key, before="0018", rows=CUSTOMER + GONE)
+    return older_file(tmp_path, monkeypatch, key, before="0018", rows=GONE)
 
 
 def test_an_upgrade_sets_no_numbers_back_and_starts_only_new_tables_at_the_time(older: Database) -> None:
