@@ -36,9 +36,9 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
     """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
     It gets the target's name if the block succeeds; otherwise nothing is left of it. With `aside`, a database that is
-    there is then moved into a folder beside it (`place_aside`). The numbers given out by a database that is there, or in
-    such a folder, are skipped if the key opens it. Until the end, no shop and no other restore can have the target. `now`
-    is in Unix seconds.
+    there is then moved into a folder beside it (`place_aside`). The numbers given out by a database that is there, or
+    in such a folder, are skipped if the key opens it. Until the end, no shop and no other restore can have the
+    target. `now` is in Unix seconds.
 
     Raises:
         DatabaseThere: there is a database at the target, or the log of one, and `aside` is not set.
