@@ -34,10 +34,16 @@ def backup(to: Path | None) -> None:
             target.mkdir(mode=0o700, exist_ok=True)
         if target.is_dir():
             target = target / name
-        if target.resolve().name.startswith(path.name) and target.resolve().parent == path.resolve().parent:
+        if _belongs_to(target.resolve(), path):
             fail(f"{target} belongs to the database itself: choose another name.", code=2)
         found.copy(target)
     click.echo(f"{target}, {target.stat().st_size} bytes, opens only with the key of {path}.")
+
+
+def _belongs_to(file: Path, database: Path) -> bool:
+    """Return whether a file is the database or may be one of those beside it. If it is a link, both places count."""
+    places = (database.resolve(), database.parent.resolve() / database.name)
+    return any(file.parent == place.parent and file.name.startswith(place.name) for place in places)
 
 
 @click.command()

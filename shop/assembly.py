@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from shop import memory
@@ -33,7 +34,7 @@ from shop.customers import Customers
 from shop.errors.refusals import CannotStart
 from shop.jobs import Job, Runner
 from shop.money import Money, exponent
-from shop.outbox import Outbox
+from shop.outbox import Event, Outbox
 from shop.payments import assembly as payments
 from shop.payments.assembly import Rhythm
 from shop.payments.provider import PaymentProvider
@@ -267,7 +268,7 @@ def build(
     outbox = _outbox(settings, database, group, clock=clock)
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
-    erasures.replay()
+    erasures.replay(tell=partial(_tell_of_deletions, outbox))
     customers = Customers(
         *(database, outbox, clock),
         currency=settings.currency,
@@ -290,6 +291,11 @@ def build(
         provider=provider,
         rhythm=rhythm,
     )
+
+
+def _tell_of_deletions(outbox: Outbox, count: int) -> None:
+    """Tell the owners of deletions that a restored database cannot repeat."""
+    outbox.tell_admins(Event.ADMIN_DELETIONS, key=f"deletions:{outbox.clock()}", payload={"count": count})
 
 
 def _outbox(settings: Settings, database: Database, group: NoticesGroup, *, clock: Callable[[], int]) -> Outbox:

@@ -75,6 +75,7 @@ class Event(Enum):
     ADMIN_BACKUP = "admin_backup"
     ADMIN_BACKUP_FAILED = "admin_backup_failed"
     ADMIN_KEY = "admin_key"
+    ADMIN_DELETIONS = "admin_deletions"
     ADMIN_POOL = "admin_pool"
     ADMIN_UNSEEN = "admin_unseen"
     ADMIN_BOOKS = "admin_books"

@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import shutil
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import IO, Any
 import sqlcipher3
 from peewee import DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase
 
-from storage import migrations, rekeying, snapshots
+from storage import migrations, numbers, rekeying, snapshots
 from storage.errors import (
     CallInTransaction,
     DatabaseLocked,
@@ -157,6 +158,7 @@ class Database:
         """
         self._lock_file = _lock(self.path)
         try:
+            keep_private(self.path)
             self._engine.connect()
             self._engine.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
             migrations.upgrade(self._engine, self.path, before=self.backup)
@@ -166,6 +168,9 @@ class Database:
             if any(words in str(error) for words in _UNREADABLE):
                 raise DatabaseUnreadable(self.path, self.key.newer) from None
             raise DatabaseUnwritable(self.path, str(error)) from None
+        except OSError as error:
+            self._let_go()
+            raise DatabaseUnwritable(self.path, error.strerror or "unknown") from None
         except BaseException:
             self._let_go()
             raise
@@ -339,6 +344,11 @@ class Database:
         if not self._engine.is_closed():
             self._engine.close()
 
+    def skip_numbers(self, others: dict[str, int]) -> None:
+        """Give out none of the numbers, by table, that other databases of this shop gave out."""
+        with self.transaction():
+            numbers.skip_others(self._engine.connection(), others)
+
     def backup(self, target: Path) -> None:
         """Write a consistent copy, encrypted with the same key and checked, while others read and write.
 
@@ -406,7 +416,7 @@ class Database:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep every other process from opening a database, without opening it.
+    """Keep every other process from opening a database, or making it, without opening it.
 
     Raises:
         DatabaseLocked: another process has it.
@@ -418,10 +428,10 @@ def locked(path: Path) -> Iterator[None]:
 
 def _lock(path: Path) -> IO[bytes]:
     """Lock the file beside a database; closing it releases the lock."""
+    file = path.with_name(path.name + ".lock")
     try:
         make_folder(path.parent)
-        lock_file = path.with_name(path.name + ".lock").open("wb")
-        keep_private(path)
+        lock_file = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "wb")
     except OSError as error:
         raise DatabaseUnwritable(path, error.strerror or "unknown") from None
     try:

@@ -34,7 +34,10 @@ class DatabaseUnwritable(StorageError):
     """The folder or the file cannot be written."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} cannot be written ({reason}): check DATABASE_PATH and the rights on its folder.")
+        super().__init__(
+            f"{path} cannot be written ({reason}): check DATABASE_PATH, the rights on its folder, and the room on "
+            "its disk."
+        )
         self.reason = reason
 
 

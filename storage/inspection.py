@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import sqlcipher3
 
-from storage import migrations, snapshots
+from storage import migrations, numbers, snapshots
 from storage.errors import DatabaseTooNew, DatabaseUnreadable, DatabaseUnwritable
 from storage.keys import DatabaseKey
 
@@ -50,6 +50,10 @@ class Inspection:
         """Read a stored secret; None if there is none."""
         found = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
         return str(found[0]) if found else None
+
+    def numbers(self) -> dict[str, int]:
+        """Read the last number that each table gave out; tables that gave out none may be missing."""
+        return numbers.given(self._connection)
 
     def operator_details(self) -> dict[str, str]:
         """Read the operator's details typed in the bot; nothing if the file is older than that feature."""

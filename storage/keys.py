@@ -169,9 +169,7 @@ def brought_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None 
         yield old
     except BaseException:
         if not is_there:
-            target.unlink()
-        if old is not None:
-            old.rename(target)
+            _put_back(target, content, old)
         raise
 
 
@@ -183,14 +181,28 @@ def _holds(file: Path, content: bytes) -> bool:
 
 
 def _install(file: Path, content: bytes) -> Path | None:
-    """Write a key file or a salt; return where another one is kept. Raises DatabaseUnwritable."""
+    """Write a key file or a salt; return where another one is kept. Raises DatabaseUnwritable: all is as it was."""
+    old = None
     try:
         old = _set_aside(file) if file.exists() else None
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_private(file, content.hex())
+        if not _holds(file, content):  # a shop that is being started was faster, with a new one
+            raise OSError(0, "another process has just written one")
     except OSError as error:
+        _put_back(file, content, old)
         raise DatabaseUnwritable(file, error.strerror or "unknown") from None
     return old
+
+
+def _put_back(file: Path, content: bytes, old: Path | None) -> None:
+    """Undo `_install`. A file that is neither the one that was brought nor the old one is kept, too."""
+    if _holds(file, content):
+        file.unlink()
+    if old is not None:
+        if file.exists():
+            _set_aside(file)
+        old.rename(file)
 
 
 def _set_aside(file: Path) -> Path:

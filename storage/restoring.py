@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +11,16 @@ from pathlib import Path
 import sqlcipher3
 
 from storage import pages, snapshots
-from storage.database import Database, locked
-from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable
+from storage.database import CANNOT_WRITE, Database, locked
+from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable, StorageError
+from storage.inspection import inspect
 from storage.keys import DatabaseKey
 
 _LOGS = ("-wal", "-shm", "-journal")
 """SQLite's files beside a database. It would replay one that another database left into the restored file."""
+
+_NO_TABLE = "no such table"
+"""What SQLite says about a file that is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +36,56 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
     """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
     It gets the target's name if the block succeeds; otherwise nothing is left of it. With `aside`, a database that is
-    there is then moved into a folder beside it (`set_aside`). `now` is in Unix seconds.
+    there is then moved into a folder beside it (`place_aside`). The numbers given out by a database that is there, or
+    in such a folder, are skipped if the key opens it. Until the end, no shop and no other restore can have the
+    target. `now` is in Unix seconds.
 
     Raises:
         DatabaseThere: there is a database at the target, or the log of one, and `aside` is not set.
-        DatabaseLocked: the database to set aside is in use.
+        DatabaseLocked: a shop or another restore has the target.
         DatabaseUnreadable: the copy does not open with this key, or is damaged.
         DatabaseUnwritable: there is no room, or the folder cannot be written.
         DatabaseTooNew, UpgradeFailed: as `Database.open`.
     """
     file = target.resolve()  # a link to a database stays one; SQLite's other files are beside the database itself
-    there = _files_of(file)
-    if there and not aside:
-        raise DatabaseThere(target)
     draft = file.with_name(f"{file.name}.restoring")
-    try:
-        with ExitStack() as stack:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if there:
-                stack.enter_context(locked(target))
+    with _alone(target, file):
+        if _files_of(file) and not aside:
+            raise DatabaseThere(target)
+        try:
+            _remove(draft)  # a restore that was killed leaves one
             gathered = _put_together(source, key, draft, now)
             database = Database(draft, key)
             database.open()
             try:
+                database.skip_numbers(_given_beside(file, key))
                 yield Restored(database, gathered)
             finally:
                 database.close()
-            if there:
-                _set_aside(file, now)
-            draft.replace(file)
+            if _files_of(draft) != [draft]:
+                raise OSError(0, "there is no room for the newest rows")  # they are only in the log
+            _put_in_place(draft, file, now)
+        except (OSError, *CANNOT_WRITE) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise DatabaseUnwritable(target, reason or "unknown") from None
+        finally:
+            _remove(draft)
+
+
+@contextmanager
+def _alone(target: Path, file: Path) -> Iterator[None]:
+    """Keep the target, and so the draft beside it, from everybody else."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnwritable(target, error.strerror or "unknown") from None
-    finally:
-        for leftover in file.parent.glob(f"{draft.name}*"):
-            leftover.unlink()
+    with locked(target):
+        yield
+
+
+def _remove(draft: Path) -> None:
+    for leftover in draft.parent.glob(f"{draft.name}*"):
+        leftover.unlink()
 
 
 def place_aside(target: Path, now: int) -> Path:
@@ -78,32 +98,65 @@ def _files_of(target: Path) -> list[Path]:
     return [file for end in ("", *_LOGS) if (file := target.with_name(target.name + end)).exists()]
 
 
-def _set_aside(target: Path, now: int) -> None:
-    """Put the database and its log into a folder of their own, whole, before either leaves its place."""
+def _given_beside(file: Path, key: DatabaseKey) -> dict[str, int]:
+    """Read the last numbers of the database that is there, and of those set aside before, if this key opens them."""
+    highest: dict[str, int] = {}
+    for path in (file, *file.parent.glob(f"{file.name}.aside-*/{file.name}")):
+        with suppress(StorageError), inspect(path, key) as found:
+            for name, number in found.numbers().items():
+                highest[name] = max(number, highest.get(name, 0))
+    return highest
+
+
+def _put_in_place(draft: Path, target: Path, now: int) -> None:
+    """Give a draft the name of the database, which first gets a folder of its own together with its logs.
+
+    Both are whole in that folder before either leaves its place. If an error is raised, all is as it was.
+    """
     folder, files = place_aside(target, now), _files_of(target)
-    folder.mkdir(mode=0o700)
-    for file in files:
-        try:
-            (folder / file.name).hardlink_to(file)
-        except OSError:  # a file system without links
-            shutil.copy2(file, folder)
-    for file in reversed(files):
-        if file != target:  # that one is replaced
-            file.unlink()
+    logs = [file for file in files if file != target]
+    if files:
+        folder.mkdir(mode=0o700)
+    try:
+        for file in files:
+            _double(file, folder / file.name)
+        for log in reversed(logs):
+            log.unlink()
+        draft.replace(target)
+    except BaseException:
+        for log in logs:
+            if not log.exists():
+                _double(folder / log.name, log)
+        if files:
+            shutil.rmtree(folder)
+        raise
+
+
+def _double(file: Path, other: Path) -> None:
+    try:
+        other.hardlink_to(file)
+    except OSError:  # a file system without links
+        shutil.copy2(file, other)
 
 
 def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> pages.Gathered | None:
+    """Write the draft from a copy, check it, and skip numbers in it. Raises DatabaseUnreadable, and CANNOT_WRITE."""
     gathered = None
     if source.is_dir():
         gathered = pages.assemble(source, key, draft)
     elif source.exists():
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         shutil.copyfile(source, draft)
+        log = source.with_name(source.name + "-wal")
+        if log.exists():  # of a database that was set aside after a kill: the newest rows are only there
+            shutil.copyfile(log, draft.with_name(draft.name + "-wal"))
     else:
         raise DatabaseUnreadable(source)
     try:
         snapshots.check(draft, key)
-        snapshots.skip_numbers(draft, key, now, is_raw=source.is_dir())
-    except sqlcipher3.Error:
+        snapshots.skip_numbers(draft, key, now)
+    except sqlcipher3.Error as error:
+        if isinstance(error, CANNOT_WRITE) and _NO_TABLE not in str(error):
+            raise
         raise DatabaseUnreadable(source) from None
     return gathered

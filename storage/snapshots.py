@@ -51,12 +51,10 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skips: bool = True) -> 
                 draft.with_name(draft.name + leftover).unlink(missing_ok=True)
 
 
-def skip_numbers(path: Path, key: DatabaseKey, now: int, *, is_raw: bool) -> None:
-    """Skip numbers in a copy that is restored at this time; `is_raw`: it was not made by `take`."""
+def skip_numbers(path: Path, key: DatabaseKey, now: int) -> None:
+    """Skip numbers in a copy that is restored at this time. Raises sqlcipher3.Error."""
     copy = _opened(path, key)
     try:
-        if is_raw:
-            numbers.skip(copy)
         numbers.skip_by_time(copy, now)
     finally:
         copy.close()

@@ -266,6 +266,9 @@ class Letters:
     def _admin_key(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.key_reminder(letter.payload["key"], letter.payload["file"], t)
 
+    def _admin_deletions(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.deletions(letter.payload["count"], t)
+
     def _admin_alarm(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.alarm(letter.payload, t)
 
@@ -391,6 +394,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
         Event.ADMIN_KEY: Letters._admin_key,
+        Event.ADMIN_DELETIONS: Letters._admin_deletions,
         Event.ADMIN_ALARM: Letters._admin_alarm,
         Event.ADMIN_ALL_CLEAR: Letters._admin_all_clear,
         Event.ADMIN_DEAF: Letters._admin_deaf,

@@ -212,6 +212,11 @@ def key_reminder(source: str, file: str, t: Translator) -> Screen:
     return Screen(text, ((Button(t.text("button.key_kept"), KeepKey()),), *_to_backups(t)))
 
 
+def deletions(count: int, t: Translator) -> Screen:
+    """Tell an owner that a restored backup cannot repeat deletions of people's data."""
+    return Screen(t.text("admin.deletions", count=count), (back_home(t),))
+
+
 def parcel(snapshot: Snapshot, content: bytes, t: Translator) -> FileParcel:
     """Pack a backup with the words that restore it."""
     return FileParcel(_words(snapshot, t), snapshot.path.name, content, on_the_server(snapshot, t))

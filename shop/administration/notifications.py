@@ -82,6 +82,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_BACKUP: AdminAudience(None),
         Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
         Event.ADMIN_KEY: AdminAudience(None),
+        Event.ADMIN_DELETIONS: AdminAudience(None),
         Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
     }
 )

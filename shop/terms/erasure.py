@@ -86,15 +86,24 @@ class Erasures:
         Erasure.end(customer.id)
         return Customer.get_by_id(customer.id)
 
-    def replay(self) -> int:
+    def replay(self, *, tell: Callable[[int], None] = lambda _count: None) -> int:
         """Forget again the people who came back with a restored backup, using the file beside the database; return
         how many.
+
+        A backup from before there was a key recognises no hash: `tell` is called once with the number of deletions
+        that cannot be repeated, in the transaction that makes the key.
         """
-        key = self._key()
-        known, forgotten = self.log.known(), Erasure.pseudonyms()
+        known = self.log.known()
+        deleted = {pseudonym for pseudonym, word in known.items() if word == DELETED}
+        if deleted and Secret.read(_KEY) is None and Customer.remembered():
+            with self.database.transaction():
+                self._key()
+                tell(len(deleted))
+            _log.warning("%d deletions cannot be repeated: the restored database is from before them", len(deleted))
+        key, forgotten = self._key(), Erasure.pseudonyms()
         for pseudonym in forgotten - known.keys():
             self.log.add(DELETED, pseudonym, now=self.clock())
-        missing = {pseudonym for pseudonym, word in known.items() if word == DELETED} - forgotten
+        missing = deleted - forgotten
         if not missing:
             return 0
         found = [row.id for row in Customer.remembered() if _pseudonym(key, row.telegram_id) in missing]

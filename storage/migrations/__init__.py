@@ -1,15 +1,16 @@
 """Numbered steps that bring a database file to the schema of this version, and their runner.
 
 A step is a file `NNNN_name.sql`, whose statements never change once released. The number of the last step applied is
-the database's `PRAGMA user_version`; each step and its number are committed together. A table is rebuilt, with every
-row, in the same transaction, only if a CHECK has to change.
+the database's `PRAGMA user_version`; each step and its number are committed together, in a new file all of them. A
+table is rebuilt, with every row, in the same transaction, only if a CHECK has to change.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
+import sqlcipher3
 from peewee import DatabaseError, SqliteDatabase
-from sqlcipher3 import complete_statement
 
 from storage import numbers
 from storage.errors import DatabaseTooNew, UpgradeFailed
@@ -25,11 +26,11 @@ def steps() -> list[Path]:
 def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None]) -> None:
     """Apply the steps that the file lacks; a file that already holds data is first copied by `before`.
 
-    A new file also gets numbers to start from.
+    A new file gets all of them, and numbers to start from, or nothing.
 
     Raises:
         DatabaseTooNew: the file has steps that this version does not know.
-        UpgradeFailed: a step could not be applied; the file is as it was before that step.
+        UpgradeFailed: a step could not be applied; the file is as it was before that step, a new one empty.
     """
     known = steps()
     version = engine.pragma("user_version")
@@ -37,21 +38,24 @@ def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None
         raise DatabaseTooNew(path, found=version, known=len(known))
     if 0 < version < len(known):
         before(path.with_name(f"{path.name}.before-{version + 1:04}"))
-    for number, step in enumerate(known[version:], start=version + 1):
-        try:
-            _apply(engine, number, step)
-        except DatabaseError as error:
-            raise UpgradeFailed(path, step=number, reason=str(error)) from None
-    if version == 0:
-        with engine.atomic("IMMEDIATE"):
-            numbers.start(engine.connection())
+    missing = list(enumerate(known[version:], start=version + 1))
+    for steps_at_once in [missing] if version == 0 else [[each] for each in missing]:
+        _apply(engine, path, steps_at_once, is_new=version == 0)
 
 
-def _apply(engine: SqliteDatabase, number: int, step: Path) -> None:
-    with engine.atomic("IMMEDIATE"):
-        for statement in statements(step.read_text(encoding="utf-8")):
-            engine.execute_sql(statement)
-        engine.execute_sql(f"PRAGMA user_version = {number}")
+def _apply(engine: SqliteDatabase, path: Path, steps: list[tuple[int, Path]], *, is_new: bool) -> None:
+    """Apply steps in one transaction. Raises UpgradeFailed."""
+    number = 0
+    try:
+        with engine.atomic("IMMEDIATE"), nullcontext() if is_new else numbers.carried(engine.connection()):
+            for number, step in steps:
+                for statement in statements(step.read_text(encoding="utf-8")):
+                    engine.execute_sql(statement)
+                engine.execute_sql(f"PRAGMA user_version = {number}")
+            if is_new:
+                numbers.start(engine.connection())
+    except (DatabaseError, sqlcipher3.Error) as error:
+        raise UpgradeFailed(path, step=number, reason=str(error)) from None
 
 
 def statements(script: str) -> Iterator[str]:
@@ -59,7 +63,7 @@ def statements(script: str) -> Iterator[str]:
     pending = ""
     for line in script.splitlines():
         pending += line + "\n"
-        if complete_statement(pending):
+        if sqlcipher3.complete_statement(pending):
             if pending.strip():
                 yield pending.strip()
             pending = ""

@@ -122,7 +122,7 @@ def test_a_backup_is_restored_onto_empty_folders_with_its_key_beside_it(here: Pa
     assert code == 0, errors
     for name in ("backup.db", "souk.db.key"):
         (brought / name).unlink()
-    assert names(data) == (["souk.db"] if folder else ["souk.db", "souk.db.key"])
+    assert names(data) == ["souk.db", *([] if folder else ["souk.db.key"]), "souk.db.lock"]
     code, told, errors = run("version", "--check", cwd=here, **environ)
     assert (code, "has this schema" in told) == (0, True), errors
 
@@ -364,13 +364,16 @@ def test_a_change_to_a_chosen_key_that_was_cut_short_is_finished_too(here: Path)
 
 
 def test_a_link_to_the_database_stays_a_link(here: Path) -> None:
-    path, real = here / "data/souk.db", here / "disk/souk.db"
+    path, real = here / "data/souk.db", here / "disk/shop.db"
     real.parent.mkdir()
     path.rename(real)
     path.symlink_to(real)
+    for target in (path, real, Path(f"{path}.lock"), Path(f"{real}-wal")):
+        code, _, errors = run("backup", "--to", str(target), cwd=here, **SETTINGS)
+        assert (code, "choose another name" in errors) == (2, True), target
     assert run("rekey", cwd=here, **SETTINGS)[0] == 0
     assert path.is_symlink()
-    assert names(real.parent) == ["souk.db"]
+    assert names(real.parent) == ["shop.db"]
     assert customers(real, key_in(here / "keys/souk.db.key")) == CUSTOMERS
     for are_gone in (False, True):
         if are_gone:

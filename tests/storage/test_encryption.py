@@ -1,5 +1,6 @@
 """The file on disk: unreadable without its key, used by one process at a time, never harmed by a failed opening."""
 
+import fcntl
 import re
 import secrets
 import sqlite3
@@ -22,7 +23,7 @@ from storage.errors import (
 )
 from storage.keys import DatabaseKey, brought_key, database_key, key_in, new_key_file, use_new_key_file
 from storage.models import Secret
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAINTEXT = "a very secret sentence"
@@ -310,3 +311,40 @@ def test_a_brought_key_is_taken_away_again_if_the_database_does_not_come(tmp_pat
         raise RuntimeError
     assert (key_file.read_text() if key_file.exists() else None) == before
     assert not key_file.with_name("souk.db.key.old").exists()
+
+
+@pytest.mark.parametrize("before", ["22" * 32, None])
+def test_if_a_brought_key_cannot_be_written_the_other_one_stays(tmp_path: Path, before: str | None) -> None:
+    path, source, key_file = tmp_path / "souk.db", tmp_path / "brought", tmp_path / "souk.db.key"
+    source.write_text("ab" * 32)
+    if before is not None:
+        key_file.write_text(before)
+    (tmp_path / "souk.db.key.draft").mkdir()
+    with pytest.raises(DatabaseUnwritable, match=r"souk\.db\.key cannot be written"):
+        brought_key(source, path, is_salt=False).__enter__()
+    assert (key_file.read_text() if key_file.exists() else None) == before
+    assert not key_file.with_name("souk.db.key.old").exists()
+
+
+def test_a_key_that_a_starting_shop_makes_meanwhile_is_not_taken_for_the_brought_one(tmp_path: Path) -> None:
+    path, source, key_file = tmp_path / "souk.db", tmp_path / "brought", tmp_path / "souk.db.key"
+    source.write_text("ab" * 32)
+    key_file.write_text("22" * 32)
+    refused: list[DatabaseUnwritable] = []
+
+    def bring() -> None:
+        try:
+            brought_key(source, path, is_salt=False).__enter__()
+        except DatabaseUnwritable as error:
+            refused.append(error)
+
+    with (tmp_path / "souk.db.key.draft").open("w") as draft:  # as held by the process that makes a key
+        fcntl.flock(draft, fcntl.LOCK_EX)
+        bringing = threading.Thread(target=bring)
+        bringing.start()
+        wait_for(key_file.with_name("souk.db.key.old").exists, "the old key is set aside")
+        key_file.write_text("33" * 32)
+    bringing.join(DEADLINE_S)
+    assert "another process" in str(refused[0])
+    assert key_file.read_text() == "22" * 32
+    assert key_file.with_name("souk.db.key.old-2").read_text() == "33" * 32

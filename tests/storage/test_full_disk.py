@@ -66,6 +66,29 @@ database.open()
 print(Secret.select().where(Secret.name.startswith("many")).count())
 database.close()
 """
+RESTORE_WITH_LITTLE_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from storage.errors import StorageError
+from storage.keys import DatabaseKey
+from storage.models import Secret
+from storage.restoring import restored
+source, key = Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+room = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), room[1]))
+target = source.with_name("new") / "souk.db"
+try:
+    with restored(source, key, target, now=1_790_000_000) as found:
+        with found.database.transaction():
+            Secret.make("late", "x")
+        if len(sys.argv) > 4:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), room[1]))
+    print("restored")
+except StorageError as error:
+    print(type(error).__name__, error)
+print(sorted(each.name for each in target.parent.iterdir()))
+"""
 
 
 def modes(folder: Path) -> dict[str, str]:
@@ -90,6 +113,35 @@ def test_a_shop_stops_on_a_full_disk_and_nothing_is_lost(tmp_path: Path, key: Da
     said, kept = done.stdout.splitlines()
     assert said.startswith("the write-ahead log remains next to the database: ")
     assert kept == "200"
+
+
+def test_a_restore_without_room_for_its_log_says_so_and_leaves_nothing(database: Database, tmp_path: Path) -> None:
+    """The file and the log get there: only together they are longer than any file may be."""
+    with database.transaction():
+        for number in range(400):
+            Secret.make(f"many {number}", "x" * 4_000)
+    files = [tmp_path / name for name in ("set aside.db", "set aside.db-wal")]
+    for file, end in zip(files, ("", "-wal"), strict=True):
+        file.write_bytes(Path(f"{database.path}{end}").read_bytes())
+    database.close()
+    told, left = restored_with_room(files[0], database.key, max(file.stat().st_size for file in files))
+    assert told.startswith(f"DatabaseUnwritable {tmp_path / 'new' / 'souk.db'} cannot be written (")
+    assert left == "['souk.db.lock']"
+
+
+def test_a_restore_whose_newest_rows_do_not_get_into_its_file_has_failed(database: Database, tmp_path: Path) -> None:
+    database.backup(tmp_path / "copy.db")
+    database.close()
+    told, left = restored_with_room(tmp_path / "copy.db", database.key, 2**30, 1)
+    assert "no room" in told
+    assert left == "['souk.db.lock']"
+
+
+def restored_with_room(source: Path, key: DatabaseKey, *longest: int) -> list[str]:
+    command = [sys.executable, "-c", RESTORE_WITH_LITTLE_ROOM, str(source), key.raw.hex(), *map(str, longest)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def test_an_error_raised_in_a_transaction_is_passed_on_unchanged(database: Database) -> None:

@@ -88,6 +88,23 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(database: Database, folder:
     assert tables == []
 
 
+def test_a_new_file_gets_all_steps_and_its_first_numbers_or_nothing(
+    tmp_path: Path, key: DatabaseKey, folder: Path
+) -> None:
+    new = Database(tmp_path / "new.db", key)
+    number = next_step(folder, BROKEN)
+    with pytest.raises(UpgradeFailed) as refused:
+        new.open()
+    assert f"step {number}:" in str(refused.value)
+    (folder / f"{number:04}_later.sql").unlink()
+    new.open()
+    found = engine_of(new).execute_sql("SELECT seq FROM sqlite_sequence WHERE name = 'offer'").fetchone()
+    assert found is not None
+    assert found[0] > 10**9
+    assert list(tmp_path.glob("*.before-*")) == []
+    new.close()
+
+
 def test_a_newer_file_is_refused_and_left_alone(database: Database, folder: Path) -> None:
     database.close()
     number = next_step(folder, NEXT)

@@ -9,10 +9,12 @@ import pytest
 
 from storage import pages
 from storage.database import Database
+from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.numbers import SKIPPED, SKIPPED_OF_SHOWN
 from storage.restoring import restored
 from tests.conftest import NOW
+from tests.older_file import older_file
 from tests.raw_sql import engine_of
 from tests.storage.conftest import Rows
 
@@ -103,3 +105,45 @@ def test_a_new_key_changes_no_number(database: Database, rows: Rows) -> None:
     database.close()
     with opened(database.path, other) as again:
         assert numbers(again) == before
+
+
+GONE = """
+INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at) VALUES (7, 1, 'A', 'en', 0);
+INSERT INTO pending_import (id, admin_id, file_name, created_at, content) VALUES (500, 1, 'a.csv', 0, X'61');
+DELETE FROM pending_import;
+DELETE FROM sqlite_sequence WHERE seq = 0;
+"""
+
+
+@pytest.fixture
+def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Database:
+    """A file of the first released schema, whose newest import is gone."""
+    return older_file(tmp_path, monkeypatch, key, before="0018", rows=GONE)
+
+
+def test_an_upgrade_sets_no_numbers_back_and_starts_only_new_tables_at_the_time(older: Database) -> None:
+    with inspect(older.path, older.key) as found:
+        before = found.numbers()
+    started = int(time.time())
+    with opened(older.path, older.key) as upgraded:
+        after, tables = numbers(upgraded), counted(upgraded)
+    assert after.keys() == tables
+    assert {name: after[name] for name in before} == before
+    assert before["pending_import"] == 500
+    rest = {name: number for name, number in after.items() if name not in before}
+    assert {rest[name] for name in ("orders", "product", "order_line")} == {0}, "there, with no row yet"
+    assert min(rest[name] for name in ("star_payment", "sweep", "refund", "goods_draft")) >= started
+
+
+def test_a_copy_from_before_an_upgrade_skips_the_numbers_of_every_table(
+    older: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with inspect(older.path, older.key) as found:
+        before = found.numbers()
+        found.copy(tmp_path / "copy.db")
+    started = int(time.time())
+    with opened(put_in_place(tmp_path / "copy.db", older.key), older.key) as again:
+        after = numbers(again)
+        assert after.keys() == counted(again)
+    assert min(after[name] - before.get(name, 0) for name in after) >= SKIPPED_OF_SHOWN
+    assert after["star_payment"] >= started, "an earlier upgrade may have given out the first ones"

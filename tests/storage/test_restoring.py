@@ -1,15 +1,17 @@
 """A copy takes a database's place whole, beside nothing that could spoil it, and never repeats customer numbers."""
 
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 
 from storage.database import Database
-from storage.errors import DatabaseLocked, DatabaseThere
+from storage.errors import DatabaseLocked, DatabaseThere, DatabaseUnreadable, DatabaseUnwritable
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import Customer, Secret
+from storage.numbers import SKIPPED_OF_SHOWN
 from storage.restoring import place_aside, restored
 from tests.conftest import NOW
 
@@ -42,10 +44,23 @@ def restore(copy: Path, key: DatabaseKey, target: Path, *, now: int = NOW, aside
         pass
 
 
-def numbers_after(target: Path, key: DatabaseKey) -> list[int]:
+def killed(copy: Path, key: DatabaseKey, target: Path) -> None:
+    """Leave a database as a kill does: its newest row is only in the log."""
+    restore(copy, key, target)
     database = Database(target, key)
     database.open()
-    found = [newcomer(database, number) for number in range(10, 40)]
+    with database.transaction():
+        Secret.make("of the older one", "x")
+    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal", "souk.db-shm")}
+    database.close()
+    for name, content in files.items():
+        target.with_name(name).write_bytes(content)
+
+
+def numbers_after(target: Path, key: DatabaseKey, *, first: int = 10) -> list[int]:
+    database = Database(target, key)
+    database.open()
+    found = [newcomer(database, number) for number in range(first, first + 30)]
     database.close()
     return found
 
@@ -61,7 +76,69 @@ def test_two_restores_of_one_copy_give_out_different_customer_numbers(
         found += numbers_after(tmp_path / name / "souk.db", key)
     assert len(set(found)) == len(found) == 60
     assert min(found) > 10_000
-    assert max(found) < 70_000, "a wallet with the words still finds them"
+    assert max(found) < 80_000, "a wallet with the words still finds them"
+
+
+def test_two_copies_restored_one_after_the_other_give_out_different_customer_numbers(
+    copy: Path, key: DatabaseKey, tmp_path: Path
+) -> None:
+    """The older one is restored 25 minutes later: it had 25 customers fewer."""
+    shop = Database(tmp_path / "souk.db", key)
+    shop.open()
+    for number in range(100, 125):
+        newcomer(shop, number)
+    shop.backup(tmp_path / "newer.db")
+    shop.close()
+    target = tmp_path / "restored" / "souk.db"
+    restore(tmp_path / "newer.db", key, target)
+    found = numbers_after(target, key)
+    restore(copy, key, target, now=NOW + 25 * 60, aside=True)
+    found += numbers_after(target, key)
+    restore(tmp_path / "newer.db", key, target, now=NOW + 50_000 * 60, aside=True)
+    found += numbers_after(target, key, first=200)
+    assert len(set(found)) == len(found) == 90
+
+
+def test_numbers_that_are_only_in_the_log_or_in_an_earlier_database_are_passed_too(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    restore(copy, key, target)
+    database = Database(target, key)
+    database.open()
+    with database.transaction():
+        Customer.insert(
+            {"id": 500_000, "telegram_id": 9, "bot_id": 1, "first_name": "A", "language": "en", "created_at": NOW}
+        ).execute()
+    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal")}
+    database.close()
+    for name, content in files.items():
+        target.with_name(name).write_bytes(content)
+    for later in (60, 120):
+        restore(copy, key, target, now=NOW + later, aside=True)
+        assert min(numbers_after(target, key)) > 500_000 + SKIPPED_OF_SHOWN
+    kept = place_aside(target, NOW + 60)
+    assert {name: (kept / name).read_bytes() for name in files} == files, "it is only read"
+
+
+def test_a_database_that_this_key_does_not_open_is_set_aside_nevertheless(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    target.parent.mkdir()
+    target.write_bytes(b"x" * 8192)
+    for later in (0, 60):
+        restore(copy, key, target, now=NOW + later, aside=True)
+    assert (place_aside(target, NOW) / "souk.db").read_bytes() == b"x" * 8192
+
+
+def test_a_database_that_was_set_aside_skips_as_many_customers_as_a_backup(
+    copy: Path, key: DatabaseKey, target: Path, tmp_path: Path
+) -> None:
+    """It has given out numbers of its own: no skip was put into it, as one is into a backup."""
+    restore(copy, key, target)
+    last = numbers_after(target, key)[-1]
+    shutil.copy(target, tmp_path / "as it was.db")
+    restore(tmp_path / "as it was.db", key, tmp_path / "again" / "souk.db", now=50_000 * 60 * 600)
+    assert min(numbers_after(tmp_path / "again" / "souk.db", key, first=100)) > last + SKIPPED_OF_SHOWN
 
 
 @pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
@@ -73,7 +150,7 @@ def test_a_log_that_was_left_behind_is_not_replayed_into_the_restored_database(
     stray.write_bytes(b"of another database")
     with pytest.raises(DatabaseThere, match="--set-aside"):
         restore(copy, key, target)
-    assert [path.name for path in target.parent.iterdir()] == [stray.name]
+    assert sorted(path.name for path in target.parent.iterdir()) == [stray.name, "souk.db.lock"]
     restore(copy, key, target, aside=True)
     assert not stray.exists()
     assert (place_aside(target, NOW) / stray.name).read_bytes() == b"of another database"
@@ -82,16 +159,8 @@ def test_a_log_that_was_left_behind_is_not_replayed_into_the_restored_database(
 
 
 def test_the_database_that_is_there_is_set_aside_with_its_log(copy: Path, key: DatabaseKey, target: Path) -> None:
-    restore(copy, key, target)
-    older = Database(target, key)
-    older.open()
-    with older.transaction():
-        Secret.make("of the older one", "x")
+    killed(copy, key, target)
     log = target.with_name("souk.db-wal").read_bytes()
-    files = {name: target.with_name(name).read_bytes() for name in ("souk.db", "souk.db-wal", "souk.db-shm")}
-    older.close()
-    for name, content in files.items():  # as after a kill: the log is not folded in
-        target.with_name(name).write_bytes(content)
     beside = target.with_name("souk.db.deletions")
     beside.write_text("kept\n")
     restore(copy, key, target, now=NOW + 60, aside=True)
@@ -126,3 +195,65 @@ def test_after_a_failure_the_database_is_where_it_was(copy: Path, key: DatabaseK
         raise RuntimeError
     assert target.read_bytes() == before
     assert not place_aside(target, NOW).exists()
+
+
+def test_a_second_restore_is_refused_and_takes_nothing_from_the_first(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    killed(copy, key, target)
+    with restored(copy, key, target, now=NOW + 60, aside=True) as first:
+        with pytest.raises(DatabaseLocked):
+            restore(copy, key, target, now=NOW + 120, aside=True)
+        assert first.database.path.exists()
+    with inspect(place_aside(target, NOW + 60) / "souk.db", key) as found:
+        assert found.secret("of the older one") == "x"
+    with inspect(target, key) as found:
+        assert found.damage() == []
+
+
+def test_no_shop_makes_a_database_where_one_is_being_restored(copy: Path, key: DatabaseKey, target: Path) -> None:
+    with restored(copy, key, target, now=NOW):
+        with pytest.raises(DatabaseLocked):
+            Database(target, key).open()
+        assert not target.exists()
+    with inspect(target, key) as found:
+        assert found.damage() == []
+
+
+def test_if_the_copy_cannot_take_its_place_the_database_is_there_with_its_log(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    killed(copy, key, target)
+    with pytest.raises(DatabaseUnwritable), restored(copy, key, target, now=NOW + 60, aside=True) as found:
+        found.database.path.unlink()
+    assert not place_aside(target, NOW + 60).exists()
+    with inspect(target, key) as whole:
+        assert whole.secret("of the older one") == "x"
+
+
+def test_the_draft_of_a_restore_that_was_killed_is_left_out(copy: Path, key: DatabaseKey, target: Path) -> None:
+    killed(copy, key, target)
+    target.with_name("souk.db-wal").rename(target.with_name("souk.db.restoring-wal"))
+    target.unlink()
+    restore(copy, key, target, aside=True)
+    with inspect(target, key) as found:
+        assert (found.secret("of the older one"), found.damage()) == (None, [])
+
+
+def test_a_database_that_was_set_aside_comes_back_with_its_log(
+    copy: Path, key: DatabaseKey, target: Path, tmp_path: Path
+) -> None:
+    killed(copy, key, target)
+    restore(copy, key, target, now=NOW + 60, aside=True)
+    aside = place_aside(target, NOW + 60) / "souk.db"
+    restore(aside, key, target, now=NOW + 120, aside=True)
+    restore(aside, key, tmp_path / "elsewhere" / "souk.db")
+    for path in (target, tmp_path / "elsewhere" / "souk.db"):
+        with inspect(path, key) as found:
+            assert (found.secret("of the older one"), found.damage()) == ("x", [])
+
+
+def test_an_empty_file_is_no_copy(key: DatabaseKey, target: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").touch()
+    with pytest.raises(DatabaseUnreadable):
+        restore(tmp_path / "copy.db", key, target)

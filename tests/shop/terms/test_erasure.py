@@ -23,6 +23,7 @@ from storage.models import (
     Order,
     Outbox,
     Review,
+    Secret,
     Ticket,
     TicketMessage,
 )
@@ -169,6 +170,35 @@ def test_a_restored_backup_erases_again(stand: Stand, ada: Person, clock: Standi
     assert Customer.by_telegram_id(ADA) is None
     assert [word for word in SECRETS if word in everything(again.database)] == []
     assert Customer.by_telegram_id(4242).id == other.id
+
+
+def test_owners_hear_once_of_deletions_that_a_backup_without_the_key_cannot_repeat(
+    stand: Stand, ada: Person, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with stand.database.transaction():  # as an upgrade leaves a backup from before the first key
+        Secret.forget("pseudonym_key")
+    copy = stand.database.path.with_name("copy")
+    stand.database.backup(copy)
+    erasures(stand).erase(ada.id)
+    stand.database.close()
+    shutil.move(copy, stand.database.path)
+    stand.database.open()
+    for _ in range(2):
+        again = open_shop(stand.database, clock)
+        letters = [each for each in again.shop.outbox.due(limit=50) if each.event is Event.ADMIN_DELETIONS]
+        assert [(each.telegram_id, each.payload) for each in letters] == [(ADMIN, {"count": 1}), (2, {"count": 1})]
+    assert caplog.text.count("1 deletions cannot be repeated") == 1
+    assert Customer.by_telegram_id(ADA) is not None
+
+
+def test_a_new_database_beside_an_old_list_of_deletions_has_nobody_to_delete(
+    stand: Stand, clock: StandingClock
+) -> None:
+    erasures(stand).log.add("deleted", FIRST_PSEUDONYM | 5, now=1)
+    with stand.database.transaction():
+        Secret.forget("pseudonym_key")
+    again = open_shop(stand.database, clock)
+    assert [each for each in again.shop.outbox.due(limit=50) if each.event is Event.ADMIN_DELETIONS] == []
 
 
 def test_somebody_who_came_back_is_not_erased_again(stand: Stand, ada: Person, clock: StandingClock) -> None:
