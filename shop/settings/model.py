@@ -200,18 +200,14 @@ class Settings(BaseModel):
     ltc_blockbook_urls: Urls = Field(
         PUBLIC.ltc_blockbook_urls, description="Blockbook servers for LTC: a second operator for large sums."
     )
-    eth_rpc_urls: Urls = Field(
-        PUBLIC.eth_rpc_urls, description="Ethereum mainnet JSON-RPC nodes, the preferred first."
-    )
+    eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum mainnet nodes, the preferred first.")
     ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")
     ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
     trongrid_urls: Urls = Field(PUBLIC.trongrid_urls, description="TronGrid mainnet servers, the preferred first.")
     trongrid_api_key: SecretStr = Field(
         SecretStr(""), description="TronGrid's API key; without one it works, but slower."
     )
-    solana_rpc_urls: Urls = Field(
-        PUBLIC.solana_rpc_urls, description="Solana mainnet JSON-RPC nodes, the preferred first."
-    )
+    solana_rpc_urls: Urls = Field(PUBLIC.solana_rpc_urls, description="Solana mainnet nodes, the preferred first.")
     price_urls: PriceUrls = Field(
         PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are queried."
     )
