@@ -35,8 +35,8 @@ class BlockPace:
         return height + max(0, now + _CLOCKS_DIFFER_S - since) * 1_000 // slot_ms
 
     def least(self, now: int) -> int:
-        """Return how high the chain must be by now: half as high as it can be, since few slots stay empty."""
-        return 0 if self.slots is None or not self.block_s else self.most(now) // 2
+        """Return how high the chain must be by now: a quarter of what it can be, since few slots stay empty."""
+        return 0 if self.slots is None or not self.block_s else self.most(now) // 4
 
 
 @dataclass(frozen=True, slots=True)
