@@ -80,9 +80,9 @@ def _goods(to: GoodsHandlers) -> Buttons:
 
 def _held_goods(to: HeldGoodsHandlers) -> Buttons:
     return (
-        (held_goods.ShowHeld, Right.ROLES, to.show_held),
-        (held_goods.AskRelease, Right.ROLES, to.ask_release),
-        (held_goods.Release, Right.ROLES, to.release),
+        (held_goods.ShowHeld, Right.OWNERS_ONLY, to.show_held),
+        (held_goods.AskRelease, Right.OWNERS_ONLY, to.ask_release),
+        (held_goods.Release, Right.OWNERS_ONLY, to.release),
     )
 
 
@@ -153,8 +153,8 @@ def _people(to: PeopleHandlers) -> Buttons:
         (people.ShowNotes, Right.CUSTOMERS, to.show_notes),
         (people.TypeNote, Right.CUSTOMERS, to.ask_note),
         (people.RemoveNote, Right.CUSTOMERS, to.remove_note),
-        (people.TypeNewAccount, Right.ROLES, to.ask_account),
-        (people.MoveAccount, Right.ROLES, to.move),
+        (people.TypeNewAccount, Right.OWNERS_ONLY, to.ask_account),
+        (people.MoveAccount, Right.OWNERS_ONLY, to.move),
     )
 
 
@@ -214,15 +214,15 @@ def _sweeps(to: SweepHandlers) -> Buttons:
 
 def _administration(to: AdministrationHandlers) -> Buttons:
     return (
-        (administration.ShowManagers, Right.ROLES, to.show_managers),
-        (administration.TypeManager, Right.ROLES, to.ask_manager),
-        (administration.ShowManager, Right.ROLES, to.show_manager),
-        (administration.GiveRight, Right.ROLES, to.give_right),
-        (administration.TakeRight, Right.ROLES, to.take_right),
-        (administration.RemoveManager, Right.ROLES, to.remove_manager),
-        (administration.ResetFactor, Right.ROLES, to.reset_factor),
-        (administration.ShowAudit, Right.ROLES, to.show_audit),
-        (administration.SendAudit, Right.ROLES, to.send_audit),
+        (administration.ShowManagers, Right.OWNERS_ONLY, to.show_managers),
+        (administration.TypeManager, Right.OWNERS_ONLY, to.ask_manager),
+        (administration.ShowManager, Right.OWNERS_ONLY, to.show_manager),
+        (administration.GiveRight, Right.OWNERS_ONLY, to.give_right),
+        (administration.TakeRight, Right.OWNERS_ONLY, to.take_right),
+        (administration.RemoveManager, Right.OWNERS_ONLY, to.remove_manager),
+        (administration.ResetFactor, Right.OWNERS_ONLY, to.reset_factor),
+        (administration.ShowAudit, Right.OWNERS_ONLY, to.show_audit),
+        (administration.SendAudit, Right.OWNERS_ONLY, to.send_audit),
         (administration.ShowBackups, Right.BACKUP, to.show_backups),
         (administration.TakeBackup, Right.BACKUP, to.take_backup),
         (administration.KeepKey, Right.BACKUP, to.keep_key),
@@ -233,19 +233,19 @@ def _administration(to: AdministrationHandlers) -> Buttons:
 
 def _bots(to: BotHandlers) -> Buttons:
     return (
-        (bots.ShowBots, Right.ROLES, to.show_all),
-        (bots.TypeBot, Right.ROLES, to.ask_token),
-        (bots.ShowBot, Right.ROLES, to.show),
-        (bots.TypeBotName, Right.ROLES, to.ask_name),
-        (bots.SwitchBot, Right.ROLES, to.switch),
-        (bots.AskRemoveBot, Right.ROLES, to.ask_remove),
-        (bots.RemoveBot, Right.ROLES, to.remove),
-        (bots.TypeBotWelcome, Right.ROLES, to.ask_welcome),
-        (bots.DropBotWelcome, Right.ROLES, to.drop_welcome),
-        (bots.SendBotPicture, Right.ROLES, to.ask_picture),
-        (bots.DropBotPicture, Right.ROLES, to.drop_picture),
-        (bots.ShowBotRoots, Right.ROLES, to.show_roots),
-        (bots.SwitchBotRoot, Right.ROLES, to.switch_root),
+        (bots.ShowBots, Right.OWNERS_ONLY, to.show_all),
+        (bots.TypeBot, Right.OWNERS_ONLY, to.ask_token),
+        (bots.ShowBot, Right.OWNERS_ONLY, to.show),
+        (bots.TypeBotName, Right.OWNERS_ONLY, to.ask_name),
+        (bots.SwitchBot, Right.OWNERS_ONLY, to.switch),
+        (bots.AskRemoveBot, Right.OWNERS_ONLY, to.ask_remove),
+        (bots.RemoveBot, Right.OWNERS_ONLY, to.remove),
+        (bots.TypeBotWelcome, Right.OWNERS_ONLY, to.ask_welcome),
+        (bots.DropBotWelcome, Right.OWNERS_ONLY, to.drop_welcome),
+        (bots.SendBotPicture, Right.OWNERS_ONLY, to.ask_picture),
+        (bots.DropBotPicture, Right.OWNERS_ONLY, to.drop_picture),
+        (bots.ShowBotRoots, Right.OWNERS_ONLY, to.show_roots),
+        (bots.SwitchBotRoot, Right.OWNERS_ONLY, to.switch_root),
     )
 
 

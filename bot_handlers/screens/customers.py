@@ -122,7 +122,7 @@ def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
     ban = Button(t.text("button.let_in" if shown.banned else "button.ban"), TypeBan(number, int(not shown.banned)))
     notes = Button(t.text("button.notes") + (f" ({shown.notes})" if shown.notes else ""), ShowNotes(number, 0))
     first = (notes, adjust) if Right.MONEY in rights else (notes,)
-    move = [(Button(t.text("button.new_account"), TypeNewAccount(number)),)] if Right.ROLES in rights else []
+    move = [(Button(t.text("button.new_account"), TypeNewAccount(number)),)] if Right.OWNERS_ONLY in rights else []
     return (first, (write, ban), *move)
 
 

@@ -37,20 +37,20 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """The log as owners read it. Everything takes `Right.ROLES`, which only owners have."""
+    """The log as owners read it. Everything takes `Right.OWNERS_ONLY`, which only owners have."""
 
     context: Context
 
     def page(self, owner: Person, *, page: int, admin_id: int | None) -> AuditPage:
         """Read one page; a page beyond the last shows the last."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         page, pages = self.context.page(page, AuditEntry.count_of(admin_id))
         rows = AuditEntry.page(page=page, size=self.context.page_entries, admin_id=admin_id)
         return AuditPage(tuple(map(self._deed, rows)), admin_id, page, pages)
 
     def csv(self, owner: Person, say: Callable[[str], str], head: tuple[str, ...], *, admin_id: int | None) -> str:
         """Write the log as CSV (RFC 4180), oldest first. Times are as in `Context.iso`; `say` words an action."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(head)

@@ -134,7 +134,7 @@ class NotificationSettings:
         return {
             notification: notification.value not in off
             for notification in Notification
-            if (RIGHTS[notification] or Right.ROLES) in rights  # the right that only owners have
+            if (RIGHTS[notification] or Right.OWNERS_ONLY) in rights  # the right that only owners have
         }
 
     def switch(self, person: Person, notification: Notification, *, on: bool) -> None:

@@ -113,7 +113,7 @@ def test_an_owner_is_not_a_manager_whatever_the_table_says(stand: Stand, owner: 
 
 def test_nobody_can_be_given_the_right_to_give_rights(stand: Stand, owner: Person, manager: Person) -> None:
     with pytest.raises(NotAllowed) as refused:
-        stand.shop.managers.give(owner, MANAGER, Right.ROLES)
+        stand.shop.managers.give(owner, MANAGER, Right.OWNERS_ONLY)
     assert refused.value.args == ()
     assert ManagerRight.select().count() == 0
 
@@ -130,7 +130,7 @@ def test_a_manager_with_every_right_can_appoint_nobody_and_read_no_log(
         lambda: roles.find(manager, "5"),
         lambda: roles.one(manager, 5),
         lambda: roles.give(manager, 5, Right.MONEY),
-        lambda: roles.give(manager, MANAGER, Right.ROLES),
+        lambda: roles.give(manager, MANAGER, Right.OWNERS_ONLY),
         lambda: roles.take(manager, MANAGER, Right.MONEY),
         lambda: roles.remove(manager, MANAGER),
         lambda: log.page(manager, page=0, admin_id=None),

@@ -34,7 +34,7 @@ def test_coins_are_refused_while_it_is_on(mode: StoreMode, owner: Person) -> Non
 
 
 def test_only_owners_can_switch_it(mode: StoreMode, stand: Stand) -> None:
-    for person in (stand.visitor(), stand.appoint(*(right for right in Right if right is not Right.ROLES))):
+    for person in (stand.visitor(), stand.appoint(*(right for right in Right if right is not Right.OWNERS_ONLY))):
         with pytest.raises(NotAllowed) as refused:
             mode.switch(person, on=True)
         assert refused.value.args == ()
