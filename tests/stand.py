@@ -232,7 +232,7 @@ def payloads(kind: str, *, to: int | None = None) -> list[dict[str, Any]]:
     return [json.loads(letter.payload) for letter in letters(kind) if to in (None, letter.telegram_id)]
 
 
-def deeds() -> list[tuple[str, str, dict[str, Any]]]:
+def audited() -> list[tuple[str, str, dict[str, Any]]]:
     """List the audit log, oldest first: action, subject, details."""
     return [(row.action, row.subject, json.loads(row.details)) for row in AuditEntry.select().order_by(AuditEntry.id)]
 

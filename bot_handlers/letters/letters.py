@@ -308,8 +308,8 @@ class Letters:
     def _admin_series(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.series(letter.payload, self._name(letter.payload["manager_id"]), t)
 
-    def _admin_deed(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.deed(self.shop.audit_log.one(letter.payload["entry_id"]), t)
+    def _admin_action(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.admin_action(self.shop.audit_log.one(letter.payload["entry_id"]), t)
 
     def _admin_factor(self, _letter: Letter, t: Translator) -> Screen:
         return administration_screens.factor_reminder(t)
@@ -389,7 +389,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_DELAYED: Letters._admin_trouble,
         Event.ADMIN_ANSWERS: Letters._admin_trouble,
         Event.ADMIN_SERIES: Letters._admin_series,
-        Event.ADMIN_DEED: Letters._admin_deed,
+        Event.ADMIN_ACTION: Letters._admin_action,
         Event.ADMIN_FACTOR: Letters._admin_factor,
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,

@@ -108,13 +108,13 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
             Button(t.text("button.orders"), ShowCustomerOrders(number, 0)),
             Button(t.text("button.tickets"), ShowCustomerTickets(number, 0)),
         ),
-        *_deeds(shown, rights, t),
+        *_actions(shown, rights, t),
         back_row(FindCustomer(), t),
     )
     return Screen(text, rows)
 
 
-def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
+def _actions(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
     """The buttons for what can be done for them."""
     number = shown.customer_id
     adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))

@@ -72,7 +72,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
         Event.ADMIN_INVOICE_UNREAD: AdminAudience(Right.MONEY),
         Event.ADMIN_SERIES: AdminAudience(None),
-        Event.ADMIN_DEED: AdminAudience(None),
+        Event.ADMIN_ACTION: AdminAudience(None),
         Event.ADMIN_FACTOR: AdminAudience(None),
         Event.ADMIN_ALARM: AdminAudience(None),
         Event.ADMIN_ALL_CLEAR: AdminAudience(None),

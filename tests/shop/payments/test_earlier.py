@@ -23,7 +23,7 @@ from tests.shop.payments.test_witnesses import Watched
 from tests.shop.sweeps.test_offline import ACCOUNTS, WATCH
 from tests.shop.sweeps.world import World as Emulated
 from tests.shop.sweeps.world import emulated
-from tests.stand import ADMIN, BOT_ID, Stand, World, deeds, letters, open_shop, readers
+from tests.stand import ADMIN, BOT_ID, Stand, World, audited, letters, open_shop, readers
 from wallet.chains import Chain
 from wallet.keyring import HotKeyring
 
@@ -109,7 +109,7 @@ def test_an_owner_can_credit_it_at_the_rate_of_that_moment(stand: Stand, owner: 
     stand.shop.payments.rates.refresh()
     assert stand.shop.payments.deposits.release(owner, Deposit.get().id).state is DepositState.CREDITED
     assert (stand.balance(person), told(person)) == (12_000, 1)
-    assert [(action, more["reason"]) for action, _, more in deeds()] == [("deposit.released", "earlier")]
+    assert [(action, more["reason"]) for action, _, more in audited()] == [("deposit.released", "earlier")]
     look(stand, "BTC")
     assert stand.balance(person) == 12_000
 
