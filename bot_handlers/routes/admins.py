@@ -208,7 +208,7 @@ def _sweeps(to: SweepHandlers) -> Buttons:
         (sweeps.ConfirmSweep, Right.MONEY, to.confirm),
         (sweeps.DropSweep, Right.MONEY, to.drop),
         (sweeps.StopSweep, Right.MONEY, to.stop),
-        (sweeps.HastenSweep, Right.MONEY, to.hasten),
+        (sweeps.RaiseSweepFee, Right.MONEY, to.raise_fee),
     )
 
 

@@ -99,7 +99,7 @@ class Engine:
             ChainUnavailable: no server answers.
         """
         mover = self.movers[Chain(row.chain)]
-        planned = mover.dearer(records.planned_as(row, plan), row)
+        planned = mover.with_higher_fee(records.planned_as(row, plan), row)
         signed = self._signed(planned, plan)
         with self.context.database.transaction():
             fresh = SweepTransaction.find(row.id)

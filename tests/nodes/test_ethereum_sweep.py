@@ -136,7 +136,7 @@ def test_a_replacement_is_accepted_and_the_old_transaction_refused(
     row = SweepTransaction(
         signed_bytes=first.raw, txid=first.txid, source=rich, units=planned.units, fee_units=planned.fee
     )
-    dearer = mover.dearer(planned, row)
+    dearer = mover.with_higher_fee(planned, row)
     assert dearer.fee > planned.fee
     assert dearer.units + dearer.fee == ETHER
     again = sign_transaction(
