@@ -53,7 +53,14 @@ from storage.models.support import AccountMove, CustomerNote
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketEdit, TicketFile, TicketMessage, TicketSource
-from storage.models.unborn import ImportUnderWay, Staging, UnbornCategory, UnbornItem, UnbornProduct, UnbornStock
+from storage.models.unpublished import (
+    ImportUnderWay,
+    Staging,
+    UnpublishedCategory,
+    UnpublishedItem,
+    UnpublishedProduct,
+    UnpublishedStock,
+)
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
@@ -155,9 +162,9 @@ __all__ = [
     "TopUp",
     "TopUpScreen",
     "UnattributedFunds",
-    "UnbornCategory",
-    "UnbornItem",
-    "UnbornProduct",
-    "UnbornStock",
+    "UnpublishedCategory",
+    "UnpublishedItem",
+    "UnpublishedProduct",
+    "UnpublishedStock",
     "WaitingOffer",
 ]

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from peewee import SQL, BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import AMONG, Base, Numbered, Seen, among
+from storage.models.base import AMONG, Base, Numbered, Publishable, among
 from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
@@ -29,7 +29,7 @@ _LEADS_SOMEWHERE = (
 CROSS JOIN keeps SQLite from the opposite order, in which it builds an index of all products for each category
 (https://www.sqlite.org/lang_select.html#crossjoin).
 """
-SEEN = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
+VISIBLE = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
 """The condition that a product is visible."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
 _SORT_KEYS = {
@@ -41,10 +41,10 @@ _SORT_KEYS = {
 }
 
 
-class Category(Seen):
+class Category(Publishable):
     """A node of the catalogue's tree; a root has no parent. A hidden one hides everything below it."""
 
-    _unborn = "(SELECT category_id FROM unborn_category)"
+    _unpublished = "(SELECT category_id FROM unborn_category)"
     parent = ForeignKeyField("self", null=True, backref="children")
     parent_id: int | None
     name = TextField()
@@ -67,7 +67,7 @@ class Category(Seen):
     @classmethod
     def child(cls, name: str, *, parent_id: int | None) -> Self | None:
         """Find the category of this name below `parent_id`, deleted or not, visible yet or not."""
-        return cls.even_unborn("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
+        return cls.even_unpublished("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
 
     @classmethod
     def there(cls, category_id: int) -> Self | None:
@@ -137,13 +137,13 @@ class Category(Seen):
         return (f"{here} AND id IN {AMONG}", (parent_id, among(only))) if only else (here, (parent_id,))
 
 
-class Product(Seen):
+class Product(Publishable):
     """Something with a price. `stock_count`, `reserved_count`, `sold_count` and `search_text` follow by triggers.
 
     `import_key` identifies the product in goods files; it stays when the description is edited.
     """
 
-    _unborn = "(SELECT product_id FROM unborn_product)"
+    _unpublished = "(SELECT product_id FROM unborn_product)"
     category = ForeignKeyField(Category, backref="products")
     category_id: int
     name = TextField()
@@ -246,7 +246,7 @@ class Product(Seen):
     def twin(cls, row: "Product", **columns: object) -> Self | None:
         """Find another product that a list could not tell from this one if it had these columns."""
         place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
-        return cls.even_unborn(
+        return cls.even_unpublished(
             "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
             *(place["category_id"], row.import_key, place["price_minor"], row.id),
         )
@@ -307,7 +307,7 @@ class Product(Seen):
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:
         """Read several products, leaving out hidden ones."""
-        return cls.list_by(f"id IN {AMONG} AND {SEEN}", among(ids))
+        return cls.list_by(f"id IN {AMONG} AND {VISIBLE}", among(ids))
 
     @classmethod
     def inside(cls, category_id: int, *, start: int, count: int, by: str = "name", up: bool = True) -> list[Self]:
@@ -323,7 +323,7 @@ class Product(Seen):
     @classmethod
     def every_in_sight(cls) -> list[Self]:
         """List all products that are shown, by name."""
-        return cls.list_by(f"{SEEN} ORDER BY {BY_NAME}")
+        return cls.list_by(f"{VISIBLE} ORDER BY {BY_NAME}")
 
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:

@@ -31,7 +31,7 @@ from storage.models import (
     StoredFile,
     product_search,
 )
-from storage.models.unborn import ImportUnderWay
+from storage.models.unpublished import ImportUnderWay
 from tests.conftest import StandingClock, open_new_database, outcome_of
 from tests.goods import EVERY_KIND
 from tests.patience import DEADLINE_S
