@@ -29,7 +29,7 @@ from shop.version import VERSION
 from storage.models import SealedWallet
 from storage.models.address_list import ListedAddress, listed_addresses
 from wallet.chains import Chain
-from wallet.commands.given import (
+from wallet.commands.inputs import (
     FILE,
     confirm,
     key_options,

@@ -16,9 +16,9 @@ from shop.logs import shortened
 from shop.money import Money
 from shop.outbox import Event, SentMessage
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
-from shop.payments.earlier import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.locked_rates import correct_rate, count_anew, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
+from shop.payments.older_than_address import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.rates import recorded
 from shop.payments.sightings import Pending, is_final, is_news, pays_the_same, pending_of, shows
 from shop.payments.valuation import Incoming, Valuation

@@ -7,11 +7,11 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from web.sandbox.api import sandbox_api
+from web.sandbox.chain_panel import ChainPanel
 from web.sandbox.errors import SandboxError
 from web.sandbox.examples import example_names
 from web.sandbox.hosts import answer_own_names_only
 from web.sandbox.page import sandbox_page
-from web.sandbox.ports import ChainPanel
 from web.sandbox.snapshots import Saver, SnapshotFile
 from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.wire import Clock, Json

@@ -11,7 +11,7 @@ from shop.chains.transfers import Head
 from shop.errors.refusals import StaleScreen
 from shop.outbox import SentMessage
 from shop.payments.deposit_views import DepositState
-from shop.payments.earlier import TOLERANCE_S
+from shop.payments.older_than_address import TOLERANCE_S
 from shop.people import Person
 from storage.database import Database
 from storage.models import Deposit, Outbox
