@@ -21,10 +21,10 @@ from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
-from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.stars import StarHandlers
+from bot_handlers.handlers.support import SupportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
@@ -254,7 +254,7 @@ def _handlers(
         held_goods=HeldGoodsHandlers(chat, shop.held_goods),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
-        people=PeopleHandlers(chat, shop),
+        support=SupportHandlers(chat, shop),
         announcements=_announcements(shop, chat, languages, bots, clock),
         reports=ReportHandlers(chat, shop, languages),
         sweeps=SweepHandlers(chat, shop),

@@ -16,9 +16,9 @@ from bot_handlers.screens import checkout as checkout_screens
 from bot_handlers.screens import customers as customers_screens
 from bot_handlers.screens import goods as goods_screens
 from bot_handlers.screens import orders as orders_screens
-from bot_handlers.screens import people as people_screens
 from bot_handlers.screens import reports as reports_screens
 from bot_handlers.screens import reviews as reviews_screens
+from bot_handlers.screens import support as support_screens
 from bot_handlers.screens import sweeps as sweeps_screens
 from bot_handlers.screens import tickets as tickets_screens
 from bot_handlers.screens import top_ups as top_ups_screens
@@ -182,10 +182,10 @@ class Letters:
         return administration_screens.role(self.shop.customers.rights_of(letter.telegram_id), t)
 
     def _account_arrived(self, letter: Letter, t: Translator) -> Screen:
-        return people_screens.arrived(t, deletion_ended=letter.payload.get("deletion_ended", False))
+        return support_screens.arrived(t, deletion_ended=letter.payload.get("deletion_ended", False))
 
     def _account_left(self, _letter: Letter, t: Translator) -> Screen:
-        return people_screens.left(self.shop.operator.contact(), t)
+        return support_screens.left(self.shop.operator.contact(), t)
 
     def _announced(self, letter: Letter, t: Translator) -> Screen:
         return announcements_screens.report(self.shop.broadcasts.status(letter.payload["announcement_id"]), t)

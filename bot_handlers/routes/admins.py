@@ -9,8 +9,8 @@ from bot_handlers.callbacks import (
     customers,
     goods,
     held_goods,
-    people,
     reports,
+    support,
     sweeps,
 )
 from bot_handlers.handlers.administration import AdministrationHandlers
@@ -21,8 +21,8 @@ from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
-from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
+from bot_handlers.handlers.support import SupportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.routes.handlers import Handlers
 from bot_handlers.updates.router import Buttons, Group
@@ -39,7 +39,7 @@ def admins_buttons(to: Handlers) -> Buttons:
         *_held_goods(to.held_goods),
         *_coupons(to.coupons),
         *_customers(to.customers),
-        *_people(to.people),
+        *_support(to.support),
         *_announcements(to.announcements),
         *_reports(to.reports),
         *_sweeps(to.sweeps),
@@ -148,13 +148,13 @@ def _customers(to: CustomerHandlers) -> Buttons:
     )
 
 
-def _people(to: PeopleHandlers) -> Buttons:
+def _support(to: SupportHandlers) -> Buttons:
     return (
-        (people.ShowNotes, Right.CUSTOMERS, to.show_notes),
-        (people.TypeNote, Right.CUSTOMERS, to.ask_note),
-        (people.RemoveNote, Right.CUSTOMERS, to.remove_note),
-        (people.TypeNewAccount, Right.OWNERS_ONLY, to.ask_account),
-        (people.MoveAccount, Right.OWNERS_ONLY, to.move),
+        (support.ShowNotes, Right.CUSTOMERS, to.show_notes),
+        (support.TypeNote, Right.CUSTOMERS, to.ask_note),
+        (support.RemoveNote, Right.CUSTOMERS, to.remove_note),
+        (support.TypeNewAccount, Right.OWNERS_ONLY, to.ask_account),
+        (support.MoveAccount, Right.OWNERS_ONLY, to.move),
     )
 
 

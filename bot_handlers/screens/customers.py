@@ -32,7 +32,7 @@ from bot_handlers.callbacks.customers import (
     TypeToCustomer,
 )
 from bot_handlers.callbacks.home import AdminHome
-from bot_handlers.callbacks.people import ShowNotes, TypeNewAccount
+from bot_handlers.callbacks.support import ShowNotes, TypeNewAccount
 from bot_handlers.callbacks.tickets import ShowAnyTicket, TypeTicket
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import orders as orders_screens
