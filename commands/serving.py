@@ -181,7 +181,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.announce(blocks_to_mine=blocks_to_mine(own))
-        group, _ = own.notices_group
+        group, _ = own.notification_group
         if group is not None:
             emulated.telegram.open_group(group, "Notices")
         emulated.register(parts.app)

@@ -58,7 +58,7 @@ SHORT = {
     "app.py": "the command line; what each command needs is loaded when it is called",
     "bot_handlers/telegram/roster.py": "everything below the handlers shares it",
     "shop/chains/operators.py": "one rule: who runs a server",
-    "shop/administration/notices_group.py": "one rule: a group that gets another id is followed",
+    "shop/administration/notification_group.py": "one rule: a group that gets another id is followed",
     "bot_handlers/callbacks/account.py": "every subject of the bot has its callbacks",
     "bot_handlers/routes/stars.py": "what one way to pay adds",
     "bot_handlers/callbacks/held_goods.py": "every subject of the bot has its callbacks",

@@ -226,8 +226,8 @@ def _administration(to: AdministrationHandlers) -> Buttons:
         (administration.ShowBackups, Right.BACKUP, to.show_backups),
         (administration.TakeBackup, Right.BACKUP, to.take_backup),
         (administration.KeepKey, Right.BACKUP, to.keep_key),
-        (administration.ShowNotices, ADMINS, to.show_notifications),
-        (administration.SwitchNotice, ADMINS, to.switch_notification),
+        (administration.ShowNotifications, ADMINS, to.show_notifications),
+        (administration.SwitchNotification, ADMINS, to.switch_notification),
     )
 
 

@@ -15,7 +15,7 @@ from bot_handlers.callbacks.administration import (
     ShowBackups,
     ShowManager,
     ShowManagers,
-    SwitchNotice,
+    SwitchNotification,
     TakeBackup,
     TakeRight,
     TypeManager,
@@ -246,17 +246,13 @@ def _to_backups(t: Translator) -> Rows:
     return ((Button(t.text("button.backups"), ShowBackups()), *back_home(t)),)
 
 
-def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
+def switches(chosen: dict[Notification, bool], t: Translator) -> Screen:
     """Show which notifications an admin gets."""
-    rows = [
-        (
-            Button(
-                f"{'✅' if on else '⬜'} {t.text(f'notice.{notice.value}')}", SwitchNotice(notice.value, int(not on))
-            ),
-        )
-        for notice, on in notices.items()
-    ]
-    return Screen(t.text("notices"), (*rows, back_row(AdminHome(), t)))
+    rows = []
+    for each, on in chosen.items():
+        label = f"{'✅' if on else '⬜'} {t.text(f'notification.{each.value}')}"
+        rows.append((Button(label, SwitchNotification(each.value, int(not on))),))
+    return Screen(t.text("notifications"), (*rows, back_row(AdminHome(), t)))
 
 
 def new_customer(name: str, t: Translator) -> Screen:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.account import ShowProfile
-from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotices
+from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotifications
 from bot_handlers.callbacks.announcements import ShowAnnouncements
 from bot_handlers.callbacks.appearance import ShowScenes, ShowTexts
 from bot_handlers.callbacks.bots import ShowBots
@@ -84,7 +84,7 @@ _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.MONEY, "button.star_payments", ShowStarPayments(0)),
     (Right.CATALOGUE, "button.texts", ShowTexts()),
     (Right.CATALOGUE, "button.scenes", ShowScenes()),
-    (None, "button.notices", ShowNotices()),
+    (None, "button.notifications", ShowNotifications()),
     (Right.BACKUP, "button.backups", ShowBackups()),
     (Right.OWNERS_ONLY, "button.managers", ShowManagers(0)),
     (Right.OWNERS_ONLY, "button.audit", ShowAudit(0, None)),

@@ -109,7 +109,7 @@ def readers(owners: tuple[int, ...], group: Callable[[], int | None]) -> Callabl
     def readers_of(event: Event) -> list[int]:
         right, kind = AUDIENCES[event].right, AUDIENCES[event].notification
         admins = NotificationOff.readers(
-            owners, right_name=right.value if right else None, notice=kind.value if kind else None
+            owners, right_name=right.value if right else None, notification=kind.value if kind else None
         )
         group_id = group() if event in IN_GROUP else None
         return admins if group_id is None else [*admins, group_id]

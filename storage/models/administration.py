@@ -135,32 +135,32 @@ class SecondFactor(Base):
 
 
 class NotificationOff(Base):
-    """A kind of notice that an admin switched off."""
+    """A kind of notification that an admin switched off."""
 
     telegram_id = IntegerField()
-    notice = TextField()
+    notification = TextField(column_name="notice")
 
     class Meta:
         table_name = "notice_off"
-        primary_key = CompositeKey("telegram_id", "notice")
+        primary_key = CompositeKey("telegram_id", "notification")
 
     @classmethod
     def of(cls, telegram_id: int) -> frozenset[str]:
         """Read what a person has switched off."""
-        return frozenset(row.notice for row in cls.select().where(cls.telegram_id == telegram_id))
+        return frozenset(row.notification for row in cls.select().where(cls.telegram_id == telegram_id))
 
     @classmethod
-    def switch(cls, telegram_id: int, notice: str, *, on: bool) -> None:
-        """Switch a kind of notice on or off; it may be so already."""
+    def switch(cls, telegram_id: int, notification: str, *, on: bool) -> None:
+        """Switch a kind of notification on or off; it may be so already."""
         if on:
-            cls.delete().where(cls.telegram_id == telegram_id, cls.notice == notice).execute()
+            cls.delete().where(cls.telegram_id == telegram_id, cls.notification == notification).execute()
         else:
-            cls.replace(telegram_id=telegram_id, notice=notice).execute()
+            cls.replace(telegram_id=telegram_id, notification=notification).execute()
 
     @classmethod
-    def readers(cls, owners: Collection[int], *, right_name: str | None, notice: str | None) -> list[int]:
-        """List the owners and the holders of a right, except those who have switched this notice off, and banned
-        holders.
+    def readers(cls, owners: Collection[int], *, right_name: str | None, notification: str | None) -> list[int]:
+        """List the owners and the holders of a right, except those who have switched this notification off, and
+        banned holders.
         """
         # In SQL like `one_by`, because every purchase asks this.
         sql = """
@@ -172,7 +172,7 @@ class NotificationOff(Base):
             WHERE NOT EXISTS (SELECT 1 FROM notice_off WHERE telegram_id = reader AND notice = ?)
             ORDER BY reader
         """
-        rows = cls._meta.database.execute_sql(sql, (json.dumps(list(owners)), right_name, notice))
+        rows = cls._meta.database.execute_sql(sql, (json.dumps(list(owners)), right_name, notification))
         return [reader for (reader,) in rows.fetchall()]
 
 

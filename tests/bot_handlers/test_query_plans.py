@@ -60,7 +60,7 @@ WHOLE = {
     "storage/models/recent_sums.py:_differing": "as above: the sums of the last week and month",
 }
 SORTS = {
-    "storage/models/administration.py:readers": "the few who read notices",
+    "storage/models/administration.py:readers": "the few who read notifications",
     "storage/models/bots.py:every": "the bots of the shop, ten at most",
     "storage/models/catalog.py:ever_sold": "the products that were sold, for an admin who picks one",
     "storage/models/catalog.py:inside": "the products of one category, by price, age or stock",
