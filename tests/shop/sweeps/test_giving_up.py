@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shop.assets import ASSETS
-from shop.chains.sending import Speed, Why
+from shop.chains.sending import SendRefusal, Speed
 from shop.errors.payments import SweepRefused
 from shop.sweeps.engine import GIVEN_UP, LONG_S, MOST_STEPS, STOPPED, TAKEN
 from shop.sweeps.offline import UNKNOWN_HEIGHT, CannotSweep
@@ -356,7 +356,7 @@ def test_what_was_given_up_because_others_spent_its_input_is_looked_for_only_for
     spend_elsewhere(world, customer.id)
     confirmed(world, Chain.BTC)
     world.run()
-    assert rows() == [("failed", Why.SPENT.value, True)]
+    assert rows() == [("failed", SendRefusal.SPENT.value, True)]
     assert looked_for_until_days_have_passed(world)
 
 
