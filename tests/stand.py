@@ -65,7 +65,7 @@ class ScriptedChain:
         self.tip = Head(self.tip.latest + blocks, self.tip.safe, self.tip.finalized)
 
     def status(self) -> ChainStatus:
-        return ChainStatus(self.chain, None, None, self.tip.latest, ())
+        return ChainStatus(self.chain, None, self.tip.latest, ())
 
     def head(self) -> Head:
         self._answer("head")

@@ -83,6 +83,7 @@ SHORT = {
     "web/health.py": "one route",
     "web/metrics.py": "one route",
     "shop/payments/fair_queue.py": "watches and sweeps share it",
+    "shop/payments/moved.py": "what an earlier shop left: its addresses and their keys",
     "shop/payments/providers.py": "a table: one row for each payment provider",
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/chains/callbacks.py": "one set of routes",

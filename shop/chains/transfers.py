@@ -45,7 +45,6 @@ class ChainStatus:
 
     chain: Chain
     delayed_since: int | None
-    last_answer_at: int | None
     highest_block: int | None
     providers: tuple[ProviderStatus, ...]
     astray: tuple[str, ...] = ()

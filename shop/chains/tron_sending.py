@@ -16,8 +16,6 @@ from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
 
-FREE_BYTES = 600
-"""Free bandwidth of an account per day, in bytes; it covers a transaction entirely or not at all."""
 _MOST_ENERGY = 100_000_000
 _MOST_PRICE = 10**9
 _KNOWN = "DUP_TRANSACTION_ERROR"

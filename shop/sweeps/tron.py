@@ -19,6 +19,7 @@ from wallet.transactions.tron import BlockReference
 TRANSFER_BYTES, TOKEN_BYTES = 275, 350
 """Sizes of signed transactions as the node charges for them: 265 to 270, and about 345."""
 FREE_A_DAY = 600
+"""Free bandwidth of an account per day, in bytes; it covers a transaction entirely or not at all."""
 EXPIRY_S = PLAN_S
 
 

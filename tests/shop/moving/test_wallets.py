@@ -8,6 +8,7 @@ from shop.moving.wallets import NoOperatorKey
 from shop.payments import moved
 from shop.sweeps.offers import SourceAddress
 from storage.models import Customer, Deposit, DepositAddress, MovedWallet, sweeps
+from storage.models.moving import MOVED_BOX
 from tests.shop.books import check_books
 from tests.shop.moving import old_bot
 from tests.shop.moving.conftest import MoveOf
@@ -55,11 +56,10 @@ def test_old_addresses_are_stored_beside_the_new_one_with_their_paths(stand: Sta
 def test_the_shop_can_open_what_it_sealed_and_derive_the_addresses_from_it(moved_in: dict[str, str]) -> None:
     key = moved.own_key()
     assert key is not None
-    words = moved.words_of(customer(1).id, key)
-    assert words is not None
+    words = key.unseal(moved.boxes()[MOVED_BOX + customer(1).id])
     assert Accounts(bip39.seed(words)).address(Chain.SOL, 0).address == moved_in["sol_address"]
     with pytest.raises(SealingFailed):
-        moved.words_of(customer(1).id, OperatorKey.generate())
+        OperatorKey.generate().unseal(moved.boxes()[MOVED_BOX + customer(1).id])
 
 
 def test_a_deposit_to_an_old_address_is_credited(stand: Stand, moved_in: dict[str, str]) -> None:
@@ -140,8 +140,8 @@ def test_a_sealed_shop_cannot_open_them_but_the_operator_can(stand: Stand, move_
     public = {"WALLET_MODE": "sealed", "WALLET_OPERATOR_KEY": operator.public_key.hex(), "WALLET_MNEMONIC": ""}
     move_of(old_bot.tables_3_2_10(), **public).bring()
     assert moved.own_key() is None
-    words = moved.words_of(customer(1).id, operator)
-    assert words is not None and words.reveal() == old_bot.wallet(1)["seed"]
+    words = operator.unseal(moved.boxes()[MOVED_BOX + customer(1).id])
+    assert words.reveal() == old_bot.wallet(1)["seed"]
 
 
 def test_a_watching_shop_takes_no_mnemonic_without_a_key_to_seal_it_to(move_of: MoveOf) -> None:
