@@ -334,8 +334,9 @@ class Product(Publishable):
     @classmethod
     def change(cls, product_id: int, **columns: object) -> None:
         """Write the named columns of one product, and no others; one that is held stays hidden until later."""
-        if columns.get("hidden") is False and HeldProduct.of(product_id) is not None:
-            HeldProduct.update(was_hidden=False).where(HeldProduct.product_id == product_id).execute()
+        # By SQL, since the model of held products is built on this one.
+        later = "UPDATE held_product SET was_hidden = 0 WHERE product_id = ?"
+        if columns.get("hidden") is False and cls.run(later, product_id):
             columns = {name: value for name, value in columns.items() if name != "hidden"}
             if not columns:
                 return
@@ -390,57 +391,3 @@ class Search(Numbered):
     def forget_before(cls, moment: int) -> int:
         """Drop the searches made before `moment`; return how many."""
         return cls.delete().where(cls.created_at < moment).execute()
-
-
-class HeldProduct(Base):
-    """A product of a restored shop that is on hold until an owner releases it."""
-
-    product_id = IntegerField(primary_key=True)
-    held_at = IntegerField()
-    was_hidden = BooleanField()
-
-    @classmethod
-    def hold_stocked(cls, *, now: int) -> int:
-        """Hold and hide every product that has units in stock; return how many were shown until then."""
-        stocked = Product.select(Product.id, now, Product.hidden)
-        stocked = stocked.where(Product.stock_count > 0, Product.deleted_at.is_null())
-        cls.insert_from(stocked, [cls.product_id, cls.held_at, cls.was_hidden]).on_conflict_ignore().execute()
-        held = cls.select(cls.product_id)
-        return int(Product.update(hidden=True).where(Product.id.in_(held), ~Product.hidden).execute())
-
-    @classmethod
-    def of(cls, product_id: int) -> Self | None:
-        """Find the record of a product on hold."""
-        return cls.get_or_none(cls.product_id == product_id)
-
-    @classmethod
-    def count(cls) -> int:
-        """Count the products on hold."""
-        return cls._waiting().count()
-
-    @classmethod
-    def page(cls, *, page: int, size: int) -> list[tuple[int, str, int, int]]:
-        """List one page of the products on hold, by name: number, name, units in stock, since when."""
-        return list(cls._waiting().order_by(Product.name, Product.id).offset(page * size).limit(size).tuples())
-
-    @classmethod
-    def one(cls, product_id: int) -> tuple[int, str, int, int] | None:
-        """Find a product on hold, as `page` does."""
-        return next(iter(cls._waiting().where(cls.product_id == product_id).tuples()), None)
-
-    @classmethod
-    def release(cls, product_id: int | None) -> list[int]:
-        """Restore the previous state of a product, or of all; return their numbers."""
-        waiting = cls.select() if product_id is None else cls.select().where(cls.product_id == product_id)
-        rows = list(waiting)
-        cls.delete().where(cls.product_id.in_([row.product_id for row in rows])).execute()
-        shown = [row.product_id for row in rows if not row.was_hidden]
-        Product.update(hidden=False).where(Product.id.in_(shown)).execute()
-        return [row.product_id for row in rows]
-
-    @classmethod
-    def _waiting(cls) -> Any:
-        columns = (Product.id, Product.name, Product.stock_count, cls.held_at)
-        return (
-            cls.select(*columns).join(Product, on=(Product.id == cls.product_id)).where(Product.deleted_at.is_null())
-        )
