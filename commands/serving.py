@@ -53,7 +53,7 @@ from web.telegram_webhook import is_pre_checkout, knows_telegram
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
-    sweep_at_most=3,
+    scan_at_most=3,
     check_credited=5,
     unseen=10,
     prices=20,

@@ -41,7 +41,7 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=20, looks=Looks(10, ((3_600, 10), (86_400, 300))), sweep_every_s=60)
+        self.plan = WatchPlan(peek_batch=20, looks=Looks(10, ((3_600, 10), (86_400, 300))), scan_every_s=60)
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False
@@ -76,8 +76,8 @@ class ScriptedChain:
         self.peeked.append(tuple(addresses))
         return tuple(each for each in self.transfers if each.address in addresses)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        self._answer("sweep")
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        self._answer("scan")
         start = (int(cursor) if cursor else self.tip.latest) - OVERLAP
         found = [each for each in self.transfers if each.address in addresses and (each.block_height or 0) >= start]
         return Scan(tuple(found), self.tip, str(self.tip.latest))

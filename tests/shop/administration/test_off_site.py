@@ -95,7 +95,7 @@ def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert Product.get().hidden
     ada = later.visitor()
-    later.watch(Chain.ETH).sweep()
+    later.watch(Chain.ETH).scan()
     for _ in range(3):
         chain.mine(40)
         later.watch(Chain.ETH).look()

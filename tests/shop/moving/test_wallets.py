@@ -65,10 +65,10 @@ def test_the_shop_can_open_what_it_sealed_and_derive_the_addresses_from_it(moved
 def test_a_deposit_to_an_old_address_is_credited(stand: Stand, moved_in: dict[str, str]) -> None:
     chain = stand.world.chains[Chain.BTC]
     watch = stand.watch(Chain.BTC)
-    watch.sweep()
+    watch.scan()
     chain.pay(moved_in["btc_address"], 100_000, txid="dd" * 32)
     chain.mine(3)
-    watch.sweep()
+    watch.scan()
     assert customer(1).balance_minor == 10235 + 5000
     check_books()
 
@@ -77,8 +77,8 @@ def test_a_deposit_credited_by_the_old_bot_is_not_credited_again(stand: Stand, m
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     chain.pay(moved_in["btc_address"], 200_000, txid="aa" * 32, index="1")
     chain.mine(9)
-    watch.sweep()
-    watch.sweep()
+    watch.scan()
+    watch.scan()
     assert customer(1).balance_minor == 10235
     assert [row.credited_minor for row in Deposit.select().where(Deposit.chain == "BTC")] == [0]
 
@@ -90,7 +90,7 @@ def test_nor_is_a_withdrawn_deposit_credited_again(stand: Stand, move_of: MoveOf
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     chain.pay(old_bot.wallet(1)["btc_address"], 200_000, txid="aa" * 32, index="1")
     chain.mine(9)
-    watch.sweep()
+    watch.scan()
     assert (customer(1).balance_minor, Deposit.select().where(Deposit.chain == "BTC").count()) == (10235, 0)
 
 
@@ -99,7 +99,7 @@ def test_gas_sent_to_an_old_address_is_not_a_deposit(stand: Stand, moved_in: dic
     address, now = moved_in["eth_address"], stand.clock()
     chain.pay(address, 10**16, txid="ee" * 32, index=f"native:{address}", block_time=now - 5_000, block_height=100)
     chain.pay(address, 10**16, txid="ff" * 32, index=f"native:{address}", block_time=now + 60, block_height=100)
-    watch.sweep()
+    watch.scan()
     assert [row.txid for row in Deposit.select().where(Deposit.chain == "ETH")] == ["ff" * 32]
 
 
@@ -109,7 +109,7 @@ def test_what_an_old_address_received_before_the_move_is_credited_unless_it_was(
     chain, watch, now = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC), stand.clock()
     chain.pay(moved_in["btc_address"], 100_000, txid="dd" * 32, block_time=now - 86_400, block_height=98)
     chain.pay(moved_in["btc_address"], 100_000, txid="de" * 32, block_time=now + 60, block_height=99)
-    watch.sweep()
+    watch.scan()
     assert {row.txid: row.state for row in Deposit.select().where(Deposit.units == 100_000)} == {
         "dd" * 32: "credited",
         "de" * 32: "credited",
@@ -122,7 +122,7 @@ def test_but_the_new_address_of_its_customer_counts_from_when_it_was_given_out(
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     own = stand.address(stand.shop.customers.person(customer(1).id), Chain.BTC)
     chain.pay(own, 300_000, txid="df" * 32, block_time=stand.clock() - 86_400, block_height=98)
-    watch.sweep()
+    watch.scan()
     assert (Deposit.get(Deposit.txid == "df" * 32).held, customer(1).balance_minor) == ("earlier", 10235)
 
 

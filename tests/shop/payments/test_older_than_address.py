@@ -206,7 +206,7 @@ def test_one_that_its_chain_drops_is_judged_again_in_its_new_block(stand: Stand,
     chain.transfers = []
     pay(stand, person, "ETH", block_height=200, block_time=stand.clock())
     stand.shop.payments.rates.refresh()
-    stand.watch(Chain.ETH).sweep()
+    stand.watch(Chain.ETH).scan()
     assert (Deposit.get().state, stand.balance(person)) == ("credited", 10_000)
 
 
@@ -232,7 +232,7 @@ def settle(world: Emulated) -> None:
             world.clock.pass_s(120)
             world.shop.payments.rates.refresh()
             watch.look()
-            watch.sweep()
+            watch.scan()
 
 
 PAID = (("BTC", "0.5"), ("LTC", "5"), ("TRX", "3000"), ("SOL", "20"))
@@ -310,7 +310,7 @@ def newer(watched: Watched, chain: Chain, worth: int) -> None:
 
 def minutes(watched: Watched, count: int = 16) -> None:
     for _ in range(count):
-        watched.sweep()
+        watched.scan()
         watched.later(60)
 
 

@@ -115,7 +115,7 @@ def test_a_payment_to_an_erased_customers_address_is_credited_to_their_number(st
     before = Customer.balance_of(ada.id)
     stand.world.chains[Chain.BTC].pay(address, 100_000)
     stand.world.chains[Chain.BTC].mine()
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     assert Customer.balance_of(ada.id) == before + 5_000
 
 
