@@ -65,11 +65,11 @@ MOST_LAG_BLOCKS = 16
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One incoming payment as a provider shows it.
+    """One incoming payment as a server shows it.
 
     Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native:address" (ETH, TRX),
     "asset:address" (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells
-    two payments of one transaction apart, and is the same in every later look at the same payment, whichever provider
+    two payments of one transaction apart, and is the same in every later look at the same payment, whichever server
     or method showed it, however many units it reports, and whichever block contains it after a reorganisation. A
     server that names another receiver shows another payment. `units` are whole base units of `asset`. `block_height`
     is None while it is unconfirmed. `replaceable`: it is unconfirmed, and its sender can replace it: if it signals
@@ -146,7 +146,7 @@ class WatchPlan:
 class ChainReader(Protocol):
     """The shop's interface to a chain, whichever server answers.
 
-    Every method raises `ChainUnavailable` if no provider answers: then nothing is known, and nothing changes.
+    Every method raises `ChainUnavailable` if no server answers: then nothing is known, and nothing changes.
     """
 
     chain: Chain
@@ -180,7 +180,7 @@ class ChainReader(Protocol):
         """Look one transaction up: what it pays to `addresses` (nothing: an empty tuple).
 
         Raises:
-            UnknownTransaction: every provider that answered says it does not exist.
+            UnknownTransaction: every server that answered says it does not exist.
         """
         ...
 
