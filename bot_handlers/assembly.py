@@ -21,10 +21,10 @@ from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
-from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.stars import StarHandlers
+from bot_handlers.handlers.support import SupportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
@@ -144,7 +144,7 @@ def _messengers(
     settings: Settings, shop: Shop, bots: Roster, transport: Transport, courier: Courier
 ) -> tuple[Messenger, QueuedMessenger, Reports]:
     """Build the direct messenger, the queued one for threads that serve updates, and the senders' reports."""
-    group, topic = settings.notices_group
+    group, topic = settings.notification_group
     topics = {} if group is None or topic is None else {group: topic}
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
     reports = Reports(shop.outbox.ring)
@@ -159,7 +159,7 @@ def _messengers(
 
 
 def _boundary(shop: Shop, languages: Languages, messenger: QueuedMessenger, throttle: Throttle) -> Boundary:
-    group, contact = shop.notices_group, shop.operator.contact
+    group, contact = shop.notification_group, shop.operator.contact
     return Boundary(shop.customers, languages, messenger, throttle, lambda: group.id, contact=contact)
 
 
@@ -190,7 +190,7 @@ def _notifier(
         reports=reports,
         most_of_a_bot=MOST_AT_ONCE // 2 if settings.multibot else MOST_AT_ONCE,
         doubt=fleet.doubt,
-        moved=shop.notices_group.moved,
+        moved=shop.notification_group.moved,
     )
 
 
@@ -254,7 +254,7 @@ def _handlers(
         held_goods=HeldGoodsHandlers(chat, shop.held_goods),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
-        people=PeopleHandlers(chat, shop),
+        support=SupportHandlers(chat, shop),
         announcements=_announcements(shop, chat, languages, bots, clock),
         reports=ReportHandlers(chat, shop, languages),
         sweeps=SweepHandlers(chat, shop),

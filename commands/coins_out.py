@@ -29,7 +29,7 @@ from shop.version import VERSION
 from storage.models import SealedWallet
 from storage.models.address_list import ListedAddress, listed_addresses
 from wallet.chains import Chain
-from wallet.commands.given import (
+from wallet.commands.inputs import (
     FILE,
     confirm,
     key_options,
@@ -228,7 +228,7 @@ def _missing_previous(plan: Plan) -> int:
 
 def _left_behind(planned: Planned) -> Iterator[str]:
     for chain, offer in planned.offers.items():
-        for (code, why), (count, units) in offer.leavings.sums.items():
+        for (code, why), (count, units) in offer.left_behind.sums.items():
             asset = ASSETS[code]
             yield f"{chain.value}: {asset.format(units)} {asset.code} at {count} addresses stay: {WHY_KEPT[why]}"
         if offer.gas_missing:

@@ -20,7 +20,7 @@ from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
-from bot_handlers.updates.side_by_side import SideBySide
+from bot_handlers.updates.polling_many import PollerOfMany
 from commands.shared import fail, now, open_database, read_settings, told_plainly
 from locales import Languages
 from shop import assembly as shop_assembly
@@ -53,7 +53,7 @@ from web.telegram_webhook import is_pre_checkout, knows_telegram
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
-    sweep_at_most=3,
+    scan_at_most=3,
     check_credited=5,
     unseen=10,
     prices=20,
@@ -181,7 +181,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.announce(blocks_to_mine=blocks_to_mine(own))
-        group, _ = own.notices_group
+        group, _ = own.notification_group
         if group is not None:
             emulated.telegram.open_group(group, "Notices")
         emulated.register(parts.app)
@@ -357,10 +357,10 @@ def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
 def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     front, at_end = parts.front, parts.database.release_thread
     parts.monitor.arrivals = front.reachability
-    poller: Poller | SideBySide
+    poller: Poller | PollerOfMany
     if front.fleet.has_several_bots:
-        connect = partial(parts.transport.raised, parts.settings.telegram_api_url)
-        poller = SideBySide(front.fleet, front.bots, connect, monotonic=time.monotonic, at_end=at_end)
+        connect = partial(parts.transport.long_poll, parts.settings.telegram_api_url)
+        poller = PollerOfMany(front.fleet, front.bots, connect, monotonic=time.monotonic, at_end=at_end)
         front.fleet.changed = poller.wake
     else:
         poller = Poller(*(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=at_end)

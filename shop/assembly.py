@@ -13,7 +13,7 @@ from shop.administration.bots import ShopBots
 from shop.administration.error_reports import ErrorReports
 from shop.administration.held_goods import HeldGoods
 from shop.administration.managers import Managers
-from shop.administration.notices_group import NoticesGroup
+from shop.administration.notification_group import NotificationGroup
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
 from shop.administration.off_site import OffSiteCopy
 from shop.administration.second_factor import FactorReminder, SecondFactor
@@ -114,12 +114,12 @@ class Shop:
         referrals: Referrals,
         second_factor: SecondFactor,
         erasures: Erasures,
-        notices_group: NoticesGroup,
+        notification_group: NotificationGroup,
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
         self.context = context
-        self.notices_group = notices_group
+        self.notification_group = notification_group
         self.bots = ShopBots(context)
         self.customers = context.customers
         self.outbox = context.outbox
@@ -263,7 +263,7 @@ def build(
         wallet.errors.WalletError: the mnemonic or the account keys of the settings are not valid.
     """
     settle_currency(database, settings.currency)
-    audit, group = Audit(clock), NoticesGroup(database, settings.notices_group[0])
+    audit, group = Audit(clock), NotificationGroup(database, settings.notification_group[0])
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
     outbox = _outbox(settings, database, group, clock=clock)
     referrals = _referrals(settings, database, outbox, clock=clock)
@@ -287,7 +287,7 @@ def build(
         referrals=referrals,
         second_factor=second_factor,
         erasures=erasures,
-        notices_group=group,
+        notification_group=group,
         provider=provider,
         rhythm=rhythm,
     )
@@ -298,7 +298,7 @@ def _tell_of_deletions(outbox: Outbox, count: int) -> None:
     outbox.tell_admins(Event.ADMIN_DELETIONS, key=f"deletions:{outbox.clock()}", payload={"count": count})
 
 
-def _outbox(settings: Settings, database: Database, group: NoticesGroup, *, clock: Callable[[], int]) -> Outbox:
+def _outbox(settings: Settings, database: Database, group: NotificationGroup, *, clock: Callable[[], int]) -> Outbox:
     main, tell = settings.bot_id, readers(settings.admin_id_list, lambda: group.id)
     return Outbox(database, clock, bot_id=main, readers=tell, bundled=BUNDLED, served={main})
 

@@ -46,7 +46,7 @@ class Context:
         Needs an open transaction.
         """
         self.outbox.tell_admins(
-            Event.ADMIN_DEED, key=f"deed:{entry_id}", payload={"entry_id": entry_id}, but=admin.telegram_id
+            Event.ADMIN_ACTION, key=f"deed:{entry_id}", payload={"entry_id": entry_id}, but=admin.telegram_id
         )
 
     def page(self, number: int, entries: int, *, size: int | None = None) -> tuple[int, int]:

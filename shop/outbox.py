@@ -81,7 +81,7 @@ class Event(Enum):
     ADMIN_BOOKS = "admin_books"
     ADMIN_SWEEP = "admin_sweep"
     ADMIN_SERIES = "admin_series"
-    ADMIN_DEED = "admin_deed"
+    ADMIN_ACTION = "admin_deed"
     ADMIN_FACTOR = "admin_factor"
     ADMIN_CUSTOMER = "admin_customer"
     ADMIN_SEEN = "admin_seen"

@@ -13,14 +13,14 @@ class Right(Enum):
     ANNOUNCEMENTS = "announcements"
     FIGURES = "figures"
     BACKUP = "backup"
-    ROLES = "roles"
-    """Managing managers' rights, and the audit log. Only owners have it."""
+    OWNERS_ONLY = "roles"
+    """What only owners may do: managers, the audit log, bots, account moves, store mode, goods on hold."""
 
 
 EVERY_RIGHT = frozenset(Right)
 
 
-EVERY_GIVEN = EVERY_RIGHT - {Right.ROLES}
+EVERY_GIVEN = EVERY_RIGHT - {Right.OWNERS_ONLY}
 """The rights that an owner can give to a manager."""
 
 

@@ -41,7 +41,7 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=20, looks=Looks(10, ((3_600, 10), (86_400, 300))), sweep_every_s=60)
+        self.plan = WatchPlan(peek_batch=20, looks=Looks(10, ((3_600, 10), (86_400, 300))), scan_every_s=60)
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False
@@ -65,7 +65,7 @@ class ScriptedChain:
         self.tip = Head(self.tip.latest + blocks, self.tip.safe, self.tip.finalized)
 
     def status(self) -> ChainStatus:
-        return ChainStatus(self.chain, None, None, self.tip.latest, ())
+        return ChainStatus(self.chain, None, self.tip.latest, ())
 
     def head(self) -> Head:
         self._answer("head")
@@ -76,8 +76,8 @@ class ScriptedChain:
         self.peeked.append(tuple(addresses))
         return tuple(each for each in self.transfers if each.address in addresses)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        self._answer("sweep")
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        self._answer("scan")
         start = (int(cursor) if cursor else self.tip.latest) - OVERLAP
         found = [each for each in self.transfers if each.address in addresses and (each.block_height or 0) >= start]
         return Scan(tuple(found), self.tip, str(self.tip.latest))
@@ -232,7 +232,7 @@ def payloads(kind: str, *, to: int | None = None) -> list[dict[str, Any]]:
     return [json.loads(letter.payload) for letter in letters(kind) if to in (None, letter.telegram_id)]
 
 
-def deeds() -> list[tuple[str, str, dict[str, Any]]]:
+def audited() -> list[tuple[str, str, dict[str, Any]]]:
     """List the audit log, oldest first: action, subject, details."""
     return [(row.action, row.subject, json.loads(row.details)) for row in AuditEntry.select().order_by(AuditEntry.id)]
 

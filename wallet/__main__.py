@@ -14,7 +14,7 @@ from wallet import addresses, bip32, bip39, bip85, core_dumps, slip132
 from wallet.accounts import Accounts
 from wallet.chains import PARAMETERS, Chain
 from wallet.commands import exporting, plans
-from wallet.commands.given import (
+from wallet.commands.inputs import (
     FILE,
     INDEX,
     chain_option,

@@ -90,11 +90,6 @@ class Key(Redacted):
         self._root, self._path, self._wildcard, self.origin = root, path, wildcard, origin
 
     @property
-    def is_ranged(self) -> bool:
-        """Return whether this stands for many keys, one per index."""
-        return self._wildcard is not None
-
-    @property
     def is_compressed(self) -> bool:
         """Return whether the public key takes 33 bytes."""
         return not isinstance(self._root, bytes) or len(self._root) == 33

@@ -83,13 +83,13 @@ class KeepKey(Callback):
 
 
 @button("notices")
-class ShowNotices(Callback):
+class ShowNotifications(Callback):
     """Show what this admin is notified of."""
 
 
 @button("notice")
-class SwitchNotice(Callback):
+class SwitchNotification(Callback):
     """Switch a notification on (1) or off (0)."""
 
-    notice: str
+    notification: str
     on: int

@@ -23,6 +23,7 @@ class SwitchCoupon(Callback):
 
     coupon_id: int
     off: int
+    # Other switches say on (1) or off (0); buttons in old messages say it so, and must not come to mean the opposite.
 
 
 @button("uses")

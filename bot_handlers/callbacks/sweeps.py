@@ -53,7 +53,7 @@ class StopSweep(Callback):
 
 
 @button("sweepfast")
-class HastenSweep(Callback):
+class RaiseSweepFee(Callback):
     """Replace a stuck transaction at a higher fee."""
 
     transaction_id: int

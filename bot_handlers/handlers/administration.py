@@ -13,8 +13,8 @@ from bot_handlers.callbacks.administration import (
     ShowBackups,
     ShowManager,
     ShowManagers,
-    ShowNotices,
-    SwitchNotice,
+    ShowNotifications,
+    SwitchNotification,
     TakeBackup,
     TakeRight,
     TypeManager,
@@ -114,15 +114,15 @@ class AdministrationHandlers:
         self.backups.key_is_kept(visit.person)
         self.chat.show(visit, screens.standing(self.backups.standing(visit.person), visit.translator))
 
-    def show_notifications(self, visit: Visit, _page: ShowNotices) -> None:
+    def show_notifications(self, visit: Visit, _page: ShowNotifications) -> None:
         """Show what this admin is notified of."""
         self.chat.show(visit, screens.switches(self.notifications.of(visit.person), visit.translator))
 
-    def switch_notification(self, visit: Visit, choice: SwitchNotice) -> None:
+    def switch_notification(self, visit: Visit, choice: SwitchNotification) -> None:
         """Switch a notification on or off, for this admin only."""
-        notification = member(Notification, choice.notice)
+        notification = member(Notification, choice.notification)
         self.notifications.switch(visit.person, notification, on=bool(choice.on))
-        self.show_notifications(visit, ShowNotices())
+        self.show_notifications(visit, ShowNotifications())
 
     def _show_manager(self, visit: Visit, manager: Manager) -> None:
         self.chat.show(visit, screens.manager(manager, visit.translator))

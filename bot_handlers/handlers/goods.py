@@ -81,7 +81,7 @@ class GoodsHandlers:
     def show_category(self, visit: Visit, place: ShowBranch) -> None:
         """Show a page of a category."""
         branch = self.shop.catalog_tree.branch(visit.person, place.category_id, page=place.page)
-        held = self.shop.held_goods.count() if Right.ROLES in visit.person.rights else 0
+        held = self.shop.held_goods.count() if Right.OWNERS_ONLY in visit.person.rights else 0
         self.chat.show(visit, screens.branch(branch, visit.translator, held=held))
 
     def show_scarce(self, visit: Visit, place: ShowScarce) -> None:

@@ -77,7 +77,7 @@ class StarHandlers:
     def show_payments(self, visit: Visit, place: ShowStarPayments) -> None:
         """Show a page of the payments."""
         page = self.payments.star_refunds.page(visit.person, page=place.page)
-        mode, is_owner = self.payments.store_mode, Right.ROLES in visit.person.rights
+        mode, is_owner = self.payments.store_mode, Right.OWNERS_ONLY in visit.person.rights
         screen = screens.payments(
             page, visit.translator, takes_stars=mode.takes_stars, store_mode=mode.is_on if is_owner else None
         )

@@ -6,8 +6,8 @@ from bot_handlers.callbacks import member
 from bot_handlers.callbacks.sweeps import (
     ConfirmSweep,
     DropSweep,
-    HastenSweep,
     PlanSweep,
+    RaiseSweepFee,
     ShowSweep,
     ShowSweepAt,
     ShowSweeps,
@@ -65,7 +65,7 @@ class SweepHandlers:
         view = self.shop.sweeps.stop(visit.person, choice.sweep_id)
         self.chat.show(visit, screens.sweep(view, visit.translator))
 
-    def hasten(self, visit: Visit, choice: HastenSweep) -> None:
+    def raise_fee(self, visit: Visit, choice: RaiseSweepFee) -> None:
         """Replace a stuck transaction at a higher fee."""
-        view = self.shop.sweeps.hasten(visit.person, choice.transaction_id)
+        view = self.shop.sweeps.raise_fee(visit.person, choice.transaction_id)
         self.chat.show(visit, screens.sweep(view, visit.translator))

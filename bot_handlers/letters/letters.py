@@ -16,9 +16,9 @@ from bot_handlers.screens import checkout as checkout_screens
 from bot_handlers.screens import customers as customers_screens
 from bot_handlers.screens import goods as goods_screens
 from bot_handlers.screens import orders as orders_screens
-from bot_handlers.screens import people as people_screens
 from bot_handlers.screens import reports as reports_screens
 from bot_handlers.screens import reviews as reviews_screens
+from bot_handlers.screens import support as support_screens
 from bot_handlers.screens import sweeps as sweeps_screens
 from bot_handlers.screens import tickets as tickets_screens
 from bot_handlers.screens import top_ups as top_ups_screens
@@ -182,10 +182,10 @@ class Letters:
         return administration_screens.role(self.shop.customers.rights_of(letter.telegram_id), t)
 
     def _account_arrived(self, letter: Letter, t: Translator) -> Screen:
-        return people_screens.arrived(t, deletion_ended=letter.payload.get("deletion_ended", False))
+        return support_screens.arrived(t, deletion_ended=letter.payload.get("deletion_ended", False))
 
     def _account_left(self, _letter: Letter, t: Translator) -> Screen:
-        return people_screens.left(self.shop.operator.contact(), t)
+        return support_screens.left(self.shop.operator.contact(), t)
 
     def _announced(self, letter: Letter, t: Translator) -> Screen:
         return announcements_screens.report(self.shop.broadcasts.status(letter.payload["announcement_id"]), t)
@@ -308,8 +308,8 @@ class Letters:
     def _admin_series(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.series(letter.payload, self._name(letter.payload["manager_id"]), t)
 
-    def _admin_deed(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.deed(self.shop.audit_log.one(letter.payload["entry_id"]), t)
+    def _admin_action(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.admin_action(self.shop.audit_log.one(letter.payload["entry_id"]), t)
 
     def _admin_factor(self, _letter: Letter, t: Translator) -> Screen:
         return administration_screens.factor_reminder(t)
@@ -389,7 +389,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_DELAYED: Letters._admin_trouble,
         Event.ADMIN_ANSWERS: Letters._admin_trouble,
         Event.ADMIN_SERIES: Letters._admin_series,
-        Event.ADMIN_DEED: Letters._admin_deed,
+        Event.ADMIN_ACTION: Letters._admin_action,
         Event.ADMIN_FACTOR: Letters._admin_factor,
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,

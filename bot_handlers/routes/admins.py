@@ -9,8 +9,8 @@ from bot_handlers.callbacks import (
     customers,
     goods,
     held_goods,
-    people,
     reports,
+    support,
     sweeps,
 )
 from bot_handlers.handlers.administration import AdministrationHandlers
@@ -21,8 +21,8 @@ from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
-from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
+from bot_handlers.handlers.support import SupportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.routes.handlers import Handlers
 from bot_handlers.updates.router import Buttons, Group
@@ -39,7 +39,7 @@ def admins_buttons(to: Handlers) -> Buttons:
         *_held_goods(to.held_goods),
         *_coupons(to.coupons),
         *_customers(to.customers),
-        *_people(to.people),
+        *_support(to.support),
         *_announcements(to.announcements),
         *_reports(to.reports),
         *_sweeps(to.sweeps),
@@ -80,9 +80,9 @@ def _goods(to: GoodsHandlers) -> Buttons:
 
 def _held_goods(to: HeldGoodsHandlers) -> Buttons:
     return (
-        (held_goods.ShowHeld, Right.ROLES, to.show_held),
-        (held_goods.AskRelease, Right.ROLES, to.ask_release),
-        (held_goods.Release, Right.ROLES, to.release),
+        (held_goods.ShowHeld, Right.OWNERS_ONLY, to.show_held),
+        (held_goods.AskRelease, Right.OWNERS_ONLY, to.ask_release),
+        (held_goods.Release, Right.OWNERS_ONLY, to.release),
     )
 
 
@@ -148,13 +148,13 @@ def _customers(to: CustomerHandlers) -> Buttons:
     )
 
 
-def _people(to: PeopleHandlers) -> Buttons:
+def _support(to: SupportHandlers) -> Buttons:
     return (
-        (people.ShowNotes, Right.CUSTOMERS, to.show_notes),
-        (people.TypeNote, Right.CUSTOMERS, to.ask_note),
-        (people.RemoveNote, Right.CUSTOMERS, to.remove_note),
-        (people.TypeNewAccount, Right.ROLES, to.ask_account),
-        (people.MoveAccount, Right.ROLES, to.move),
+        (support.ShowNotes, Right.CUSTOMERS, to.show_notes),
+        (support.TypeNote, Right.CUSTOMERS, to.ask_note),
+        (support.RemoveNote, Right.CUSTOMERS, to.remove_note),
+        (support.TypeNewAccount, Right.OWNERS_ONLY, to.ask_account),
+        (support.MoveAccount, Right.OWNERS_ONLY, to.move),
     )
 
 
@@ -208,44 +208,44 @@ def _sweeps(to: SweepHandlers) -> Buttons:
         (sweeps.ConfirmSweep, Right.MONEY, to.confirm),
         (sweeps.DropSweep, Right.MONEY, to.drop),
         (sweeps.StopSweep, Right.MONEY, to.stop),
-        (sweeps.HastenSweep, Right.MONEY, to.hasten),
+        (sweeps.RaiseSweepFee, Right.MONEY, to.raise_fee),
     )
 
 
 def _administration(to: AdministrationHandlers) -> Buttons:
     return (
-        (administration.ShowManagers, Right.ROLES, to.show_managers),
-        (administration.TypeManager, Right.ROLES, to.ask_manager),
-        (administration.ShowManager, Right.ROLES, to.show_manager),
-        (administration.GiveRight, Right.ROLES, to.give_right),
-        (administration.TakeRight, Right.ROLES, to.take_right),
-        (administration.RemoveManager, Right.ROLES, to.remove_manager),
-        (administration.ResetFactor, Right.ROLES, to.reset_factor),
-        (administration.ShowAudit, Right.ROLES, to.show_audit),
-        (administration.SendAudit, Right.ROLES, to.send_audit),
+        (administration.ShowManagers, Right.OWNERS_ONLY, to.show_managers),
+        (administration.TypeManager, Right.OWNERS_ONLY, to.ask_manager),
+        (administration.ShowManager, Right.OWNERS_ONLY, to.show_manager),
+        (administration.GiveRight, Right.OWNERS_ONLY, to.give_right),
+        (administration.TakeRight, Right.OWNERS_ONLY, to.take_right),
+        (administration.RemoveManager, Right.OWNERS_ONLY, to.remove_manager),
+        (administration.ResetFactor, Right.OWNERS_ONLY, to.reset_factor),
+        (administration.ShowAudit, Right.OWNERS_ONLY, to.show_audit),
+        (administration.SendAudit, Right.OWNERS_ONLY, to.send_audit),
         (administration.ShowBackups, Right.BACKUP, to.show_backups),
         (administration.TakeBackup, Right.BACKUP, to.take_backup),
         (administration.KeepKey, Right.BACKUP, to.keep_key),
-        (administration.ShowNotices, ADMINS, to.show_notifications),
-        (administration.SwitchNotice, ADMINS, to.switch_notification),
+        (administration.ShowNotifications, ADMINS, to.show_notifications),
+        (administration.SwitchNotification, ADMINS, to.switch_notification),
     )
 
 
 def _bots(to: BotHandlers) -> Buttons:
     return (
-        (bots.ShowBots, Right.ROLES, to.show_all),
-        (bots.TypeBot, Right.ROLES, to.ask_token),
-        (bots.ShowBot, Right.ROLES, to.show),
-        (bots.TypeBotName, Right.ROLES, to.ask_name),
-        (bots.SwitchBot, Right.ROLES, to.switch),
-        (bots.AskRemoveBot, Right.ROLES, to.ask_remove),
-        (bots.RemoveBot, Right.ROLES, to.remove),
-        (bots.TypeBotWelcome, Right.ROLES, to.ask_welcome),
-        (bots.DropBotWelcome, Right.ROLES, to.drop_welcome),
-        (bots.SendBotPicture, Right.ROLES, to.ask_picture),
-        (bots.DropBotPicture, Right.ROLES, to.drop_picture),
-        (bots.ShowBotRoots, Right.ROLES, to.show_roots),
-        (bots.SwitchBotRoot, Right.ROLES, to.switch_root),
+        (bots.ShowBots, Right.OWNERS_ONLY, to.show_all),
+        (bots.TypeBot, Right.OWNERS_ONLY, to.ask_token),
+        (bots.ShowBot, Right.OWNERS_ONLY, to.show),
+        (bots.TypeBotName, Right.OWNERS_ONLY, to.ask_name),
+        (bots.SwitchBot, Right.OWNERS_ONLY, to.switch),
+        (bots.AskRemoveBot, Right.OWNERS_ONLY, to.ask_remove),
+        (bots.RemoveBot, Right.OWNERS_ONLY, to.remove),
+        (bots.TypeBotWelcome, Right.OWNERS_ONLY, to.ask_welcome),
+        (bots.DropBotWelcome, Right.OWNERS_ONLY, to.drop_welcome),
+        (bots.SendBotPicture, Right.OWNERS_ONLY, to.ask_picture),
+        (bots.DropBotPicture, Right.OWNERS_ONLY, to.drop_picture),
+        (bots.ShowBotRoots, Right.OWNERS_ONLY, to.show_roots),
+        (bots.SwitchBotRoot, Right.OWNERS_ONLY, to.switch_root),
     )
 
 

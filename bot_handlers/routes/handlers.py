@@ -15,10 +15,10 @@ from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
-from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.stars import StarHandlers
+from bot_handlers.handlers.support import SupportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
@@ -44,7 +44,7 @@ class Handlers:
     held_goods: HeldGoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
-    people: PeopleHandlers
+    support: SupportHandlers
     announcements: AnnouncementHandlers
     reports: ReportHandlers
     sweeps: SweepHandlers

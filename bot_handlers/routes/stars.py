@@ -18,7 +18,7 @@ def stars_buttons(to: StarHandlers, goods: GoodsHandlers) -> Buttons:
         (stars.ShowStarPayments, Right.MONEY, to.show_payments),
         (stars.ShowStarPayment, Right.MONEY, to.show_payment),
         (stars.RefundStars, Right.MONEY, to.refund),
-        (stars.SwitchStoreMode, Right.ROLES, to.switch_store_mode),
+        (stars.SwitchStoreMode, Right.OWNERS_ONLY, to.switch_store_mode),
     )
 
 

@@ -15,7 +15,7 @@ from bot_handlers.callbacks.administration import (
     ShowBackups,
     ShowManager,
     ShowManagers,
-    SwitchNotice,
+    SwitchNotification,
     TakeBackup,
     TakeRight,
     TypeManager,
@@ -37,7 +37,7 @@ from bot_handlers.screens.screen import (
 )
 from bot_handlers.screens.top_ups import qr_picture
 from locales import Translator
-from shop.administration.audit_log import AuditPage, Deed, in_one_line
+from shop.administration.audit_log import AuditEntryView, AuditPage, in_one_line
 from shop.administration.backups import BackupStatus, Snapshot
 from shop.administration.managers import Manager, ManagerPage
 from shop.administration.notifications import Notification
@@ -100,7 +100,7 @@ def manager(shown: Manager, t: Translator) -> Screen:
     if shown.rights:
         more.append(Button(t.text("button.dismiss"), RemoveManager(shown.telegram_id)))
     if shown.customer_id is not None:
-        more.append(Button(t.text("button.deeds"), ShowAudit(0, shown.customer_id)))
+        more.append(Button(t.text("button.activity"), ShowAudit(0, shown.customer_id)))
     if shown.has_second_factor:
         rows.append((Button(t.text("button.reset_factor"), ResetFactor(shown.telegram_id)),))
     if more:
@@ -130,15 +130,15 @@ def _mark(shown: Manager, right: Right, t: Translator) -> Button:
 def page(shown: AuditPage, t: Translator) -> Screen:
     """Show a page of the log, newest first."""
     back = back_row(ShowManagers(0), t)
-    if not shown.deeds:
+    if not shown.entries:
         return Screen(t.text("audit.empty"), (back,))
-    most = max(10, min(_MOST, MAX_TEXT // (len(shown.deeds) + 1) - _FRAME))
+    most = max(10, min(_MOST, MAX_TEXT // (len(shown.entries) + 1) - _FRAME))
     rows = (
         *pager(shown, lambda number: ShowAudit(number, shown.admin_id)),
         (Button(t.text("button.csv"), SendAudit(shown.admin_id)),),
         back,
     )
-    return Screen("\n\n".join([t.text("audit"), *(_entry(deed, most, t) for deed in shown.deeds)]), rows)
+    return Screen("\n\n".join([t.text("audit"), *(_entry(each, most, t) for each in shown.entries)]), rows)
 
 
 def words(action: str, t: Translator) -> str:
@@ -156,30 +156,30 @@ def file(text: str, t: Translator) -> Parcel:
     return Parcel(t.text("audit"), t.text("audit"), text, "audit.csv")
 
 
-def _entry(deed: Deed, most: int, t: Translator) -> str:
-    about = " · ".join(part for part in (deed.subject, in_one_line(deed.details)) if part)
+def _entry(shown: AuditEntryView, most: int, t: Translator) -> str:
+    about = " · ".join(part for part in (shown.subject, in_one_line(shown.details)) if part)
     return t.text(
         "audit.entry",
-        moment=t.moment(deed.done_at),
-        admin=shortened(deed.admin, 40),
-        action=words(deed.action, t),
+        moment=t.moment(shown.done_at),
+        admin=shortened(shown.admin, 40),
+        action=words(shown.action, t),
         about=shortened(about, most),
     ).rstrip()
 
 
-def deed(shown: Deed, t: Translator) -> Screen:
+def admin_action(shown: AuditEntryView, t: Translator) -> Screen:
     """Notify an owner of another admin's bulk action."""
     rows = ((Button(t.text("button.audit"), ShowAudit(0, None)), *back_home(t)),)
     entry = Markup(_entry(shown, _MOST, t))  # noqa: S704 - a text of ours, in which everything is escaped
-    return Screen(t.text("admin.deed", entry=entry), rows)
+    return Screen(t.text("admin.action", entry=entry), rows)
 
 
 def series(payload: Mapping[str, int], name: str, t: Translator) -> Screen:
     """Notify an owner of how much a manager gave away for free within a day."""
     manager_id = payload["manager_id"]
     text = t.text("admin.series", manager=name, replaced=payload["replaced"], refunded=payload["refunded"])
-    deeds = Button(t.text("button.deeds"), ShowAudit(0, manager_id))
-    return Screen(text, ((deeds, Button(t.text("button.managers"), ShowManagers(0))),))
+    activity = Button(t.text("button.activity"), ShowAudit(0, manager_id))
+    return Screen(text, ((activity, Button(t.text("button.managers"), ShowManagers(0))),))
 
 
 def factor_reminder(t: Translator) -> Screen:
@@ -246,17 +246,13 @@ def _to_backups(t: Translator) -> Rows:
     return ((Button(t.text("button.backups"), ShowBackups()), *back_home(t)),)
 
 
-def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
+def switches(chosen: dict[Notification, bool], t: Translator) -> Screen:
     """Show which notifications an admin gets."""
-    rows = [
-        (
-            Button(
-                f"{'✅' if on else '⬜'} {t.text(f'notice.{notice.value}')}", SwitchNotice(notice.value, int(not on))
-            ),
-        )
-        for notice, on in notices.items()
-    ]
-    return Screen(t.text("notices"), (*rows, back_row(AdminHome(), t)))
+    rows = []
+    for each, on in chosen.items():
+        label = f"{'✅' if on else '⬜'} {t.text(f'notification.{each.value}')}"
+        rows.append((Button(label, SwitchNotification(each.value, int(not on))),))
+    return Screen(t.text("notifications"), (*rows, back_row(AdminHome(), t)))
 
 
 def new_customer(name: str, t: Translator) -> Screen:

@@ -97,26 +97,26 @@ def roots(card: BotCard, categories: Sequence[tuple[int, str]], t: Translator) -
 def off(payload: Mapping[str, str], t: Translator) -> Screen:
     """Tell an owner that a bot has switched itself off, and what to do."""
     reason = OffReason(payload["reason"])
-    return _notice(t.text("admin.bot_off", name=_named(payload), reason=t.text(f"bot.off.{reason.value}")), t)
+    return _with_bots(t.text("admin.bot_off", name=_named(payload), reason=t.text(f"bot.off.{reason.value}")), t)
 
 
 def deaf(payload: Mapping[str, str], t: Translator) -> Screen:
     """Tell an owner that updates of Telegram do not reach one of the bots, and why."""
     known = {"conflict": "admin.deaf_bot_conflict", "piled": "admin.deaf_bot_piled"}
     key = known.get(payload["trouble"], "admin.deaf_bot")
-    return _notice(t.text(key, name=_named(payload), detail=payload["detail"]), t)
+    return _with_bots(t.text(key, name=_named(payload), detail=payload["detail"]), t)
 
 
 def hears(payload: Mapping[str, str], t: Translator) -> Screen:
     """Tell an owner that updates reach a bot again."""
-    return _notice(t.text("admin.hears_bot", name=_named(payload)), t)
+    return _with_bots(t.text("admin.hears_bot", name=_named(payload)), t)
 
 
 def _named(payload: Mapping[str, str]) -> str:
     return f"{payload['name']} (@{payload['username']})" if payload["username"] else payload["name"]
 
 
-def _notice(text: str, t: Translator) -> Screen:
+def _with_bots(text: str, t: Translator) -> Screen:
     return Screen(text, ((Button(t.text("button.bots"), ShowBots()),),))
 
 

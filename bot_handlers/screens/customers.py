@@ -32,7 +32,7 @@ from bot_handlers.callbacks.customers import (
     TypeToCustomer,
 )
 from bot_handlers.callbacks.home import AdminHome
-from bot_handlers.callbacks.people import ShowNotes, TypeNewAccount
+from bot_handlers.callbacks.support import ShowNotes, TypeNewAccount
 from bot_handlers.callbacks.tickets import ShowAnyTicket, TypeTicket
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import orders as orders_screens
@@ -108,13 +108,13 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
             Button(t.text("button.orders"), ShowCustomerOrders(number, 0)),
             Button(t.text("button.tickets"), ShowCustomerTickets(number, 0)),
         ),
-        *_deeds(shown, rights, t),
+        *_actions(shown, rights, t),
         back_row(FindCustomer(), t),
     )
     return Screen(text, rows)
 
 
-def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
+def _actions(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
     """The buttons for what can be done for them."""
     number = shown.customer_id
     adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
@@ -122,7 +122,7 @@ def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
     ban = Button(t.text("button.let_in" if shown.banned else "button.ban"), TypeBan(number, int(not shown.banned)))
     notes = Button(t.text("button.notes") + (f" ({shown.notes})" if shown.notes else ""), ShowNotes(number, 0))
     first = (notes, adjust) if Right.MONEY in rights else (notes,)
-    move = [(Button(t.text("button.new_account"), TypeNewAccount(number)),)] if Right.ROLES in rights else []
+    move = [(Button(t.text("button.new_account"), TypeNewAccount(number)),)] if Right.OWNERS_ONLY in rights else []
     return (first, (write, ban), *move)
 
 

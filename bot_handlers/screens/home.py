@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.account import ShowProfile
-from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotices
+from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotifications
 from bot_handlers.callbacks.announcements import ShowAnnouncements
 from bot_handlers.callbacks.appearance import ShowScenes, ShowTexts
 from bot_handlers.callbacks.bots import ShowBots
@@ -84,10 +84,10 @@ _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.MONEY, "button.star_payments", ShowStarPayments(0)),
     (Right.CATALOGUE, "button.texts", ShowTexts()),
     (Right.CATALOGUE, "button.scenes", ShowScenes()),
-    (None, "button.notices", ShowNotices()),
+    (None, "button.notifications", ShowNotifications()),
     (Right.BACKUP, "button.backups", ShowBackups()),
-    (Right.ROLES, "button.managers", ShowManagers(0)),
-    (Right.ROLES, "button.audit", ShowAudit(0, None)),
+    (Right.OWNERS_ONLY, "button.managers", ShowManagers(0)),
+    (Right.OWNERS_ONLY, "button.audit", ShowAudit(0, None)),
 )
 """The admins' menu: the right needed for each entry (None: any), its text, and its button."""
 
@@ -179,7 +179,7 @@ def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator, *, has
     ]
     if waiting.to_make:  # the work that customers are waiting for comes first
         buttons.insert(0, Button(t.text("button.to_make", count=waiting.to_make), ShowEveryOrder("make", 0)))
-    if has_bots and Right.ROLES in rights:
+    if has_bots and Right.OWNERS_ONLY in rights:
         buttons.append(Button(t.text("button.bots"), ShowBots()))
     return Screen(t.text("admin", example=EXAMPLE), (*_pairs(buttons), back_home(t)))
 

@@ -6,8 +6,8 @@ from bot_handlers.callbacks.reports import ShowHoldings
 from bot_handlers.callbacks.sweeps import (
     ConfirmSweep,
     DropSweep,
-    HastenSweep,
     PlanSweep,
+    RaiseSweepFee,
     ShowSweep,
     ShowSweepAt,
     ShowSweeps,
@@ -124,13 +124,13 @@ def _rows(view: SweepView, chosen: Speed, t: Translator) -> Rows:
         return _plan_rows(view, chosen, t)
     if view.state in {SweepState.WAITING, SweepState.RUNNING}:
         stuck = [step for step in view.steps if step.state in _STUCK and not step.confirmations]
-        hasten = tuple(
-            (Button(t.text("button.sweep_hasten", txid=f"{step.txid[:8]}…"), HastenSweep(step.id)),)
+        raise_fee = tuple(
+            (Button(t.text("button.sweep_raise_fee", txid=f"{step.txid[:8]}…"), RaiseSweepFee(step.id)),)
             for step in stuck[:_MOST_BUTTONS]
             if view.can_replace
         )
         refresh = (Button(t.text("button.sweep_refresh"), ShowSweep(view.id)),)
-        return (*hasten, (Button(t.text("button.sweep_stop"), StopSweep(view.id)),), refresh)
+        return (*raise_fee, (Button(t.text("button.sweep_stop"), StopSweep(view.id)),), refresh)
     if view.state is SweepState.ASKED:
         return ((Button(t.text("button.sweep_refresh"), ShowSweep(view.id)),),)
     return ()

@@ -19,7 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import MOST_BYTES, TelegramReply, TelegramUnreachable, checked, printable
-from bot_handlers.telegram.raised import RaisedCall
+from bot_handlers.telegram.long_poll import LongPoll
 from shop.chains.exchanges import Exchange, bind, system_look_up, within
 
 _log = logging.getLogger("souk.telegram")
@@ -74,9 +74,9 @@ class Transport:
         apihelper.API_URL = api_url + "/bot{0}/{1}"
         apihelper.FILE_URL = api_url + "/file/bot{0}/{1}"
 
-    def raised(self, api_url: str, token: str) -> RaisedCall:
+    def long_poll(self, api_url: str, token: str) -> LongPoll:
         """Make a connection for a bot's calls without a waiting thread."""
-        return RaisedCall(api_url, token, before_request=self.before_request, on_answer=self.on_answer)
+        return LongPoll(api_url, token, before_request=self.before_request, on_answer=self.on_answer)
 
     def send(
         self,

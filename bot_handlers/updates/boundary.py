@@ -212,7 +212,7 @@ class Boundary:
         if not is_reply_to(message, bot_id):
             return
         if self._throttle.judge(group) is Verdict.WELCOME:
-            text = self._languages[self._customers.default_language].text("notices.anonymous")
+            text = self._languages[self._customers.default_language].text("notifications.anonymous")
             try:
                 self._messenger.send(bot_id, group, Screen(text))
             except TelegramFailure as error:
@@ -226,7 +226,7 @@ class Boundary:
 
         def act(visit: Visit) -> None:
             handler(visit)
-            self._messenger.toast(visit, visit.translator.text("notices.in_your_chat"))
+            self._messenger.toast(visit, visit.translator.text("notifications.in_your_chat"))
 
         if not self._customers.rights_of(who):  # being in the group does not make anyone a customer
             t = self._languages[self._customers.language_of(who)]

@@ -230,7 +230,7 @@ class Fleet:
         else:
             url, secret = self.webhook_url(bot_id), self.secrets[bot_id]
             set_webhook(crew.bot, url, secret=secret)
-            crew.watch = WebhookWatch(crew.bot, url, secret=secret, reachability=_Ear(self, bot_id, crew))
+            crew.watch = WebhookWatch(crew.bot, url, secret=secret, reachability=_BotListener(self, bot_id, crew))
         crew.has_arrived = True
         _log.info("bot %d is served", bot_id)
         self.changed()
@@ -276,7 +276,7 @@ class Fleet:
 
 
 @dataclass(slots=True)
-class _Ear:
+class _BotListener:
     """The listener for one bot's webhook watch."""
 
     fleet: Fleet

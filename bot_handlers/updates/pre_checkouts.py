@@ -18,7 +18,7 @@ from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import is_number
 from bot_handlers.telegram.failures import TelegramFailure
 from locales import Languages, Translator
-from shop.payments.stars import No, Stars
+from shop.payments.stars import BillRefusal, Stars
 
 _log = logging.getLogger("souk.stars")
 
@@ -136,7 +136,7 @@ class PreCheckouts:
             return _again_s(error)
         return None
 
-    def _words(self, no: No, chosen: str | None, code: str) -> str:
+    def _words(self, no: BillRefusal, chosen: str | None, code: str) -> str:
         """Say why not, in the language they chose here, or in their Telegram's."""
         known = (chosen or "", code.lower().partition("-")[0], self._default_language)
         translator: Translator = next(

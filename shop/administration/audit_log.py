@@ -15,8 +15,8 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that an admin did. `details` are names and values. `done_at` is in Unix seconds."""
+class AuditEntryView:
+    """An entry of the log as owners see it. `details` are names and values. `done_at` is in Unix seconds."""
 
     admin: str
     action: str
@@ -29,7 +29,7 @@ class Deed:
 class AuditPage:
     """One page of the log, newest first; of only one admin if `admin_id` is set."""
 
-    deeds: tuple[Deed, ...]
+    entries: tuple[AuditEntryView, ...]
     admin_id: int | None
     page: int
     pages: int
@@ -37,36 +37,36 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """The log as owners read it. Everything takes `Right.ROLES`, which only owners have."""
+    """The log as owners read it. Everything takes `Right.OWNERS_ONLY`, which only owners have."""
 
     context: Context
 
     def page(self, owner: Person, *, page: int, admin_id: int | None) -> AuditPage:
         """Read one page; a page beyond the last shows the last."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         page, pages = self.context.page(page, AuditEntry.count_of(admin_id))
         rows = AuditEntry.page(page=page, size=self.context.page_entries, admin_id=admin_id)
-        return AuditPage(tuple(map(self._deed, rows)), admin_id, page, pages)
+        return AuditPage(tuple(map(self._view, rows)), admin_id, page, pages)
 
     def csv(self, owner: Person, say: Callable[[str], str], head: tuple[str, ...], *, admin_id: int | None) -> str:
         """Write the log as CSV (RFC 4180), oldest first. Times are as in `Context.iso`; `say` words an action."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(head)
         for row in AuditEntry.every(admin_id):
-            deed = self._deed(row)
-            cells = (deed.admin, say(deed.action), deed.subject, in_one_line(deed.details))
-            table.writerow((self.context.iso(deed.done_at), *map(_harmless, cells)))
+            entry = self._view(row)
+            cells = (entry.admin, say(entry.action), entry.subject, in_one_line(entry.details))
+            table.writerow((self.context.iso(entry.done_at), *map(_harmless, cells)))
         return out.getvalue()
 
-    def one(self, entry_id: int) -> Deed:
+    def one(self, entry_id: int) -> AuditEntryView:
         """Read an entry, for letters."""
-        return self._deed(AuditEntry.get_by_id(entry_id))
+        return self._view(AuditEntry.get_by_id(entry_id))
 
-    def _deed(self, row: AuditEntry) -> Deed:
+    def _view(self, row: AuditEntry) -> AuditEntryView:
         name = self.context.customers.name_of(row.admin_id)
-        return Deed(name, row.action, row.subject, json.loads(row.details), row.created_at)
+        return AuditEntryView(name, row.action, row.subject, json.loads(row.details), row.created_at)
 
 
 def in_one_line(details: dict[str, int | str | None]) -> str:

@@ -114,7 +114,7 @@ class ShopBots:
 
     def every(self, owner: Person) -> tuple[BotCard, ...]:
         """List the bots, oldest first."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         return tuple(self._card(row) for row in Bot.every())
 
     def one(self, owner: Person, bot_id: int) -> BotCard:
@@ -123,7 +123,7 @@ class ShopBots:
         Raises:
             NotFound: there is none, or it was removed.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         return self._card(_there(bot_id))
 
     def invite(self, owner: Person) -> None:
@@ -132,7 +132,7 @@ class ShopBots:
         Raises:
             BadBot: this shop is set up for one bot.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         if not self.are_several:
             raise BadBot("one_only")
 
@@ -291,7 +291,7 @@ class ShopBots:
 
     def roots(self, owner: Person) -> list[tuple[int, str]]:
         """List the root categories, hidden ones too."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         return [(row.id, row.name) for row in Category.kept(None)]
 
     def welcome_of(self, bot_id: int) -> str | None:
@@ -329,7 +329,7 @@ class ShopBots:
         self._roots = BotCategory.every()
 
     def _known(self, owner: Person, bot_id: int) -> Bot:
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         return _there(bot_id)
 
     def _is_main(self, bot_id: int) -> bool:

@@ -45,7 +45,7 @@ class HeldGoods:
 
     def page(self, owner: Person, *, page: int) -> HeldPage:
         """Read one page of the products on hold."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         count = HeldProduct.count()
         page, pages = self.context.page(page, count)
         rows = HeldProduct.page(page=page, size=self.context.page_entries)
@@ -57,7 +57,7 @@ class HeldGoods:
         Raises:
             StaleScreen: it does not wait any more.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         row = HeldProduct.one(product_id)
         if row is None:
             raise StaleScreen
@@ -69,7 +69,7 @@ class HeldGoods:
         Raises:
             StaleScreen: it does not wait any more.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         with self.context.database.transaction():
             released = HeldProduct.release(product_id)
             if not released:

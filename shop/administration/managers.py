@@ -37,13 +37,13 @@ class ManagerPage:
 
 @dataclass(frozen=True, slots=True)
 class Managers:
-    """The managers. Everything takes `Right.ROLES`, which only owners have."""
+    """The managers. Everything takes `Right.OWNERS_ONLY`, which only owners have."""
 
     context: Context
 
     def managers(self, owner: Person, *, page: int) -> ManagerPage:
         """Read one page of the managers; a page beyond the last shows the last."""
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         ids = [each for each in ManagerRight.holders() if not self.context.customers.is_owner(each)]
         page, pages = self.context.page(page, len(ids))
         shown = ids[page * self.context.page_entries : (page + 1) * self.context.page_entries]
@@ -56,7 +56,7 @@ class Managers:
             PersonUnknown: the text matches no one, or more than one person.
             IsOwner: the person is an owner.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         return self._manager(self._no_owner(_id_of(text.strip())))
 
     def one(self, owner: Person, telegram_id: int) -> Manager:
@@ -66,7 +66,7 @@ class Managers:
             PersonUnknown: not a possible id.
             IsOwner: the person is an owner.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         return self._manager(self._no_owner(telegram_id))
 
     def give(self, owner: Person, telegram_id: int, right: Right) -> Manager:
@@ -77,7 +77,7 @@ class Managers:
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
-            self.context.customers.require(owner, Right.ROLES)
+            self.context.customers.require(owner, Right.OWNERS_ONLY)
             if right not in EVERY_GIVEN & self.context.customers.rights_of(owner.telegram_id):
                 raise NotAllowed
             self._no_owner(telegram_id)
@@ -92,7 +92,7 @@ class Managers:
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
-            self.context.customers.require(owner, Right.ROLES)
+            self.context.customers.require(owner, Right.OWNERS_ONLY)
             self._no_owner(telegram_id)
             if ManagerRight.take(telegram_id, right.value):
                 self._changed(owner, "role.taken", telegram_id, right=right.value)
@@ -105,7 +105,7 @@ class Managers:
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
-            self.context.customers.require(owner, Right.ROLES)
+            self.context.customers.require(owner, Right.OWNERS_ONLY)
             self._no_owner(telegram_id)
             if ManagerRight.take_all(telegram_id):
                 self._changed(owner, "role.removed", telegram_id)
@@ -117,7 +117,7 @@ class Managers:
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
-            self.context.customers.require(owner, Right.ROLES)
+            self.context.customers.require(owner, Right.OWNERS_ONLY)
             self._no_owner(telegram_id)
             if SecondFactor.drop(telegram_id):
                 self.context.audit.write(owner, "factor.reset", self._name(telegram_id))

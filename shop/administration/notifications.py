@@ -72,7 +72,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
         Event.ADMIN_INVOICE_UNREAD: AdminAudience(Right.MONEY),
         Event.ADMIN_SERIES: AdminAudience(None),
-        Event.ADMIN_DEED: AdminAudience(None),
+        Event.ADMIN_ACTION: AdminAudience(None),
         Event.ADMIN_FACTOR: AdminAudience(None),
         Event.ADMIN_ALARM: AdminAudience(None),
         Event.ADMIN_ALL_CLEAR: AdminAudience(None),
@@ -109,7 +109,7 @@ def readers(owners: tuple[int, ...], group: Callable[[], int | None]) -> Callabl
     def readers_of(event: Event) -> list[int]:
         right, kind = AUDIENCES[event].right, AUDIENCES[event].notification
         admins = NotificationOff.readers(
-            owners, right_name=right.value if right else None, notice=kind.value if kind else None
+            owners, right_name=right.value if right else None, notification=kind.value if kind else None
         )
         group_id = group() if event in IN_GROUP else None
         return admins if group_id is None else [*admins, group_id]
@@ -134,7 +134,7 @@ class NotificationSettings:
         return {
             notification: notification.value not in off
             for notification in Notification
-            if (RIGHTS[notification] or Right.ROLES) in rights  # the right that only owners have
+            if (RIGHTS[notification] or Right.OWNERS_ONLY) in rights  # the right that only owners have
         }
 
     def switch(self, person: Person, notification: Notification, *, on: bool) -> None:

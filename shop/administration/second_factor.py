@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.models import AuditEntry, Customer
 from storage.models import SecondFactor as FactorRow
 
-GUARDED = frozenset({Right.MONEY, Right.BACKUP, Right.ROLES})
+GUARDED = frozenset({Right.MONEY, Right.BACKUP, Right.OWNERS_ONLY})
 STEP_S = 30
 DIGITS = 6
 DRIFT_STEPS = 1

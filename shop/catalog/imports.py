@@ -23,7 +23,7 @@ from shop.money import Money
 from shop.people import Person, Right
 from storage.database import CANNOT_WRITE
 from storage.models import PendingImport
-from storage.models.unborn import ImportUnderWay
+from storage.models.unpublished import ImportUnderWay
 
 _log = logging.getLogger("souk.imports")
 MAX_NAME_SHOWN = 60

@@ -1,9 +1,9 @@
 """A large file or draft, stored in many short transactions and made visible all at once.
 
-New goods are stored first, step by step, and stay unborn (`storage.models.unborn`); changes to products that people
-can see come in the last transaction, which makes everything visible. A program that dies in between continues with
-the same step of a file at its next start; of a draft, it removes what was stored, and the draft stays. If the
-catalogue changes meanwhile, the stored part is removed and the file is compared again.
+New goods are stored first, step by step, and stay unpublished (`storage.models.unpublished`); changes to products
+that people can see come in the last transaction, which makes everything visible. A program that dies in between
+continues with the same step of a file at its next start; of a draft, it removes what was stored, and the draft stays.
+If the catalogue changes meanwhile, the stored part is removed and the file is compared again.
 """
 
 import time
@@ -27,9 +27,9 @@ from shop.catalog.plans import (
 )
 from shop.catalog.stock import Inventory
 from shop.context import Context
-from storage.models import Category, unborn
+from storage.models import Category, unpublished
 from storage.models.stock import Piece
-from storage.models.unborn import ImportUnderWay
+from storage.models.unpublished import ImportUnderWay
 
 SLICE_S = 0.05
 """Seconds after which a slice begins no further step."""
@@ -99,7 +99,7 @@ class SlicedImport:
         left = True
         while left:
             with self.context.database.transaction():
-                left = unborn.undo(_UNDONE_AT_ONCE)
+                left = unpublished.undo(_UNDONE_AT_ONCE)
             self.context.database.give_way()
         with self.context.database.transaction():
             ImportUnderWay.end()
@@ -109,7 +109,7 @@ class SlicedImport:
         began, skipped = self.monotonic(), 0
         with self.context.database.transaction():
             require_not_overtaken()
-            with unborn.staging():
+            with unpublished.staging():
                 while True:
                     skipped += staged.take(steps[done])
                     done += 1
@@ -172,7 +172,7 @@ class Staged:
 
     def _is_new(self, category: OwnCategory) -> bool:
         category_id = self.places.find(category.path)
-        return (category_id is None or unborn.is_unborn(category_id)) and self._is_free(category.path)
+        return (category_id is None or unpublished.is_unpublished(category_id)) and self._is_free(category.path)
 
     def _differs(self, category: OwnCategory) -> bool:
         category_id = self.places.find(category.path)
@@ -214,8 +214,9 @@ class Staged:
             return True
         if path not in self._free:
             category_id = self.places.find(path)
-            seen = category_id is None or unborn.is_unborn(category_id) or Category.there(category_id) is not None
-            self._free[path] = seen and self._is_free(path[:-1])
+            exists = category_id is not None and Category.there(category_id) is not None
+            ours = category_id is None or unpublished.is_unpublished(category_id)
+            self._free[path] = (ours or exists) and self._is_free(path[:-1])
         return self._free[path]
 
     def _product_of(self, each: ProductPlan, *, first: bool) -> int:
@@ -227,7 +228,7 @@ class Staged:
             self._ids[id(each)] = self.of.inventory.put_product(each, self.of.known, self.places)[0]
         elif id(each) not in self._ids:
             wanted = each.wanted
-            self._ids[id(each)] = unborn.product_id_of(
+            self._ids[id(each)] = unpublished.product_id_of(
                 self.places.make(wanted.path), name=wanted.name, list_key=wanted.list_key
             )
         return self._ids[id(each)]
@@ -259,7 +260,7 @@ class Rest:
         row, of = ImportUnderWay.one(), self.staged.of
         skipped = 0 if row is None else row.skipped
         ImportUnderWay.end()
-        arrived = unborn.let_be_seen()
+        arrived = unpublished.publish()
         for category in self.categories:
             of.inventory.put_category(category, self.staged.places)
         changed = sum(self._finish(each) for each in self.plans)

@@ -12,7 +12,7 @@ from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Rejected
 from shop.chains.failover import Failover
 from shop.chains.proof.proof_client import ProofClient
-from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, SendRefusal, Speed, lower_median, refusal_in, send_to_all
 from shop.chains.servers import Provider
 from wallet.chains import Chain
 from wallet.transactions import bitcoin
@@ -25,9 +25,12 @@ _RECOMMENDED = {Speed.FAST: "fastestFee", Speed.NORMAL: "halfHourFee", Speed.SLO
 _TARGETS = {Speed.FAST: ("1", "2", "3"), Speed.NORMAL: ("6", "5", "10"), Speed.SLOW: ("144", "25", "504")}
 _KNOWN = ("already in block chain", "already in utxo set", "already-in-mempool", "already-known", "already known")
 _REASONS = (
-    (Why.SPENT, ("missingorspent", "missing or spent", "mempool-conflict")),
-    (Why.UNDERPRICED, ("min relay fee", "mempool min fee", "insufficient fee", "replacement")),
-    (Why.INVALID, ("decode failed", "script-verify", "dust", "scriptpubkey", "tx-size", "non-final", "bad-txns")),
+    (SendRefusal.SPENT, ("missingorspent", "missing or spent", "mempool-conflict")),
+    (SendRefusal.UNDERPRICED, ("min relay fee", "mempool min fee", "insufficient fee", "replacement")),
+    (
+        SendRefusal.INVALID,
+        ("decode failed", "script-verify", "dust", "scriptpubkey", "tx-size", "non-final", "bad-txns"),
+    ),
 )
 
 
@@ -45,7 +48,7 @@ class BitcoinSendingClient:
             said = error.body.decode("utf-8", "replace").lower()
             if any(words in said for words in _KNOWN):
                 return Answer()
-            return Answer(_reason(said), said)
+            return Answer(refusal_in(said, _REASONS), said)
         return Answer()
 
     def rates(self) -> Prices:
@@ -123,7 +126,3 @@ def _per_thousand(quote: JsonValue) -> int:
     if not 0 <= rate <= _MOST_RATE:
         raise BadAnswer(quote.provider, "an impossible fee")
     return max(rate, LEAST_RATE)
-
-
-def _reason(said: str) -> Why:
-    return next((why for why, words in _REASONS if any(word in said for word in words)), Why.OTHER)

@@ -1,7 +1,7 @@
 """Watches Bitcoin and Litecoin through Esplora servers.
 
 Servers say where to look; everything that counts is proved: a transaction is read from its bytes, and it is confirmed
-when a block in our own header chain contains it (`shop.chains.proof`). A sweep reads whole blocks since the cursor,
+when a block in our own header chain contains it (`shop.chains.proof`). A scan reads whole blocks since the cursor,
 so its cost grows with time, not with customers. If only a few addresses are waiting after a long silence, their
 histories are cheaper than the blocks and are read instead, from every server, since one could leave something out.
 Outputs are matched by script, because one script has several spellings as an address.
@@ -64,7 +64,7 @@ class EsploraReader:
     ) -> None:
         self.chain = chain
         row = self._parameters = PARAMETERS[chain]
-        self.plan = WatchPlan(peek_batch=1, looks=row.looks, sweep_every_s=row.sweep_every_s)
+        self.plan = WatchPlan(peek_batch=1, looks=row.looks, scan_every_s=row.scan_every_s)
         self._asset: Asset = native(chain)
         self._servers = servers
         self._proofs = proofs
@@ -122,7 +122,7 @@ class EsploraReader:
         """Return whether a block is part of the chain, or older than our headers; no server is asked."""
         return block_height < self._proofs.lowest or self._proofs.holds(block_height, block_hash)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every confirmed payment since `cursor` ("height:hash" of the last block read)."""
         head = self._proofs.head()
         if cursor is None:
@@ -214,7 +214,7 @@ class EsploraReader:
         return Scan(tuple(found), head, str(_Position(end, end_hash)), behind=head.latest - end)
 
     def _read_blocks(self, watched: Mapping[bytes, str], start: _Position, head: Head) -> Scan:
-        last = min(head.latest, start.height + self._parameters.blocks_per_sweep)
+        last = min(head.latest, start.height + self._parameters.blocks_per_scan)
         found: list[Transfer] = []
         position = start
         for height in range(start.height + 1, last + 1):

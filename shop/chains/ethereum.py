@@ -28,7 +28,7 @@ from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _REORGANISED_BLOCKS = 32
-_LOG_QUESTIONS_PER_SWEEP = 24
+_LOG_QUESTIONS_PER_SCAN = 24
 _LOGS_AGAIN, _NATIVES_AGAIN = 7_200, 300
 """Blocks to read again if a false height moved the cursor: a day for logs, an hour for native coins."""
 _ASSET = native(Chain.ETH)
@@ -70,7 +70,7 @@ class EthereumReader:
         self, failover: Failover[EthereumClient], *, ethplorer: Failover[EthplorerClient] | None = None
     ) -> None:
         self.chain = Chain.ETH
-        self.plan = WatchPlan(peek_batch=1_000, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s)
+        self.plan = WatchPlan(peek_batch=1_000, looks=_PARAMETERS.looks, scan_every_s=_PARAMETERS.scan_every_s)
         self._failover = failover
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
@@ -140,9 +140,9 @@ class EthereumReader:
         """Ask the nodes of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
-    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
-        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `scan`, but ask operators other than that of the first server; None if there are none."""
+        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
         """Send this thread's requests to other operators before that of the first server."""
@@ -152,7 +152,7 @@ class EthereumReader:
         """Ask one node for the hash of a block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every payment since `cursor` ("block of logs:block of ETH:its hash:time")."""
         watched = self._watched(addresses)
 
@@ -162,7 +162,7 @@ class EthereumReader:
                 return Scan((), head, str(_Position(head.latest, head.latest, "", self._failover.now())))
             logs, logs_end = client.logs.read(
                 max(0, start.logs + 1 - _PARAMETERS.overlap_blocks), head.latest,
-                contracts=list(self._contracts), recipients=list(watched), budget=_LOG_QUESTIONS_PER_SWEEP,
+                contracts=list(self._contracts), recipients=list(watched), budget=_LOG_QUESTIONS_PER_SCAN,
             )  # fmt: skip
             natives, end = self._walk(client, start, head, watched)
             behind = max(head.latest - max(logs_end, start.logs), head.latest - end.natives, 0)
@@ -234,7 +234,7 @@ class EthereumReader:
     def _walk(
         self, client: EthereumClient, start: _Position, head: Head, watched: Mapping[bytes, str]
     ) -> tuple[tuple[Transfer, ...], _Position]:
-        last = min(head.latest, start.natives + _PARAMETERS.blocks_per_sweep)
+        last = min(head.latest, start.natives + _PARAMETERS.blocks_per_scan)
         if last <= start.natives:
             return (), start
         blocks = self._window(client).read(client, start.natives + 1, last)

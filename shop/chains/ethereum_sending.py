@@ -11,7 +11,7 @@ from shop.chains import networks
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import Call, JsonRpc, RpcError, error_text, settled
-from shop.chains.sending import Answer, Prices, Speed, Why, each_of_two, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, SendRefusal, Speed, each_of_two, lower_median, refusal_in, send_to_all
 from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
@@ -25,10 +25,13 @@ _PER_BATCH = 48
 _BALANCE_OF = "70a08231"
 _KNOWN = ("already known", "known transaction", "alreadyknown")
 _REASONS = (
-    (Why.SPENT, ("nonce too low", "oldnonce", "nonce is too low")),
-    (Why.UNDERPRICED, ("underpriced", "less than block base fee", "fee cap less", "replacementnotallowed")),
-    (Why.FUNDS, ("insufficient funds",)),
-    (Why.INVALID, ("intrinsic gas", "exceeds block gas", "higher than max fee", "invalid sender", "rlp", "chain id")),
+    (SendRefusal.SPENT, ("nonce too low", "oldnonce", "nonce is too low")),
+    (SendRefusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee cap less", "replacementnotallowed")),
+    (SendRefusal.FUNDS, ("insufficient funds",)),
+    (
+        SendRefusal.INVALID,
+        ("intrinsic gas", "exceeds block gas", "higher than max fee", "invalid sender", "rlp", "chain id"),
+    ),
 )
 
 
@@ -105,7 +108,7 @@ class EthereumSendingClient:
             said = error_text(error)
             if any(words in said for words in _KNOWN):
                 return Answer()
-            return Answer(next((why for why, words in _REASONS if any(w in said for w in words)), Why.OTHER), said)
+            return Answer(refusal_in(said, _REASONS), said)
         return Answer()
 
     def receipt(self, txid: str) -> tuple[bool, int] | None:

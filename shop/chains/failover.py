@@ -60,7 +60,6 @@ class Failover(Generic[C]):
         self._lock = threading.Lock()
         self._order = threading.local()
         self._delayed_since: int | None = None
-        self._last_answer_at: int | None = None
         self._claims: dict[str, _Claim] = {}
         self._behind: dict[str, int] = {}
         """Since when operators have been below what the shop has read, in Unix seconds."""
@@ -247,7 +246,6 @@ class Failover(Generic[C]):
         """Record that a server answered."""
         with self._lock:
             self._delayed_since = None
-            self._last_answer_at = int(self._clock())
 
     def unavailable(self, failures: Sequence[ProviderError] = ()) -> ChainUnavailable:
         """Record that no server answered, and build the error that says so."""
@@ -296,9 +294,7 @@ class Failover(Generic[C]):
         with self._lock:
             heights = [claim.height for claim in self._recent_claims(int(self._clock())).values()]
             highest = _second(heights) or max(heights, default=None)
-            return ChainStatus(
-                self.chain, self._delayed_since, self._last_answer_at, highest, providers, unread=self.unread.reason
-            )
+            return ChainStatus(self.chain, self._delayed_since, highest, providers, unread=self.unread.reason)
 
     def _awake(self) -> list[C]:
         awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]

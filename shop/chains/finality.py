@@ -59,7 +59,7 @@ class FinalityPolicy:
 def confirmations(block_height: int, head: Head) -> int:
     """Count a block and those on top of it.
 
-    A transfer in the tip has one confirmation, not zero. Providers cache the tip, so it may lag behind the block.
+    A transfer in the tip has one confirmation, not zero. Servers cache the tip, so it may lag behind the block.
     """
     return max(1, head.latest - block_height + 1)
 

@@ -140,5 +140,5 @@ def _names_recipients(error: RpcError | Rejected) -> bool:
 
 
 def _names_range(error: RpcError | Rejected) -> bool:
-    """Return whether a refusal is about the width of the range: every provider words it differently."""
+    """Return whether a refusal is about the width of the range: every server words it differently."""
     return any(word in error_text(error) for word in _RANGE_WORDS)

@@ -15,8 +15,8 @@ _SAME = {
 def operator_of(server: str) -> str:
     """Name the operator of a server: its registrable domain, or the host itself if it has none.
 
-    `server` is a host, or a provider's name ("host (label)"). A rule of thumb replaces the Public Suffix List: where
-    it is wrong, it takes two operators for one, which can only credit less.
+    `server` is a host, or the name of a `Provider` ("host (label)"). A rule of thumb replaces the Public Suffix List:
+    where it is wrong, it takes two operators for one, which can only credit less.
     """
     host = server.partition(" ")[0].rstrip(".").lower()
     try:

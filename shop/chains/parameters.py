@@ -43,8 +43,8 @@ class BlockPace:
 class ChainParameters:
     """How a chain is watched and shown. Heights are blocks, slots on Solana.
 
-    `overlap_blocks`: how many blocks a sweep reads again; a healthy chain has never reorganised more.
-    `blocks_per_sweep`: the most blocks to read whole; 0 if none are. `peek_blocks`: how far back a peek looks; 0 if
+    `overlap_blocks`: how many blocks a scan reads again; a healthy chain has never reorganised more.
+    `blocks_per_scan`: the most blocks to read whole; 0 if none are. `peek_blocks`: how far back a peek looks; 0 if
     it reads balances. `looks`: how often, and for how long, an address is looked at after its screen was shown;
     `own_coin_looks`: the same for the chain's own coin, if that takes a request per address. `usual_depth`: how many
     blocks a level defined by the chain usually takes, for the progress shown to customers. `transaction_url` and
@@ -56,10 +56,10 @@ class ChainParameters:
     looks: Looks
     transaction_url: str
     address_url: str
-    blocks_per_sweep: int = 0
+    blocks_per_scan: int = 0
     peek_blocks: int = 0
     own_coin_looks: Looks | None = None
-    sweep_every_s: int = 60
+    scan_every_s: int = 60
     usual_depth: Mapping[str, int] = field(default_factory=dict)
     uri_scheme: str = ""
 
@@ -69,7 +69,7 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
         Chain.BTC: ChainParameters(
             pace=BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
             overlap_blocks=6,
-            blocks_per_sweep=12,
+            blocks_per_scan=12,
             peek_blocks=144,
             looks=Looks(20, ((7_200, 600),)),
             transaction_url="https://mempool.space/tx/{}",
@@ -79,7 +79,7 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
         Chain.LTC: ChainParameters(
             pace=BlockPace(tolerance=3, block_s=150, stalled_s=900),
             overlap_blocks=12,
-            blocks_per_sweep=48,
+            blocks_per_scan=48,
             peek_blocks=576,
             looks=Looks(20, ((7_200, 600),)),
             transaction_url="https://litecoinspace.org/tx/{}",
@@ -90,7 +90,7 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             # The first block of proof of stake (The Merge); a slot is 12 s (ethereum/consensus-specs).
             pace=BlockPace(tolerance=8, block_s=12, stalled_s=120, slots=(15_537_394, 1_663_224_179, 12_000)),
             overlap_blocks=20,
-            blocks_per_sweep=48,
+            blocks_per_scan=48,
             peek_blocks=25,
             looks=Looks(15, ((21_600, 60), (_DAY_S, 300))),
             usual_depth={SAFE: 32, FINALIZED: 64},  # an epoch is 32 slots

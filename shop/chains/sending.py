@@ -27,7 +27,7 @@ Prices = dict[Speed, int]
 """A chain's fee rate at each speed: per 1,000 virtual bytes, per unit of gas, or per compute unit."""
 
 
-class Why(Enum):
+class SendRefusal(Enum):
     """Why a server did not accept a transaction; the value is a phrase for admins."""
 
     SPENT = "an input or the nonce was used by another transaction"
@@ -41,7 +41,7 @@ class Why(Enum):
 class NotTaken(Exception):
     """Every server that answered refused a transaction; what it wrote is only for the log."""
 
-    def __init__(self, why: Why, said: str) -> None:
+    def __init__(self, why: SendRefusal, said: str) -> None:
         super().__init__(f"{why.value}: {said[:200]}")
         self.why = why
         self.said = said[:200]
@@ -51,8 +51,13 @@ class NotTaken(Exception):
 class Answer:
     """One server's answer to a transaction: None, or the reason why it did not accept it."""
 
-    why: Why | None = None
+    why: SendRefusal | None = None
     said: str = ""
+
+
+def refusal_in(said: str, reasons: Sequence[tuple[SendRefusal, tuple[str, ...]]]) -> SendRefusal:
+    """Return the first reason one of whose phrases a server's message contains, else OTHER."""
+    return next((why for why, phrases in reasons if any(each in said for each in phrases)), SendRefusal.OTHER)
 
 
 def lower_median(prices: Sequence[Prices]) -> Prices:
@@ -78,8 +83,8 @@ def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
     """
     answers = servers.ask_each(send)
     if all(answer.why is not None for answer in answers):
-        worst = next((each for each in answers if each.why is not Why.OTHER), answers[0])
-        raise NotTaken(worst.why or Why.OTHER, worst.said)
+        worst = next((each for each in answers if each.why is not SendRefusal.OTHER), answers[0])
+        raise NotTaken(worst.why or SendRefusal.OTHER, worst.said)
 
 
 def each_of_two(servers: Failover[C], ask: Callable[[C], bool]) -> bool:

@@ -24,7 +24,7 @@ _RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
 
 
 class Provider:
-    """A server and its remaining requests for today (UTC)."""
+    """A server and its remaining requests for today (UTC). A payment provider is `shop.payments.provider`."""
 
     def __init__(self, endpoint: Endpoint, http: HttpClient, *, clock: Clock, daily_quota: int | None = None) -> None:
         self.name = endpoint.name

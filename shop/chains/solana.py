@@ -1,8 +1,8 @@
 """Watches Solana: SOL at many addresses.
 
 One request shows the balances of a hundred addresses; only addresses whose balance changed are examined further.
-Findings are cached for each operator (`solana_memory.py`), so a second look costs nothing. A sweep looks at some of
-the addresses and the next one continues from there: with more customers, not the requests per sweep grow but the
+Findings are cached for each operator (`solana_memory.py`), so a second look costs nothing. A scan looks at some of
+the addresses and the next one continues from there: with more customers, not the requests per scan grow but the
 length of a round. A balance that rose without a transaction that explains it counts as not read. Left out: coins that
 leave an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited;
 `shop.payments.unattributed` notices those commonly sent to an owner's token account.
@@ -38,8 +38,8 @@ from wallet.transactions.solana_programs import associated_token_account
 
 _log = logging.getLogger("souk.chains")
 
-_LOOKS_PER_SWEEP = 20
-_QUESTIONS_PER_SWEEP = 60
+_LOOKS_PER_SCAN = 20
+_QUESTIONS_PER_SCAN = 60
 _SLOTS_AGAIN = 216_000
 """Slots to read again, about a day, if a false height moved the cursor above the head."""
 _NEWEST = 25
@@ -145,13 +145,13 @@ class SolanaReader:
     def __init__(self, failover: Failover[SolanaClient]) -> None:
         self.chain = Chain.SOL
         self.plan = WatchPlan(
-            peek_batch=ACCOUNTS_PER_CALL, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s
+            peek_batch=ACCOUNTS_PER_CALL, looks=_PARAMETERS.looks, scan_every_s=_PARAMETERS.scan_every_s
         )
         self._failover = failover
         self._confirmed: defaultdict[str, SolanaMemory] = defaultdict(SolanaMemory)
         self._final: defaultdict[str, SolanaMemory] = defaultdict(SolanaMemory)
         self._handed_over: dict[bool, tuple[str, list[_News]]] = {}
-        """The cursor and the news of the last sweep: of the usual one, and of the one at other operators."""
+        """The cursor and the news of the last scan: of the usual one, and of the one at other operators."""
         self._owed: dict[str, _Debt] = {}
         """The addresses whose history no server could provide, or only a part of it."""
         self._interviews = Interviews(
@@ -193,9 +193,9 @@ class SolanaReader:
         """Ask the nodes of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
-    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
-        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `scan`, but ask operators other than that of the first server; None if there are none."""
+        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
         """Send this thread's requests to other operators before that of the first server."""
@@ -217,21 +217,21 @@ class SolanaReader:
                 found += [Balance(owner, token, units) for owner, units in zip(owners, amounts, strict=True)]
         return tuple(found)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
 
-        A caller that passes the last sweep's cursor has stored its findings; until then none of them count as known.
+        A caller that passes the last scan's cursor has stored its findings; until then none of them count as known.
         """
         lane = self._failover.asks_others_first
         handed, news = self._handed_over.pop(lane, ("", []))
         for memory, address, known in news if handed == cursor else ():
             memory.keep(address, known)
-        scan, news = self._sweep(addresses, cursor)
+        scan, news = self._scan(addresses, cursor)
         if scan.cursor != cursor:
             self._handed_over[lane] = scan.cursor, news
         return scan
 
-    def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[_News]]:
+    def _scan(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[_News]]:
         head = self.head()
         final = head.finalized or 0
         first = max(0, final - _PARAMETERS.overlap_blocks)
@@ -241,7 +241,7 @@ class SolanaReader:
         if not position.address:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)
-        turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
+        turn = later[: _LOOKS_PER_SCAN * ACCOUNTS_PER_CALL]
         found, news, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
         # Addresses still to be read must survive a restart, and only the cursor does.
         began = min([position.began, *(debt.slot + _PARAMETERS.overlap_blocks for debt in self._owed.values())])
@@ -252,7 +252,7 @@ class SolanaReader:
         return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0), news
 
     def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], list[_News], str]:
-        """Look at addresses until one sweep's requests are used up; return findings, news and the last address."""
+        """Look at addresses until one scan's requests are used up; return findings, news and the last address."""
         found: list[Transfer] = []
         news: list[_News] = []
         last, questions = "", 0
@@ -261,7 +261,7 @@ class SolanaReader:
             balances = _Balances(some, FINALIZED)
             self._failover.ask(balances.shown_by)
             for address in some:
-                if questions >= _QUESTIONS_PER_SWEEP:
+                if questions >= _QUESTIONS_PER_SCAN:
                     return tuple(found), news, last
                 last, look = address, self._owed_or_new(address, balances, down_to)
                 questions += look.questions
@@ -270,7 +270,7 @@ class SolanaReader:
         return tuple(found), news, last
 
     def _owed_or_new(self, address: str, balances: _Balances, down_to: int) -> _Look:
-        """Look at an address in a sweep. What no server can read, a later round reads as far back.
+        """Look at an address in a scan. What no server can read, a later round reads as far back.
 
         Raises:
             ChainUnavailable: no server answers, whatever the address.

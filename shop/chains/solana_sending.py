@@ -10,7 +10,7 @@ from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import JsonRpc, RpcError, error_text
-from shop.chains.sending import Answer, Prices, Speed, Why, each_of_two, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, SendRefusal, Speed, each_of_two, lower_median, refusal_in, send_to_all
 from shop.chains.servers import Provider
 
 SIGNATURE_LAMPORTS = 5_000
@@ -21,9 +21,9 @@ _ACCOUNTS_PER_CALL = 100
 _CONFIRMED = {"commitment": "confirmed"}
 _KNOWN = ("alreadyprocessed", "already been processed")
 _REASONS = (
-    (Why.EXPIRED, ("blockhash not found", "blockhashnotfound", "block height exceeded")),
-    (Why.FUNDS, ("insufficient", "no record of a prior credit", "accountnotfound")),
-    (Why.INVALID, ("signature", "too large", "base64", "sanitize", "invalid")),
+    (SendRefusal.EXPIRED, ("blockhash not found", "blockhashnotfound", "block height exceeded")),
+    (SendRefusal.FUNDS, ("insufficient", "no record of a prior credit", "accountnotfound")),
+    (SendRefusal.INVALID, ("signature", "too large", "base64", "sanitize", "invalid")),
 )
 
 
@@ -90,7 +90,7 @@ class SolanaSendingClient:
             said = error_text(error)
             if any(words in said for words in _KNOWN):
                 return Answer()
-            return Answer(next((why for why, words in _REASONS if any(w in said for w in words)), Why.OTHER), said)
+            return Answer(refusal_in(said, _REASONS), said)
         return Answer()
 
     def has_expired(self, signature: str, last_height: int) -> bool:

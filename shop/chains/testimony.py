@@ -40,8 +40,8 @@ class WitnessedReader(Protocol):
         """Ask one server for the hash of a block. Raises ChainUnavailable."""
         ...
 
-    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
+    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `scan`, but ask operators other than that of the first server; None if there are none."""
         ...
 
     def elsewhere(self) -> AbstractContextManager[None]:
@@ -98,12 +98,12 @@ class Interviews(Generic[C]):
             except ProviderError:
                 continue
 
-    def sweep_elsewhere(self, sweep: Callable[[], Scan]) -> Scan | None:
-        """Run a sweep that asks other operators before that of the first server; None if there are none."""
+    def scan_elsewhere(self, scan: Callable[[], Scan]) -> Scan | None:
+        """Run a scan that asks other operators before that of the first server; None if there are none."""
         if self._failover.operators < _TWO:
             return None
         with self._failover.others_first():
-            return sweep()
+            return scan()
 
     def elsewhere(self) -> AbstractContextManager[None]:
         """Send this thread's requests to other operators before that of the first server."""

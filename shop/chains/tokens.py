@@ -23,7 +23,7 @@ def account(chain: Chain, address: str) -> bytes:
 
 
 class Accounts:
-    """The accounts of a chain's addresses, each decoded once, since a sweep passes all addresses every minute."""
+    """The accounts of a chain's addresses, each decoded once, since a scan passes all addresses every minute."""
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain

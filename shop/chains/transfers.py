@@ -18,14 +18,14 @@ FINALIZED = "finalized"
 class Looks:
     """How often to look at the address of a top-up, in seconds: `fresh_every_s` while it is fresh, then by its age.
 
-    `later` holds (age, how often) in ascending order; after the last age only sweeps look.
+    `later` holds (age, how often) in ascending order; after the last age only scans look.
     """
 
     fresh_every_s: int
     later: tuple[tuple[int, int], ...] = ()
 
     def every_s(self, age_s: int, *, fresh_s: int) -> int | None:
-        """Return how often to look at a top-up of this age, if one is fresh for this long; None: only sweeps do."""
+        """Return how often to look at a top-up of this age, if one is fresh for this long; None: only scans do."""
         if age_s < fresh_s:
             return self.fresh_every_s
         return next((every_s for until_s, every_s in self.later if age_s < until_s), None)
@@ -45,7 +45,6 @@ class ChainStatus:
 
     chain: Chain
     delayed_since: int | None
-    last_answer_at: int | None
     highest_block: int | None
     providers: tuple[ProviderStatus, ...]
     astray: tuple[str, ...] = ()
@@ -66,11 +65,11 @@ MOST_LAG_BLOCKS = 16
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One incoming payment as a provider shows it.
+    """One incoming payment as a server shows it.
 
     Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native:address" (ETH, TRX),
     "asset:address" (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells
-    two payments of one transaction apart, and is the same in every later look at the same payment, whichever provider
+    two payments of one transaction apart, and is the same in every later look at the same payment, whichever server
     or method showed it, however many units it reports, and whichever block contains it after a reorganisation. A
     server that names another receiver shows another payment. `units` are whole base units of `asset`. `block_height`
     is None while it is unconfirmed. `replaceable`: it is unconfirmed, and its sender can replace it: if it signals
@@ -115,10 +114,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The result of one look. `cursor` is where the next sweep of the same addresses starts.
+    """The result of one look. `cursor` is where the next scan of the same addresses starts.
 
-    `behind` is how many blocks are left to read: above 0, the next sweep may follow at once. `unanswered`: why some
-    addresses could not be read, which a later sweep tries again.
+    `behind` is how many blocks are left to read: above 0, the next scan may follow at once. `unanswered`: why some
+    addresses could not be read, which a later scan tries again.
     """
 
     transfers: tuple[Transfer, ...]
@@ -134,20 +133,20 @@ class WatchPlan:
 
     `peek_batch`: how many addresses cost about one request when peeked at together.
     `looks`: how often to peek at an address. `own_coin_looks`: if a peek at the chain's own coin takes a request per
-    address, how often to make it; else None. `sweep_every_s`: how often to sweep every address that was ever given
+    address, how often to make it; else None. `scan_every_s`: how often to scan every address that was ever given
     out.
     """
 
     peek_batch: int
     looks: Looks
-    sweep_every_s: int
+    scan_every_s: int
     own_coin_looks: Looks | None = None
 
 
 class ChainReader(Protocol):
     """The shop's interface to a chain, whichever server answers.
 
-    Every method raises `ChainUnavailable` if no provider answers: then nothing is known, and nothing changes.
+    Every method raises `ChainUnavailable` if no server answers: then nothing is known, and nothing changes.
     """
 
     chain: Chain
@@ -169,7 +168,7 @@ class ChainReader(Protocol):
         """
         ...
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every payment to `addresses` since `cursor`; None starts at the head (with the usual overlap).
 
         Bounded in requests: returns early with a cursor that has not reached the head when there is a lot to
@@ -181,7 +180,7 @@ class ChainReader(Protocol):
         """Look one transaction up: what it pays to `addresses` (nothing: an empty tuple).
 
         Raises:
-            UnknownTransaction: every provider that answered says it does not exist.
+            UnknownTransaction: every server that answered says it does not exist.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 USDT is read from logs, as on Ethereum, or, if no server has any, from the lists of some addresses in turn. TRX leaves
 no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the lists of the given
-addresses, and the sweeps go round all addresses, a few at a time. Customers who don't want to wait can paste the
+addresses, and the scans go round all addresses, a few at a time. Customers who don't want to wait can paste the
 transaction. Left out: TRX sent by a contract, which `shop.payments.unattributed` finds by the balance.
 """
 
@@ -29,10 +29,10 @@ from wallet.chains import Chain
 
 _log = logging.getLogger("souk.chains")
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
-_LOG_QUESTIONS_PER_SWEEP = 20
+_LOG_QUESTIONS_PER_SCAN = 20
 _LOGS_AGAIN = 28_800
 """Blocks of logs to read again, about a day, if a false height moved the cursor."""
-_LISTS_PER_SWEEP = 5
+_LISTS_PER_SCAN = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
 _WITHOUT_RPC_S = 3_600
@@ -76,7 +76,7 @@ class TronReader:
         self.plan = WatchPlan(
             peek_batch=1_000,
             looks=_PARAMETERS.looks,
-            sweep_every_s=_PARAMETERS.sweep_every_s,
+            scan_every_s=_PARAMETERS.scan_every_s,
             own_coin_looks=_PARAMETERS.own_coin_looks,
         )
         self._failover = failover
@@ -139,9 +139,9 @@ class TronReader:
         """Ask the servers of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
-    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `sweep`, but ask operators other than that of the first server; None if there are none."""
-        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `scan`, but ask operators other than that of the first server; None if there are none."""
+        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
         """Send this thread's requests to other operators before that of the first server."""
@@ -151,7 +151,7 @@ class TronReader:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every final payment of USDT since `cursor` ("block:address:time"), and TRX at a few addresses more."""
         watched = self._watched(addresses)
 
@@ -168,7 +168,7 @@ class TronReader:
                     solid,
                     contracts=list(self._contracts),
                     recipients=list(watched),
-                    budget=_LOG_QUESTIONS_PER_SWEEP,
+                    budget=_LOG_QUESTIONS_PER_SCAN,
                 ),
             )
             if read is None:
@@ -181,7 +181,7 @@ class TronReader:
         head, found, position, lists_are_due = self._failover.ask(look, enough=lambda answer: not answer[3])
         if self._failover.asks_others_first:  # only TronGrid itself has lists
             return Scan(found, head, str(position), behind=max(0, (head.finalized or 0) - position.block))
-        some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
+        some = _next_after(position.address, sorted(addresses), _LISTS_PER_SCAN)
         unanswered = None
         try:
             found += self._lists(some, with_tokens=lists_are_due)

@@ -11,25 +11,23 @@ from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Unavailable
 from shop.chains.failover import Failover
-from shop.chains.sending import Answer, Why, each_of_two, send_to_all
+from shop.chains.sending import Answer, SendRefusal, each_of_two, send_to_all
 from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
 
-FREE_BYTES = 600
-"""Free bandwidth of an account per day, in bytes; it covers a transaction entirely or not at all."""
 _MOST_ENERGY = 100_000_000
 _MOST_PRICE = 10**9
 _KNOWN = "DUP_TRANSACTION_ERROR"
 _UNSURE = frozenset({"NOT_ENOUGH_EFFECTIVE_CONNECTION", "SERVER_BUSY", "NO_CONNECTION", "BLOCK_UNSOLIDIFIED"})
 _REASONS = {
-    "TRANSACTION_EXPIRATION_ERROR": Why.EXPIRED,
-    "TAPOS_ERROR": Why.EXPIRED,
-    "BANDWITH_ERROR": Why.FUNDS,
-    "CONTRACT_VALIDATE_ERROR": Why.FUNDS,
-    "SIGERROR": Why.INVALID,
-    "TOO_BIG_TRANSACTION_ERROR": Why.INVALID,
-    "CONTRACT_EXE_ERROR": Why.INVALID,
+    "TRANSACTION_EXPIRATION_ERROR": SendRefusal.EXPIRED,
+    "TAPOS_ERROR": SendRefusal.EXPIRED,
+    "BANDWITH_ERROR": SendRefusal.FUNDS,
+    "CONTRACT_VALIDATE_ERROR": SendRefusal.FUNDS,
+    "SIGERROR": SendRefusal.INVALID,
+    "TOO_BIG_TRANSACTION_ERROR": SendRefusal.INVALID,
+    "CONTRACT_EXE_ERROR": SendRefusal.INVALID,
 }
 
 
@@ -126,7 +124,7 @@ class TronSendingClient:
             raise Unavailable(self.provider.name, "it is unknown whether it was accepted")
         if word == _KNOWN:
             return Answer()
-        return Answer(_REASONS.get(word, Why.OTHER), word)
+        return Answer(_REASONS.get(word, SendRefusal.OTHER), word)
 
     def outcome(self, txid: str) -> bool | None:
         """Ask whether a transaction succeeded; None while it is in no block. Raises ProviderError."""

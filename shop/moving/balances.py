@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shop.ledger import EntryKind
 from shop.moving.journey import Journey, PaidOrder
 from shop.moving.values import StaysBehind, rounded
-from storage.models import LedgerEntry, MovedBalance, Refund, here
+from storage.models import LedgerEntry, MovedBalance, Refund, existing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _Step:
 def bring(journey: Journey) -> None:
     """Post every customer's balance, purchases and refunds."""
     before = MovedBalance.latest()
-    balances = here.balances()
+    balances = existing.balances()
     for user_id, customer_id in journey.customers.items():
         there = _balance_there(journey, user_id)
         change = there - before.get(customer_id, 0)

@@ -4,7 +4,7 @@ from shop.moving.journey import Journey
 from shop.moving.old_shop import OldCoupon
 from shop.moving.values import StaysBehind, rounded
 from shop.sales.coupons import plain_code
-from storage.models import CartItem, Coupon, CouponUse, MovedRow, OrderLine, Review, here
+from storage.models import CartItem, Coupon, CouponUse, MovedRow, OrderLine, Review, existing
 
 DIFFERENCE = "MOVED-IN"
 """The coupon that accounts for a discount on an order if no coupon of the old shop does."""
@@ -53,7 +53,7 @@ def switch_off_coupons(journey: Journey) -> None:
 def bring_reviews(journey: Journey) -> None:
     """Bring the reviews; their pictures stay with the old bot."""
     known = MovedRow.known("review")
-    written = here.reviewed_lines()
+    written = existing.reviewed_lines()
     for review in journey.old.reviews.values():
         if review.id in known:
             journey.report.known["reviews"] += 1
@@ -82,7 +82,7 @@ def bring_reviews(journey: Journey) -> None:
 def bring_carts(journey: Journey) -> None:
     """Bring the carts of the customers who come along now, as the product that each subcategory sells first."""
     known = MovedRow.known("cart_item")
-    filled = here.carts()
+    filled = existing.carts()
     for item in journey.old.cart_items.values():
         if item.id in known:
             journey.report.known["cart_items"] += 1

@@ -9,7 +9,7 @@ from shop.catalog.formats.checks import text_piece
 from shop.moving.journey import Journey
 from shop.moving.old_shop import Item
 from shop.moving.values import StaysBehind
-from storage.models import Category, MovedRow, Product, StockItem, here
+from storage.models import Category, MovedRow, Product, StockItem, existing
 from storage.text import fingerprint, nfc
 
 _UNFIT_CHARACTERS = str.maketrans({"\x00": None})
@@ -22,7 +22,7 @@ class Shelves:
     journey: Journey
     _products: dict[str, int] = field(default_factory=dict)
     _made: dict[int, tuple[int, int]] = field(default_factory=dict)
-    _units: dict[bytes, tuple[int, bool]] = field(default_factory=here.units)
+    _units: dict[bytes, tuple[int, bool]] = field(default_factory=existing.units)
     """How many copies of a unit the shop has or had, and whether one is for sale, by fingerprint."""
     _names: dict[int, str] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class Shelves:
         newest: dict[int, int] = {}
         for product_id, (category_id, _) in self._made.items():
             newest[category_id] = max(newest.get(category_id, 0), product_id)
-        stocked = here.stocked()
+        stocked = existing.stocked()
         selling = {self._made[product_id][0] for product_id in stocked & set(self._made)}
         for product_id, (category_id, _) in self._made.items():
             if product_id not in stocked and (category_id in selling or newest[category_id] != product_id):

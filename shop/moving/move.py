@@ -15,7 +15,7 @@ from shop.payments.moved import keep_own_key
 from shop.settings.model import Settings
 from storage.database import Database
 from storage.foreign.tables import Tables
-from storage.models import MovedRow, here
+from storage.models import MovedRow, existing
 from storage.models.reconciliation import CHECKS, differences
 
 _log = logging.getLogger("souk.moving")
@@ -99,7 +99,7 @@ class Move:
         extras.switch_off_coupons(journey)
         deposits.bring(journey)
         balances.bring(journey)
-        balances_here = here.balances()
+        balances_here = existing.balances()
         moved = set(MovedRow.known("user").values())
         report.here = Money(sum(balances_here[each] for each in moved), settings.currency)
         wrong = [kind for kind in CHECKS if differences(kind, most=1)[1]]

@@ -7,7 +7,7 @@ from shop.errors.refusals import CannotStart
 from shop.moving.journey import Journey
 from shop.moving.old_shop import User
 from shop.moving.wallets import OldWallet
-from storage.models import Customer, DepositAddress, MovedRow, MovedWallet, Referral, ReferralCode, here
+from storage.models import Customer, DepositAddress, MovedRow, MovedWallet, Referral, ReferralCode, existing
 
 MOST_NAME = 64
 LOOKED_AT_AFTER_S = 86_400
@@ -33,9 +33,9 @@ def bring(journey: Journey) -> None:
         OtherShop: a user who came before was someone else.
     """
     known = MovedRow.known("user")
-    customers = here.customers()
+    customers = existing.customers()
     telegram_ids = {customer_id: telegram_id for telegram_id, customer_id in customers.items()}
-    names = here.usernames()
+    names = existing.usernames()
     for user in _referrers_first(journey):
         if user.id in known and telegram_ids.get(known[user.id]) != user.telegram_id:
             raise OtherShop(user.id)
@@ -55,7 +55,7 @@ def bring(journey: Journey) -> None:
 def bring_addresses(journey: Journey, wallets: dict[int, OldWallet]) -> None:
     """Watch the addresses of the customers who come along now, and keep their sealed mnemonics."""
     now = journey.terms.now
-    taken = here.addresses()
+    taken = existing.addresses()
     waiting = sorted(journey.fresh, key=lambda each: journey.old.users[each].refreshed_at, reverse=True)
     hurried = {
         each for each in waiting[:MOST_LOOKED_AT] if now - journey.old.users[each].refreshed_at < LOOKED_AT_AFTER_S
@@ -122,7 +122,7 @@ def _bring_bans(journey: Journey) -> None:
 
 def _bring_referrals(journey: Journey) -> None:
     known, users = MovedRow.known("referral"), journey.old.users
-    tied, codes = here.referrers(), here.referral_codes()
+    tied, codes = existing.referrers(), existing.referral_codes()
     taken = set(codes.values())
     for user_id, customer_id in journey.customers.items():
         code = users[user_id].referral_code

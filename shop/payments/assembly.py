@@ -45,7 +45,7 @@ class Rhythm:
     """
 
     pace: WatchPace = field(default_factory=WatchPace)
-    sweep_at_most: int = 86_400
+    scan_at_most: int = 86_400
     check_credited: int = 60
     unseen: int = 21_600
     prices: int = 60
@@ -172,7 +172,8 @@ def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Run
     for watch in payments.watches:
         threads[f"chain-{watch.chain.value}"] = (
             Job("look", rhythm.pace.look_s, watch.look),
-            Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
+            # Its name is a label of metrics.
+            Job("sweep", min(watch.scan_every_s, rhythm.scan_at_most), watch.scan),
             Job("check credited", rhythm.check_credited, watch.check_credited),
             *(
                 Job("coins without a transfer", min(LOOK_EVERY_S, rhythm.unseen), each.look)

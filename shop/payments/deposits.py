@@ -14,18 +14,19 @@ from shop.errors.refusals import StaleScreen
 from shop.ledger import Follower, credit_deposit
 from shop.logs import shortened
 from shop.money import Money
-from shop.outbox import Event, SentMessage
+from shop.outbox import SentMessage
+from shop.payments import deposit_letters
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
-from shop.payments.earlier import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.locked_rates import correct_rate, count_anew, drop_rate, keep_rate, lock_rate, promised_to
 from shop.payments.moved import credited_before
+from shop.payments.older_than_address import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.rates import recorded
 from shop.payments.sightings import Pending, is_final, is_news, pays_the_same, pending_of, shows
 from shop.payments.valuation import Incoming, Valuation
 from shop.payments.witnesses import BY_HAND, DISPUTED, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
-from storage.models import Customer, DepositAddress, SweepTransaction
 from storage.models import Deposit as DepositRow
+from storage.models import DepositAddress, SweepTransaction
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.shop")
@@ -158,9 +159,7 @@ class Deposits:
             if row.state in OPEN:
                 self._advance(row, transfer, head)
                 if fresh and row.state in OPEN and row.held != _EARLIER:
-                    self.context.outbox.tell_admins(
-                        Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id}
-                    )
+                    deposit_letters.of_sighting(self.context.outbox, row)
             elif row.missing_since is not None:
                 DepositRow.change(row.id, missing_since=None)
         return rows
@@ -198,9 +197,7 @@ class Deposits:
     def _alarm(self, row: DepositRow, units: int, other: Hearing) -> None:
         if row.state not in OPEN:
             DepositRow.change(row.id, alarmed_at=self.context.clock())
-        payload = {"deposit_id": row.id, "units": str(units), "server": other.server, "other": str(other.units)}
-        key = f"contradiction-{row.key}"
-        self.context.outbox.tell_admins(Event.ADMIN_CONTRADICTED, key=key, payload=payload)
+        deposit_letters.of_contradiction(self.context.outbox, row, units, other)
 
     def _heard(self, deposit_id: int, transfer: Transfer, hearing: Hearing | None, head: Head) -> None:
         """Act on a witness's answer, unless something else happened meanwhile."""
@@ -209,53 +206,64 @@ class Deposits:
         if row.state != DepositState.CONFIRMING.value or row.held not in _ASKED_AGAIN or not same:
             return
         if hearing is not None and hearing.verdict is Verdict.CONFIRMED:
-            row.held_at = None if row.held == _EARLIER else row.held_at
-            row.witness, row.held = hearing.server, None
-            DepositRow.change(row.id, witness=row.witness, held=None, held_at=row.held_at)
-            if is_earlier(transfer, hearing, row.address, now=self.context.clock()):
-                self._leave_to_admins(row)
-                return
-            finality, witnessed = row.finality, replace(transfer, block_time=hearing.block_time)
-            if correct_rate(row, witnessed, now=self.context.clock()):
-                self._require_anew(row, witnessed)
-            if row.finality == finality and self._settle(row):  # else the next look credits it
-                self._tell(row)
-            return
-        if row.held == _EARLIER:
-            now = self.context.clock()
-            if 0 <= now - (row.held_at or 0) < CALM_S:
-                return
-            nobody = Hearing(Verdict.SILENT, latest=head.latest)
-            if is_earlier(transfer, nobody, row.address, now=now):
-                self._leave_to_admins(row)
-                return
-            row.held = row.held_at = None
-            DepositRow.change(row.id, held=None, held_at=None)
-            if self._settle(row):
-                self._tell(row)
+            self._confirmed(row, transfer, hearing)
+        elif row.held == _EARLIER:
+            self._of_unknown_age(row, transfer, head)
         elif hearing is not None and hearing.verdict is Verdict.DENIED:
             self._hold(row, Hold.DENIED)
             self._alarm(row, transfer.units, hearing)
         elif row.held_at is None:
             self._hold(row, Hold.UNWITNESSED)
         elif not 0 <= self.context.clock() - row.held_at < CALM_S:
-            self._tell_held(row)
+            deposit_letters.of_hold(self.context.outbox, row)
+
+    def _confirmed(self, row: DepositRow, transfer: Transfer, hearing: Hearing) -> None:
+        """Credit a deposit that a witness confirmed, unless it is older than its address or needs more blocks now."""
+        now = self.context.clock()
+        if row.held == _EARLIER:
+            row.held_at = None
+        row.held = None
+        row.witness = hearing.server
+        DepositRow.change(row.id, witness=row.witness, held=None, held_at=row.held_at)
+        if is_earlier(transfer, hearing, row.address, now=now):
+            self._leave_to_admins(row)
+            return
+        required = row.finality
+        witnessed = replace(transfer, block_time=hearing.block_time)
+        if correct_rate(row, witnessed, now=now):
+            self._require_anew(row, witnessed)
+        if row.finality == required:  # else the next look credits it
+            self._settle_and_tell(row)
+
+    def _of_unknown_age(self, row: DepositRow, transfer: Transfer, head: Head) -> None:
+        """Decide by the blocks since whether a deposit is older than its address, if nobody has said so in time."""
+        now = self.context.clock()
+        if 0 <= now - (row.held_at or 0) < CALM_S:
+            return
+        nobody = Hearing(Verdict.SILENT, latest=head.latest)
+        if is_earlier(transfer, nobody, row.address, now=now):
+            self._leave_to_admins(row)
+            return
+        row.held = None
+        row.held_at = None
+        DepositRow.change(row.id, held=None, held_at=None)
+        self._settle_and_tell(row)
+
+    def _settle_and_tell(self, row: DepositRow) -> None:
+        if self._settle(row):
+            self._tell(row)
 
     def _hold(self, row: DepositRow, hold: Hold) -> None:
         """Put a deposit on hold, and tell its customer once, and again when it begins to wait for an admin."""
-        by_hand, row.held = hold in BY_HAND and row.held != hold.value, hold.value
-        first, row.held_at = row.held_at is None, row.held_at or self.context.clock()
+        is_first = row.held_at is None
+        by_hand = hold in BY_HAND and row.held != hold.value
+        row.held = hold.value
+        row.held_at = row.held_at or self.context.clock()
         DepositRow.change(row.id, held=row.held, held_at=row.held_at)
         if hold is Hold.CEILING:
-            self._tell_held(row)
-        if first or by_hand:
+            deposit_letters.of_hold(self.context.outbox, row)
+        if is_first or by_hand:
             self._tell(row)
-
-    def _tell_held(self, row: DepositRow) -> None:
-        """Tell the admins who decide: once for what a server's answer may end, and again for what only they can."""
-        event = Event.ADMIN_CEILING if row.held == Hold.CEILING.value else Event.ADMIN_HELD
-        word = row.held if row.held in {Hold.CEILING.value, _EARLIER} else "held"
-        self.context.outbox.tell_admins(event, key=f"{word}-{row.key}", payload={"deposit_id": row.id})
 
     def _needs_witness(self, row: DepositRow, head: Head) -> bool:
         """Return whether to ask another operator about a deposit now."""
@@ -284,7 +292,7 @@ class Deposits:
         row.held, row.alarmed_at = _EARLIER, self.context.clock()
         DepositRow.change(row.id, held=row.held, alarmed_at=row.alarmed_at)
         _log.warning("deposit %d: %s is older than its address", row.id, shortened(row.txid))
-        self._tell_held(row)
+        deposit_letters.of_hold(self.context.outbox, row)
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
@@ -408,18 +416,12 @@ class Deposits:
                     row.customer_id, amount, key=row.key, now=self.context.clock(), followers=self.followers
                 )
             self._tell(row)
-            self.context.outbox.tell_admins(
-                Event.ADMIN_DEPOSIT,
-                key=f"admin-{row.key}",
-                payload={"deposit_id": row.id},
-            )
+            deposit_letters.of_credit(self.context.outbox, row)
 
     def _give_up(self, row: DepositRow) -> None:
         if row.state == DepositState.CREDITED.value:
             DepositRow.change(row.id, alarmed_at=self.context.clock())
-            self.context.outbox.tell_admins(
-                Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id}
-            )
+            deposit_letters.of_disappearance(self.context.outbox, row)
             return
         row.state = DepositState.ORPHANED.value
         if row.held not in {Hold.CONTRADICTED.value, _EARLIER}:
@@ -440,9 +442,6 @@ class Deposits:
             row.confirmations,
         )
         if row.held != _EARLIER or row.message_id is not None:  # else nobody told them of it, as it is not theirs
-            customer = Customer.get_by_id(row.customer_id)
-            self.context.outbox.tell_again(
-                customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id}
-            )
+            deposit_letters.of_progress(self.context.outbox, row)
         for watcher in self.watchers:
             watcher(row.customer_id, self.valuation.coming(row.customer_id))

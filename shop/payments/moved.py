@@ -3,7 +3,6 @@
 from shop.chains.transfers import Transfer
 from storage.models import DepositAddress, MovedDeposit, MovedWallet, Secret
 from storage.models.moving import MOVED_BOX
-from wallet.bip39 import Mnemonic
 from wallet.chains import Chain
 from wallet.sealing import OperatorKey
 
@@ -36,12 +35,3 @@ def keep_own_key(key: OperatorKey) -> None:
 def boxes() -> dict[int, bytes]:
     """Read the sealed mnemonics of moved addresses, by the numbers that plans know them by."""
     return {MOVED_BOX + box.customer_id: bytes(box.sealed) for box in MovedWallet.every()}
-
-
-def words_of(customer_id: int, key: OperatorKey) -> Mnemonic | None:
-    """Open the mnemonic of a customer's moved addresses; None if there is none.
-
-    Raises: SealingFailed with SEALED.
-    """
-    sealed = boxes().get(MOVED_BOX + customer_id)
-    return None if sealed is None else key.unseal(sealed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shop.chains.finality import Finality
 from shop.chains.transfers import Head, Transfer
 from shop.payments.deposit_views import OPEN
-from shop.payments.earlier import is_left_to_admins
+from shop.payments.older_than_address import is_left_to_admins
 from storage.models import Deposit as DepositRow
 from wallet.chains import Chain
 

@@ -33,7 +33,7 @@ _OURS = "souk-"
 """The prefix of our bills: another program may have used this bot before, and its payments are not ours to credit."""
 
 
-class No(Enum):
+class BillRefusal(Enum):
     """Why a bill may not be paid. Each has a sentence, `stars.no.<value>`."""
 
     UNKNOWN = "unknown"
@@ -169,7 +169,7 @@ class Stars:
 
     def may_pay(
         self, query_id: str, reference: str, stars: int, currency: str, telegram_id: int, *, bot_id: int
-    ) -> tuple[No | None, str | None]:
+    ) -> tuple[BillRefusal | None, str | None]:
         """Decide with a single read whether a person may pay a bill now; return why not, and their language.
 
         Bills can only be paid through the shop's main bot, since only its Stars can be refunded.
@@ -182,22 +182,22 @@ class Stars:
             asked = StarBill.asked(reference, telegram_id, now)
             spent = asked.spent + self.approvals.stars_of(asked.payer_id, but=query_id)
             is_here = bot_id == self.context.settings.bot_id
-            no = self._judge(asked, stars, currency, now, spent=spent) if is_here else No.UNKNOWN
+            no = self._judge(asked, stars, currency, now, spent=spent) if is_here else BillRefusal.UNKNOWN
             if no is None:
                 self.approvals.add(query_id, asked.payer_id, reference, stars)
         return no, asked.language
 
-    def _judge(self, asked: AskedBill, stars: int, currency: str, now: int, *, spent: int) -> No | None:
+    def _judge(self, asked: AskedBill, stars: int, currency: str, now: int, *, spent: int) -> BillRefusal | None:
         limit = self.context.settings.stars_day_limit
         reasons = {
-            No.UNKNOWN: asked.customer_id is None,
-            No.BANNED: asked.banned,
-            No.OF_ANOTHER: asked.customer_id != asked.payer_id,
-            No.PAID: asked.paid,
-            No.OTHER_SUM: (stars, currency) != (asked.stars, CURRENCY),
-            No.EXPIRED: now >= asked.expires_at,
-            No.GONE: asked.gone,
-            No.LIMIT: bool(limit) and spent + stars > limit,
+            BillRefusal.UNKNOWN: asked.customer_id is None,
+            BillRefusal.BANNED: asked.banned,
+            BillRefusal.OF_ANOTHER: asked.customer_id != asked.payer_id,
+            BillRefusal.PAID: asked.paid,
+            BillRefusal.OTHER_SUM: (stars, currency) != (asked.stars, CURRENCY),
+            BillRefusal.EXPIRED: now >= asked.expires_at,
+            BillRefusal.GONE: asked.gone,
+            BillRefusal.LIMIT: bool(limit) and spent + stars > limit,
         }
         return next((reason for reason, holds in reasons.items() if holds), None)
 

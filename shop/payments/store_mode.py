@@ -46,7 +46,7 @@ class StoreMode:
 
     def require_owner(self, person: Person) -> None:
         """Refuse everyone but owners."""
-        self.context.customers.require(person, Right.ROLES)
+        self.context.customers.require(person, Right.OWNERS_ONLY)
 
     def switch(self, owner: Person, *, on: bool) -> None:
         """Switch it on or off, for everyone at once, and record it in the audit log. A second call changes

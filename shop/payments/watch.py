@@ -26,19 +26,19 @@ Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 5
 """The most checks at a time: each takes a few requests, during which new payments are not looked for."""
-SWEEPS_AT_ONCE = 200
-"""The most steps of a sweep that is far behind before other jobs get their turn."""
+SCANS_AT_ONCE = 200
+"""The most steps of a scan that is far behind before other jobs get their turn."""
 OTHERS_WAIT = 15
 """How many times longer an address waits for a look at the native coin if its customer chose another coin."""
 OWN_COIN_MORE = 2
-"""Extra requests per turn for the native coin, to catch up: each address takes one request, and sweeps delay them."""
+"""Extra requests per turn for the native coin, to catch up: each address takes one request, and scans delay them."""
 _AFTER_LOCK_S = 100
 """Seconds added to the rate lock, since a last-moment payment reaches the servers a little later."""
-_SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
-SWEEPS_FAIL_S = 180
-"""Seconds without a successful sweep after which the chain counts as delayed, whatever looks find."""
+_SCAN, _SCAN_ELSEWHERE = "sweep", "sweep elsewhere"  # stored with each cursor
+SCANS_FAIL_S = 180
+"""Seconds without a successful scan after which the chain counts as delayed, whatever looks find."""
 _ELSEWHERE_EVERY = 3
-"""After this many sweeps, one more is made at another operator, since the first server may hide something."""
+"""After this many scans, one more is made at another operator, since the first server may hide something."""
 _OVERDUE_S = 1_200
 """Seconds after which every transfer in a block should be final, whatever its chain and amount (Ethereum takes 15
 minutes).
@@ -74,7 +74,7 @@ class ChainWatch:
     deposits: Deposits
     pace: WatchPace
     behind: int = field(init=False, default=0)
-    """How many blocks the last sweep left to the next one."""
+    """How many blocks the last scan left to the next one."""
     outage: Outage = field(init=False)
     _peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _own_coin_peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
@@ -92,9 +92,9 @@ class ChainWatch:
     _head: Head | None = field(init=False, default=None)
     _head_at: int = field(init=False, default=0)
     _astray: tuple[str, ...] = field(init=False, default=())
-    _sweeps: int = field(init=False, default=0)
+    _scans: int = field(init=False, default=0)
     _unswept: tuple[int, str] | None = field(init=False, default=None)
-    """Since when sweeps have failed, in Unix seconds, and why; None while they succeed."""
+    """Since when scans have failed, in Unix seconds, and why; None while they succeed."""
     _failures: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -122,9 +122,9 @@ class ChainWatch:
         return tuple(each.name for each in self.reader.status().providers if each.resting_until is not None)
 
     @property
-    def sweep_every_s(self) -> int:
-        """The reader's interval between sweeps."""
-        return self.reader.plan.sweep_every_s
+    def scan_every_s(self) -> int:
+        """The reader's interval between scans."""
+        return self.reader.plan.scan_every_s
 
     @property
     def _fresh_s(self) -> int:
@@ -138,10 +138,10 @@ class ChainWatch:
         if due or own_coin or pending:
             self._guard(lambda: self._look(due, own_coin, pending))
 
-    def sweep(self) -> None:
-        """Find transfers to any address since the last sweep, however long ago that was."""
-        self._guard(self._sweep)
-        self._sweep_elsewhere()
+    def scan(self) -> None:
+        """Find transfers to any address since the last scan, however long ago that was."""
+        self._guard(self._scan)
+        self._scan_elsewhere()
         self._warn_of_branches()
         lost = [one for one in self._credited_lately() if self._left_its_chain(one)]
         if lost:
@@ -163,7 +163,7 @@ class ChainWatch:
 
     def catch_up(self, addresses: Sequence[str]) -> bool:
         """Find every transfer to a few addresses, whatever it costs; return whether nothing can be missing now."""
-        self.sweep()
+        self.scan()
         if self.reader.plan.own_coin_looks is not None:
             self._guard(lambda: self._look((), addresses, ()))
         return not self.delayed and not self.behind
@@ -227,9 +227,9 @@ class ChainWatch:
 
     @property
     def _unswept_for_long(self) -> str:
-        """Return why sweeps have failed for long; empty if they have not."""
+        """Return why scans have failed for long; empty if they have not."""
         since, reason = self._unswept or (0, "")
-        return "" if 0 <= self.context.clock() - since < SWEEPS_FAIL_S else reason
+        return "" if 0 <= self.context.clock() - since < SCANS_FAIL_S else reason
 
     def _credited_lately(self) -> list[Pending]:
         return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
@@ -368,16 +368,16 @@ class ChainWatch:
                 note = "; it is set aside" if attempt == _ATTEMPTS else ""
                 _log.error("%s %s cannot be recorded%s", self.chain.value, transfer.txid, note, exc_info=True)
 
-    def _sweep_elsewhere(self) -> None:
-        """Sweep at another operator now and then, with a separate cursor; no answer has no consequences."""
-        self._sweeps += 1
-        if self._sweeps % _ELSEWHERE_EVERY or not isinstance(self.reader, WitnessedReader):
+    def _scan_elsewhere(self) -> None:
+        """Scan at another operator now and then, with a separate cursor; no answer has no consequences."""
+        self._scans += 1
+        if self._scans % _ELSEWHERE_EVERY or not isinstance(self.reader, WitnessedReader):
             return
-        cursor = ChainCursor.read(self.chain.value, _SWEEP_ELSEWHERE)
+        cursor = ChainCursor.read(self.chain.value, _SCAN_ELSEWHERE)
         with suppress(ChainUnavailable):
-            scan = self.reader.sweep_elsewhere(self._every_address(), cursor)
+            scan = self.reader.scan_elsewhere(self._every_address(), cursor)
             if scan is not None:
-                self._keep(scan, _SWEEP_ELSEWHERE)
+                self._keep(scan, _SCAN_ELSEWHERE)
         with suppress(ChainUnavailable), self.reader.elsewhere():
             self._follow_overdue()
         with suppress(ChainUnavailable):
@@ -409,12 +409,12 @@ class ChainWatch:
             self._observe(found, self.reader.head())
 
     def _keep(self, scan: Scan, scope: str) -> None:
-        """Record a sweep's findings, and only then move its cursor."""
+        """Record a scan's findings, and only then move its cursor."""
         self._observe(self.deposits.unsettled(scan.transfers), scan.head)
         with self.context.database.transaction():
             ChainCursor.keep(self.chain.value, scope, scan.cursor)
 
-    def _sweep(self) -> None:
+    def _scan(self) -> None:
         try:
             self._read_on()
         except ChainUnavailable as error:
@@ -425,12 +425,12 @@ class ChainWatch:
 
     def _read_on(self) -> None:
         """Read on from the cursor. Raises ChainUnavailable."""
-        for _ in range(SWEEPS_AT_ONCE):
+        for _ in range(SCANS_AT_ONCE):
             addresses = self._every_address()
-            cursor = ChainCursor.read(self.chain.value, _SWEEP)
-            scan = self.reader.sweep(addresses, cursor)
+            cursor = ChainCursor.read(self.chain.value, _SCAN)
+            scan = self.reader.scan(addresses, cursor)
             self.behind = scan.behind
-            self._keep(scan, _SWEEP)
+            self._keep(scan, _SCAN)
             if scan.unanswered is not None:
                 raise scan.unanswered
             if not scan.behind or scan.cursor == cursor:

@@ -420,7 +420,7 @@ class Settings(BaseModel):
         )
 
     @property
-    def notices_group(self) -> tuple[int | None, int | None]:
+    def notification_group(self) -> tuple[int | None, int | None]:
         """The group that gets notifications, and its topic, if any; *General*, topic 1, is none to Telegram."""
         group, _, topic = self.notices_chat.partition("/")
         return int(group) if group else None, int(topic) if topic and int(topic) != 1 else None

@@ -47,7 +47,7 @@ class MovePlan:
 
 @dataclass(frozen=True, slots=True)
 class AccountMoves:
-    """Moves accounts. Everything needs `Right.ROLES`, which only owners have, and the second factor."""
+    """Moves accounts. Everything needs `Right.OWNERS_ONLY`, which only owners have, and the second factor."""
 
     context: Context
     erasures: Erasures
@@ -63,7 +63,7 @@ class AccountMoves:
             AccountBanned: one of the two is banned, and the move would lift the ban.
             AccountInUse: the other account has its own books or addresses, perhaps under a person who was forgotten.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.OWNERS_ONLY)
         if not 0 < telegram_id <= LARGEST_ID:
             raise PersonUnknown
         customer = self.context.customers.person(customer_id)
@@ -99,7 +99,7 @@ class AccountMoves:
         word = text.strip()
         named = Customer.by_username(word.removeprefix("@")) if word.startswith("@") else None
         if named is None and not (word.isascii() and word.isdecimal() and len(word) <= len(str(LARGEST_ID))):
-            self.context.customers.require(owner, Right.ROLES)
+            self.context.customers.require(owner, Right.OWNERS_ONLY)
             raise PersonUnknown
         return self.plan(owner, customer_id, named.telegram_id if named is not None else int(word))
 

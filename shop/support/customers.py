@@ -190,7 +190,7 @@ class CustomerSupport:
                 raise OwnersOnly
             if banned and customers.is_owner(customer.telegram_id):
                 raise CannotBanOwner
-            customers.require(admin, Right.ROLES)
+            customers.require(admin, Right.OWNERS_ONLY)
         return customer
 
     def write(self, admin: Person, customer_id: int, text: str) -> None:

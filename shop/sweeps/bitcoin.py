@@ -9,7 +9,7 @@ from shop.chains.bitcoin_sending import BitcoinSending
 from shop.chains.errors import ChainUnavailable, NotFound
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.offers import Kept, LeftBehind, SourceAddress, SweepOffer, plan_of
 from shop.sweeps.values import Budget
 from storage.models import SweepInput, SweepTransaction
 from storage.models.sweeps import unspent
@@ -85,8 +85,8 @@ class BitcoinMover:
         found = [coin for coin in self._coins(plan.made_at)[0] if (coin.txid, coin.index) in places]
         to = plan.destinations[self.chain]
         again = self._offer(found, (), to, budget, rate=offer.price, now=plan.made_at)
-        for (_, why), (count, units) in offer.leavings.sums.items():
-            again.leavings.add(self.asset, why, units, count=count)
+        for (_, why), (count, units) in offer.left_behind.sums.items():
+            again.left_behind.add(self.asset, why, units, count=count)
         return again
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
@@ -112,7 +112,7 @@ class BitcoinMover:
     def _is_gone(self, place: str) -> bool | None:
         return self.sending.is_gone(self.chain, place, lambda txid: SweepTransaction.is_own(self.chain.value, txid))
 
-    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+    def with_higher_fee(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """Pay the fast rate, and at least the increase that nodes require of a replacement (BIP-125)."""
         if not isinstance(planned, Spend):
             raise Unfit("not a transaction of this chain")
@@ -147,28 +147,28 @@ class BitcoinMover:
         rate: int,
         now: int,
     ) -> SweepOffer:
-        leavings = Leavings()
+        left_behind = LeftBehind()
         for coin in gone:
-            leavings.add(self.asset, Kept.SPENT, coin.units)
-        worthy = self._worth_moving(found, budget, rate, leavings)
+            left_behind.add(self.asset, Kept.SPENT, coin.units)
+        worthy = self._worth_moving(found, budget, rate, left_behind)
         spends = []
         for start in range(0, len(worthy), MOST_INPUTS):
             group = worthy[start : start + MOST_INPUTS]
             spend = self._spend(group, destination, budget, rate)
             if spend is None:
-                leavings.add(self.asset, Kept.DEAR, sum(coin.units for coin in group), count=len(group))
+                left_behind.add(self.asset, Kept.DEAR, sum(coin.units for coin in group), count=len(group))
             else:
                 spends.append(spend)
-        return SweepOffer(plan_of(self.chain, destination, spends, now=now), leavings, price=rate)
+        return SweepOffer(plan_of(self.chain, destination, spends, now=now), left_behind, price=rate)
 
-    def _worth_moving(self, found: Sequence[Coin], budget: Budget, rate: int, leavings: Leavings) -> list[Coin]:
+    def _worth_moving(self, found: Sequence[Coin], budget: Budget, rate: int, left_behind: LeftBehind) -> list[Coin]:
         """Leave out outputs that cost too much of their value, then addresses with too little."""
         cost = -(-INPUT_VBYTES * rate // 1_000)
         by_address: dict[str, list[Coin]] = {}
         for coin in found:
             is_ours = is_p2wpkh(script_pubkey(self.chain, coin.place.address))
             if not is_ours or cost * 100 > coin.units * budget.percent:
-                leavings.add(self.asset, Kept.DEAR, coin.units)
+                left_behind.add(self.asset, Kept.DEAR, coin.units)
             else:
                 by_address.setdefault(coin.place.address, []).append(coin)
         worthy = []
@@ -178,7 +178,7 @@ class BitcoinMover:
             if why is None:
                 worthy += coins_there
             else:
-                leavings.add(self.asset, why, units, count=len(coins_there))
+                left_behind.add(self.asset, why, units, count=len(coins_there))
         return worthy
 
     def _spend(self, group: Sequence[Coin], destination: str, budget: Budget, rate: int) -> Spend | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from shop.assets import ASSETS
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import Finality, FinalityPolicy
-from shop.chains.sending import NotTaken, Why
+from shop.chains.sending import NotTaken, SendRefusal
 from shop.chains.transfers import ChainReader, Transfer
 from shop.context import Context
 from shop.outbox import Event
@@ -99,7 +99,7 @@ class Engine:
             ChainUnavailable: no server answers.
         """
         mover = self.movers[Chain(row.chain)]
-        planned = mover.dearer(records.planned_as(row, plan), row)
+        planned = mover.with_higher_fee(records.planned_as(row, plan), row)
         signed = self._signed(planned, plan)
         with self.context.database.transaction():
             fresh = SweepTransaction.find(row.id)
@@ -375,8 +375,8 @@ class Engine:
     def _refused(self, row: SweepTransaction, refused: NotTaken) -> None:
         """Handle a refusal: a permanent one fails, a temporary one is retried."""
         _log.warning("sweep %d: transaction %d was not accepted: %s", row.sweep_id, row.id, refused)
-        is_spent = refused.why is Why.SPENT
-        is_known = refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row)
+        is_spent = refused.why is SendRefusal.SPENT
+        is_known = refused.why in {SendRefusal.UNDERPRICED, SendRefusal.OTHER} or self._is_known_after_all(row)
         gone = self.movers[Chain(row.chain)].gone(row) if is_spent and not is_known else ()
         # A server may not yet know the transaction that an input spends, and one may lie about what spent it.
         if is_known or (is_spent and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone):

@@ -7,7 +7,7 @@ from shop.assets import ETH, Asset, tokens
 from shop.chains.ethereum_sending import PLAIN_GAS, AccountState, EthereumSending
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.offers import Kept, LeftBehind, SourceAddress, SweepOffer, plan_of
 from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from storage.models.sweeps import busy_sources, holders
@@ -40,7 +40,7 @@ class _Draft:
     gas_wei: int
     gas_nonce: int
     transfers: list[Transfer] = field(default_factory=list)
-    leavings: Leavings = field(default_factory=Leavings)
+    left_behind: LeftBehind = field(default_factory=LeftBehind)
     paid: int = 0
     missing: int = 0
 
@@ -104,7 +104,7 @@ class EthereumMover:
         """There are no outputs here."""
         return ()
 
-    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+    def with_higher_fee(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """Raise both fees by at least an eighth: nodes require a tenth, some an eighth. Raises Unfit."""
         if not isinstance(planned, Transfer) or not isinstance(planned.terms, EthereumTerms):
             raise Unfit("not a transaction of this chain")
@@ -176,7 +176,7 @@ class EthereumMover:
         plan = plan_of(self.chain, destination, draft.transfers, now=now)
         return SweepOffer(
             plan,
-            draft.leavings,
+            draft.left_behind,
             price=gas.token_price,
             gas=draft.paid,
             gas_missing=draft.missing,
@@ -205,7 +205,7 @@ class _Emptied:
         if funding:
             if not self._fund(draft, funding, chosen):
                 for token in chosen:
-                    draft.leavings.add(token, Kept.NO_GAS, self.state.tokens[token.code])
+                    draft.left_behind.add(token, Kept.NO_GAS, self.state.tokens[token.code])
                 chosen, need, funding = [], 0, 0
             else:
                 after = len(draft.transfers) - 1
@@ -224,7 +224,7 @@ class _Emptied:
             if not units:
                 continue
             if token.code not in fee_of:
-                draft.leavings.add(token, Kept.MISSING, units)
+                draft.left_behind.add(token, Kept.MISSING, units)
                 continue
             fee = fee_of[token.code]
             cost = fee + (self._plain_fee if need + fee > self.state.wei else 0)
@@ -233,7 +233,7 @@ class _Emptied:
                 chosen.append(token)
                 need += fee
             else:
-                draft.leavings.add(token, why, units)
+                draft.left_behind.add(token, why, units)
         return chosen, need
 
     @property
@@ -286,7 +286,7 @@ class _Emptied:
             return
         why = self.budget.verdict([(ETH, wei)], (ETH, fee))
         if why is not None or wei <= fee:
-            draft.leavings.add(ETH, why or Kept.DEAR, wei)
+            draft.left_behind.add(ETH, why or Kept.DEAR, wei)
             return
         transfer = Transfer(
             chain=self.mover.chain,

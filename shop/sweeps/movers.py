@@ -75,6 +75,6 @@ class Mover(Protocol):
         """List the outputs of a refused transaction that another transaction has spent."""
         ...
 
-    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+    def with_higher_fee(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """Make the replacement of a stuck transaction, at a higher fee. Raises Unfit."""
         ...

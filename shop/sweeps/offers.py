@@ -47,7 +47,7 @@ class SourceAddress:
 
 
 @dataclass(slots=True)
-class Leavings:
+class LeftBehind:
     """The coins that stay behind: how many addresses or outputs, and how much, by coin and reason."""
 
     sums: dict[tuple[str, Kept], tuple[int, int]] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class SweepOffer:
     """
 
     plan: Plan | None
-    leavings: Leavings
+    left_behind: LeftBehind
     price: int = 0
     gas: int = 0
     gas_missing: int = 0
@@ -74,7 +74,7 @@ class SweepOffer:
 
     def summary(self) -> str:
         """Write everything but the plan as JSON."""
-        left = [[code, why.value, count, str(units)] for (code, why), (count, units) in self.leavings.sums.items()]
+        left = [[code, why.value, count, str(units)] for (code, why), (count, units) in self.left_behind.sums.items()]
         numbers = {"price": str(self.price), "gas": str(self.gas), "gas_missing": str(self.gas_missing)}
         return json.dumps({"left": left, "gas_address": self.gas_address, **numbers})
 
@@ -84,7 +84,7 @@ class SweepOffer:
         told = json.loads(summary)
         left = {(code, Kept(why)): (count, int(units)) for code, why, count, units in told["left"]}
         numbers = {name: int(told[name]) for name in ("price", "gas", "gas_missing")}
-        return cls(plan, Leavings(left), gas_address=told["gas_address"], **numbers)
+        return cls(plan, LeftBehind(left), gas_address=told["gas_address"], **numbers)
 
 
 def plan_of(chain: Chain, destination: str, transactions: Sequence[PlannedTransaction], *, now: int) -> Plan | None:

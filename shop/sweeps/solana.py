@@ -7,7 +7,7 @@ from shop.assets import SOL
 from shop.chains.sending import Speed
 from shop.chains.solana_sending import SIGNATURE_LAMPORTS, TRANSFER_UNITS, SolanaSending
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.offers import Kept, LeftBehind, SourceAddress, SweepOffer, plan_of
 from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from storage.models.sweeps import busy_sources, holders
@@ -78,7 +78,7 @@ class SolanaMover:
         """There are no outputs here."""
         return ()
 
-    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+    def with_higher_fee(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """There is no replacement: an expired transaction is signed again. Raises Unfit."""
         raise Unfit("a stuck Solana transaction expires within a minute")
 
@@ -88,7 +88,7 @@ class SolanaMover:
         """Plan one transfer per address; the first must create the destination's account, if it is new."""
         terms = SolanaTerms(unit_limit=TRANSFER_UNITS, unit_price_micro_lamports=bid) if bid else SolanaTerms()
         fee = SIGNATURE_LAMPORTS + -(-terms.unit_limit * terms.unit_price_micro_lamports // MICRO)
-        leavings, transfers = Leavings(), list[Transfer]()
+        left_behind, transfers = LeftBehind(), list[Transfer]()
         for place, lamports in sorted(held.items(), key=lambda item: -item[1]):
             if not lamports:
                 continue
@@ -96,7 +96,7 @@ class SolanaMover:
             if why is None and not transfers and lamports - fee < least:
                 why = Kept.SMALL
             if why is not None:
-                leavings.add(SOL, why, lamports)
+                left_behind.add(SOL, why, lamports)
                 continue
             transfers.append(
                 Transfer(
@@ -110,4 +110,4 @@ class SolanaMover:
                     terms=terms,
                 )
             )
-        return SweepOffer(plan_of(self.chain, destination, transfers, now=now), leavings, price=bid)
+        return SweepOffer(plan_of(self.chain, destination, transfers, now=now), left_behind, price=bid)

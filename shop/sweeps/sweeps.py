@@ -1,4 +1,4 @@
-"""Sweeps as owners request them: plan, confirm, stop, hasten; and automatic ones above an amount."""
+"""Sweeps as owners request them: plan, confirm, stop, raise a fee; and automatic ones above an amount."""
 
 import logging
 from collections.abc import Mapping
@@ -166,7 +166,7 @@ class Sweeps:
             if sweep is not None and sweep.state in {"asked", "planned"}:
                 Sweep.change(sweep.id, state="dropped")
 
-    def hasten(self, person: Person, transaction_id: int) -> SweepView:
+    def raise_fee(self, person: Person, transaction_id: int) -> SweepView:
         """Replace a stuck transaction with one that pays a higher fee.
 
         Raises:

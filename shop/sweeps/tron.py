@@ -7,7 +7,7 @@ from shop.assets import TRX, Asset, tokens
 from shop.chains.sending import Speed
 from shop.chains.tron_sending import SolidBlock, TronPrices, TronSending, TronState
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import PLAN_S, Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.offers import PLAN_S, Kept, LeftBehind, SourceAddress, SweepOffer, plan_of
 from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from storage.models.sweeps import busy_sources, holders
@@ -19,6 +19,7 @@ from wallet.transactions.tron import BlockReference
 TRANSFER_BYTES, TOKEN_BYTES = 275, 350
 """Sizes of signed transactions as the node charges for them: 265 to 270, and about 345."""
 FREE_A_DAY = 600
+"""Free bandwidth of an account per day, in bytes; it covers a transaction entirely or not at all."""
 EXPIRY_S = PLAN_S
 
 
@@ -29,7 +30,7 @@ class _Draft:
     gas_sun: int
     gas_free_bytes: int
     transfers: list[Transfer] = field(default_factory=list)
-    leavings: Leavings = field(default_factory=Leavings)
+    left_behind: LeftBehind = field(default_factory=LeftBehind)
     paid: int = 0
     missing: int = 0
 
@@ -65,7 +66,7 @@ class TronMover:
             work.empty(place, states[place.address], draft)
         offer = SweepOffer(
             plan_of(self.chain, destination, draft.transfers, now=now),
-            draft.leavings,
+            draft.left_behind,
             price=work.prices.energy,
             gas=draft.paid,
             gas_missing=draft.missing,
@@ -106,7 +107,7 @@ class TronMover:
         """There are no outputs here."""
         return ()
 
-    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+    def with_higher_fee(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """There is no replacement: a stuck transaction expires, and is planned again. Raises Unfit."""
         raise Unfit("TRON transactions cannot be replaced")
 
@@ -133,7 +134,7 @@ class _Work:
                 continue
             energy = self._energy(place, token, units)
             if energy is None:
-                draft.leavings.add(token, Kept.MISSING, units)
+                draft.left_behind.add(token, Kept.MISSING, units)
                 continue
             fee = max(0, energy - state.energy) * self.prices.energy
             fee += self._bytes(TOKEN_BYTES, FREE_A_DAY if not state.active else free)
@@ -144,7 +145,7 @@ class _Work:
             if why is None and funding and not self._fund(draft, place, funding, extra, ceiling=ceiling):
                 why = Kept.NO_GAS
             if why is not None:
-                draft.leavings.add(token, why, units)
+                draft.left_behind.add(token, why, units)
                 continue
             after = len(draft.transfers) - 1 if funding else None
             terms = self._terms(fee_limit=energy * self.prices.energy)
@@ -204,7 +205,7 @@ class _Work:
             return
         why = self.budget.verdict([(TRX, sun)], (TRX, fee))
         if why is not None or sun <= fee:
-            draft.leavings.add(TRX, why or Kept.SMALL, sun)
+            draft.left_behind.add(TRX, why or Kept.SMALL, sun)
             return
         terms = self._terms()
         draft.transfers.append(self._transfer(place, sun - fee, total, fee, terms, after=after))

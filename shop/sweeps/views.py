@@ -157,7 +157,7 @@ class Viewer:
             minutes=USUAL_MINUTES[chain][speed],
             left=tuple(
                 Left(self._sum(ASSETS[code], units), count, why)
-                for (code, why), (count, units) in offer.leavings.sums.items()
+                for (code, why), (count, units) in offer.left_behind.sums.items()
             ),
             gas=self._sum(own, offer.gas),
             gas_missing=self._sum(own, offer.gas_missing),

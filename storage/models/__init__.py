@@ -1,21 +1,16 @@
 """The shop's tables as peewee models, by subject, with the queries on them as methods."""
 
-from storage.models.administration import (
-    AuditEntry,
-    CustomText,
-    ManagerRight,
-    MenuPicture,
-    NotificationOff,
-    SecondFactor,
-)
+from storage.models.administration import AuditEntry, ManagerRight, NotificationOff, SecondFactor
 from storage.models.announcements import Announcement, AnnouncementRecipient
+from storage.models.appearance import CustomText, MenuPicture
 from storage.models.base import Base
 from storage.models.bots import Bot, BotCategory, BotVisit
-from storage.models.catalog import Category, HeldProduct, Product, QuantityPrice, Search
+from storage.models.catalog import Category, Product, QuantityPrice, Search
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
 from storage.models.earlier_prices import EarlierPrice
 from storage.models.goods_drafts import DraftPiece, EndedImport, GoodsDraft, PendingImport
+from storage.models.held_goods import HeldProduct
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, Tolerance, WaitingOffer
@@ -53,7 +48,14 @@ from storage.models.support import AccountMove, CustomerNote
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketEdit, TicketFile, TicketMessage, TicketSource
-from storage.models.unborn import ImportUnderWay, Staging, UnbornCategory, UnbornItem, UnbornProduct, UnbornStock
+from storage.models.unpublished import (
+    ImportUnderWay,
+    Staging,
+    UnpublishedCategory,
+    UnpublishedItem,
+    UnpublishedProduct,
+    UnpublishedStock,
+)
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
@@ -155,9 +157,9 @@ __all__ = [
     "TopUp",
     "TopUpScreen",
     "UnattributedFunds",
-    "UnbornCategory",
-    "UnbornItem",
-    "UnbornProduct",
-    "UnbornStock",
+    "UnpublishedCategory",
+    "UnpublishedItem",
+    "UnpublishedProduct",
+    "UnpublishedStock",
     "WaitingOffer",
 ]

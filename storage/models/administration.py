@@ -1,4 +1,4 @@
-"""Administration: rights, audit log, second factors, notifications, custom texts, menu pictures."""
+"""Administration: rights, audit log, second factors, notifications."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -8,7 +8,6 @@ from peewee import AutoField, CompositeKey, Expression, ForeignKeyField, Integer
 
 from storage.models.base import Base, Numbered
 from storage.models.customers import Customer
-from storage.models.pictures import Picture
 
 
 class ManagerRight(Base):
@@ -135,32 +134,32 @@ class SecondFactor(Base):
 
 
 class NotificationOff(Base):
-    """A kind of notice that an admin switched off."""
+    """A kind of notification that an admin switched off."""
 
     telegram_id = IntegerField()
-    notice = TextField()
+    notification = TextField(column_name="notice")
 
     class Meta:
         table_name = "notice_off"
-        primary_key = CompositeKey("telegram_id", "notice")
+        primary_key = CompositeKey("telegram_id", "notification")
 
     @classmethod
     def of(cls, telegram_id: int) -> frozenset[str]:
         """Read what a person has switched off."""
-        return frozenset(row.notice for row in cls.select().where(cls.telegram_id == telegram_id))
+        return frozenset(row.notification for row in cls.select().where(cls.telegram_id == telegram_id))
 
     @classmethod
-    def switch(cls, telegram_id: int, notice: str, *, on: bool) -> None:
-        """Switch a kind of notice on or off; it may be so already."""
+    def switch(cls, telegram_id: int, notification: str, *, on: bool) -> None:
+        """Switch a kind of notification on or off; it may be so already."""
         if on:
-            cls.delete().where(cls.telegram_id == telegram_id, cls.notice == notice).execute()
+            cls.delete().where(cls.telegram_id == telegram_id, cls.notification == notification).execute()
         else:
-            cls.replace(telegram_id=telegram_id, notice=notice).execute()
+            cls.replace(telegram_id=telegram_id, notification=notification).execute()
 
     @classmethod
-    def readers(cls, owners: Collection[int], *, right_name: str | None, notice: str | None) -> list[int]:
-        """List the owners and the holders of a right, except those who have switched this notice off, and banned
-        holders.
+    def readers(cls, owners: Collection[int], *, right_name: str | None, notification: str | None) -> list[int]:
+        """List the owners and the holders of a right, except those who have switched this notification off, and
+        banned holders.
         """
         # In SQL like `one_by`, because every purchase asks this.
         sql = """
@@ -172,56 +171,5 @@ class NotificationOff(Base):
             WHERE NOT EXISTS (SELECT 1 FROM notice_off WHERE telegram_id = reader AND notice = ?)
             ORDER BY reader
         """
-        rows = cls._meta.database.execute_sql(sql, (json.dumps(list(owners)), right_name, notice))
+        rows = cls._meta.database.execute_sql(sql, (json.dumps(list(owners)), right_name, notification))
         return [reader for (reader,) in rows.fetchall()]
-
-
-class CustomText(Base):
-    """A text in a language: the one shown, and a draft of the next one. HTML as Telegram reads it."""
-
-    text_key = TextField()
-    language = TextField()
-    html = TextField(null=True)
-    draft = TextField(null=True)
-
-    class Meta:
-        table_name = "own_text"
-        primary_key = CompositeKey("text_key", "language")
-
-    @classmethod
-    def of(cls, text_key: str, language: str) -> Self | None:
-        """Find a text in a language."""
-        return cls.get_or_none(cls.text_key == text_key, cls.language == language)
-
-    @classmethod
-    def shown(cls) -> dict[tuple[str, str], str]:
-        """Read every text that is shown, by key and language."""
-        return {(row.text_key, row.language): row.html for row in cls.select().where(cls.html.is_null(False))}
-
-    @classmethod
-    def keep(cls, text_key: str, language: str, **columns: str | None) -> None:
-        """Write the named columns of a text, and no others."""
-        if cls.of(text_key, language) is None:
-            cls.insert(text_key=text_key, language=language).execute()
-        cls.update(**columns).where(cls.text_key == text_key, cls.language == language).execute()
-
-
-class MenuPicture(Base):
-    """The picture of a screen of the menu."""
-
-    scene = TextField(primary_key=True)
-    picture = ForeignKeyField(Picture)
-    picture_id: int
-
-    @classmethod
-    def put(cls, scene: str, picture_id: int | None) -> None:
-        """Give a screen a picture, or none."""
-        if picture_id is None:
-            cls.delete().where(cls.scene == scene).execute()
-        else:
-            cls.replace(scene=scene, picture=picture_id).execute()
-
-    @classmethod
-    def every(cls) -> dict[str, int]:
-        """Read which screen has which picture."""
-        return {row.scene: row.picture_id for row in cls.select()}

@@ -150,31 +150,32 @@ class Numbered(Base):
         return row
 
 
-class Seen(Numbered):
-    """A table whose rows may be unborn (`storage.models.unborn`): queries leave those out, except `even_unborn`.
+class Publishable(Numbered):
+    """A table whose rows may be unpublished (`storage.models.unpublished`): queries leave those out.
 
-    `_unborn` is the SQL for their numbers. Writes by a condition include them.
+    `even_unpublished` finds them, too, and writes by a condition include them. `_unpublished` is the SQL for their
+    numbers.
     """
 
-    _unborn: ClassVar[str]
+    _unpublished: ClassVar[str]
 
     @classmethod
     def select(cls, *fields: Any) -> Any:
         """Select visible rows."""
-        return super().select(*fields).where(cls.id.not_in(SQL(cls._unborn)))
+        return super().select(*fields).where(cls.id.not_in(SQL(cls._unpublished)))
 
     @classmethod
     def list_by(cls, condition: str, *values: object) -> list[Self]:
         """List visible rows by a condition in SQL."""
-        return super().list_by(f"id NOT IN {cls._unborn} AND {condition}", *values)
+        return super().list_by(f"id NOT IN {cls._unpublished} AND {condition}", *values)
 
     @classmethod
     def value_by(cls, expression: str, condition: str, *values: object) -> Any:
         """Read an expression of the first visible row."""
-        return super().value_by(expression, f"id NOT IN {cls._unborn} AND {condition}", *values)
+        return super().value_by(expression, f"id NOT IN {cls._unpublished} AND {condition}", *values)
 
     @classmethod
-    def even_unborn(cls, condition: str, *values: object) -> Self | None:
+    def even_unpublished(cls, condition: str, *values: object) -> Self | None:
         """Find a row by a condition in SQL, visible or not."""
         rows = super().list_by(f"{condition} LIMIT 1", *values)
         return rows[0] if rows else None

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from peewee import SQL, BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import AMONG, Base, Numbered, Seen, among
+from storage.models.base import AMONG, Base, Numbered, Publishable, among
 from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
@@ -29,7 +29,7 @@ _LEADS_SOMEWHERE = (
 CROSS JOIN keeps SQLite from the opposite order, in which it builds an index of all products for each category
 (https://www.sqlite.org/lang_select.html#crossjoin).
 """
-SEEN = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
+VISIBLE = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
 """The condition that a product is visible."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
 _SORT_KEYS = {
@@ -41,10 +41,10 @@ _SORT_KEYS = {
 }
 
 
-class Category(Seen):
+class Category(Publishable):
     """A node of the catalogue's tree; a root has no parent. A hidden one hides everything below it."""
 
-    _unborn = "(SELECT category_id FROM unborn_category)"
+    _unpublished = "(SELECT category_id FROM unborn_category)"
     parent = ForeignKeyField("self", null=True, backref="children")
     parent_id: int | None
     name = TextField()
@@ -67,7 +67,7 @@ class Category(Seen):
     @classmethod
     def child(cls, name: str, *, parent_id: int | None) -> Self | None:
         """Find the category of this name below `parent_id`, deleted or not, visible yet or not."""
-        return cls.even_unborn("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
+        return cls.even_unpublished("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
 
     @classmethod
     def there(cls, category_id: int) -> Self | None:
@@ -137,13 +137,13 @@ class Category(Seen):
         return (f"{here} AND id IN {AMONG}", (parent_id, among(only))) if only else (here, (parent_id,))
 
 
-class Product(Seen):
+class Product(Publishable):
     """Something with a price. `stock_count`, `reserved_count`, `sold_count` and `search_text` follow by triggers.
 
     `import_key` identifies the product in goods files; it stays when the description is edited.
     """
 
-    _unborn = "(SELECT product_id FROM unborn_product)"
+    _unpublished = "(SELECT product_id FROM unborn_product)"
     category = ForeignKeyField(Category, backref="products")
     category_id: int
     name = TextField()
@@ -246,7 +246,7 @@ class Product(Seen):
     def twin(cls, row: "Product", **columns: object) -> Self | None:
         """Find another product that a list could not tell from this one if it had these columns."""
         place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
-        return cls.even_unborn(
+        return cls.even_unpublished(
             "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
             *(place["category_id"], row.import_key, place["price_minor"], row.id),
         )
@@ -307,7 +307,7 @@ class Product(Seen):
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:
         """Read several products, leaving out hidden ones."""
-        return cls.list_by(f"id IN {AMONG} AND {SEEN}", among(ids))
+        return cls.list_by(f"id IN {AMONG} AND {VISIBLE}", among(ids))
 
     @classmethod
     def inside(cls, category_id: int, *, start: int, count: int, by: str = "name", up: bool = True) -> list[Self]:
@@ -323,7 +323,7 @@ class Product(Seen):
     @classmethod
     def every_in_sight(cls) -> list[Self]:
         """List all products that are shown, by name."""
-        return cls.list_by(f"{SEEN} ORDER BY {BY_NAME}")
+        return cls.list_by(f"{VISIBLE} ORDER BY {BY_NAME}")
 
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
@@ -334,8 +334,9 @@ class Product(Seen):
     @classmethod
     def change(cls, product_id: int, **columns: object) -> None:
         """Write the named columns of one product, and no others; one that is held stays hidden until later."""
-        if columns.get("hidden") is False and HeldProduct.of(product_id) is not None:
-            HeldProduct.update(was_hidden=False).where(HeldProduct.product_id == product_id).execute()
+        # By SQL, since the model of held products is built on this one.
+        later = "UPDATE held_product SET was_hidden = 0 WHERE product_id = ?"
+        if columns.get("hidden") is False and cls.run(later, product_id):
             columns = {name: value for name, value in columns.items() if name != "hidden"}
             if not columns:
                 return
@@ -390,57 +391,3 @@ class Search(Numbered):
     def forget_before(cls, moment: int) -> int:
         """Drop the searches made before `moment`; return how many."""
         return cls.delete().where(cls.created_at < moment).execute()
-
-
-class HeldProduct(Base):
-    """A product of a restored shop that is on hold until an owner releases it."""
-
-    product_id = IntegerField(primary_key=True)
-    held_at = IntegerField()
-    was_hidden = BooleanField()
-
-    @classmethod
-    def hold_stocked(cls, *, now: int) -> int:
-        """Hold and hide every product that has units in stock; return how many were shown until then."""
-        stocked = Product.select(Product.id, now, Product.hidden)
-        stocked = stocked.where(Product.stock_count > 0, Product.deleted_at.is_null())
-        cls.insert_from(stocked, [cls.product_id, cls.held_at, cls.was_hidden]).on_conflict_ignore().execute()
-        held = cls.select(cls.product_id)
-        return int(Product.update(hidden=True).where(Product.id.in_(held), ~Product.hidden).execute())
-
-    @classmethod
-    def of(cls, product_id: int) -> Self | None:
-        """Find the record of a product on hold."""
-        return cls.get_or_none(cls.product_id == product_id)
-
-    @classmethod
-    def count(cls) -> int:
-        """Count the products on hold."""
-        return cls._waiting().count()
-
-    @classmethod
-    def page(cls, *, page: int, size: int) -> list[tuple[int, str, int, int]]:
-        """List one page of the products on hold, by name: number, name, units in stock, since when."""
-        return list(cls._waiting().order_by(Product.name, Product.id).offset(page * size).limit(size).tuples())
-
-    @classmethod
-    def one(cls, product_id: int) -> tuple[int, str, int, int] | None:
-        """Find a product on hold, as `page` does."""
-        return next(iter(cls._waiting().where(cls.product_id == product_id).tuples()), None)
-
-    @classmethod
-    def release(cls, product_id: int | None) -> list[int]:
-        """Restore the previous state of a product, or of all; return their numbers."""
-        waiting = cls.select() if product_id is None else cls.select().where(cls.product_id == product_id)
-        rows = list(waiting)
-        cls.delete().where(cls.product_id.in_([row.product_id for row in rows])).execute()
-        shown = [row.product_id for row in rows if not row.was_hidden]
-        Product.update(hidden=False).where(Product.id.in_(shown)).execute()
-        return [row.product_id for row in rows]
-
-    @classmethod
-    def _waiting(cls) -> Any:
-        columns = (Product.id, Product.name, Product.stock_count, cls.held_at)
-        return (
-            cls.select(*columns).join(Product, on=(Product.id == cls.product_id)).where(Product.deleted_at.is_null())
-        )

@@ -4,6 +4,7 @@ Each statement takes `:customer`, the customer's number, `:telegram`, their Tele
 that replaces it. A test compares both tables with the schema.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from storage.models.base import Base
@@ -43,166 +44,222 @@ _TO_READ = _about(_AS_CUSTOMER)
 _TO_ERASE = _about(f"{_AS_CUSTOMER} OR {_AS_ADMIN}", or_before="m.customer_id = :customer")
 """Entries from before the customer came to an account are erased, too: the account they name is the customer's."""
 
-EXPORTS: tuple[tuple[str, str, str], ...] = (
-    (
-        *("account", "account"),
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A list in a person's export: the heading it stands under, its name, and the query."""
+
+    heading: str
+    name: str
+    sql: str
+
+
+EXPORTS: tuple[Export, ...] = (
+    Export(
+        "account",
+        "account",
         "SELECT id AS number, telegram_id, first_name, username, language, balance_minor, banned, announcements,"
         " created_at FROM customer WHERE id = :customer",
     ),
-    ("account", "deletion", "SELECT asked_at, due_at FROM deletion_request WHERE customer_id = :customer"),
-    ("account", "exports", "SELECT sent_at FROM data_export WHERE customer_id = :customer"),
-    ("account", "bots", "SELECT bot_id AS bot FROM bot_visit WHERE customer_id = :customer"),
-    ("account", "dialog", "SELECT step, answers, updated_at FROM conversation WHERE chat_id = :telegram"),
-    (
-        *("consents", "consents"),
+    Export("account", "deletion", "SELECT asked_at, due_at FROM deletion_request WHERE customer_id = :customer"),
+    Export("account", "exports", "SELECT sent_at FROM data_export WHERE customer_id = :customer"),
+    Export("account", "bots", "SELECT bot_id AS bot FROM bot_visit WHERE customer_id = :customer"),
+    Export("account", "dialog", "SELECT step, answers, updated_at FROM conversation WHERE chat_id = :telegram"),
+    Export(
+        "consents",
+        "consents",
         "SELECT offer_id AS offer, version, language, created_at FROM consent WHERE customer_id = :customer",
     ),
-    (
-        *("purchases", "orders"),
+    Export(
+        "purchases",
+        "orders",
         "SELECT id AS number, total_minor, discount_minor, note, created_at FROM orders"
         " WHERE customer_id = :customer",
     ),
-    (
-        *("purchases", "lines"),
+    Export(
+        "purchases",
+        "lines",
         'SELECT l.order_id AS "order", l.product_name AS product, l.quantity, l.unit_price_minor, l.discount_minor'
         " FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.customer_id = :customer",
     ),
-    (
-        *("purchases", "delivered"),
+    Export(
+        "purchases",
+        "delivered",
         'SELECT l.order_id AS "order", l.product_name AS product, s.content FROM stock_item s'
         " JOIN order_line l ON l.id = s.order_line_id JOIN orders o ON o.id = l.order_id"
         " WHERE o.customer_id = :customer",
     ),
-    (
-        *("purchases", "made"),
+    Export(
+        "purchases",
+        "made",
         'SELECT l.order_id AS "order", l.product_name AS product, m.content, m.created_at FROM made_item m'
         " JOIN order_line l ON l.id = m.order_line_id JOIN orders o ON o.id = l.order_id"
         " WHERE o.customer_id = :customer",
     ),
-    (
-        *("purchases", "refunds"),
+    Export(
+        "purchases",
+        "refunds",
         'SELECT l.order_id AS "order", l.product_name AS product, r.amount_minor, r.created_at FROM refund r'
         " JOIN order_line l ON l.id = r.order_line_id JOIN orders o ON o.id = l.order_id"
         " WHERE o.customer_id = :customer",
     ),
-    (
-        *("purchases", "coupons"),
+    Export(
+        "purchases",
+        "coupons",
         'SELECT c.code, u.order_id AS "order", u.created_at FROM coupon_use u JOIN coupon c ON c.id = u.coupon_id'
         " WHERE u.customer_id = :customer",
     ),
-    (
-        *("purchases", "counted"),
+    Export(
+        "purchases",
+        "counted",
         "SELECT days, ago, purchases FROM recent_buyer WHERE days IN (7, 30) AND ago IN (0, 1)"
         " AND customer_id = :customer",
     ),
-    (
-        *("balance", "movements"),
+    Export(
+        "balance",
+        "movements",
         "SELECT kind, amount_minor, balance_minor, created_at FROM ledger_entry WHERE customer_id = :customer",
     ),
-    (
+    Export(
         "balance",
         "adjustments",
         "SELECT amount_minor, reason, created_at FROM adjustment WHERE customer_id = :customer",
     ),
-    ("payments", "addresses", "SELECT chain, address, created_at FROM deposit_address WHERE customer_id = :customer"),
-    (
-        *("payments", "deposits"),
+    Export(
+        "payments",
+        "addresses",
+        "SELECT chain, address, created_at FROM deposit_address WHERE customer_id = :customer",
+    ),
+    Export(
+        "payments",
+        "deposits",
         "SELECT chain, txid, asset, units, state, rate, credited_minor, seen_at FROM deposit"
         " WHERE customer_id = :customer",
     ),
-    (
-        *("payments", "invoices"),
+    Export(
+        "payments",
+        "invoices",
         "SELECT provider, number, asset, address, fiat_minor, units, state, created_at FROM invoice"
         " WHERE customer_id = :customer",
     ),
-    (
-        *("payments", "star_bills"),
+    Export(
+        "payments",
+        "star_bills",
         "SELECT fiat_minor, stars, created_at, expires_at FROM star_bill WHERE customer_id = :customer",
     ),
-    (
-        *("payments", "stars"),
+    Export(
+        "payments",
+        "stars",
         "SELECT charge_id, stars, credited_minor, state, paid_at FROM star_payment WHERE customer_id = :customer",
     ),
-    ("payments", "held_stars", "SELECT charge_id FROM held_star WHERE customer_id = :customer"),
-    ("payments", "rates", "SELECT asset, asked_minor, rate, created_at FROM top_up WHERE customer_id = :customer"),
-    ("payments", "screen", "SELECT message_id, shown_at FROM top_up_screen WHERE customer_id = :customer"),
-    ("payments", "wallet", "SELECT created_at FROM sealed_wallet WHERE customer_id = :customer"),
-    ("payments", "moved_wallet", "SELECT created_at FROM moved_wallet WHERE customer_id = :customer"),
-    ("payments", "moved_balance", "SELECT amount_minor, created_at FROM moved_balance WHERE customer_id = :customer"),
-    (
-        *("payments", "moved_deposits"),
+    Export("payments", "held_stars", "SELECT charge_id FROM held_star WHERE customer_id = :customer"),
+    Export(
+        "payments", "rates", "SELECT asset, asked_minor, rate, created_at FROM top_up WHERE customer_id = :customer"
+    ),
+    Export("payments", "screen", "SELECT message_id, shown_at FROM top_up_screen WHERE customer_id = :customer"),
+    Export("payments", "wallet", "SELECT created_at FROM sealed_wallet WHERE customer_id = :customer"),
+    Export("payments", "moved_wallet", "SELECT created_at FROM moved_wallet WHERE customer_id = :customer"),
+    Export(
+        "payments",
+        "moved_balance",
+        "SELECT amount_minor, created_at FROM moved_balance WHERE customer_id = :customer",
+    ),
+    Export(
+        "payments",
+        "moved_deposits",
         "SELECT chain, txid, asset, units, fiat_minor, created_at FROM moved_deposit WHERE customer_id = :customer",
     ),
-    (
-        *("cart", "cart"),
+    Export(
+        "cart",
+        "cart",
         "SELECT p.name AS product, i.quantity FROM cart_item i JOIN product p ON p.id = i.product_id"
         " WHERE i.customer_id = :customer",
     ),
-    ("cart", "offers", "SELECT id AS number, total_minor, created_at FROM offer WHERE customer_id = :customer"),
-    ("cart", "waiting", "SELECT offer_id AS offer, created_at FROM waiting_offer WHERE customer_id = :customer"),
-    ("cart", "reserved", "SELECT expires_at FROM reservation WHERE customer_id = :customer"),
-    ("cart", "reserved_units", "SELECT product_id, quantity FROM reserved_stock WHERE customer_id = :customer"),
-    ("cart", "turns", "SELECT ends_at FROM reservation_turn WHERE customer_id = :customer"),
-    (
-        *("cart", "coupon"),
+    Export("cart", "offers", "SELECT id AS number, total_minor, created_at FROM offer WHERE customer_id = :customer"),
+    Export(
+        "cart", "waiting", "SELECT offer_id AS offer, created_at FROM waiting_offer WHERE customer_id = :customer"
+    ),
+    Export("cart", "reserved", "SELECT expires_at FROM reservation WHERE customer_id = :customer"),
+    Export("cart", "reserved_units", "SELECT product_id, quantity FROM reserved_stock WHERE customer_id = :customer"),
+    Export("cart", "turns", "SELECT ends_at FROM reservation_turn WHERE customer_id = :customer"),
+    Export(
+        "cart",
+        "coupon",
         "SELECT c.code, h.created_at FROM chosen_coupon h JOIN coupon c ON c.id = h.coupon_id"
         " WHERE h.customer_id = :customer",
     ),
-    ("cart", "searches", "SELECT words, created_at FROM search WHERE customer_id = :customer"),
-    (
-        *("cart", "wishes"),
+    Export("cart", "searches", "SELECT words, created_at FROM search WHERE customer_id = :customer"),
+    Export(
+        "cart",
+        "wishes",
         "SELECT p.name AS product, w.created_at FROM restock_wish w JOIN product p ON p.id = w.product_id"
         " WHERE w.customer_id = :customer",
     ),
-    (
-        *("reviews", "reviews"),
+    Export(
+        "reviews",
+        "reviews",
         "SELECT p.name AS product, r.stars, r.text, r.created_at FROM review r JOIN product p ON p.id = r.product_id"
         " WHERE r.customer_id = :customer",
     ),
-    ("tickets", "tickets", "SELECT id AS number, state, created_at FROM ticket WHERE customer_id = :customer"),
-    (
-        *("tickets", "messages"),
+    Export("tickets", "tickets", "SELECT id AS number, state, created_at FROM ticket WHERE customer_id = :customer"),
+    Export(
+        "tickets",
+        "messages",
         "SELECT m.ticket_id AS ticket, m.from_shop, m.text, m.created_at FROM ticket_message m"
         " JOIN ticket t ON t.id = m.ticket_id WHERE t.customer_id = :customer",
     ),
-    (
-        *("tickets", "files"),
+    Export(
+        "tickets",
+        "files",
         "SELECT m.ticket_id AS ticket, f.kind, f.size_bytes, m.created_at FROM ticket_file f"
         " JOIN ticket_message m ON m.id = f.message_id JOIN ticket t ON t.id = m.ticket_id"
         " WHERE t.customer_id = :customer",
     ),
-    (
-        *("tickets", "edits"),
+    Export(
+        "tickets",
+        "edits",
         "SELECT m.ticket_id AS ticket, e.text, e.edited_at FROM ticket_edit e"
         " JOIN ticket_message m ON m.id = e.message_id JOIN ticket t ON t.id = m.ticket_id"
         " WHERE t.customer_id = :customer",
     ),
-    ("invitations", "link", "SELECT code, created_at FROM referral_code WHERE customer_id = :customer"),
-    ("invitations", "joined", "SELECT created_at FROM referral WHERE customer_id = :customer"),
-    ("invitations", "invited", "SELECT created_at FROM referral WHERE referrer_id = :customer"),
-    ("invitations", "bonuses", "SELECT referral_minor, created_at FROM referral_bonus WHERE customer_id = :customer"),
-    ("invitations", "rewards", "SELECT referrer_minor, created_at FROM referral_bonus WHERE referrer_id = :customer"),
-    (
-        *("messages", "messages"),  # what a person was told as an admin is about others
+    Export("invitations", "link", "SELECT code, created_at FROM referral_code WHERE customer_id = :customer"),
+    Export("invitations", "joined", "SELECT created_at FROM referral WHERE customer_id = :customer"),
+    Export("invitations", "invited", "SELECT created_at FROM referral WHERE referrer_id = :customer"),
+    Export(
+        "invitations",
+        "bonuses",
+        "SELECT referral_minor, created_at FROM referral_bonus WHERE customer_id = :customer",
+    ),
+    Export(
+        "invitations",
+        "rewards",
+        "SELECT referrer_minor, created_at FROM referral_bonus WHERE referrer_id = :customer",
+    ),
+    Export(
+        "messages",
+        "messages",  # what a person was told as an admin is about others
         "SELECT kind, payload, created_at, sent_at FROM outbox WHERE telegram_id = :telegram"
         " AND kind NOT GLOB 'admin_*'",
     ),
-    (
-        *("messages", "announcements"),
+    Export(
+        "messages",
+        "announcements",
         "SELECT announcement_id AS announcement, state FROM announcement_recipient WHERE customer_id = :customer",
     ),
-    (
-        *("notes", "notes"),
+    Export(
+        "notes",
+        "notes",
         f"SELECT action, details, created_at FROM audit_entry WHERE id IN ({_TO_READ})",  # noqa: S608
     ),
-    ("notes", "team_notes", "SELECT text, created_at FROM customer_note WHERE customer_id = :customer"),
-    (
-        *("account", "moves"),
+    Export("notes", "team_notes", "SELECT text, created_at FROM customer_note WHERE customer_id = :customer"),
+    Export(
+        "account",
+        "moves",
         "SELECT from_telegram_id, to_telegram_id, created_at FROM account_move WHERE customer_id = :customer",
     ),
-    ("notes", "differences", "SELECT kind, expected, found FROM difference WHERE customer_id = :customer"),
+    Export("notes", "differences", "SELECT kind, expected, found FROM difference WHERE customer_id = :customer"),
 )
-"""The personal data that a person can export: heading, name of the list, and the query."""
+"""The personal data that a person can export."""
 
 ERASURES: tuple[str, ...] = (
     "UPDATE customer SET telegram_id = :pseudonym, username = NULL, first_name = '–', reachable = 0,"
@@ -274,7 +331,7 @@ KEPT = {
 def read(customer_id: int, telegram_id: int) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """Read everything about a person: heading, name of the list, rows."""
     names = {"customer": customer_id, "telegram": telegram_id}
-    return [(heading, name, _rows(question, names)) for heading, name, question in EXPORTS]
+    return [(each.heading, each.name, _rows(each.sql, names)) for each in EXPORTS]
 
 
 def erase(customer_id: int, telegram_id: int, pseudonym: int) -> None:

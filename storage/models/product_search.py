@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from peewee import IntegerField
 
 from storage.models.base import AMONG, Base, Numbered, among
-from storage.models.catalog import BY_NAME, HIDDEN_TREE, SEEN, Product
+from storage.models.catalog import BY_NAME, HIDDEN_TREE, VISIBLE, Product
 
 TRIGRAM = 3
 MOST_BEGINNINGS = 64
@@ -107,7 +107,7 @@ def _where(words: list[str], query: _Query, within: Collection[int]) -> tuple[st
 
 def _conditions(words: list[str], within: Collection[int]) -> tuple[str, list[object]]:
     """Write the conditions for a visible product that contains these words, and their values."""
-    conditions = ["instr(search_text, ?) > 0"] * len(words) + [SEEN, f"id NOT IN {Product._unborn}"]
+    conditions = ["instr(search_text, ?) > 0"] * len(words) + [VISIBLE, f"id NOT IN {Product._unpublished}"]
     if not within:
         return " AND ".join(conditions), [*words]
     return " AND ".join([*conditions, f"+category_id IN {AMONG}"]), [*words, among(within)]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from peewee import SQL, BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import AMONG, Base, Numbered, Seen, among
+from storage.models.base import AMONG, Base, Numbered, Publishable, among
 from storage.models.catalog import Product
 from storage.models.customers import Customer
 from storage.models.orders import OrderLine
@@ -35,14 +35,14 @@ class Piece:
         return fingerprint(self.content if self.file is None else self.file)
 
 
-class StockItem(Seen):
+class StockItem(Publishable):
     """One deliverable unit. Unsold while it has no order line; sold once, and kept permanently.
 
     Its `fingerprint` is unique in the shop. A sold unit may come back, as the next `occurrence`, if an admin
     (`again_by`) says so.
     """
 
-    _unborn = "(SELECT item_id FROM unborn_item)"
+    _unpublished = "(SELECT item_id FROM unborn_item)"
     product = ForeignKeyField(Product, backref="stock")
     product_id: int
     content = TextField()
@@ -57,7 +57,7 @@ class StockItem(Seen):
     @classmethod
     def select(cls, *fields: Any) -> Any:
         """Select visible units of visible products."""
-        return super().select(*fields).where(cls.product.not_in(SQL(Product._unborn)))
+        return super().select(*fields).where(cls.product.not_in(SQL(Product._unpublished)))
 
     @classmethod
     def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
@@ -77,7 +77,7 @@ class StockItem(Seen):
         """Put files in stock; those that the shop has or had are skipped. Return how many were new."""
         new = 0
         for piece in pieces:
-            if piece.file is None or cls.even_unborn("fingerprint = ?", piece.fingerprint) is not None:
+            if piece.file is None or cls.even_unpublished("fingerprint = ?", piece.fingerprint) is not None:
                 continue
             cls._put(product_id, piece, now=now)
             new += 1
@@ -123,7 +123,7 @@ class StockItem(Seen):
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
         """Give the oldest unsold units to an order line, except reserved ones. Return how many were available."""
-        free = f"product_id = ? AND order_line_id IS NULL AND id NOT IN {cls._unborn}"
+        free = f"product_id = ? AND order_line_id IS NULL AND id NOT IN {cls._unpublished}"
         oldest = f"SELECT id FROM stock_item WHERE {free} ORDER BY id LIMIT ?"  # noqa: S608
         most = min(quantity, max(0, Product.free(product_id)))
         return cls.set_by(f"id IN ({oldest})", product_id, most, order_line_id=order_line_id)

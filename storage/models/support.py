@@ -47,11 +47,6 @@ class AccountMove(Numbered):
     created_at = IntegerField()
 
     @classmethod
-    def subjects_of(cls, customer_id: int) -> list[int]:
-        """List the Telegram ids that a customer had before."""
-        return [row.from_telegram_id for row in cls.select().where(cls.customer == customer_id)]
-
-    @classmethod
     def account_at(cls, customer_id: int, moment: int) -> int:
         """Return the Telegram id that a customer had at a moment."""
         later = (cls.customer == customer_id, cls.created_at >= moment)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from bot_handlers.updates.side_by_side import SideBySide
+from bot_handlers.updates.polling_many import PollerOfMany
 from shop.people import Person
 from storage.models import Bot, Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage, take_updates
@@ -82,8 +82,8 @@ class FleetStage(Stage):
             self.front.fleet.look()
             self.tell(number, "/start", ADMIN)
 
-    def poller(self, **more: Any) -> SideBySide:
+    def poller(self, **more: Any) -> PollerOfMany:
         """Build a poller for all bots on this stage's Telegram."""
-        connect = partial(self.transport.raised, self.url)
+        connect = partial(self.transport.long_poll, self.url)
         values: Mapping[str, Any] = {"monotonic": self.seconds, "at_end": self.stand.database.release_thread} | more
-        return SideBySide(self.front.fleet, self.front.bots, connect, **values)
+        return PollerOfMany(self.front.fleet, self.front.bots, connect, **values)

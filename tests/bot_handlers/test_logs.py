@@ -31,13 +31,13 @@ def test_a_deposit_and_a_purchase_leave_no_secret_in_the_log(
     address, txid = stage.stand.address(person, Chain.BTC), "ab" * 32
     chain.pay(address, 20_000, txid=txid)
     chain.down = True
-    watch.sweep()
+    watch.scan()
     chain.down = False
     chain.mine()
     for _ in range(2):
         stage.stand.clock.pass_s(60)
         watch.look()
-        watch.sweep()
+        watch.scan()
         stage.send_letters()
     stage.say("🛍 Shop")
     for label in ("Games", "Key", "Buy now", "Pay"):

@@ -60,13 +60,13 @@ WHOLE = {
     "storage/models/recent_sums.py:_differing": "as above: the sums of the last week and month",
 }
 SORTS = {
-    "storage/models/administration.py:readers": "the few who read notices",
+    "storage/models/administration.py:readers": "the few who read notifications",
     "storage/models/bots.py:every": "the bots of the shop, ten at most",
     "storage/models/catalog.py:ever_sold": "the products that were sold, for an admin who picks one",
     "storage/models/catalog.py:inside": "the products of one category, by price, age or stock",
     "storage/models/catalog.py:kept": "the products of one category, for admins",
-    "storage/models/catalog.py:page": "products of a restored shop that wait for an owner",
     "storage/models/catalog.py:scarce": "what runs low",
+    "storage/models/held_goods.py:page": "products of a restored shop that wait for an owner",
     "storage/models/order_lists.py:_numbers": "what a search found",
     "storage/models/orders.py:of": "the lines of one order",
     "storage/models/orders.py:of_all": "the lines of one page of orders",

@@ -54,7 +54,7 @@ WHOLE_ROW = {
     *("button.kind.unique_text", "button.kind.unique_file", "button.kind.shared_text", "button.kind.shared_file"),
     *("button.form.list", "button.form.txt", "button.delete_all", "button.move_here", "button.find_faulty"),
     *("button.refund", "button.import_update", "button.import_skip", "button.sell_again", "button.yes_again"),
-    *("button.key_kept", "button.sweeps", "button.sweep_plan", "button.sweep_under_way", "button.sweep_hasten"),
+    *("button.key_kept", "button.sweeps", "button.sweep_plan", "button.sweep_under_way", "button.sweep_raise_fee"),
     *("button.sweep_speed.slow", "button.sweep_speed.normal", "button.sweep_speed.fast", "button.sweep_confirm"),
     *("button.sweep_drop", "button.sweep_stop", "button.sweep_refresh"),
     *("button.send_my_data", "button.delete_my_data", "button.confirm_deletion", "button.keep_my_data"),

@@ -11,7 +11,7 @@ from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, free_port, program
 from tests.patience import wait_for
-from tests.shop.chains.sweeping import sweep_to_head
+from tests.shop.chains.scanning import scan_to_head
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
 
@@ -83,7 +83,7 @@ def reader(node, clock, tmp_path):
 
 @pytest.fixture
 def cursor(reader):
-    return sweep_to_head(reader, [ANN, BOB], None)[1]
+    return scan_to_head(reader, [ANN, BOB], None)[1]
 
 
 def facts(transfers):
@@ -103,8 +103,8 @@ def test_every_way_of_looking_finds_each_coin(node, reader, cursor, asset):
     else:
         txid = node.transfer(asset, ANN, 12_500_000)
         units = 12_500_000
-    swept, _ = sweep_to_head(reader, [ANN, BOB], cursor)
-    mine = facts(t for t in swept if t.txid == txid)
+    scanned, _ = scan_to_head(reader, [ANN, BOB], cursor)
+    mine = facts(t for t in scanned if t.txid == txid)
     assert {fact[2:] for fact in mine} == {(ANN, asset, units)}
     assert mine == facts(reader.find(txid, [ANN, BOB]))
     assert mine <= facts(reader.peek([ANN, BOB]))
@@ -116,11 +116,11 @@ def test_payments_to_many_addresses_in_one_transaction(node, reader, cursor):
     values = [1_000_000 + i for i in range(60)] + [1_000_000, 7]
     words = [64, 64 + 32 * (len(recipients) + 1), len(recipients), *recipients, len(values), *values]
     txid = node.invoke(USDT_ERC20.contract, "transferMany(address[],uint256[])", *words)
-    swept, _ = sweep_to_head(reader, crowd, cursor)
+    scanned, _ = scan_to_head(reader, crowd, cursor)
     sums = dict(zip(crowd, values, strict=False)) | {crowd[0]: values[0] + values[60] + values[61]}
-    assert {t.address: t.units for t in swept} == sums
-    assert len({(t.txid, t.index) for t in swept}) == len(swept) == 60
-    assert facts(swept) == facts(reader.find(txid, crowd))
+    assert {t.address: t.units for t in scanned} == sums
+    assert len({(t.txid, t.index) for t in scanned}) == len(scanned) == 60
+    assert facts(scanned) == facts(reader.find(txid, crowd))
 
 
 def test_anything_that_is_not_a_payment_is_ignored(node, reader, cursor):
@@ -131,8 +131,8 @@ def test_anything_that_is_not_a_payment_is_ignored(node, reader, cursor):
         node.invoke(USDT_ERC20.contract, "transfer(address,uint256)", ANN, 10**30),
         node.invoke(USDT_ERC20.contract, "passOn(address)", ANN, value=hex(10**18)),
     ]
-    swept, _ = sweep_to_head(reader, [ANN], cursor)
-    assert not {t.txid for t in swept} & set(transactions)
+    scanned, _ = scan_to_head(reader, [ANN], cursor)
+    assert not {t.txid for t in scanned} & set(transactions)
     assert [reader.find(txid, [ANN]) for txid in transactions] == [()] * 5
     failed = node.call("eth_getTransactionReceipt", "0x" + transactions[3])
     assert failed["status"] == "0x0"
@@ -151,16 +151,16 @@ def test_a_replaced_transaction_gives_way_to_its_replacement(node, reader, curso
     with pytest.raises(UnknownTransaction) as refused:
         reader.find(old, [BOB])
     assert refused.value.txid == old
-    swept, _ = sweep_to_head(reader, [BOB], cursor)
-    assert (new, 6) in {(t.txid, t.units) for t in swept}
-    assert old not in {t.txid for t in swept}
+    scanned, _ = scan_to_head(reader, [BOB], cursor)
+    assert (new, 6) in {(t.txid, t.units) for t in scanned}
+    assert old not in {t.txid for t in scanned}
 
 
 def test_a_reorganisation_takes_payments_back_and_brings_others(node, reader, cursor):
     before = node.call("evm_snapshot")
     token, native = node.transfer(USDT_ERC20, BOB, 4_000_000), node.send(BOB, value=hex(44))
-    swept, later = sweep_to_head(reader, [BOB], cursor)
-    assert {token, native} <= {t.txid for t in swept}
+    scanned, later = scan_to_head(reader, [BOB], cursor)
+    assert {token, native} <= {t.txid for t in scanned}
     assert node.call("evm_revert", before)
     node.mine()
     other = node.send(BOB, value=hex(45))
@@ -170,7 +170,7 @@ def test_a_reorganisation_takes_payments_back_and_brings_others(node, reader, cu
         with pytest.raises(UnknownTransaction) as refused:
             reader.find(txid, [BOB])
         assert refused.value.txid == txid
-    found, _ = sweep_to_head(reader, [BOB], later)
+    found, _ = scan_to_head(reader, [BOB], later)
     assert {other, again} <= {t.txid for t in found}
     assert not {token, native} & {t.txid for t in found}
 
@@ -179,10 +179,10 @@ def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, curs
     token, native = node.transfer(USDC_ERC20, ANN, 9_000_000), node.send(ANN, value=hex(99))
     node.stop()
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ANN], cursor)
+        reader.scan([ANN], cursor)
     assert refused.value.chain is Chain.ETH
     node.start()
     clock.now += refused.value.retry_after_s
-    found, _ = sweep_to_head(reader, [ANN], cursor)
+    found, _ = scan_to_head(reader, [ANN], cursor)
     assert {token, native} <= {t.txid for t in found}
     assert reader.status().ok

@@ -8,7 +8,7 @@ from shop.assets import ETH, USDT_ERC20
 from shop.chains.ethereum_sending import EthereumSending, EthereumSendingClient
 from shop.chains.failover import Failover
 from shop.chains.http import Endpoint, HttpClient
-from shop.chains.sending import NotTaken, Speed, Why
+from shop.chains.sending import NotTaken, SendRefusal, Speed
 from shop.chains.servers import Provider
 from shop.money import Money
 from shop.sweeps.ethereum import EthereumMover
@@ -136,7 +136,7 @@ def test_a_replacement_is_accepted_and_the_old_transaction_refused(
     row = SweepTransaction(
         signed_bytes=first.raw, txid=first.txid, source=rich, units=planned.units, fee_units=planned.fee
     )
-    dearer = mover.dearer(planned, row)
+    dearer = mover.with_higher_fee(planned, row)
     assert dearer.fee > planned.fee
     assert dearer.units + dearer.fee == ETHER
     again = sign_transaction(
@@ -149,5 +149,5 @@ def test_a_replacement_is_accepted_and_the_old_transaction_refused(
     assert mover.sending.receipt(first.txid) is None
     with pytest.raises(NotTaken) as refusal:
         mover.send(first.raw)
-    assert refusal.value.why in {Why.SPENT, Why.FUNDS}
+    assert refusal.value.why in {SendRefusal.SPENT, SendRefusal.FUNDS}
     assert wei(node, rich) == 0

@@ -16,7 +16,7 @@ from shop.chains.proof.checkpoints import NETWORKS, Checkpoint, Network
 from shop.chains.proof.consensus import REGTEST
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, RpcFailed, litecoind
-from tests.shop.chains.sweeping import sweep_to_head
+from tests.shop.chains.scanning import scan_to_head
 from wallet import bech32
 from wallet.addresses import script_pubkey, validate
 from wallet.bech32 import WitnessProgram
@@ -175,12 +175,12 @@ def mine(node, count=1):
 def test_payments_to_many_addresses_in_one_transaction(node, reader):
     pairs = [new_address(node) for _ in range(20)]
     ours = [mainnet for _, mainnet in pairs]
-    _, cursor = sweep_to_head(reader, ours, None)
+    _, cursor = scan_to_head(reader, ours, None)
     amounts = {regtest: f"{(i + 1) * 0.01:.2f}" for i, (regtest, _) in enumerate(pairs)}
     txid = node.call("sendmany", "", amounts)
     waiting = reader.peek(ours[:3])
     mine(node)
-    found, _ = sweep_to_head(reader, ours, cursor)
+    found, _ = scan_to_head(reader, ours, cursor)
     assert {t.address: t.units for t in found} == {ours[i]: (i + 1) * COINS // 100 for i in range(20)}
     assert {t.txid for t in found} == {txid}
     assert len({t.index for t in found}) == 20
@@ -204,36 +204,36 @@ def test_a_replaced_payment_gives_way_to_its_replacement(node, reader):
 
 def test_a_reorganisation_takes_a_payment_back_and_brings_it_again(node, reader):
     regtest, ours = new_address(node)
-    _, cursor = sweep_to_head(reader, [ours], None)
+    _, cursor = scan_to_head(reader, [ours], None)
     txid = node.call("sendtoaddress", regtest, "0.7")
     (block,) = mine(node)
-    scan = reader.sweep([ours], cursor)
+    scan = reader.scan([ours], cursor)
     (first,) = scan.transfers
     assert (first.txid, first.block_hash) == (txid, block)
     node.call("invalidateblock", block)
     node.call("generateblock", node.bank, [])
     node.call("generateblock", node.bank, [])
     assert reader.find(txid, [ours])[0].block_height is None
-    found, cursor = sweep_to_head(reader, [ours], scan.cursor)
+    found, cursor = scan_to_head(reader, [ours], scan.cursor)
     assert all(t.block_height is None for t in found)
     mine(node)
-    (again,), _ = sweep_to_head(reader, [ours], cursor)
+    (again,), _ = scan_to_head(reader, [ours], cursor)
     assert (again.txid, again.index) == (first.txid, first.index)
     assert again.block_height == first.block_height + 2
 
 
 def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, clock):
     regtest, ours = new_address(node)
-    _, cursor = sweep_to_head(reader, [ours], None)
+    _, cursor = scan_to_head(reader, [ours], None)
     txid = node.call("sendtoaddress", regtest, "0.9")
     mine(node)
     node.stop()
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ours], cursor)
+        reader.scan([ours], cursor)
     assert refused.value.chain is Chain.LTC
     node.start()
     clock.now += refused.value.retry_after_s
-    found, _ = sweep_to_head(reader, [ours], cursor)
+    found, _ = scan_to_head(reader, [ours], cursor)
     assert [t.txid for t in found] == [txid]
     assert reader.status().ok
 
@@ -241,14 +241,14 @@ def test_a_restart_of_the_node_causes_delay_but_loses_nothing(node, reader, cloc
 def test_blocks_with_mweb_extension_are_read(node, reader):
     regtest, ours = new_address(node)
     mine(node, LAST_BLOCK_BEFORE_MWEB - node.call("getblockcount"))
-    _, cursor = sweep_to_head(reader, [ours], None)
+    _, cursor = scan_to_head(reader, [ours], None)
     node.call("sendtoaddress", node.call("getnewaddress", "", "mweb"), "5")
     mine(node)
     txid = node.call("sendtoaddress", regtest, "0.25")
     best = mine(node, 2)[-1]
     transactions = node.call("getblock", best, 2)["tx"]
     assert transactions[-1]["vout"][0]["scriptPubKey"]["type"] == "witness_mweb_hogaddr"
-    found, _ = sweep_to_head(reader, [ours], cursor)
+    found, _ = scan_to_head(reader, [ours], cursor)
     assert [(t.txid, t.units) for t in found] == [(txid, COINS // 4)]
 
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, jsonify, request
 from shop.chains.bitcoin_sending import BitcoinSending, BitcoinSendingClient
 from shop.chains.failover import Failover
 from shop.chains.http import Endpoint, HttpClient
-from shop.chains.sending import NotTaken, Speed, Why
+from shop.chains.sending import NotTaken, SendRefusal, Speed
 from shop.chains.servers import Provider
 from shop.money import Money
 from shop.sweeps.bitcoin import BitcoinMover
@@ -118,4 +118,4 @@ def test_a_sweep_of_300_deposits_is_two_transactions_that_a_node_relays_and_mine
     twice = sign_transaction(plan, 0, keys).raw[:-5] + bytes([Random(1).randrange(256) for _ in range(5)])
     with pytest.raises(NotTaken) as refusal:
         mover.send(twice)
-    assert refusal.value.why in {Why.INVALID, Why.SPENT}
+    assert refusal.value.why in {SendRefusal.INVALID, SendRefusal.SPENT}

@@ -107,7 +107,7 @@ def test_writing_again_makes_a_person_reachable_and_changes_nothing_else(stand: 
 def test_the_settings_name_the_owners(stand: Stand) -> None:
     owner = stand.visitor(ADMIN)
     assert owner.is_admin
-    stand.shop.customers.require(owner, Right.ROLES)
+    stand.shop.customers.require(owner, Right.OWNERS_ONLY)
     assert stand.shop.customers.require_any(owner) == EVERY_RIGHT
 
 

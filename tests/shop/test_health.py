@@ -197,7 +197,7 @@ def test_a_chain_whose_thread_hangs_is_reported_as_delayed_and_so_is_its_return(
     monitor.look()
     hold.set()
     wait_for(lambda: not runner.silent_s, "the round ends")
-    watch.sweep()
+    watch.scan()
     monitor.look()
     assert monitor.examine().delayed == ()
     kinds = [row.kind for row in OutboxRow.select().where(OutboxRow.telegram_id == ADMIN).order_by(OutboxRow.id)]

@@ -245,13 +245,13 @@ def test_an_unknown_right_is_refused(database: Database, rows: Rows) -> None:
     assert (ManagerRight.of(5), ManagerRight.holders()) == (frozenset({"money"}), [5])
 
 
-def test_an_unknown_notice_cannot_be_switched_off(database: Database) -> None:
+def test_an_unknown_notification_cannot_be_switched_off(database: Database) -> None:
     for name in ("weather", ""):
         assert "CHECK" in refused(database, lambda name=name: NotificationOff.switch(5, name, on=False))
     with database.transaction():
-        for notice in Notification:
-            NotificationOff.switch(5, notice.value, on=False)
-    assert NotificationOff.of(5) == {notice.value for notice in Notification}
+        for notification in Notification:
+            NotificationOff.switch(5, notification.value, on=False)
+    assert NotificationOff.of(5) == {notification.value for notification in Notification}
 
 
 def test_a_custom_text_has_a_known_key_and_is_never_empty(database: Database) -> None:

@@ -36,7 +36,7 @@ def busy_shop(stand: Stand) -> Metrics:
     offer = stand.shop.checkout.offer_product(person, stand.stock("a", "b"), 1)
     stand.shop.checkout.place(person, offer.id)
     stand.world.chains[Chain.BTC].pay(stand.address(person, Chain.BTC), 100_000, block_height=100)
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     monitor.watchdog.watch(Runner("orders", (Job("waiting", 30, stand.shop.waiting.settle),), let_go=lambda: None))
     metrics.telegram_answered("sendMessage", 429)
     metrics.provider_answered("a.example", "RateLimited")

@@ -21,7 +21,7 @@ import click
 from wallet import addresses, base58check, bip32, bip39, bip85, descriptors, paths, wif
 from wallet.accounts import Accounts
 from wallet.chains import Chain
-from wallet.commands.given import (
+from wallet.commands.inputs import (
     CHAIN,
     FILE,
     INDEX,

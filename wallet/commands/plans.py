@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
+from wallet.commands.inputs import FILE, confirm, key_options, progress, read_file, read_keys, write_file
 from wallet.plans import checks, reading
 from wallet.plans.collecting import Collector
 from wallet.plans.errors import InvalidSigned

@@ -20,7 +20,6 @@ NULL_TXID = "00" * 32
 NULL_INDEX = 0xFFFF_FFFF
 FINAL_SEQUENCE = 0xFFFF_FFFF
 COINBASE_SCRIPT_BYTES = range(2, 101)
-INNER_NODE_BYTES = 64
 
 WITNESS_FLAG = 0x01
 MWEB_FLAG = 0x08
@@ -106,16 +105,6 @@ class Transaction:
     def vsize(self) -> int:
         """Compute the virtual size, on which fees are based: a quarter of the weight, rounded up."""
         return -(-self.weight // WITNESS_SCALE)
-
-    @property
-    def could_be_inner_node(self) -> bool:
-        """Return whether a Merkle tree could contain this as two of its hashes, so that no branch to it proves
-        anything.
-
-        A node of the tree is the hash of 64 bytes, and a transaction of 64 bytes can be made such that its halves
-        pass for two children. None is standard; if you check a branch, refuse it (CVE-2017-12842, BIP-54).
-        """
-        return len(self.stripped()) == INNER_NODE_BYTES
 
     def stripped(self) -> bytes:
         """Write the transaction without witnesses, whose hash is the txid."""

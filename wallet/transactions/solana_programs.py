@@ -1,4 +1,4 @@
-"""Calls of the Solana programs that move money: System, Token, Associated Token Account and Compute Budget.
+"""Calls of the Solana programs System and Compute Budget, and the addresses of token accounts.
 
 Numbers in call data are little-endian. Sources: https://solana.com/docs/core, https://www.solana-program.com/docs/token.
 """
@@ -8,17 +8,14 @@ from hashlib import sha256
 from wallet import base58check
 from wallet.addresses import validate
 from wallet.chains import Chain
-from wallet.contracts import ASSOCIATED_ACCOUNT_PROGRAM, SPL_2022_PROGRAM, SPL_PROGRAM
+from wallet.contracts import ASSOCIATED_ACCOUNT_PROGRAM, SPL_PROGRAM
 from wallet.transactions.errors import InvalidTransaction, Malformed
 from wallet.transactions.solana import AccountMeta, Instruction
 
 SYSTEM_PROGRAM = "11111111111111111111111111111111"
 COMPUTE_BUDGET_PROGRAM = "ComputeBudget111111111111111111111111111111"
-RECENT_BLOCKHASHES = "SysvarRecentB1ockHashes11111111111111111111"
 
 TRANSFER = (2).to_bytes(4, "little")
-ADVANCE_NONCE_ACCOUNT = (4).to_bytes(4, "little")
-TRANSFER_CHECKED, CREATE_IDEMPOTENT = b"\x0c", b"\x01"
 SET_COMPUTE_UNIT_LIMIT, SET_COMPUTE_UNIT_PRICE = b"\x02", b"\x03"
 FIELD_PRIME = 2**255 - 19
 CURVE_D = -121665 * pow(121666, -1, FIELD_PRIME) % FIELD_PRIME  # RFC 8032, section 5.1
@@ -43,16 +40,6 @@ def read_system_transfer(instruction: Instruction) -> tuple[str, str, int]:
     return addresses[0], addresses[1], lamports
 
 
-def advance_nonce_account(nonce_account: str, authority: str) -> Instruction:
-    """Use up a durable nonce: the first call of a transaction that has it as its blockhash and never expires."""
-    accounts = (
-        AccountMeta(nonce_account, False, True),
-        AccountMeta(RECENT_BLOCKHASHES, False, False),
-        AccountMeta(authority, True, False),
-    )
-    return Instruction(SYSTEM_PROGRAM, accounts, ADVANCE_NONCE_ACCOUNT)
-
-
 def compute_budget(*, unit_limit: int, unit_price_micro_lamports: int) -> list[Instruction]:
     """Limit the compute units and bid for priority: the fee rises by limit times price.
 
@@ -61,50 +48,6 @@ def compute_budget(*, unit_limit: int, unit_price_micro_lamports: int) -> list[I
     limit = SET_COMPUTE_UNIT_LIMIT + _uint(unit_limit, 4)
     price = SET_COMPUTE_UNIT_PRICE + _uint(unit_price_micro_lamports, 8)
     return [Instruction(COMPUTE_BUDGET_PROGRAM, (), data) for data in (limit, price)]
-
-
-def transfer_checked(
-    source: str, payee: str, *, owner: str, mint: str, units: int, decimals: int, program: str = SPL_PROGRAM
-) -> Instruction:
-    """Move a token's base units between two token accounts of one mint; the owner of the source signs.
-
-    Raises: InvalidTransaction with RANGE.
-    """
-    accounts = (
-        AccountMeta(source, False, True),
-        AccountMeta(mint, False, False),
-        AccountMeta(payee, False, True),
-        AccountMeta(owner, True, False),
-    )
-    return Instruction(program, accounts, TRANSFER_CHECKED + _uint(units, 8) + _uint(decimals, 1))
-
-
-def read_transfer_checked(instruction: Instruction) -> tuple[str, str, int]:
-    """Read the two token accounts and the base units back.
-
-    Raises: InvalidTransaction with TYPE for any other call.
-    """
-    source, mint, payee, owner = _addresses(instruction, 4)
-    data, program = instruction.data, instruction.program
-    if len(data) != 10 or program not in {SPL_PROGRAM, SPL_2022_PROGRAM}:
-        raise InvalidTransaction(Chain.SOL, Malformed.TYPE)
-    units, decimals = int.from_bytes(data[1:9], "little"), data[9]
-    rebuilt = transfer_checked(source, payee, owner=owner, mint=mint, units=units, decimals=decimals, program=program)
-    _check_same(instruction, rebuilt)
-    return source, payee, units
-
-
-def create_token_account(payer: str, *, owner: str, mint: str, program: str = SPL_PROGRAM) -> Instruction:
-    """Create an owner's associated token account, or do nothing if it exists.
-
-    Raises: InvalidAddress.
-    """
-    accounts = (
-        AccountMeta(payer, True, True),
-        AccountMeta(associated_token_account(owner, mint, program=program), False, True),
-        *(AccountMeta(address, False, False) for address in (owner, mint, SYSTEM_PROGRAM, program)),
-    )
-    return Instruction(ASSOCIATED_ACCOUNT_PROGRAM, accounts, CREATE_IDEMPOTENT)
 
 
 def associated_token_account(owner: str, mint: str, *, program: str = SPL_PROGRAM) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from web.sandbox.api import sandbox_api
+from web.sandbox.chain_panel import ChainPanel
 from web.sandbox.errors import SandboxError
 from web.sandbox.examples import example_names
 from web.sandbox.hosts import answer_own_names_only
 from web.sandbox.page import sandbox_page
-from web.sandbox.ports import ChainPanel
 from web.sandbox.snapshots import Saver, SnapshotFile
 from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.wire import Clock, Json
@@ -25,7 +25,7 @@ ADMIN = {"first_name": "Omar", "language_code": "en"}
 class Sandbox:
     """A local Telegram and local chains for a shop.
 
-    `providers_app` is what the shop calls (Telegram and the chain providers). It needs a server of its own, so that a
+    `providers_app` is what the shop calls (Telegram and the chains' servers). It needs a server of its own, so that a
     handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own app.
     With `paced`, Telegram limits bots to one message a second in a chat over time, as the real one does. With
     `data_dir`, the last state is restored, and every change is saved within `save_delay_s`.
@@ -69,7 +69,7 @@ class Sandbox:
                 self.telegram.people.change(user_id, profile)
 
     def providers_app(self) -> Flask:
-        """Return the app of the second server: the Bot API and the chain providers."""
+        """Return the app of the second server: the Bot API and the chains' servers."""
         app = Flask("souk-sandbox-providers", static_folder=None)
         answer_own_names_only(app, public=False)
         app.register_blueprint(self.telegram.blueprint())

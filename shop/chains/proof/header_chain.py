@@ -76,12 +76,6 @@ class HeaderChain:
         """Where the chain starts."""
         return self._start
 
-    @property
-    def start_is_proved(self) -> bool:
-        """Whether the release vouches for the start, and not only servers that agreed on it."""
-        with self._lock:
-            return not self._start.agreed or self.contains(self.release.height, self.release.hash)
-
     def add(self, headers: Sequence[bytes], *, now: int) -> Growth:
         """Accept headers, each linked to a known one or to one before it in the list; known ones are skipped.
 

@@ -174,8 +174,8 @@ def test_an_owner_renames_switches_and_removes_a_bot(fleet: FleetStage) -> None:
     assert Bot.get_by_id(BOT_ID + 1).token is None
     assert Bot.there(BOT_ID + 1) is None
     assert BOT_ID + 1 not in fleet.front.fleet.secrets
-    deeds = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
-    assert deeds == ["bot.added", "bot.renamed", "bot.off", "bot.on", "bot.removed"]
+    done = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
+    assert done == ["bot.added", "bot.renamed", "bot.off", "bot.on", "bot.removed"]
     fleet.tell(0, f"/add {ONE}", ADMIN)
     assert fleet.said(0, ADMIN)[-1].startswith("Second shop"), "a bot that comes back has the name that it had"
 
@@ -219,8 +219,8 @@ def test_a_bot_shows_a_picture_of_its_own_above_its_menu_until_it_is_removed(fle
     fleet.tell(1, "/start")
     assert "photo" not in fleet.chat(1)[-1]
     assert "Main menu" in fleet.said(1)[-1]
-    deeds = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
-    assert deeds.count("bot.picture") == 2
+    done = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
+    assert done.count("bot.picture") == 2
 
 
 def test_the_figures_tell_the_bots_apart(fleet: FleetStage) -> None:

@@ -1,4 +1,4 @@
-"""Everybody's orders in an admin's chat: listed, searched, fulfilled, and found again after a notice is gone."""
+"""Everybody's orders in an admin's chat: listed, searched, fulfilled, and found again after the message is gone."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_goods_made_to_order_are_handed_over_from_the_list_with_the_note_in_sigh
     assert "🛠 To make (1)" not in menu(made)
 
 
-def test_a_notice_that_was_edited_away_loses_nothing(made: Stage) -> None:
+def test_a_notification_that_was_edited_away_loses_nothing(made: Stage) -> None:
     made.say("/start", ADMIN)
     made.send_letters()
     press(made, "📨 Deliver")

@@ -10,7 +10,7 @@ from shop.people import Right
 from storage.models import HeldProduct, Product
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint, labels, last, press
 from tests.goods import own
-from tests.stand import ADMIN, MANAGER, deeds
+from tests.stand import ADMIN, MANAGER, audited
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_nothing_is_sold_until_an_owner_releases_it(restored: Stage) -> None:
     assert "Release Lamp?" in last(restored)
     press(restored, "Release for sale")
     assert sold(restored) == ["Lamp"]
-    assert deeds()[-1][0] == "goods.released"
+    assert audited()[-1][0] == "goods.released"
 
 
 def test_all_are_released_at_once_and_are_as_they_were_before(restored: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Notices as admins see them: the switches, and what each notice says."""
+"""Notifications as admins see them: the switches, and what each notification says."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.callbacks.administration import SwitchNotice, TakeRight
+from bot_handlers.callbacks.administration import SwitchNotification, TakeRight
 from shop.administration.notifications import Notification
 from shop.outbox import CROWD, CROWD_S, Event
 from shop.people import Right
@@ -21,7 +21,7 @@ from tests.stand import ADMIN, TOKEN
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """An owner has the admins' menu open, and has switched every notice on."""
+    """An owner has the admins' menu open, and has switched every notification on."""
     with stage.stand.database.transaction():
         NotificationOff.delete().execute()
     stage.say("/start", ADMIN, first_name="Olga")
@@ -37,7 +37,7 @@ def tell(stage: Stage, event: Event, key: str = "k", **payload: Any) -> str:
     return stage.texts(ADMIN)[-1]
 
 
-def test_an_owner_switches_a_notice_off_and_on_again_with_its_button(stage: Stage) -> None:
+def test_an_owner_switches_a_notification_off_and_on_again_with_its_button(stage: Stage) -> None:
     stage.press("Notifications", ADMIN)
     assert labels(stage, ADMIN)[:9] == [
         "✅ New customers",
@@ -81,16 +81,16 @@ def test_a_manager_sees_what_they_could_get_and_cannot_forge_the_rest(stage: Sta
         "✅ Reviews",
         "✅ Tickets",
     ]
-    for user_id, notice in ((MANAGER, Notification.ERROR), (CUSTOMER, Notification.PURCHASE)):
+    for user_id, notification in ((MANAGER, Notification.ERROR), (CUSTOMER, Notification.PURCHASE)):
         stage.rest()
-        stage.press_data(SwitchNotice(notice.value, 0), user_id)
+        stage.press_data(SwitchNotification(notification.value, 0), user_id)
         assert stage.alerts(user_id)[-1] == NOT_ALLOWED
-    stage.press_data(SwitchNotice("weather", 0), MANAGER)
+    stage.press_data(SwitchNotification("weather", 0), MANAGER)
     assert "out of date" in stage.texts(MANAGER)[-1]
     assert NotificationOff.select().count() == 0
 
 
-def test_notices_of_outages_say_which_service_does_not_answer(stage: Stage) -> None:
+def test_notifications_of_outages_say_which_service_does_not_answer(stage: Stage) -> None:
     said = [tell(stage, Event.ADMIN_DELAYED, name, chain=name) for name in ("BTC", "KryptoExpress", "rates")]
     assert [text.partition(".")[0] for text in said] == [
         "⏳ No server responds for BTC",

@@ -25,10 +25,10 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 def held(stage: Stage) -> int:
     """A deposit of 5 000 dollars waits for an owner, who has read about it; return its id."""
     stand, chain = stage.stand, stage.stand.world.chains[Chain.BTC]
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     chain.pay(stand.address(stand.visitor(CUSTOMER), Chain.BTC), 10_000_000)
     chain.mine(6)
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     stage.say("/start", ADMIN, first_name="Olga")
     stage.send_letters()
     return int(Deposit.get().id)

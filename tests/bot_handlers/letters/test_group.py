@@ -1,4 +1,4 @@
-"""Notices in a group: what is posted there, who may press the buttons, and that nothing else is sent to it."""
+"""Notifications in a group: what is posted there, who may press the buttons, and that nothing else is sent to it."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ GROUP = -1001234567890
 
 @pytest.fixture
 def team(database: Any, clock: Any, open_stage: Callable[..., Stage]) -> Stage:
-    """A shop that also posts its notices to a topic of a group."""
+    """A shop that also posts its notifications to a topic of a group."""
     stage = open_stage(open_shop(database, clock, NOTICES_CHAT=f"{GROUP}/7"))
     stage.telegram.open_group(GROUP, "The team")
     stage.say("/start", first_name="Ada")
@@ -38,11 +38,11 @@ def press_in_group(stage: Stage, label: str, user_id: int) -> None:
     stage.deliver()
 
 
-def test_a_notice_goes_to_the_topic_and_to_the_admins(team: Stage) -> None:
+def test_a_notification_goes_to_the_topic_and_to_the_admins(team: Stage) -> None:
     ask(team)
-    notice = team.messages(GROUP)[-1]
-    assert "It does not work" in notice["text"]
-    assert notice["message_thread_id"] == 7
+    notification = team.messages(GROUP)[-1]
+    assert "It does not work" in notification["text"]
+    assert notification["message_thread_id"] == 7
     assert "It does not work" in team.texts(ADMIN)[-1]
 
 
@@ -165,22 +165,22 @@ def test_a_manager_without_the_right_is_told_so_and_answers_nothing(team: Stage)
 def test_a_manager_with_the_right_answers_until_it_is_removed(team: Stage) -> None:
     ask(team)
     appoint(team, Right.CUSTOMERS)
-    notice = team.messages(GROUP)[-1]["message_id"]
-    reply_in_group(team, "Try again", MANAGER, to=notice)
+    notification = team.messages(GROUP)[-1]["message_id"]
+    reply_in_group(team, "Try again", MANAGER, to=notification)
     team.stand.shop.managers.take(team.stand.visitor(ADMIN), MANAGER, Right.CUSTOMERS)
-    reply_in_group(team, "And again", MANAGER, to=notice)
+    reply_in_group(team, "And again", MANAGER, to=notification)
     assert [message.text for message in TicketMessage.select()] == ["It does not work", "Try again"]
 
 
 @pytest.mark.parametrize("who", [CUSTOMER, 666])
 def test_a_reply_by_anyone_else_is_ignored(team: Stage, who: int) -> None:
     ask(team)
-    count, notice = Customer.select().count(), team.messages(GROUP)[-1]["message_id"]
+    count, notification = Customer.select().count(), team.messages(GROUP)[-1]["message_id"]
     number = reply_in_group(team, "I know", who)
     team.telegram.people.edit(who, number, "I know better", group_id=GROUP)
     team.deliver()
     assert (Customer.select().count(), TicketMessage.select().count()) == (count, 1)
-    assert team.messages(GROUP)[-1]["message_id"] == number > notice
+    assert team.messages(GROUP)[-1]["message_id"] == number > notification
 
 
 def test_anything_but_a_reply_to_a_ticket_is_left_alone(team: Stage) -> None:
@@ -250,5 +250,5 @@ def test_a_group_that_became_a_supergroup_is_followed(
     stage.deliver()
     assert stage.texts(ADMIN)[-1] == "Write your message for ticket #1."
     again = open_shop(database, clock, NOTICES_CHAT=str(small)).shop
-    assert again.notices_group.id == large
-    assert open_shop(database, clock, NOTICES_CHAT="-5").shop.notices_group.id == -5
+    assert again.notification_group.id == large
+    assert open_shop(database, clock, NOTICES_CHAT="-5").shop.notification_group.id == -5

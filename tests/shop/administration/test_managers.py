@@ -10,7 +10,7 @@ from shop.administration.managers import LARGEST_ID, LETTER_AFTER_S
 from shop.errors.refusals import IsOwner, NotAllowed, PersonUnknown
 from shop.people import EVERY_GIVEN, EVERY_RIGHT, Person, Right
 from storage.models import Customer, ManagerRight, Outbox
-from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, deeds
+from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, audited
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_manager_has_the_rights_given_and_none_after_they_are_taken_back(
     assert refused.value.args == ()
     roles.remove(owner, MANAGER)
     assert customers.rights_of(MANAGER) == frozenset()
-    assert deeds() == [
+    assert audited() == [
         ("role.given", "Max @Max_77 (77)", {"right": "money"}),
         ("role.given", "Max @Max_77 (77)", {"right": "figures"}),
         ("role.taken", "Max @Max_77 (77)", {"right": "money"}),
@@ -46,7 +46,7 @@ def test_giving_or_taking_a_right_twice_is_logged_once(stand: Stand, owner: Pers
     for _ in range(2):
         stand.shop.managers.take(owner, MANAGER, Right.MONEY)
     stand.shop.managers.remove(owner, MANAGER)
-    assert [action for action, _, _ in deeds()] == ["role.given", "role.taken"]
+    assert [action for action, _, _ in audited()] == ["role.given", "role.taken"]
 
 
 def test_one_letter_lists_all_rights_once_they_are_given(stand: Stand, owner: Person, manager: Person) -> None:
@@ -108,12 +108,12 @@ def test_an_owner_is_not_a_manager_whatever_the_table_says(stand: Stand, owner: 
     for call in calls:
         with pytest.raises(IsOwner):
             call()
-    assert deeds() == []
+    assert audited() == []
 
 
 def test_nobody_can_be_given_the_right_to_give_rights(stand: Stand, owner: Person, manager: Person) -> None:
     with pytest.raises(NotAllowed) as refused:
-        stand.shop.managers.give(owner, MANAGER, Right.ROLES)
+        stand.shop.managers.give(owner, MANAGER, Right.OWNERS_ONLY)
     assert refused.value.args == ()
     assert ManagerRight.select().count() == 0
 
@@ -124,13 +124,13 @@ def test_a_manager_with_every_right_can_appoint_nobody_and_read_no_log(
     roles, log = stand.shop.managers, stand.shop.audit_log
     for right in EVERY_GIVEN:
         roles.give(owner, MANAGER, right)
-    before = deeds()
+    before = audited()
     calls = (
         lambda: roles.managers(manager, page=0),
         lambda: roles.find(manager, "5"),
         lambda: roles.one(manager, 5),
         lambda: roles.give(manager, 5, Right.MONEY),
-        lambda: roles.give(manager, MANAGER, Right.ROLES),
+        lambda: roles.give(manager, MANAGER, Right.OWNERS_ONLY),
         lambda: roles.take(manager, MANAGER, Right.MONEY),
         lambda: roles.remove(manager, MANAGER),
         lambda: log.page(manager, page=0, admin_id=None),
@@ -139,7 +139,7 @@ def test_a_manager_with_every_right_can_appoint_nobody_and_read_no_log(
     for call in calls:
         with pytest.raises(NotAllowed):
             call()
-    assert deeds() == before
+    assert audited() == before
 
 
 def test_a_banned_manager_can_do_nothing(stand: Stand, owner: Person, manager: Person) -> None:
@@ -164,7 +164,7 @@ def test_owners_who_change_one_manager_at_the_same_time_lose_nothing(
     outcomes = at_once(*calls)
     assert [each for each in outcomes if isinstance(each, Exception)] == []
     assert stand.shop.customers.rights_of(MANAGER) == EVERY_GIVEN
-    assert sorted(details["right"] for _, _, details in deeds()) == [right.value for right in rights]
+    assert sorted(details["right"] for _, _, details in audited()) == [right.value for right in rights]
     assert Outbox.select().count() == 1
 
 
@@ -203,11 +203,11 @@ def test_the_log_is_read_newest_first_page_by_page_and_by_admin(stand: Stand, ow
     stand.shop.managers.remove(other, 100)
     log = stand.shop.audit_log
     newest = log.page(owner, page=0, admin_id=None)
-    assert (newest.deeds[0].action, newest.deeds[0].admin, newest.pages) == ("role.removed", "Otto (2)", 2)
-    assert [deed.subject for deed in newest.deeds[1:]] == [str(number) for number in range(109, 102, -1)]
-    assert len(log.page(owner, page=9, admin_id=None).deeds) == 3
-    assert [deed.action for deed in log.page(owner, page=0, admin_id=other.id).deeds] == ["role.removed"]
-    assert log.page(owner, page=0, admin_id=10**9).deeds == ()
+    assert (newest.entries[0].action, newest.entries[0].admin, newest.pages) == ("role.removed", "Otto (2)", 2)
+    assert [entry.subject for entry in newest.entries[1:]] == [str(number) for number in range(109, 102, -1)]
+    assert len(log.page(owner, page=9, admin_id=None).entries) == 3
+    assert [entry.action for entry in log.page(owner, page=0, admin_id=other.id).entries] == ["role.removed"]
+    assert log.page(owner, page=0, admin_id=10**9).entries == ()
 
 
 def test_the_log_as_a_file_is_complete_and_has_no_formula(stand: Stand) -> None:

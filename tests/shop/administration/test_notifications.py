@@ -1,4 +1,4 @@
-"""Admins get the notices they chose for their areas; many at once are bundled, alarms never are."""
+"""Admins get the notifications they chose for their areas; many at once are bundled, alarms never are."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def tell(stand: Stand, event: Event, key: str = "k", **payload: Any) -> None:
 
 
 def told(stand: Stand, event: Event) -> list[int]:
-    """Queue a notice; return who has a letter about it."""
+    """Queue a notification; return who has a letter about it."""
     tell(stand, event)
     return sorted({row.telegram_id for row in Outbox.select().where(Outbox.kind == event.value)})
 
@@ -64,7 +64,9 @@ def test_every_notification_requires_one_right() -> None:
 
 
 @pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
-def test_a_notice_goes_to_the_owners_and_the_managers_of_its_area(stand: Stand, owner: Person, event: Event) -> None:
+def test_a_notification_goes_to_owners_and_the_managers_of_its_area(
+    stand: Stand, owner: Person, event: Event
+) -> None:
     with stand.database.transaction():
         NotificationOff.delete().execute()
     right = AUDIENCES[event].right
@@ -73,7 +75,7 @@ def test_a_notice_goes_to_the_owners_and_the_managers_of_its_area(stand: Stand, 
 
 
 @pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
-def test_a_notice_goes_to_no_manager_of_another_area(stand: Stand, owner: Person, event: Event) -> None:
+def test_a_notification_goes_to_no_manager_of_another_area(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NotificationOff.delete().execute()
     others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {AUDIENCES[event].right}
@@ -81,7 +83,7 @@ def test_a_notice_goes_to_no_manager_of_another_area(stand: Stand, owner: Person
     assert told(stand, event) == [ADMIN, OTHER_OWNER]
 
 
-def test_an_admin_switches_notices_for_nobody_else(stand: Stand, owner: Person) -> None:
+def test_an_admin_switches_notifications_for_nobody_else(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.CUSTOMERS)
     stand.shop.notifications.switch(owner, Notification.PURCHASE, on=False)
     assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER, MANAGER]
@@ -94,8 +96,8 @@ def test_an_admin_switches_notices_for_nobody_else(stand: Stand, owner: Person) 
 
 @pytest.mark.parametrize("event", ALWAYS, ids=lambda event: event.value)
 def test_alarms_about_money_cannot_be_switched_off(stand: Stand, owner: Person, event: Event) -> None:
-    for notice in Notification:
-        stand.shop.notifications.switch(owner, notice, on=False)
+    for notification in Notification:
+        stand.shop.notifications.switch(owner, notification, on=False)
     right = AUDIENCES[event].right
     appoint(stand, owner, *([right] if right else [Right.BACKUP, Right.MONEY]))
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
@@ -117,13 +119,13 @@ def test_a_manager_can_switch_only_what_they_could_get_and_a_customer_nothing(st
         Notification.DEPOSIT,
         Notification.TROUBLE,
     }
-    for person, notice in (
+    for person, notification in (
         (manager, Notification.ERROR),
         (manager, Notification.PURCHASE),
         (stand.visitor(), Notification.DEPOSIT),
     ):
         with pytest.raises(NotAllowed):
-            stand.shop.notifications.switch(person, notice, on=False)
+            stand.shop.notifications.switch(person, notification, on=False)
     assert NotificationOff.of(MANAGER) == frozenset()
 
 

@@ -22,7 +22,7 @@ from storage.numbers import SKIPPED_OF_SHOWN
 from storage.pages import chains
 from storage.restoring import restored
 from tests.conftest import NOW, StandingClock
-from tests.stand import ADMIN, Stand, deeds, open_shop, payloads, readers
+from tests.stand import ADMIN, Stand, audited, open_shop, payloads, readers
 from wallet.chains import Chain
 
 DAY_S = 86_400
@@ -95,7 +95,7 @@ def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert Product.get().hidden
     ada = later.visitor()
-    later.watch(Chain.ETH).sweep()
+    later.watch(Chain.ETH).scan()
     for _ in range(3):
         chain.mine(40)
         later.watch(Chain.ETH).look()
@@ -178,7 +178,7 @@ def test_owners_are_reminded_weekly_to_keep_the_key_until_one_confirms_it(
     backups.key_is_kept(owner)
     backups.key_is_kept(owner)
     assert backups.standing(owner).key_is_kept
-    assert [deed for deed in deeds() if deed[0] == "backup.key_kept"] == [("backup.key_kept", "", {})]
+    assert [entry for entry in audited() if entry[0] == "backup.key_kept"] == [("backup.key_kept", "", {})]
     clock.pass_s(30 * DAY_S)
     backups.remind()
     assert len(readers("admin_key")) == 4

@@ -14,7 +14,7 @@ from storage.models import MadeItem, OrderLine, Outbox, Product, SharedItem, Sto
 from storage.text import fingerprint
 from tests.conftest import refused
 from tests.goods import EVERY_KIND, file_item, own, product
-from tests.stand import ADMIN, Stand, deeds, letters, readers
+from tests.stand import ADMIN, Stand, audited, letters, readers
 
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
@@ -157,7 +157,7 @@ def test_something_made_to_order_is_delivered_by_an_admin_once(shop: Stand) -> N
     assert (line.goods, line.waiting) == (("<made> & ready",), False)
     assert readers("made") == [1001]
     made = {"goods": NAMES[DeliverableKind.MADE_TO_ORDER], "quantity": 2}
-    assert deeds()[-1] == ("item.made", f"order {receipt.order_id}", made)
+    assert audited()[-1] == ("item.made", f"order {receipt.order_id}", made)
     for again in (
         lambda: shop.shop.delivery.to_make(admin, line_id),
         lambda: shop.shop.delivery.deliver(admin, line_id, "other"),
@@ -190,7 +190,7 @@ def test_two_admins_who_deliver_at_once_deliver_once(shop: Stand, at_once: Any) 
     )
     assert sum(isinstance(outcome, AlreadyDelivered) for outcome in outcomes) == 9
     assert (MadeItem.select().count(), len(letters("made"))) == (1, 1)
-    assert [action for action, *_ in deeds()].count("item.made") == 1
+    assert [action for action, *_ in audited()].count("item.made") == 1
 
 
 def test_a_stranger_delivers_nothing_and_a_line_of_another_kind_is_not_found(shop: Stand) -> None:

@@ -18,7 +18,7 @@ from storage.models import AuditEntry, Category, Customer, DraftPiece, GoodsDraf
 from tests.conftest import StandingClock
 from tests.raw_sql import engine_of
 from tests.shop.catalog.test_slices import differing, meanwhile, nothing_is_left, opened, steps_done, whole
-from tests.stand import ADMIN, Stand, deeds, payloads
+from tests.stand import ADMIN, Stand, audited, payloads
 
 MANY = 2_000
 
@@ -104,7 +104,7 @@ def test_a_large_draft_does_what_it_would_do_in_one_transaction(
             assert GoodsDraft.select().count() == DraftPiece.select().count() == 0
             assert nothing_is_left(stand)
             assert differing(stand) == set()
-            results.append((product_id, whole(), deeds()[-1]))
+            results.append((product_id, whole(), audited()[-1]))
     assert results[0] == results[1]
 
 

@@ -5,7 +5,7 @@ import pytest
 from shop.catalog.reviews import MAX_REASON, NO_RATING
 from shop.errors.refusals import NotAllowed, NotFound, TextTooLong
 from shop.people import Person
-from tests.stand import Stand, deeds, payloads
+from tests.stand import Stand, audited, payloads
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_hidden_review_is_neither_shown_nor_counted_and_its_writer_is_told_why
     assert payloads("review_hidden", to=1001) == [{"review_id": 1, "reason": "No numbers, please"}]
     stand.shop.moderation.hide(owner, 1, "again")
     assert len(payloads("review_hidden", to=1001)) == 1
-    assert [each[:2] for each in deeds()] == [("review.hidden", "review 1")]
+    assert [each[:2] for each in audited()] == [("review.hidden", "review 1")]
 
 
 def test_an_edit_by_its_writer_does_not_bring_it_back(stand: Stand, owner: Person, product_id: int) -> None:
@@ -46,7 +46,7 @@ def test_a_review_can_be_shown_again_and_hidden_again(stand: Stand, owner: Perso
     assert stand.shop.reviews.of(product_id, page=0).rating.count == 1
     moderation.hide(owner, 1, "second")
     assert [each["reason"] for each in payloads("review_hidden", to=1001)] == ["first", "second"]
-    assert [action for action, _ in [each[:2] for each in deeds()]] == [
+    assert [action for action, _ in [each[:2] for each in audited()]] == [
         "review.hidden",
         "review.shown",
         "review.hidden",
@@ -78,7 +78,7 @@ def test_somebody_without_the_right_to_customers_is_refused(stand: Stand, produc
     ):
         with pytest.raises(NotAllowed):
             act()
-    assert (payloads("review_hidden", to=1001), [each[:2] for each in deeds()]) == ([], [])
+    assert (payloads("review_hidden", to=1001), [each[:2] for each in audited()]) == ([], [])
 
 
 def test_a_reason_has_a_maximum_length_and_the_review_must_exist(

@@ -31,12 +31,12 @@ from storage.models import (
     StoredFile,
     product_search,
 )
-from storage.models.unborn import ImportUnderWay
+from storage.models.unpublished import ImportUnderWay
 from tests.conftest import StandingClock, open_new_database, outcome_of
 from tests.goods import EVERY_KIND
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
-from tests.stand import ADMIN, Stand, deeds, open_shop, payloads
+from tests.stand import ADMIN, Stand, audited, open_shop, payloads
 
 PRODUCTS = 160
 
@@ -203,7 +203,7 @@ def test_a_large_file_does_what_it_would_do_in_one_transaction(
             report = stand.shop.imports.confirm(admin, preview.id, known=known)
             assert nothing_is_left(stand)
             assert differing(stand) == set()
-            results.append((preview.report, report, whole(), deeds()[-1]))
+            results.append((preview.report, report, whole(), audited()[-1]))
     assert results[0] == results[1]
 
 
@@ -222,11 +222,11 @@ def test_a_process_killed_in_between_leaves_nothing_to_see_and_finishes_the_file
     stand.shop.imports.resume()
     assert (Product.select().count(), StockItem.select().count()) == (PRODUCTS, 2 * PRODUCTS)
     assert QuantityPrice.select().count() == PRODUCTS
-    assert [action for action, *_ in deeds()] == ["goods.imported"]
+    assert [action for action, *_ in audited()] == ["goods.imported"]
     assert nothing_is_left(stand)
     assert differing(stand) == set()
     stand.shop.imports.resume()
-    assert [action for action, *_ in deeds()] == ["goods.imported"]
+    assert [action for action, *_ in audited()] == ["goods.imported"]
     database.close()
 
 

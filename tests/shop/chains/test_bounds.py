@@ -66,10 +66,10 @@ def test_a_log_above_the_coins_supply_is_rejected_and_the_next_server_asked(chai
         return answer
 
     reader = lied_to(chain, each(change))
-    cursor = reader.sweep([ADDRESSES[chain]], None).cursor
+    cursor = reader.scan([ADDRESSES[chain]], None).cursor
     paid = chains.pay(chain.value, ADDRESSES[chain], Decimal(5), asset.code)
     chains.mine(chain.value, 20)
-    (found,) = reader.sweep([ADDRESSES[chain]], cursor).transfers
+    (found,) = reader.scan([ADDRESSES[chain]], cursor).transfers
     assert (found.txid, found.units) == (paid, 5_000_000)
     assert_the_liar_rests(reader)
 
@@ -142,10 +142,10 @@ def test_an_impossible_height_or_time_is_rejected_and_the_next_server_asked(chai
 def test_a_block_with_more_transactions_than_fit_is_not_read_page_by_page(chains, lied_to):
     reader = lied_to(Chain.BTC, lambda _question, answer: replaced(answer, "tx_count", 10**15))
     chains.explorers[Chain.BTC].serves_raw = False
-    cursor = reader.sweep([ADDRESSES[Chain.BTC]], None).cursor
+    cursor = reader.scan([ADDRESSES[Chain.BTC]], None).cursor
     paid = chains.pay("btc", ADDRESSES[Chain.BTC], Decimal(5), None)
     chains.mine("btc", 1)
-    assert [transfer.txid for transfer in reader.sweep([ADDRESSES[Chain.BTC]], cursor).transfers] == [paid]
+    assert [transfer.txid for transfer in reader.scan([ADDRESSES[Chain.BTC]], cursor).transfers] == [paid]
     assert_the_liar_rests(reader)
 
 

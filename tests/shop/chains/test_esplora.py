@@ -29,10 +29,10 @@ def reader(shop):
     return shop.reader(Chain.BTC)
 
 
-def sweep_to_head(reader, addresses, cursor):
+def scan_to_head(reader, addresses, cursor):
     found = []
     while True:
-        scan = reader.sweep(addresses, cursor)
+        scan = reader.scan(addresses, cursor)
         found += scan.transfers
         if scan.cursor == cursor or not scan.behind:
             return found, scan.cursor
@@ -71,31 +71,31 @@ def test_two_outputs_of_one_transaction_are_two_payments(chains, reader):
 
 
 def test_every_look_up_gives_a_payment_the_same_key(chains, reader):
-    cursor = reader.sweep([ANN, BOB], None).cursor
+    cursor = reader.scan([ANN, BOB], None).cursor
     txid = chains.pay_many("btc", [(ANN, Decimal(1)), (BOB, Decimal(2)), (ANN, Decimal(3))])
     waiting = reader.peek([ANN, BOB])
     chains.mine("btc", 1)
-    swept = reader.sweep([ANN, BOB], cursor).transfers
-    assert set(keys(waiting)) == set(keys(swept)) == set(keys(reader.find(txid, [ANN, BOB])))
-    assert len(set(keys(swept))) == 3
+    scanned = reader.scan([ANN, BOB], cursor).transfers
+    assert set(keys(waiting)) == set(keys(scanned)) == set(keys(reader.find(txid, [ANN, BOB])))
+    assert len(set(keys(scanned))) == 3
 
 
-def test_a_sweep_costs_the_same_for_one_customer_or_a_thousand(chains, reader):
+def test_a_scan_costs_the_same_for_one_customer_or_a_thousand(chains, reader):
     crowd = [encode(ValidAddress(Chain.BTC, "", Kind.P2WPKH, i.to_bytes(20), 0)) for i in range(1_000)]
-    cursor = reader.sweep(crowd, None).cursor
-    cursor = sweep_to_head(reader, crowd, cursor)[1]
+    cursor = reader.scan(crowd, None).cursor
+    cursor = scan_to_head(reader, crowd, cursor)[1]
     chains.pay("btc", crowd[777], Decimal("0.5"), None)
     chains.mine("btc", 2)
     before = chains.routes.questions["btc"]
-    (seen,) = reader.sweep(crowd, cursor).transfers
+    (seen,) = reader.scan(crowd, cursor).transfers
     assert seen.address == crowd[777]
     assert chains.routes.questions["btc"] - before <= 7
 
 
-def test_a_sweep_at_the_head_costs_one_request(chains, reader):
-    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+def test_a_scan_at_the_head_costs_one_request(chains, reader):
+    cursor = scan_to_head(reader, [ANN], reader.scan([ANN], None).cursor)[1]
     before = chains.routes.questions["btc"]
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     assert (scan.cursor, scan.transfers, scan.behind) == (cursor, (), 0)
     assert chains.routes.questions["btc"] - before == 1
 
@@ -103,12 +103,12 @@ def test_a_sweep_at_the_head_costs_one_request(chains, reader):
 @pytest.mark.parametrize("customers", [1, 80])
 def test_days_of_downtime_miss_nothing(chains, reader, customers):
     addresses = [encode(ValidAddress(Chain.BTC, "", Kind.P2WPKH, i.to_bytes(20), 0)) for i in range(customers)]
-    cursor = reader.sweep(addresses, None).cursor
+    cursor = reader.scan(addresses, None).cursor
     paid = set()
     for _ in range(36):
         paid.add(chains.pay("btc", addresses[0], Decimal("0.01"), None))
         chains.mine("btc", 2)
-    found, _ = sweep_to_head(reader, addresses, cursor)
+    found, _ = scan_to_head(reader, addresses, cursor)
     assert {t.txid for t in found} == paid
 
 
@@ -124,36 +124,36 @@ def test_after_downtime_a_history_that_no_server_can_list_holds_up_no_other_addr
                 return Response("{}", mimetype="application/json")(environ, start_response)
             return honest(environ, start_response)
 
-    cursor = reader.sweep([BOB, ANN], None).cursor
+    cursor = reader.scan([BOB, ANN], None).cursor
     paid = {chains.pay("btc", address, Decimal("0.01"), None) for address in (ANN, BOB)}
     chains.mine("btc", 80)
     front.app = Unlisted
-    found, _ = sweep_to_head(reader, [BOB, ANN], cursor)
+    found, _ = scan_to_head(reader, [BOB, ANN], cursor)
     assert {t.txid for t in found} == paid
     assert all(server.resting_until is None for server in reader.status().providers)
 
 
 def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader, clock):
-    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    cursor = scan_to_head(reader, [ANN], reader.scan([ANN], None).cursor)[1]
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
     chains.fault("btc", "html", 1)
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ANN], cursor)
+        reader.scan([ANN], cursor)
     assert refused.value.chain is Chain.BTC
     chains.fault("btc", "html", 0)
     clock.pass_s(60)
-    assert [t.txid for t in reader.sweep([ANN], cursor).transfers] == [txid]
+    assert [t.txid for t in reader.scan([ANN], cursor).transfers] == [txid]
 
 
 def test_a_reorganisation_is_read_again_from_before_the_fork(chains, reader):
-    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    cursor = scan_to_head(reader, [ANN], reader.scan([ANN], None).cursor)[1]
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     (first,) = scan.transfers
     chains.btc.reorganise(1)
-    found, _ = sweep_to_head(reader, [ANN], scan.cursor)
+    found, _ = scan_to_head(reader, [ANN], scan.cursor)
     again = next(t for t in found if t.txid == txid)
     assert (again.txid, again.index) == (first.txid, first.index)
     assert again.block_hash != first.block_hash
@@ -191,20 +191,20 @@ def test_a_transaction_that_pays_somebody_else_pays_nothing_here(chains, reader)
 
 def test_blocks_are_read_page_by_page_if_raw_bytes_are_refused(chains, reader):
     chains.explorers[Chain.BTC].serves_raw = False
-    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    cursor = scan_to_head(reader, [ANN], reader.scan([ANN], None).cursor)[1]
     for _ in range(60):
         chains.pay("btc", ANN, Decimal("0.001"), None)
     chains.mine("btc", 1)
-    assert len(reader.sweep([ANN], cursor).transfers) == 60
+    assert len(reader.scan([ANN], cursor).transfers) == 60
 
 
 def test_litecoin_recognises_a_script_under_both_spellings_of_its_address(chains, shop):
     reader = shop.reader(Chain.LTC)
     new = "MGxNPPB7eBoWPUaprtX9v9CXJZoD2465zN"
-    cursor = reader.sweep([new, LTC_ANN], None).cursor
+    cursor = reader.scan([new, LTC_ANN], None).cursor
     chains.pay_many("ltc", [(new, Decimal("1.5")), (LTC_ANN, Decimal(2))])
     chains.mine("ltc", 1)
-    found, _ = sweep_to_head(reader, [new, LTC_ANN], cursor)
+    found, _ = scan_to_head(reader, [new, LTC_ANN], cursor)
     assert {(t.address, t.asset, t.units) for t in found} == {(new, LTC, 150_000_000), (LTC_ANN, LTC, 200_000_000)}
 
 

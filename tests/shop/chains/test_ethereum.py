@@ -7,7 +7,7 @@ import pytest
 from shop.assets import ETH, USDC_ERC20, USDT_ERC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.tokens import account, address_of
-from tests.shop.chains.sweeping import sweep_to_head
+from tests.shop.chains.scanning import scan_to_head
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import Event, approval_event, transfer_event, word
 
@@ -28,7 +28,7 @@ def reader(shop):
 
 @pytest.fixture
 def cursor(reader):
-    return sweep_to_head(reader, [ANN, BOB], None)[1]
+    return scan_to_head(reader, [ANN, BOB], None)[1]
 
 
 @pytest.mark.parametrize(
@@ -37,16 +37,16 @@ def cursor(reader):
 def test_each_coin_is_seen_under_the_same_key_by_every_look_up(chains, reader, cursor, asset, amount):
     txid = chains.pay("eth", ANN, Decimal(amount), asset.code)
     (peeked,) = reader.peek([ANN, BOB])
-    (swept,) = reader.sweep([ANN, BOB], cursor).transfers
+    (scanned,) = reader.scan([ANN, BOB], cursor).transfers
     (found,) = reader.find("0x" + txid, [ANN, BOB])
-    for transfer in (peeked, swept, found):
+    for transfer in (peeked, scanned, found):
         assert (transfer.txid, transfer.address, transfer.asset) == (txid, ANN, asset)
         assert transfer.units == int(Decimal(amount).scaleb(asset.decimals))
         assert (transfer.block_height, transfer.block_hash) == (
             chains.eth.height,
             chains.eth.block_hash(chains.eth.height),
         )
-    assert keys([peeked]) == keys([swept]) == keys([found])
+    assert keys([peeked]) == keys([scanned]) == keys([found])
 
 
 def test_the_head_includes_safe_and_final_blocks(chains, reader):
@@ -66,23 +66,23 @@ def test_several_payments_to_an_address_in_one_transaction_are_summed(chains, re
     peeked = reader.peek([ANN, BOB])
     assert {t.address: t.units for t in peeked} == {ANN: 17_000_000, BOB: 5_000_000}
     assert len(peeked) == 2
-    assert keys(peeked) == keys(reader.sweep([ANN, BOB], cursor).transfers)
+    assert keys(peeked) == keys(reader.scan([ANN, BOB], cursor).transfers)
 
 
 def test_a_reorganisation_changes_positions_but_not_keys(chains, reader, cursor):
     chains.pay_many("eth", [(ANN, Decimal(5)), (ANN, Decimal(5))], "USDT")
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     chains.eth.reorganise(1)
-    again = reader.sweep([ANN], scan.cursor)
+    again = reader.scan([ANN], scan.cursor)
     assert keys(again.transfers) == keys(scan.transfers)
     assert {t.block_hash for t in again.transfers} != {t.block_hash for t in scan.transfers}
 
 
 def test_eth_in_a_reorganised_block_is_found_again(chains, reader, cursor):
     txid = chains.pay("eth", ANN, Decimal(1), None)
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     chains.eth.reorganise(1)
-    found, _ = sweep_to_head(reader, [ANN], scan.cursor)
+    found, _ = scan_to_head(reader, [ANN], scan.cursor)
     assert [(t.txid, t.block_hash) for t in found] == [(txid, chains.eth.block_hash(chains.eth.height - 1))]
 
 
@@ -92,12 +92,12 @@ def test_a_deep_reorganisation_is_read_again_in_full(chains, reader, cursor):
         paid.append(chains.pay("eth", ANN, Decimal(1), None))
         chains.mine("eth", 1)
     reader.peek([ANN])
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     assert [t.txid for t in scan.transfers] == paid
     chains.eth.reorganise(7)
     chains.eth.transactions.pop(paid[2])
     paid.append(chains.pay("eth", ANN, Decimal(1), None))
-    found, _ = sweep_to_head(reader, [ANN], scan.cursor)
+    found, _ = scan_to_head(reader, [ANN], scan.cursor)
     assert [t.txid for t in found] == [paid[0], paid[1], paid[3], paid[4]]
     assert all(t.block_hash == chains.eth.block_hash(t.block_height) for t in found)
     assert {t.txid for t in reader.peek([ANN])} == {t.txid for t in found}
@@ -147,7 +147,7 @@ NOT_MONEY = {
 def test_worthless_events_are_ignored(chains, reader, cursor, case):
     txid = chains.eth.include(**{"to": USDT, **NOT_MONEY[case]})
     assert reader.peek([ANN]) == ()
-    assert reader.sweep([ANN], cursor).transfers == ()
+    assert reader.scan([ANN], cursor).transfers == ()
     assert reader.find(txid, [ANN]) == ()
 
 
@@ -165,7 +165,7 @@ def test_a_node_that_allows_few_blocks_per_request_is_asked_for_fewer(chains, re
     for _ in range(4):
         paid.add(chains.pay("eth", BOB, Decimal(3), "USDC"))
         chains.mine("eth", 180)
-    found, _ = sweep_to_head(reader, [ANN, BOB], cursor)
+    found, _ = scan_to_head(reader, [ANN, BOB], cursor)
     assert {t.txid for t in found} == paid
 
 
@@ -183,13 +183,13 @@ def test_every_providers_wording_for_too_wide_is_understood(chains, reader, curs
     limits.blocks, limits.range_code, limits.range_text = 10, code, text
     txid = chains.pay("eth", ANN, Decimal(3), "USDC")
     chains.mine("eth", 100)
-    assert [t.txid for t in sweep_to_head(reader, [ANN], cursor)[0]] == [txid]
+    assert [t.txid for t in scan_to_head(reader, [ANN], cursor)[0]] == [txid]
 
 
 def test_too_many_results_are_requested_in_parts(chains, reader, cursor):
     chains.eth_node.limits.results = 3
     paid = {chains.pay("eth", ANN, Decimal(1), "USDT") for _ in range(12)}
-    found, _ = sweep_to_head(reader, [ANN], cursor)
+    found, _ = scan_to_head(reader, [ANN], cursor)
     assert {t.txid for t in found} == paid
 
 
@@ -204,7 +204,7 @@ def test_three_days_of_downtime_miss_nothing(chains, reader, cursor):
     chains.mine("eth", 1_500)
     native = chains.pay("eth", BOB, Decimal(1), None)
     chains.mine("eth", 1_500)
-    found, _ = sweep_to_head(reader, [ANN, BOB], cursor)
+    found, _ = scan_to_head(reader, [ANN, BOB], cursor)
     assert {t.txid for t in found} == {first, native}
 
 
@@ -215,10 +215,10 @@ def test_ten_times_the_customers_cost_as_many_requests(chains, shop):
     costs = []
     for size in (2_000, 20_000):
         reader, addresses = shop.reader(Chain.ETH), crowd(size)
-        cursor = reader.sweep(addresses, None).cursor
+        cursor = reader.scan(addresses, None).cursor
         chains.mine("eth", 5)
         before = chains.routes.questions["eth"]
-        assert reader.sweep(addresses, cursor).behind == 0
+        assert reader.scan(addresses, cursor).behind == 0
         costs.append(chains.routes.questions["eth"] - before)
     assert max(costs) <= 4
 
@@ -226,7 +226,7 @@ def test_ten_times_the_customers_cost_as_many_requests(chains, shop):
 def test_no_logs_are_requested_if_no_address_is_watched(chains, reader):
     chains.pay("eth", ANN, Decimal(1), "USDT")
     assert reader.peek([]) == ()
-    assert reader.sweep([], None).transfers == ()
+    assert reader.scan([], None).transfers == ()
 
 
 def test_ethplorer_takes_over_for_tokens_when_no_node_answers(chains, reader):
@@ -261,7 +261,7 @@ def test_a_failing_node_is_left_alone_and_proves_nothing(chains, shop, cursor, k
     reader.head()
     chains.fault("eth-primary", kind, 5)
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ANN], cursor)
+        reader.scan([ANN], cursor)
     assert refused.value.chain is Chain.ETH
     assert not reader.status().ok
 
@@ -270,7 +270,7 @@ def test_the_mirror_answers_when_the_first_node_fails_halfway(chains, shop, base
     reader = shop.reader(Chain.ETH, eth_rpc_urls=(f"{base}/eth", f"{base}/eth-mirror"))
     txid = chains.pay("eth", ANN, Decimal(1), "USDT")
     chains.fault("eth-primary", "html", 1)
-    assert [t.txid for t in reader.sweep([ANN], cursor).transfers] == [txid]
+    assert [t.txid for t in reader.scan([ANN], cursor).transfers] == [txid]
 
 
 @pytest.mark.parametrize("text", ["", "0x12", "z" * 64, "0x" + "0" * 64])
@@ -285,8 +285,8 @@ def test_a_node_that_has_the_block_but_not_its_receipts_is_not_believed(chains, 
     receipt = chains.eth_node.methods["eth_getTransactionReceipt"]
     chains.eth_node.methods["eth_getTransactionReceipt"] = lambda _txid: None
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ANN, BOB], cursor)
+        reader.scan([ANN, BOB], cursor)
     assert "receipt" in str(refused.value)
     chains.eth_node.methods["eth_getTransactionReceipt"] = receipt
     clock.pass_s(60)
-    assert [t.txid for t in reader.sweep([ANN, BOB], cursor).transfers] == [txid]
+    assert [t.txid for t in reader.scan([ANN, BOB], cursor).transfers] == [txid]

@@ -260,7 +260,7 @@ def test_a_cursor_moved_ahead_by_a_false_height_comes_back(chains, shop, chain):
     false = {Chain.ETH: f"{ahead}:{ahead}:", Chain.TRX: f"{ahead}:", Chain.SOL: f"{ahead}:{ahead}:"}
     txid = chains.pay(name, address, Decimal(1), None if chain is Chain.SOL else "USDT")
     chains.mine(name, 80)
-    assert [transfer.txid for transfer in reader.sweep([address], false[chain]).transfers] == [txid]
+    assert [transfer.txid for transfer in reader.scan([address], false[chain]).transfers] == [txid]
 
 
 def test_not_found_at_a_server_means_nothing_while_another_is_further_ahead(shop, clock):
@@ -321,7 +321,7 @@ def test_a_wrong_url_is_an_outage_not_an_unknown_transaction(chains, shop, base,
     for ask in (
         reader.head,
         lambda: reader.peek([ADDRESSES[chain]]),
-        lambda: reader.sweep([ADDRESSES[chain]], None),
+        lambda: reader.scan([ADDRESSES[chain]], None),
         lambda: reader.find(UNKNOWN[chain], [ADDRESSES[chain]]),
     ):
         with pytest.raises(ChainUnavailable) as refused:

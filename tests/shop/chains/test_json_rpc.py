@@ -146,11 +146,11 @@ def lagging(chains):
 )
 def test_a_node_that_is_a_block_behind_is_read_up_to_its_head(chains, shop, lagging, code, message):
     reader = shop.reader(Chain.ETH, ethplorer_url="")
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     paid = {chains.pay("eth", ANN, Decimal(1), asset) for asset in ("USDT", "ETH")}
     chains.mine("eth", 3)
     ranges = lagging(1, message, code)
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     assert {transfer.txid for transfer in scan.transfers} == paid
     assert scan.behind == 1
     assert scan.cursor.split(":")[:2] == [str(chains.eth.height - 1)] * 2
@@ -158,17 +158,17 @@ def test_a_node_that_is_a_block_behind_is_read_up_to_its_head(chains, shop, lagg
     newest = chains.pay("eth", ANN, Decimal(1), "USDC")
     chains.mine("eth", 900)
     ranges.clear()
-    assert newest in {transfer.txid for transfer in reader.sweep([ANN], scan.cursor).transfers}
+    assert newest in {transfer.txid for transfer in reader.scan([ANN], scan.cursor).transfers}
     assert ranges[0] > 500
 
 
 def test_a_node_far_behind_the_head_it_reported_is_passed_over(chains, shop, lagging):
     reader = shop.reader(Chain.ETH, ethplorer_url="")
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     chains.mine("eth", 3)
     lagging(60)
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ANN], cursor)
+        reader.scan([ANN], cursor)
     assert refused.value.chain is Chain.ETH
 
 
@@ -188,10 +188,10 @@ def test_a_refusal_of_too_much_makes_the_next_request_smaller(chains, shop, behi
         return Response(json.dumps(answer), status=status if refused else 200, mimetype="application/json")
 
     reader, _ = behind(Chain.ETH, "eth_rpc_urls", change)
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     paid = chains.pay("eth", ANN, Decimal(1), "USDT")
     chains.mine("eth", 400)
-    assert paid in {transfer.txid for transfer in reader.sweep([ANN], cursor).transfers}
+    assert paid in {transfer.txid for transfer in reader.scan([ANN], cursor).transfers}
 
 
 SUSPENDED = "The key exceeds the frequency limit(15), and the query server is suspended for 30s"
@@ -239,11 +239,11 @@ def test_logs_that_are_refused_once_are_requested_again(chains, behind, clock):
 
     reader, liar = behind(Chain.TRX, "trongrid_urls", each(change))
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([TRON_ANN], None)
+        reader.scan([TRON_ANN], None)
     assert refused.value.chain is Chain.TRX
     liar.questions.clear()
     clock.pass_s(60)
-    reader.sweep([TRON_ANN], None)
+    reader.scan([TRON_ANN], None)
     assert "eth_getLogs" in str(liar.questions)
 
 
@@ -258,14 +258,14 @@ def test_an_address_with_more_dust_than_a_node_returns_at_once_is_read_in_severa
         return answer
 
     reader, _ = behind(Chain.SOL, "solana_rpc_urls", each(change))
-    cursor = reader.sweep([SOL_ANN], None).cursor
+    cursor = reader.scan([SOL_ANN], None).cursor
     dust = [chains.sol.include([(SOL_ANN, 1)]) for _ in range(90)]
     chains.mine("sol", 40)
     for _ in range(2):
         with pytest.raises(ChainUnavailable) as refused:
-            reader.sweep([SOL_ANN], cursor)
+            reader.scan([SOL_ANN], cursor)
         assert isinstance(refused.value.failures[0], RateLimited)
         clock.pass_s(3_600)
         spent.clear()
-    assert sorted(transfer.txid for transfer in reader.sweep([SOL_ANN], cursor).transfers) == sorted(dust)
+    assert sorted(transfer.txid for transfer in reader.scan([SOL_ANN], cursor).transfers) == sorted(dust)
     assert len(spent) == 10

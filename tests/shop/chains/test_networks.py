@@ -60,7 +60,7 @@ def test_payments_on_a_test_network_are_not_seen(chains, lied_to, chain):
     for ask in (
         reader.head,
         lambda: reader.peek([ADDRESSES[chain]], own_coin=[ADDRESSES[chain]]),
-        lambda: reader.sweep([ADDRESSES[chain]], None),
+        lambda: reader.scan([ADDRESSES[chain]], None),
         lambda: reader.find(txid, [ADDRESSES[chain]]),
         lambda: reader.balances([ADDRESSES[chain]]),
     ):

@@ -29,7 +29,7 @@ def open_with(shop, chains, database, clock) -> Iterator:
         stand = open_shop(database, clock, world=world)
         person = stand.visitor()
         address = stand.address(person, chain)
-        stand.watch(chain).sweep()
+        stand.watch(chain).scan()
         return SimpleNamespace(stand=stand, person=person, address=address, name=NAMES[chain], chains=chains)
 
     return open_with

@@ -35,9 +35,9 @@ def refusals(reader):
     return [provider.reason for provider in reader.status().providers]
 
 
-@pytest.mark.parametrize("sweeps", [False, True], ids=["peek", "sweep"])
+@pytest.mark.parametrize("scans", [False, True], ids=["peek", "scan"])
 @pytest.mark.parametrize("name", NOT_SIGNATURES)
-def test_a_list_with_something_that_is_no_signature_is_read_from_the_next_server(chains, lied_to, name, sweeps):
+def test_a_list_with_something_that_is_no_signature_is_read_from_the_next_server(chains, lied_to, name, scans):
     false = NOT_SIGNATURES[name]
 
     @each
@@ -48,10 +48,10 @@ def test_a_list_with_something_that_is_no_signature_is_read_from_the_next_server
         return answer
 
     reader = lied_to(lists_more)
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     txid = chains.pay("sol", ANN, Decimal(1), None)
     chains.mine("sol", 40)
-    found = reader.sweep([ANN], cursor).transfers if sweeps else reader.peek([ANN])
+    found = reader.scan([ANN], cursor).transfers if scans else reader.peek([ANN])
     assert [transfer.txid for transfer in found] == [txid]
     first, second = refusals(reader)
     assert first.endswith("is not a signature")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from shop.assets import SOL
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from tests.shop.chains.lying import PREFIX, Liar, each
-from tests.shop.chains.sweeping import sweep_to_head
+from tests.shop.chains.scanning import scan_to_head
 from wallet import base58check
 from wallet.chains import Chain
 
@@ -27,17 +27,17 @@ def reader(shop):
 
 @pytest.fixture
 def cursor(reader):
-    return reader.sweep([ANN, BOB], None).cursor
+    return reader.scan([ANN, BOB], None).cursor
 
 
 def test_a_payment_is_seen_under_the_same_key_by_every_look_up(chains, reader, cursor):
     txid = chains.pay("sol", ANN, Decimal("1.5"), None)
     (peeked,) = reader.peek([ANN, BOB])
-    assert reader.sweep([ANN, BOB], cursor).transfers == ()
+    assert reader.scan([ANN, BOB], cursor).transfers == ()
     chains.mine("sol", 32)
-    (swept,) = reader.sweep([ANN, BOB], cursor).transfers
+    (scanned,) = reader.scan([ANN, BOB], cursor).transfers
     (found,) = reader.find(txid, [ANN, BOB])
-    assert peeked == swept == found
+    assert peeked == scanned == found
     assert (found.txid, found.index, found.asset, found.units) == (txid, ANN, SOL, 1_500_000_000)
 
 
@@ -100,7 +100,7 @@ def test_days_of_downtime_miss_nothing(chains, reader, cursor):
     for _ in range(130):
         paid.add(chains.pay("sol", ANN, Decimal(1), None))
         chains.mine("sol", 4_000)
-    found, _ = sweep_to_head(reader, [ANN, BOB], cursor)
+    found, _ = scan_to_head(reader, [ANN, BOB], cursor)
     assert {t.txid for t in found} == paid
 
 
@@ -108,12 +108,12 @@ def test_old_payments_are_not_looked_up_again_after_a_restart(chains, shop, read
     for _ in range(20):
         chains.pay("sol", ANN, Decimal(1), None)
     chains.mine("sol", 5_000)
-    cursor = reader.sweep([ANN], cursor).cursor
+    cursor = reader.scan([ANN], cursor).cursor
     chains.mine("sol", 5_000)
-    cursor = reader.sweep([ANN], cursor).cursor
+    cursor = reader.scan([ANN], cursor).cursor
     restarted = shop.reader(Chain.SOL)
     before = chains.routes.questions["solana"]
-    assert restarted.sweep([ANN], cursor).transfers == ()
+    assert restarted.scan([ANN], cursor).transfers == ()
     assert chains.routes.questions["solana"] - before <= 4
 
 
@@ -130,30 +130,30 @@ def test_an_unreadable_address_is_still_due_after_a_restart(chains, shop, front)
     front.app = Liar(front.app.wsgi_app, unreadable)
     urls = (url.replace(front.url, front.url + PREFIX),)
     reader = shop.reader(Chain.SOL, solana_rpc_urls=urls)
-    cursor = reader.sweep([ANN, BOB], None).cursor
+    cursor = reader.scan([ANN, BOB], None).cursor
     txid = chains.pay("sol", ANN, Decimal(1), None)
     cursors = []
     for _ in range(4):
         chains.mine("sol", 2_000)
-        cursor = reader.sweep([ANN, BOB], cursor).cursor
+        cursor = reader.scan([ANN, BOB], cursor).cursor
         cursors.append(cursor)
     assert len({cursor.split(":")[0] for cursor in cursors}) == 1, "it goes no further back, and stays there"
     is_unreadable = False
     restarted = shop.reader(Chain.SOL, solana_rpc_urls=urls)
-    scan = restarted.sweep([ANN, BOB], cursor)
+    scan = restarted.scan([ANN, BOB], cursor)
     assert [found.txid for found in scan.transfers] == [txid]
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:", "nothing is due any more"
 
 
-def test_a_sweep_continues_where_the_last_one_stopped(chains, reader):
+def test_a_scan_continues_where_the_last_one_stopped(chains, reader):
     crowd = sorted(somebody(10**62 + i) for i in range(4_500))
-    cursor = reader.sweep(crowd, None).cursor
+    cursor = reader.scan(crowd, None).cursor
     paid = {chains.pay("sol", crowd[i], Decimal(1), None) for i in (5, 2_500, 4_499)}
     chains.mine("sol", 32)
     found = set()
     for _ in range(4):
         before = chains.routes.questions["solana"]
-        scan = reader.sweep(crowd, cursor)
+        scan = reader.scan(crowd, cursor)
         assert chains.routes.questions["solana"] - before <= 26
         found |= {t.txid for t in scan.transfers}
         cursor = scan.cursor
@@ -197,20 +197,20 @@ def test_a_payment_found_before_a_node_failed_is_found_again(chains, shop, front
     reader.head()
     node.questions.clear()
     crowd = sorted(somebody(10**62 + i) for i in range(150))
-    cursor = reader.sweep(crowd, None).cursor
+    cursor = reader.scan(crowd, None).cursor
     txid = chains.pay("sol", crowd[3], Decimal(1), None)
     chains.mine("sol", 32)
     node.questions.clear()
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep(crowd, cursor)
+        reader.scan(crowd, cursor)
     assert refused.value.chain is Chain.SOL
     assert "getSignaturesForAddress" in str(node.questions), "the payment had been found"
     clock.pass_s(60)
-    assert [t.txid for t in reader.sweep(crowd, cursor).transfers] == [txid]
+    assert [t.txid for t in reader.scan(crowd, cursor).transfers] == [txid]
 
 
 def test_a_payment_that_could_not_be_stored_is_found_again(chains, reader, cursor):
     txid = chains.pay("sol", ANN, Decimal(1), None)
     chains.mine("sol", 32)
     for _ in range(2):  # the caller keeps the cursor only after it has stored everything
-        assert [t.txid for t in reader.sweep([ANN, BOB], cursor).transfers] == [txid]
+        assert [t.txid for t in reader.scan([ANN, BOB], cursor).transfers] == [txid]

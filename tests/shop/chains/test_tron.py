@@ -10,7 +10,7 @@ from shop.assets import TRX, USDT_TRC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.tokens import account, address_of
 from tests.shop.chains.lying import PREFIX, Liar
-from tests.shop.chains.sweeping import sweep_to_head
+from tests.shop.chains.scanning import scan_to_head
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import approval_event, transfer_event
 
@@ -33,7 +33,7 @@ def reader(shop, chains, request):
 
 @pytest.fixture
 def cursor(reader):
-    return reader.sweep([ANN, BOB], None).cursor
+    return reader.scan([ANN, BOB], None).cursor
 
 
 @pytest.mark.parametrize(("asset", "amount"), [(USDT_TRC20, "12.5"), (TRX, "3.000001")])
@@ -42,12 +42,12 @@ def test_each_coin_is_seen_under_the_same_key_by_every_look_up(chains, reader, c
     height = chains.tron.height
     (peeked,) = reader.peek([ANN, BOB], own_coin=[ANN])
     chains.mine("tron", 19)
-    (swept,) = reader.sweep([ANN, BOB], cursor).transfers
+    (scanned,) = reader.scan([ANN, BOB], cursor).transfers
     (found,) = reader.find(txid, [ANN, BOB])
-    for transfer in (peeked, swept, found):
+    for transfer in (peeked, scanned, found):
         assert (transfer.txid, transfer.address, transfer.asset) == (txid, ANN, asset)
         assert (transfer.units, transfer.block_height) == (int(Decimal(amount).scaleb(6)), height)
-    assert keys([peeked]) == keys([swept]) == keys([found])
+    assert keys([peeked]) == keys([scanned]) == keys([found])
 
 
 def test_a_payment_that_is_not_solid_is_seen_but_not_final(chains, reader):
@@ -65,7 +65,7 @@ def test_several_payments_to_an_address_in_one_transaction_are_summed(chains, re
     peeked = reader.peek([ANN, BOB])
     assert {t.address: t.units for t in peeked} == {ANN: 17_000_000, BOB: 5_000_000}
     assert len(peeked) == 2
-    assert keys(peeked) == keys(reader.sweep([ANN, BOB], cursor).transfers)
+    assert keys(peeked) == keys(reader.scan([ANN, BOB], cursor).transfers)
 
 
 def test_lists_and_logs_give_a_payment_the_same_key(chains, shop):
@@ -94,7 +94,7 @@ def test_worthless_events_are_ignored(chains, reader, cursor, case):
     txid = chains.tron.include(**{"to": USDT, **NOT_MONEY[case]})
     chains.mine("tron", 19)
     assert reader.peek([ANN]) == ()
-    assert reader.sweep([ANN], cursor).transfers == ()
+    assert reader.scan([ANN], cursor).transfers == ()
     assert reader.find(txid, [ANN]) == ()
 
 
@@ -104,7 +104,7 @@ def test_three_days_of_downtime_miss_nothing(chains, reader, cursor):
         paid.add(chains.pay("tron", ANN, Decimal(1), "USDT"))
         paid.add(chains.pay("tron", BOB, Decimal(1), None))
         chains.mine("tron", 20_000)
-    found, _ = sweep_to_head(reader, [ANN, BOB], cursor)
+    found, _ = scan_to_head(reader, [ANN, BOB], cursor)
     assert {t.txid for t in found} == paid
 
 
@@ -128,13 +128,13 @@ def test_without_logs_the_lists_of_some_addresses_are_read_in_turn(chains, shop)
     assert set().union(*found) == paid
 
 
-def test_sweeps_take_turns_through_all_addresses(chains, reader):
+def test_scans_take_turns_through_all_addresses(chains, reader):
     crowd = sorted(address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 36))
-    scan = reader.sweep(crowd, None)
+    scan = reader.scan(crowd, None)
     paid = {chains.pay("tron", address, Decimal(2), "TRX") for address in crowd}
     found = set()
     for _ in range(7):
-        scan = reader.sweep(crowd, scan.cursor)
+        scan = reader.scan(crowd, scan.cursor)
         found |= {t.txid for t in scan.transfers}
     assert found == paid
 
@@ -144,10 +144,10 @@ def test_ten_times_the_customers_cost_as_many_requests(chains, shop):
     for size in (2_000, 20_000):
         crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, size + 1)]
         reader = shop.reader(Chain.TRX)
-        cursor = reader.sweep(crowd, None).cursor
+        cursor = reader.scan(crowd, None).cursor
         chains.mine("tron", 20)
         before = chains.routes.questions["tron"]
-        assert reader.sweep(crowd, cursor).behind == 0
+        assert reader.scan(crowd, cursor).behind == 0
         costs.append(chains.routes.questions["tron"] - before)
     assert max(costs) <= 15
 
@@ -155,9 +155,9 @@ def test_ten_times_the_customers_cost_as_many_requests(chains, shop):
 def test_the_cursor_waits_for_logs_while_no_server_has_them(chains, shop):
     chains.tron_grid.serves_logs = False
     reader = shop.reader(Chain.TRX)
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     chains.mine("tron", 500)
-    assert reader.sweep([ANN], cursor).cursor.split(":")[0] == cursor.split(":")[0]
+    assert reader.scan([ANN], cursor).cursor.split(":")[0] == cursor.split(":")[0]
 
 
 def test_a_payment_of_trx_without_a_receipt_is_replaceable(front, chains, shop):
@@ -202,12 +202,12 @@ def forgetful(front, chains, shop):
 def test_if_a_server_has_no_logs_another_one_is_asked_for_them_before_any_list(chains, forgetful):
     first, reader = forgetful()
     crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 21)]
-    cursor = reader.sweep(crowd, None).cursor
+    cursor = reader.scan(crowd, None).cursor
     first.is_without_rpc = True
     paid = {chains.pay("tron", address, Decimal(2), "USDT") for address in crowd}
     assert {transfer.txid for transfer in reader.peek(crowd)} == paid
     chains.mine("tron", 19)
-    scan = reader.sweep(crowd, cursor)
+    scan = reader.scan(crowd, cursor)
     assert {transfer.txid for transfer in scan.transfers} == paid
     assert scan.cursor.split(":")[0] == str(reader.head().finalized)
 
@@ -257,11 +257,11 @@ def test_a_peek_at_a_failing_server_proves_nothing(chains, reader, kind):
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop", "stale"])
-def test_a_sweep_of_a_failing_server_proves_nothing(chains, reader, cursor, kind):
+def test_a_scan_of_a_failing_server_proves_nothing(chains, reader, cursor, kind):
     reader.head()
     chains.fault("tron-primary", kind, 4)
     with pytest.raises(ChainUnavailable) as refused:
-        reader.sweep([ANN], cursor)
+        reader.scan([ANN], cursor)
     assert refused.value.chain is Chain.TRX
     assert not reader.status().ok
 

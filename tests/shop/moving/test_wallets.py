@@ -8,6 +8,7 @@ from shop.moving.wallets import NoOperatorKey
 from shop.payments import moved
 from shop.sweeps.offers import SourceAddress
 from storage.models import Customer, Deposit, DepositAddress, MovedWallet, sweeps
+from storage.models.moving import MOVED_BOX
 from tests.shop.books import check_books
 from tests.shop.moving import old_bot
 from tests.shop.moving.conftest import MoveOf
@@ -55,20 +56,19 @@ def test_old_addresses_are_stored_beside_the_new_one_with_their_paths(stand: Sta
 def test_the_shop_can_open_what_it_sealed_and_derive_the_addresses_from_it(moved_in: dict[str, str]) -> None:
     key = moved.own_key()
     assert key is not None
-    words = moved.words_of(customer(1).id, key)
-    assert words is not None
+    words = key.unseal(moved.boxes()[MOVED_BOX + customer(1).id])
     assert Accounts(bip39.seed(words)).address(Chain.SOL, 0).address == moved_in["sol_address"]
     with pytest.raises(SealingFailed):
-        moved.words_of(customer(1).id, OperatorKey.generate())
+        OperatorKey.generate().unseal(moved.boxes()[MOVED_BOX + customer(1).id])
 
 
 def test_a_deposit_to_an_old_address_is_credited(stand: Stand, moved_in: dict[str, str]) -> None:
     chain = stand.world.chains[Chain.BTC]
     watch = stand.watch(Chain.BTC)
-    watch.sweep()
+    watch.scan()
     chain.pay(moved_in["btc_address"], 100_000, txid="dd" * 32)
     chain.mine(3)
-    watch.sweep()
+    watch.scan()
     assert customer(1).balance_minor == 10235 + 5000
     check_books()
 
@@ -77,8 +77,8 @@ def test_a_deposit_credited_by_the_old_bot_is_not_credited_again(stand: Stand, m
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     chain.pay(moved_in["btc_address"], 200_000, txid="aa" * 32, index="1")
     chain.mine(9)
-    watch.sweep()
-    watch.sweep()
+    watch.scan()
+    watch.scan()
     assert customer(1).balance_minor == 10235
     assert [row.credited_minor for row in Deposit.select().where(Deposit.chain == "BTC")] == [0]
 
@@ -90,7 +90,7 @@ def test_nor_is_a_withdrawn_deposit_credited_again(stand: Stand, move_of: MoveOf
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     chain.pay(old_bot.wallet(1)["btc_address"], 200_000, txid="aa" * 32, index="1")
     chain.mine(9)
-    watch.sweep()
+    watch.scan()
     assert (customer(1).balance_minor, Deposit.select().where(Deposit.chain == "BTC").count()) == (10235, 0)
 
 
@@ -99,7 +99,7 @@ def test_gas_sent_to_an_old_address_is_not_a_deposit(stand: Stand, moved_in: dic
     address, now = moved_in["eth_address"], stand.clock()
     chain.pay(address, 10**16, txid="ee" * 32, index=f"native:{address}", block_time=now - 5_000, block_height=100)
     chain.pay(address, 10**16, txid="ff" * 32, index=f"native:{address}", block_time=now + 60, block_height=100)
-    watch.sweep()
+    watch.scan()
     assert [row.txid for row in Deposit.select().where(Deposit.chain == "ETH")] == ["ff" * 32]
 
 
@@ -109,7 +109,7 @@ def test_what_an_old_address_received_before_the_move_is_credited_unless_it_was(
     chain, watch, now = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC), stand.clock()
     chain.pay(moved_in["btc_address"], 100_000, txid="dd" * 32, block_time=now - 86_400, block_height=98)
     chain.pay(moved_in["btc_address"], 100_000, txid="de" * 32, block_time=now + 60, block_height=99)
-    watch.sweep()
+    watch.scan()
     assert {row.txid: row.state for row in Deposit.select().where(Deposit.units == 100_000)} == {
         "dd" * 32: "credited",
         "de" * 32: "credited",
@@ -122,7 +122,7 @@ def test_but_the_new_address_of_its_customer_counts_from_when_it_was_given_out(
     chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
     own = stand.address(stand.shop.customers.person(customer(1).id), Chain.BTC)
     chain.pay(own, 300_000, txid="df" * 32, block_time=stand.clock() - 86_400, block_height=98)
-    watch.sweep()
+    watch.scan()
     assert (Deposit.get(Deposit.txid == "df" * 32).held, customer(1).balance_minor) == ("earlier", 10235)
 
 
@@ -140,8 +140,8 @@ def test_a_sealed_shop_cannot_open_them_but_the_operator_can(stand: Stand, move_
     public = {"WALLET_MODE": "sealed", "WALLET_OPERATOR_KEY": operator.public_key.hex(), "WALLET_MNEMONIC": ""}
     move_of(old_bot.tables_3_2_10(), **public).bring()
     assert moved.own_key() is None
-    words = moved.words_of(customer(1).id, operator)
-    assert words is not None and words.reveal() == old_bot.wallet(1)["seed"]
+    words = operator.unseal(moved.boxes()[MOVED_BOX + customer(1).id])
+    assert words.reveal() == old_bot.wallet(1)["seed"]
 
 
 def test_a_watching_shop_takes_no_mnemonic_without_a_key_to_seal_it_to(move_of: MoveOf) -> None:

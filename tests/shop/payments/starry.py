@@ -10,7 +10,7 @@ from bot_handlers.updates.bots import Bots
 from bot_handlers.updates.star_payments import StarPayments
 from shop.payments.star_books import PAGE, Row, StarsUnreachable
 from shop.payments.star_refunds import RefundAnswer
-from shop.payments.stars import CURRENCY, Bill, No
+from shop.payments.stars import CURRENCY, Bill, BillRefusal
 from shop.people import Person
 from storage.database import Database
 from storage.models.stars import NANO
@@ -85,7 +85,7 @@ class StarShop:
         self.telegram_bot.updates = [u for u in self.telegram_bot.updates if "pre_checkout_query" not in u.body]
         return number
 
-    def judge(self, number: str) -> No | None:
+    def judge(self, number: str) -> BillRefusal | None:
         """Ask the shop about a pre-checkout query and answer Telegram; a late answer raises Telegram's error."""
         question = self.book.questions[number]
         asked = (number, question.reference, question.stars, CURRENCY, question.user_id)

@@ -32,7 +32,7 @@ def open_with_customer(database: Database, clock: StandingClock, **settings: str
     person = stand.visitor()
     address = stand.address(person, Chain.ETH)
     stand.world.chains[Chain.ETH].tip = Head(3_000, 2_968, 2_936)
-    stand.watch(Chain.ETH).sweep()
+    stand.watch(Chain.ETH).scan()
     pass_s(stand, 300)
     return stand, person, address
 
@@ -49,7 +49,7 @@ def test_one_that_waits_for_a_second_server_overnight_stays_its_customers(
 ) -> None:
     stand, _, address = open_with_customer(database, clock, WITNESS_ABOVE="50")
     pay(stand, address, HUNDRED_USD)
-    stand.watch(Chain.ETH).sweep()
+    stand.watch(Chain.ETH).scan()
     look(stand, 40, every_s=900)
     assert (Deposit.get().held, Deposit.get().alarmed_at) == ("unwitnessed", None)
 

@@ -56,9 +56,9 @@ def pay(watched: Watched, coin: str, worth: int) -> None:
     price = next((rate for name, rate in PRICES.items() if name == code), Decimal(1))
     watched.chains.pay(name_of(chain), watched.address, Decimal(worth) / price, token)
     watched.chains.mine(name_of(chain), 1)
-    for _ in range(3):  # every third sweep is followed by one at the other operator, which has read the block then
+    for _ in range(3):  # every third scan is followed by one at the other operator, which has read the block then
         watched.later(20)
-        watched.sweep()
+        watched.scan()
     assert watched.deposit.state == "confirming"
 
 

@@ -112,13 +112,13 @@ def test_parallel_scans_of_the_same_transfer_credit_it_once(stand: Stand, person
 
 def test_a_restart_between_credit_and_cursor_credits_nothing_twice(stand: Stand, person: Person, pay: Any) -> None:
     chain = stand.world.chains[Chain.BTC]
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     chain.transfers.append(pay())
     chain.mine()
     see(stand, chain.transfers[0], tip=chain.tip.latest)
     assert stand.balance(person) == 1000
     again = open_shop(stand.database, stand.clock, world=stand.world)
-    again.watch(Chain.BTC).sweep()
+    again.watch(Chain.BTC).scan()
     assert ChainCursor.read(Chain.BTC.value, "sweep") == "101"
     assert stand.balance(person) == 1000
     assert Deposit.select().count() == 1

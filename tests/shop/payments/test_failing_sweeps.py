@@ -1,11 +1,11 @@
-"""Sweeps that fail while looks succeed: the chain counts as delayed, the admins are told, and nothing is lost."""
+"""Scans that fail while looks succeed: the chain counts as delayed, the admins are told, and nothing is lost."""
 
 from decimal import Decimal
 
 import pytest
 
 from shop.payments.outages import ALARM_AFTER_S
-from shop.payments.watch import SWEEPS_FAIL_S
+from shop.payments.watch import SCANS_FAIL_S
 from storage.models import Deposit, Outbox
 from tests.shop.chains.lying import each
 from tests.shop.payments.test_witnesses import Watched
@@ -25,11 +25,11 @@ def watched(database, clock):
 
 @pytest.fixture
 def old(watched):
-    """Give out many addresses of Ethereum, long ago: only sweeps look at them now. Return one of them."""
+    """Give out many addresses of Ethereum, long ago: only scans look at them now. Return one of them."""
     watched.open(Chain.ETH, alone=True)
     people = [watched.stand.visitor(5_000 + number) for number in range(CUSTOMERS)]
     addresses = [watched.stand.address(person, Chain.ETH) for person in people]
-    watched.sweep()
+    watched.scan()
     watched.clock.pass_s(2 * 86_400)
     watched.stand.shop.payments.rates.refresh()
     return addresses[7]
@@ -49,13 +49,13 @@ def refusing(more_than, error):
 
 
 def minutes(watched, count):
-    """Let minutes pass, with customers who come to pay, while the shop's threads look and sweep."""
+    """Let minutes pass, with customers who come to pay, while the shop's threads look and scan."""
     watch, stand = watched.stand.watch(Chain.ETH), watched.stand
     stand.shop.payments.top_ups.open(watched.person, "ETH", None)
     found = []
     for _ in range(count):
         watched.chains.mine("eth", 5)
-        watch.sweep()
+        watch.scan()
         for _ in range(3):
             watched.later(20)
         found.append(watch.delayed)
@@ -66,10 +66,10 @@ def told(kind):
     return Outbox.select().where(Outbox.kind == kind, Outbox.telegram_id == ADMIN).count()
 
 
-def test_a_chain_whose_sweeps_fail_is_delayed_whatever_looks_find(watched, old):
+def test_a_chain_whose_scans_fail_is_delayed_whatever_looks_find(watched, old):
     watched.liar.change = refusing(CUSTOMERS // 2, REFUSED)
     delayed = minutes(watched, 10)
-    assert delayed == [number * 60 >= SWEEPS_FAIL_S for number in range(1, 11)]
+    assert delayed == [number * 60 >= SCANS_FAIL_S for number in range(1, 11)]
     assert watched.stand.shop.payments.delayed == ("ETH",)
     assert "JSON-RPC error" in watched.stand.watch(Chain.ETH).reason
     assert told("admin_delayed") == 1
@@ -78,9 +78,9 @@ def test_a_chain_whose_sweeps_fail_is_delayed_whatever_looks_find(watched, old):
     assert told("admin_answers") == 1
 
 
-def test_sweeps_that_fail_for_a_moment_are_not_reported(watched, old):
+def test_scans_that_fail_for_a_moment_are_not_reported(watched, old):
     watched.liar.change = refusing(CUSTOMERS // 2, REFUSED)
-    minutes(watched, (SWEEPS_FAIL_S + ALARM_AFTER_S) // 60 - 2)
+    minutes(watched, (SCANS_FAIL_S + ALARM_AFTER_S) // 60 - 2)
     watched.liar.change = lambda _question, answer: answer
     minutes(watched, 10)
     assert told("admin_delayed") == 0

@@ -69,10 +69,10 @@ class Behind:
 
 
 def minutes(watched: Watched, count: int) -> None:
-    """Let minutes pass, with at least one block in each, while the shop's threads look and sweep."""
+    """Let minutes pass, with at least one block in each, while the shop's threads look and scan."""
     for _ in range(count):
         watched.chains.mine(name_of(watched.chain), 5)
-        watched.sweep()
+        watched.scan()
         for _ in range(3):
             watched.later(20)
 
@@ -147,9 +147,9 @@ def test_a_server_that_invents_forgets_and_claims_to_be_ahead_holds_up_no_other_
 
 
 @pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX])
-def test_a_false_low_height_from_the_only_server_does_not_pull_the_sweep_back(watched, clock, chain):
+def test_a_false_low_height_from_the_only_server_does_not_pull_the_scan_back(watched, clock, chain):
     watched.open(chain, alone=True, hand_mined=False, lies=Behind(FAR))
-    watched.sweep()
+    watched.scan()
     assert watched.stand.watch(chain).behind == 0
     watched.liar.change = lambda question, answer: answer
     clock.pass_s(2 * 3_600)  # after this long a server may contradict its earlier answers
@@ -162,7 +162,7 @@ def test_a_false_low_height_from_the_only_server_does_not_pull_the_sweep_back(wa
 
 def test_payments_missed_during_weeks_offline_are_read_from_where_the_shop_stopped(watched, clock):
     watched.open(Chain.TRX, alone=True, hand_mined=False)
-    watched.sweep()
+    watched.scan()
     paid(watched, 45)
     for _ in range(3):
         watched.chains.mine("tron", 100_000)
@@ -217,7 +217,7 @@ def test_coins_that_came_while_the_shop_was_off_are_found_although_a_node_named_
     watched.chains.pay(name_of(chain), watched.address, Decimal(45) / (1 if coin else 2_000), coin)
     offline(watched, hours)
     watched.open(chain, alone=alone, hand_mined=False, lies=naming_block_0)
-    watched.sweep()
+    watched.scan()
     watched.liar.change = honest
     minutes(watched, 6)
     assert watched.stand.balance(watched.person) == 4_500

@@ -14,7 +14,7 @@ from wallet.chains import Chain
 HOUR_S = 3_600
 GIFT = 5_000
 TURN = 2_000
-"""How many transactions of an address are listed in one sweep."""
+"""How many transactions of an address are listed in one scan."""
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_large_payment_that_the_first_server_leaves_out_is_recorded(watched, l
 def test_a_payment_that_the_only_server_leaves_out_delays_the_chain_until_it_shows_it(watched, lie):
     watched.open(Chain.SOL, alone=True)
     other, address = neighbour(watched)
-    watched.sweep()
+    watched.scan()
     watched.liar.change = lie
     watched.pay(45)
     let_pass(watched)
@@ -141,7 +141,7 @@ def test_a_payment_that_the_only_server_leaves_out_delays_the_chain_until_it_sho
 
 def test_a_balance_that_one_server_inflates_hides_no_payment(watched):
     watched.open(Chain.SOL)
-    watched.sweep()
+    watched.scan()
     gift = watched.liar.change = Gift(watched.address)
     gift.lamports = GIFT
     watched.pay(45)
@@ -154,8 +154,8 @@ def test_a_balance_that_one_server_inflates_hides_no_payment(watched):
 def test_lamports_without_a_transaction_delay_no_payment_and_are_accepted_in_time(watched, alone, hours):
     watched.open(Chain.SOL, alone=alone)
     other, address = neighbour(watched)
-    for _ in range(3):  # every third sweep is followed by one at the other operator
-        watched.sweep()
+    for _ in range(3):  # every third scan is followed by one at the other operator
+        watched.scan()
     everywhere(watched)
     gift = watched.liar.change = Gift(watched.address)
     gift.lamports = GIFT
@@ -170,12 +170,12 @@ def test_lamports_without_a_transaction_delay_no_payment_and_are_accepted_in_tim
     for _ in range(hours * 60 - 30):
         watched.clock.pass_s(60)
         watched.chains.mine("sol", 150)
-        watched.sweep()
+        watched.scan()
     of_histories = [one for one in watched.liar.questions[before:] if "getSignaturesForAddress" in str(one)]
     assert len(of_histories) < 80, "an address that stays unread is tried less and less often"
     assert watch.delayed
     watched.clock.pass_s(HOUR_S)
-    watched.sweep()
+    watched.scan()
     assert not watch.delayed
 
 
@@ -187,7 +187,7 @@ def test_payments_behind_thousands_of_failed_transactions_are_found_in_several_t
     for _ in range(2 * TURN + 50):  # anybody can name the address in transactions that fail
         ledger.include([(watched.address, 1)], failed=True)
     watched.chains.mine("sol", 2_000)
-    watched.sweep()
+    watched.scan()
     watch = watched.stand.watch(Chain.SOL)
     assert (Deposit.select().count(), watch.delayed) == (0, True)
     assert "more than can be read at once" in watch.reason
@@ -195,7 +195,7 @@ def test_payments_behind_thousands_of_failed_transactions_are_found_in_several_t
     watched.chains.mine("sol", 80)
     before = len(watched.liar.questions)
     for _ in range(4):
-        watched.sweep()
+        watched.scan()
         watched.later(60)
     assert watched.stand.balance(watched.person) == 6_000
     assert not watch.delayed

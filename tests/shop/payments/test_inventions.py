@@ -30,10 +30,10 @@ def lying(watched: Watched, chain: Chain, **options) -> Inventor:
 
 def let_pass(watched: Watched, minutes: int = 3) -> None:
     """Make what was shown final, and let the shop look at it again."""
-    watched.sweep()
+    watched.scan()
     watched.chains.mine({Chain.TRX: "tron"}.get(watched.chain, watched.chain.value.lower()), 80)
     for _ in range(minutes):
-        watched.sweep()
+        watched.scan()
         watched.later(60)
 
 
@@ -120,8 +120,8 @@ def hiding(question, answer):
 @pytest.mark.parametrize("chain", CHAINS)
 def test_payments_hidden_by_the_first_server_are_found_at_another_operator(watched, chain):
     watched.open(chain)
-    for _ in range(3):  # every third sweep is followed by one at the other operator
-        watched.sweep()
+    for _ in range(3):  # every third scan is followed by one at the other operator
+        watched.scan()
     watched.liar.change = hiding
     watched.pay(45)
     assert Deposit.select().count() == 0
@@ -133,7 +133,7 @@ def test_payments_hidden_by_the_first_server_are_found_at_another_operator(watch
 def test_a_large_payment_hidden_by_the_first_server_is_held_with_an_alarm(watched, chain):
     watched.open(chain)
     for _ in range(3):
-        watched.sweep()
+        watched.scan()
     watched.liar.change = hiding
     watched.pay(3_000)
     let_pass(watched)

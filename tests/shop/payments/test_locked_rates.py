@@ -67,7 +67,7 @@ def settle(shop):
     """Let every payment become final, and every address be looked at."""
     shop.chains.mine(COINS[shop.chain][0], 80)
     for _ in range(5):
-        shop.sweep()
+        shop.scan()
         shop.later(60)
 
 
@@ -126,7 +126,7 @@ def test_a_corrected_rate_asks_for_the_finality_of_its_worth(watched):
     watched.liar.change = dated(then + 60)
     pay(watched)
     watched.chains.mine("eth", 40)
-    watched.sweep()
+    watched.scan()
     assert (Deposit.get().finality, Deposit.get().witness, stand.balance(watched.person)) == (
         "finalized",
         "127.0.0.1",

@@ -34,7 +34,7 @@ def grow(shop, blocks=5, times=30):
     name, _ = COINS[shop.chain]
     for _ in range(times):
         shop.chains.mine(name, blocks)
-        shop.sweep()
+        shop.scan()
         shop.later(60)
 
 

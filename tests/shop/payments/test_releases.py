@@ -12,7 +12,7 @@ from shop.payments.deposit_views import DepositState
 from shop.payments.rates import MAX_AGE_S
 from shop.people import Person
 from storage.models import Deposit
-from tests.stand import Stand, deeds
+from tests.stand import Stand, audited
 from wallet.chains import Chain
 
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
@@ -52,11 +52,11 @@ def test_a_deposit_the_chain_no_longer_shows_is_not_released_until_it_does(
     with pytest.raises(StaleScreen) as refused:
         deposits.release(owner, number)
     assert refused.value.args == ()
-    assert (stand.balance(person), deeds()) == (0, [])
+    assert (stand.balance(person), audited()) == (0, [])
     show(stand, person, 100)
     assert deposits.release(owner, number).state is DepositState.CREDITED
     assert stand.balance(person) == 1_000_000
-    assert [action for action, *_ in deeds()] == ["deposit.released"]
+    assert [action for action, *_ in audited()] == ["deposit.released"]
 
 
 def test_a_deposit_without_a_rate_is_released_at_the_rate_of_the_release(

@@ -11,7 +11,7 @@ import pytest
 from shop.ledger import credit_deposit
 from shop.payments import stars
 from shop.payments.star_approvals import APPROVED_S, StarApprovals
-from shop.payments.stars import CURRENCY, Bill, No
+from shop.payments.stars import CURRENCY, Bill, BillRefusal
 from shop.people import Person
 from storage.database import Database
 from storage.models import StarPayment
@@ -34,7 +34,7 @@ def numbers() -> Iterator[str]:
     return map(str, count(1))
 
 
-def ask(shop: StarShop, person: Person, bill: Bill, query_id: str) -> No | None:
+def ask(shop: StarShop, person: Person, bill: Bill, query_id: str) -> BillRefusal | None:
     """Ask whether a person may pay a bill, without paying it."""
     asked = (query_id, bill.reference, bill.stars, CURRENCY, person.telegram_id)
     return shop.stars.may_pay(*asked, bot_id=BOT_ID)[0]
@@ -47,7 +47,7 @@ def bills(shop: StarShop, person: Person, *amounts: str) -> list[Bill]:
 def test_bills_that_are_approved_one_after_another_before_a_payment_arrives_count(shop: StarShop) -> None:
     ada = shop.customer()
     taps = [shop.tap(ada, shop.bill(ada, amount)[1]) for amount in ("6.00", "4.01", "4.00", "0.01")]
-    assert [shop.judge(tap) for tap in taps] == [None, No.LIMIT, None, No.LIMIT]
+    assert [shop.judge(tap) for tap in taps] == [None, BillRefusal.LIMIT, None, BillRefusal.LIMIT]
     shop.deliver()
     assert StarPayment.spent_since(ada.id, 0) == LIMIT
 
@@ -65,7 +65,7 @@ def test_bills_that_are_approved_by_several_threads_at_once_never_pass_the_limit
     monkeypatch.setattr(StarApprovals, "stars_of", slowly)
     ada = shop.customer()
     asked = [partial(ask, shop, ada, bill, next(numbers)) for bill in bills(shop, ada, *AMOUNTS)]
-    assert sorted(map(str, at_once(*asked))) == [str(No.LIMIT)] * (len(AMOUNTS) - 3) + [str(None)] * 3
+    assert sorted(map(str, at_once(*asked))) == [str(BillRefusal.LIMIT)] * (len(AMOUNTS) - 3) + [str(None)] * 3
 
 
 def test_a_payment_that_is_being_written_still_counts_and_holds_up_no_answer(
@@ -82,8 +82,8 @@ def test_a_payment_that_is_being_written_still_counts_and_holds_up_no_answer(
 
     monkeypatch.setattr(stars, "credit_deposit", with_a_question)
     shop.deliver()
-    assert answers == [No.LIMIT]
-    assert ask(shop, ada, too_much, next(numbers)) is No.LIMIT
+    assert answers == [BillRefusal.LIMIT]
+    assert ask(shop, ada, too_much, next(numbers)) is BillRefusal.LIMIT
 
 
 def test_payments_that_arrive_meanwhile_count_once(
@@ -93,7 +93,7 @@ def test_payments_that_arrive_meanwhile_count_once(
     assert shop.judge(shop.tap(ada, shop.bill(ada, "6.00")[1])) is None
     [too_much, fits] = bills(shop, ada, "4.01", "4.00")
     asked = [partial(ask, shop, ada, too_much, next(numbers)) for _ in AMOUNTS]
-    assert at_once(shop.deliver, *asked) == [None, *[No.LIMIT] * len(AMOUNTS)]
+    assert at_once(shop.deliver, *asked) == [None, *[BillRefusal.LIMIT] * len(AMOUNTS)]
     assert ask(shop, ada, fits, next(numbers)) is None
 
 
@@ -104,7 +104,7 @@ def test_a_query_that_comes_again_is_one_approval_and_a_second_tap_on_the_bill_a
     [bill, rest] = bills(shop, ada, "6.00", "4.00")
     query = next(numbers)
     assert [ask(shop, ada, bill, query), ask(shop, ada, bill, query)] == [None, None]
-    assert ask(shop, ada, bill, next(numbers)) is No.LIMIT, "a bill can be paid twice"
+    assert ask(shop, ada, bill, next(numbers)) is BillRefusal.LIMIT, "a bill can be paid twice"
     assert ask(shop, ada, rest, next(numbers)) is None
 
 
@@ -118,9 +118,9 @@ def test_a_payment_ends_one_approval_of_its_bill_and_its_repetition_ends_none(sh
         shop.bots.accept(BOT_ID, update.body)
         shop.bots.accept(BOT_ID, update.body | {"update_id": update.body["update_id"] + 100})
     assert StarPayment.count() == 1
-    assert shop.judge(shop.tap(ada, other)) is No.LIMIT, "the second payment is still to come"
+    assert shop.judge(shop.tap(ada, other)) is BillRefusal.LIMIT, "the second payment is still to come"
     shop.bots.accept(BOT_ID, second.body)
-    assert (StarPayment.count(), shop.judge(shop.tap(ada, other))) == (2, No.LIMIT)
+    assert (StarPayment.count(), shop.judge(shop.tap(ada, other))) == (2, BillRefusal.LIMIT)
 
 
 def test_a_payment_found_in_the_list_ends_its_approval(shop: StarShop, numbers: Iterator[str]) -> None:
@@ -141,7 +141,7 @@ def test_an_approval_without_a_payment_ends_after_a_minute_whatever_the_clock_sa
     assert ask(shop, ada, bill, next(numbers)) is None
     shop.clock.now -= set_back_s
     shop.clock.pass_s(APPROVED_S - 1)
-    assert ask(shop, ada, other, next(numbers)) is No.LIMIT
+    assert ask(shop, ada, other, next(numbers)) is BillRefusal.LIMIT
     shop.clock.pass_s(1)
     assert ask(shop, ada, other, next(numbers)) is None
 
@@ -149,7 +149,7 @@ def test_an_approval_without_a_payment_ends_after_a_minute_whatever_the_clock_sa
 def test_customers_count_apart_and_a_refused_bill_does_not_count(shop: StarShop, numbers: Iterator[str]) -> None:
     ada, grace = shop.customer(), shop.customer(1002)
     [of_ada, of_grace] = bills(shop, ada, "6.00") + bills(shop, grace, "6.00")
-    assert ask(shop, ada, of_grace, next(numbers)) is No.OF_ANOTHER
+    assert ask(shop, ada, of_grace, next(numbers)) is BillRefusal.OF_ANOTHER
     answers = [ask(shop, each, bill, next(numbers)) for each, bill in ((ada, of_ada), (grace, of_grace))]
     assert answers == [None, None]
 

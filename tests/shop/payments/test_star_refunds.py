@@ -8,7 +8,7 @@ import pytest
 from shop.errors.payments import StarsNotTaken
 from shop.errors.sales import StarsDoNotPay
 from shop.payments.star_books import Row, RowKind
-from shop.payments.stars import CURRENCY, No, PaymentState
+from shop.payments.stars import CURRENCY, BillRefusal, PaymentState
 from shop.people import Person, Sender
 from storage.database import Database
 from storage.models import Customer, Outbox, StarPayment, StarTransaction
@@ -229,7 +229,7 @@ def test_a_withdrawal_is_reported_once_even_after_its_letter_is_long_deleted(sho
 def test_a_bill_can_be_paid_only_through_the_bot_that_can_refund_its_stars(shop: StarShop) -> None:
     ada = shop.customer()
     bill = shop.stars.bill(ada, shop.stand.usd("5.00"))
-    for bot_id, expected in ((BOT_ID, None), (BOT_ID + 1, No.UNKNOWN)):
+    for bot_id, expected in ((BOT_ID, None), (BOT_ID + 1, BillRefusal.UNKNOWN)):
         no, _ = shop.stars.may_pay("1", bill.reference, bill.stars, CURRENCY, ada.telegram_id, bot_id=bot_id)
         assert no is expected
     with pytest.raises(StarsNotTaken):

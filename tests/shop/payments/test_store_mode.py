@@ -8,7 +8,7 @@ from shop.payments.store_mode import StoreMode
 from shop.people import Person, Right
 from storage.database import Database
 from tests.conftest import StandingClock
-from tests.stand import Stand, deeds, open_shop
+from tests.stand import Stand, audited, open_shop
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_switching_it_on_and_off_is_logged_once_each(mode: StoreMode, owner: Per
     for on in (True, True, False, False):
         mode.switch(owner, on=on)
         assert (mode.is_on, mode.takes_coins) == (on, not on)
-    assert deeds() == [("store_mode.on", "shop", {}), ("store_mode.off", "shop", {})]
+    assert audited() == [("store_mode.on", "shop", {}), ("store_mode.off", "shop", {})]
 
 
 def test_coins_are_refused_while_it_is_on(mode: StoreMode, owner: Person) -> None:
@@ -34,11 +34,11 @@ def test_coins_are_refused_while_it_is_on(mode: StoreMode, owner: Person) -> Non
 
 
 def test_only_owners_can_switch_it(mode: StoreMode, stand: Stand) -> None:
-    for person in (stand.visitor(), stand.appoint(*(right for right in Right if right is not Right.ROLES))):
+    for person in (stand.visitor(), stand.appoint(*(right for right in Right if right is not Right.OWNERS_ONLY))):
         with pytest.raises(NotAllowed) as refused:
             mode.switch(person, on=True)
         assert refused.value.args == ()
-    assert (mode.is_on, deeds()) == (False, [])
+    assert (mode.is_on, audited()) == (False, [])
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_a_lock_outlives_the_price_source(stand: Stand, clock) -> None:
 
 def test_the_screen_says_when_a_chain_is_late(stand: Stand) -> None:
     stand.world.chains[Chain.BTC].down = True
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     person = stand.visitor()
     assert stand.shop.payments.top_ups.open(person, "BTC", None).delayed
     assert not stand.shop.payments.top_ups.open(person, "ETH", None).delayed

@@ -40,8 +40,8 @@ class ChainWithBalances(ScriptedChain):
         paid = {each: sum(t.units for t in self.transfers if t.address == each) for each in addresses}
         return tuple(Balance(each, ASSETS["ETH"], paid[each] + self.by_contract.get(each, 0)) for each in addresses)
 
-    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        scan = super().sweep(addresses, cursor)
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        scan = super().scan(addresses, cursor)
         return Scan(scan.transfers, scan.head, scan.cursor, behind=self.left)
 
 
@@ -115,7 +115,7 @@ def test_a_chain_that_fails_between_two_requests_reports_nothing(
     def fail(_addresses: Sequence[str], _cursor: str | None) -> Scan:
         raise ChainUnavailable(Chain.ETH, (), retry_after_s=60)
 
-    monkeypatch.setattr(chain, "sweep", fail)
+    monkeypatch.setattr(chain, "scan", fail)
     look(stand)
     assert told(stand) == []
 

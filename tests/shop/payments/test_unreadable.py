@@ -43,7 +43,7 @@ def test_a_server_that_lists_transactions_it_cannot_show_holds_up_no_payment(wat
     paid(watched, 45)
     minutes(watched, 2)
     watched.chains.mine("sol", 40)
-    watched.sweep()
+    watched.scan()
     assert watched.stand.balance(watched.person) == 4_500
 
 
@@ -66,7 +66,7 @@ def test_an_unreadable_solana_address_holds_up_no_other(watched):
         watched.chains.pay("sol", address, Decimal("0.1"), None)
     watched.chains.mine("sol", 40)
     for _ in range(4):
-        watched.sweep()
+        watched.scan()
         watched.later(60)
     rich = {address for address, person in addresses.items() if watched.stand.balance(person) == 1_500}
     assert rich == set(addresses) - {poisoned}
@@ -74,7 +74,7 @@ def test_an_unreadable_solana_address_holds_up_no_other(watched):
     from_now_on.clear()
     watched.chains.mine("sol", 2_000)
     for _ in range(3):
-        watched.sweep()
+        watched.scan()
     assert watched.stand.balance(addresses[poisoned]) == 1_500
     assert not watched.stand.shop.payments.delayed
 
@@ -96,7 +96,7 @@ def test_without_trongrids_lists_tethers_still_arrive_at_old_addresses(watched, 
     watched.liar.wsgi_app = no_lists
     clock.pass_s(40 * 86_400)
     for _ in range(3):
-        watched.sweep()
+        watched.scan()
         watched.later(60)
     watched.stand.world.made[Chain.TRX].peek = lambda *_, **__: ()
     paid(watched, 45)

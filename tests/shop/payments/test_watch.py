@@ -101,10 +101,10 @@ def test_a_replaced_transfer_is_orphaned_and_its_replacement_counts(
     assert stand.balance(person) == 1000
 
 
-def test_an_orphan_that_is_mined_in_the_end_is_credited_by_a_sweep(
+def test_an_orphan_that_is_mined_in_the_end_is_credited_by_a_scan(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
-    watch.sweep()
+    watch.scan()
     lost = chain.pay(address, TEN_USD)
     look(stand, watch)
     chain.transfers.remove(lost)
@@ -115,7 +115,7 @@ def test_an_orphan_that_is_mined_in_the_end_is_credited_by_a_sweep(
     stand.shop.payments.rates.refresh()
     chain.transfers.append(lost)
     chain.mine()
-    watch.sweep()
+    watch.scan()
     assert (state(), stand.balance(person)) == ("credited", 1000)
 
 
@@ -133,31 +133,31 @@ def test_the_output_of_another_transaction_is_not_taken_for_the_missing_one(
 def test_after_three_days_of_downtime_everything_is_found_before_anything_expires(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
-    watch.sweep()
+    watch.scan()
     chain.pay(address, TEN_USD, txid="one", block_height=101)
     chain.pay(address, TEN_USD, txid="two", block_height=400)
     chain.tip = Head(532)
     stand.clock.pass_s(3 * 86_400)
     stand.shop.payments.rates.refresh()
-    watch.sweep()
+    watch.scan()
     assert stand.balance(person) == 2000
     assert cursor() == "532"
 
 
-def test_a_sweep_overlaps_the_last_one(
+def test_a_scan_overlaps_the_last_one(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
-    watch.sweep()
+    watch.scan()
     chain.pay(address, TEN_USD, block_height=100 - OVERLAP)
-    watch.sweep()
-    watch.sweep()
+    watch.scan()
+    watch.scan()
     assert stand.balance(person) == 1000
 
 
 def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
-    watch.sweep()
+    watch.scan()
     good = chain.pay(address, TEN_USD, txid="good", block_height=101)
     chain.pay(address, TEN_USD, txid="bad", block_height=101)
     chain.tip = Head(101)
@@ -166,19 +166,19 @@ def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
         " BEGIN SELECT RAISE(ABORT, 'the disk says no'); END"
     )
     with pytest.raises(IntegrityError) as raised:
-        watch.sweep()
+        watch.scan()
     assert "the disk says no" in str(raised.value)
     assert cursor() == "100"
     assert (stand.balance(person), [row.txid for row in Deposit.select()]) == (1000, [good.txid])
     engine_of(stand.database).execute_sql("DROP TRIGGER broken")
-    watch.sweep()
+    watch.scan()
     assert (cursor(), stand.balance(person)) == ("101", 2000)
 
 
 def test_a_full_disk_does_not_set_any_transfer_aside(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
 ) -> None:
-    watch.sweep()
+    watch.scan()
     for number in range(200):
         chain.pay(address, TEN_USD, txid=f"paid-{number}", block_height=101)
     chain.tip = Head(101)
@@ -187,11 +187,11 @@ def test_a_full_disk_does_not_set_any_transfer_aside(
     engine.execute_sql(f"PRAGMA max_page_count = {pages}")
     for _ in range(5):
         with pytest.raises(OperationalError, match="full"):
-            watch.sweep()
+            watch.scan()
         assert cursor() == "100"
     assert Deposit.select().count() < 200
     engine.execute_sql("PRAGMA max_page_count = 1000000")
-    watch.sweep()
+    watch.scan()
     assert (cursor(), Deposit.select().count()) == ("101", 200)
 
 
@@ -203,7 +203,7 @@ def test_an_unrecordable_transfer_holds_up_no_other_and_is_set_aside_after_three
     address: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    watch.sweep()
+    watch.scan()
     chain.pay(address, TEN_USD, txid="bad", block_height=101)
     chain.pay(address, TEN_USD, txid="good", block_height=101)
     chain.tip = Head(101)
@@ -213,28 +213,28 @@ def test_an_unrecordable_transfer_holds_up_no_other_and_is_set_aside_after_three
     )
     for _ in range(3):
         with pytest.raises(IntegrityError):
-            watch.sweep()
+            watch.scan()
         assert (cursor(), stand.balance(person)) == ("100", 1000)
     told = [record.getMessage() for record in caplog.records if record.exc_info]
     assert ["set aside" in each for each in told if "bad" in each] == [False, False, True]
-    watch.sweep()
+    watch.scan()
     assert cursor() == "101"
     engine_of(stand.database).execute_sql("DROP TRIGGER broken")
-    ChainWatch(watch.context, chain, watch.deposits, watch.pace).sweep()
+    ChainWatch(watch.context, chain, watch.deposits, watch.pace).scan()
     assert stand.balance(person) == 2000
 
 
 def test_a_server_outage_changes_no_state_and_moves_no_cursor(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:
-    watch.sweep()
+    watch.scan()
     chain.pay(address, TEN_USD)
     look(stand, watch)
     chain.down = True
     chain.mine(5)
     for _ in range(50):
         look(stand, watch)
-        watch.sweep()
+        watch.scan()
         watch.check_credited()
     assert (state(), cursor(), stand.balance(person)) == ("seen", "100", 0)
     assert Deposit.get().missing_since is None
@@ -242,14 +242,14 @@ def test_a_server_outage_changes_no_state_and_moves_no_cursor(
     chain.down = False
     stand.shop.payments.rates.refresh()
     look(stand, watch)
-    watch.sweep()
+    watch.scan()
     assert (state(), stand.balance(person), watch.delayed) == ("credited", 1000, False)
 
 
 def test_one_chains_outage_does_not_affect_the_others(stand: Stand, chain: ScriptedChain) -> None:
     chain.down = True
     for watch in stand.shop.payments.watches:
-        watch.sweep()
+        watch.scan()
     assert [watch.chain for watch in stand.shop.payments.watches if watch.delayed] == [Chain.BTC]
 
 
@@ -260,25 +260,25 @@ def test_a_lasting_outage_is_reported_to_the_admins_once_and_so_is_its_end(
         return [row.kind for row in Outbox.select().where(Outbox.telegram_id == 1).order_by(Outbox.id)]
 
     chain.down = True
-    watch.sweep()
+    watch.scan()
     stand.clock.pass_s(ALARM_AFTER_S - 1)
-    watch.sweep()
+    watch.scan()
     assert told() == []
     for _ in range(3):
         stand.clock.pass_s(60)
-        watch.sweep()
+        watch.scan()
     assert told() == ["admin_delayed"]
     chain.down = False
-    watch.sweep()
-    watch.sweep()
+    watch.scan()
+    watch.scan()
     assert told() == ["admin_delayed", "admin_answers"]
 
 
 def test_a_short_outage_is_not_reported(stand: Stand, chain: ScriptedChain, watch: ChainWatch) -> None:
     chain.down = True
-    watch.sweep()
+    watch.scan()
     chain.down = False
-    watch.sweep()
+    watch.scan()
     assert Outbox.select().count() == 0
     assert not watch.delayed
 
@@ -302,12 +302,12 @@ def test_a_credited_transfer_that_the_chain_dropped_is_noticed(
 def test_two_watchers_at_the_same_moment_credit_once(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str, at_once: Any
 ) -> None:
-    watch.sweep()
+    watch.scan()
     for number in range(10):
         chain.pay(address, TEN_USD // 4, txid=f"tx{number}")
     chain.mine()
     stand.clock.pass_s(60)
-    assert at_once(watch.look, watch.sweep, watch.look, watch.sweep) == [None] * 4
+    assert at_once(watch.look, watch.scan, watch.look, watch.scan) == [None] * 4
     assert stand.balance(person) == 2_500
 
 

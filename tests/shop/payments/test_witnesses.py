@@ -60,11 +60,11 @@ class Watched:
         self.stand = open_shop(self.database, self.clock, world=_World(registry, chain), **{**RULES, **rules})
         self.chain, self.person = chain, self.stand.visitor()
         self.address = self.stand.address(self.person, chain)
-        self.sweep()
+        self.scan()
         return self.stand
 
-    def sweep(self):
-        self.stand.watch(self.chain).sweep()
+    def scan(self):
+        self.stand.watch(self.chain).scan()
 
     def later(self, seconds):
         """Let time pass, and look up pending deposits."""
@@ -79,7 +79,7 @@ class Watched:
         amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))
         txid = self.chains.pay(name, self.address, amount, asset)
         self.chains.mine(name, 80)
-        self.sweep()
+        self.scan()
         return txid
 
     @property
@@ -168,7 +168,7 @@ def test_a_liar_last_in_the_list_only_makes_a_large_payment_wait(watched, chain,
 def test_an_honest_large_payment_is_credited_once_with_both_operators_on_record(watched, chain):
     stand = watched.open(chain)
     watched.pay(4_500)
-    watched.sweep()
+    watched.scan()
     assert stand.balance(watched.person) == 450_000
     assert (watched.deposit.shown_by, watched.deposit.witness) == ("localhost", "127.0.0.1")
 

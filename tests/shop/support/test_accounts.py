@@ -23,7 +23,7 @@ from storage.database import Database
 from storage.models import AccountMove, Conversation, Customer, LedgerEntry, Order, Outbox, Ticket
 from tests.conftest import StandingClock
 from tests.shop.terms.test_erasure import everything
-from tests.stand import ADMIN, BOT_ID, Stand, deeds, open_shop, payloads, readers
+from tests.stand import ADMIN, BOT_ID, Stand, audited, open_shop, payloads, readers
 from wallet.chains import Chain
 
 OLD, NEW = 1001, 2002
@@ -97,7 +97,7 @@ def test_an_account_that_only_looked_around_swaps_places_and_gives_up_its_ticket
 
 def test_the_other_owners_are_told_and_the_move_is_logged(stand: Stand, owner: Person, ada: Person) -> None:
     stand.shop.account_moves.move(owner, ada.id, NEW)
-    assert deeds()[-1] == ("customer.moved", f"customer {NEW}", {"from": OLD, "to": NEW})
+    assert audited()[-1] == ("customer.moved", f"customer {NEW}", {"from": OLD, "to": NEW})
     assert readers("admin_deed") == [2], "the other owner"
 
 
@@ -229,7 +229,7 @@ def test_erasing_the_customer_erases_the_previous_account_too(stand: Stand, owne
     stand.shop.account_moves.move(owner, ada.id, NEW)
     stand.shop.data_rights.erasures.erase(ada.id)
     assert AccountMove.select().count() == 0
-    assert [subject for _, subject, _ in deeds() if str(OLD) in subject or str(NEW) in subject] == []
+    assert [subject for _, subject, _ in audited() if str(OLD) in subject or str(NEW) in subject] == []
 
 
 def test_the_holder_of_the_old_account_is_not_given_letters_to_the_customer(
@@ -305,12 +305,12 @@ def test_the_holder_of_the_old_account_is_forgotten_without_the_customers_histor
     stand.clock.pass_s(60)
     stand.shop.account_moves.move(owner, ada.id, NEW)
     stand.clock.pass_s(60)
-    before, ada = deeds(), stand.shop.customers.person(ada.id)
+    before, ada = audited(), stand.shop.customers.person(ada.id)
     thief = stand.visitor(OLD, first_name="Eve")
     stand.shop.customer_support.write(owner, thief.id, "Who are you?")
     stand.shop.data_rights.erasures.erase(thief.id)
-    assert deeds()[:-1] == before
-    assert "Who are you?" not in str(deeds())
+    assert audited()[:-1] == before
+    assert "Who are you?" not in str(audited())
     found = stand.shop.data_rights.export(ada).as_json
     assert "KEY-OF-ADA" in found
     assert f'"from_telegram_id": {OLD}' in found
@@ -333,7 +333,7 @@ def test_once_both_are_forgotten_nothing_names_either_account(
         stand.shop.customer_support.write(owner, number, "Welcome")
     first, second = (ada, eve) if customer_first else (eve, ada)
     stand.shop.data_rights.erasures.erase(first.id)
-    left = [details for _, _, details in deeds() if details.get("text")]
+    left = [details for _, _, details in audited() if details.get("text")]
     assert len(left) == (1 if customer_first else 3), "of Eve, and of Ada in both accounts"
     stand.shop.data_rights.erasures.erase(second.id)
     whole = everything(stand.database)

@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.models import Adjustment, Customer, LedgerEntry, ManagerRight
 from tests.conftest import StandingClock
 from tests.shop.payments.starry import StarShop
-from tests.stand import ADMIN, Stand, deeds, letters
+from tests.stand import ADMIN, Stand, audited, letters
 
 
 def usd(minor: int) -> Money:
@@ -41,7 +41,7 @@ def test_a_balance_can_be_adjusted_both_ways_and_is_logged_and_announced(
         before = stand.balance(person)
         assert adjustments.make(admin, wanted.id) == wanted
         assert stand.balance(person) == before + minor
-    assert deeds() == [
+    assert audited() == [
         ("balance.adjusted", "customer 1001", {"amount": "+12.50 USD", "reason": "sorry"}),
         ("balance.adjusted", "customer 1001", {"amount": "-12.50 USD", "reason": "a mistake"}),
     ]
@@ -52,7 +52,7 @@ def test_a_balance_can_be_adjusted_both_ways_and_is_logged_and_announced(
 def test_nothing_moves_before_it_is_confirmed(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.shop.adjustments.propose(admin, person.id, usd(500), "sorry")
-    assert (stand.balance(person), deeds(), len(letters("adjusted"))) == (0, [], 0)
+    assert (stand.balance(person), audited(), len(letters("adjusted"))) == (0, [], 0)
 
 
 def test_a_balance_never_falls_below_zero_however_late_it_is_confirmed(stand: Stand) -> None:
@@ -77,7 +77,7 @@ def test_twenty_presses_at_once_adjust_once(
     wanted = stand.shop.adjustments.propose(admin, person.id, usd(700), "sorry")
     outcomes = at_once(*[lambda: stand.shop.adjustments.make(admin, wanted.id)] * 20)
     assert outcomes == [wanted] * 20
-    assert (stand.balance(person), len(letters("adjusted")), len(deeds())) == (700, 1, 1)
+    assert (stand.balance(person), len(letters("adjusted")), len(audited())) == (700, 1, 1)
     books_add_up()
 
 
@@ -161,7 +161,7 @@ def test_a_ban_and_its_end_are_each_logged_once_with_the_reason(stand: Stand) ->
         support.ban(admin, person.id, "sorry", banned=False)
     assert not banned(person)
     assert stand.shop.customer_support.card(admin, person.id).ban_reason == ""
-    assert deeds() == [
+    assert audited() == [
         ("customer.banned", "customer 1001", {"reason": "spam"}),
         ("customer.let_in", "customer 1001", {"reason": "sorry"}),
     ]
@@ -191,7 +191,7 @@ def test_no_owner_can_be_banned(stand: Stand) -> None:
     with pytest.raises(CannotBanOwner) as refused:
         stand.shop.customer_support.ban(first, second.id, "no", banned=True)
     assert refused.value
-    assert (banned(second), deeds()) == (False, [])
+    assert (banned(second), audited()) == (False, [])
 
 
 def test_a_letter_is_queued_and_logged_with_its_text(stand: Stand) -> None:
@@ -199,7 +199,7 @@ def test_a_letter_is_queued_and_logged_with_its_text(stand: Stand) -> None:
     support.write(admin, person.id, "Hello")
     support.write(admin, person.id, "Hello")
     assert len(letters("shop_writes")) == 2
-    assert deeds() == [("customer.written_to", "customer 1001", {"text": "Hello"})] * 2
+    assert audited() == [("customer.written_to", "customer 1001", {"text": "Hello"})] * 2
     with pytest.raises(TextTooLong) as refused:
         support.write(admin, person.id, "x" * (MAX_TEXT + 1))
     assert refused.value.most == MAX_TEXT

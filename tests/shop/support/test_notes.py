@@ -6,7 +6,7 @@ from shop.errors.refusals import NotAllowed, NotFound, TextTooLong
 from shop.people import Person, Right
 from shop.support.notes import MAX_NOTE
 from storage.models import CustomerNote
-from tests.stand import Stand, deeds
+from tests.stand import Stand, audited
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_deleted_note_leaves_an_entry_in_the_log_but_no_text(stand: Stand, man
     with pytest.raises(NotFound) as gone:
         stand.shop.notes.remove(manager, 1)
     assert gone.value.args == ()
-    assert deeds() == [("customer.noted", "customer 1001", {}), ("customer.note_removed", "customer 1001", {})]
+    assert audited() == [("customer.noted", "customer 1001", {}), ("customer.note_removed", "customer 1001", {})]
 
 
 def test_a_note_is_part_of_the_customers_data_and_erased_with_it(stand: Stand, manager: Person) -> None:

@@ -69,7 +69,7 @@ def test_after_twenty_kills_during_sweeps_nothing_is_sent_twice_and_nothing_forg
             world.deposit(customer, "USDT_ERC20", "200")
         for chain in (Chain.BTC, Chain.ETH):
             watch = next(each for each in world.shop.payments.watches if each.chain is chain)
-            watch.sweep()
+            watch.scan()
             world.settle(chain)
         views = [world.plan(chain) for chain in (Chain.BTC, Chain.ETH)]
         expected = {each.asset.code: each.units for view in views for each in view.plan.arrives}

@@ -93,7 +93,7 @@ def test_a_transaction_left_behind_by_a_jump_of_the_base_fee_is_replaced_at_a_hi
         world.chains.mine("eth", 1)
     [stuck] = world.shop.sweeps.view(view.id).steps
     assert (stuck.state, stuck.confirmations) == ("sent", 0)
-    world.shop.sweeps.hasten(world.owner, stuck.id)
+    world.shop.sweeps.raise_fee(world.owner, stuck.id)
     for _ in range(4):
         world.run()
         world.chains.mine("eth", 70)

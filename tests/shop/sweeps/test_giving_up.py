@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shop.assets import ASSETS
-from shop.chains.sending import Speed, Why
+from shop.chains.sending import SendRefusal, Speed
 from shop.errors.payments import SweepRefused
 from shop.sweeps.engine import GIVEN_UP, LONG_S, MOST_STEPS, STOPPED, TAKEN
 from shop.sweeps.offline import UNKNOWN_HEIGHT, CannotSweep
@@ -188,10 +188,10 @@ def test_a_raised_fee_that_makes_the_very_same_transaction_sends_the_one_that_wa
         [*_, row] = SweepTransaction.select().order_by(SweepTransaction.id)
         world.chains.cost("btc", 20)
         if cost == 2:
-            world.shop.sweeps.hasten(world.owner, row.id)
+            world.shop.sweeps.raise_fee(world.owner, row.id)
             stopped(world, number)
     with pytest.raises(SweepRefused):
-        world.shop.sweeps.hasten(world.owner, row.id)
+        world.shop.sweeps.raise_fee(world.owner, row.id)
     assert [(state, reason) for state, reason, _ in rows()] == [("replaced", ""), ("failed", STOPPED), ("sent", "")]
     run(world, "btc")
     assert [(state, reason) for state, reason, _ in rows()] == [
@@ -270,7 +270,7 @@ def test_a_raised_fee_that_the_gas_address_cannot_pay_is_refused(world: World) -
     [gas, _] = world.shop.sweeps.view(number).steps
     assert gas.is_gas
     with pytest.raises(SweepRefused):
-        world.shop.sweeps.hasten(world.owner, gas.id)
+        world.shop.sweeps.raise_fee(world.owner, gas.id)
     assert SweepTransaction.get_by_id(gas.id).state == "sent"
     world.chains.eth.fees = 1
     run(world, "eth")
@@ -284,7 +284,7 @@ def test_a_replaced_transaction_in_a_block_is_final_by_its_chains_rule_and_not_a
     [first] = SweepTransaction.select()
     assert first.needed > 1
     old = world.chains.btc.mempool[first.txid]
-    world.shop.sweeps.hasten(world.owner, first.id)
+    world.shop.sweeps.raise_fee(world.owner, first.id)
     world.run()
     world.chains.btc.mempool.clear()
     world.chains.btc.accept(old)
@@ -356,7 +356,7 @@ def test_what_was_given_up_because_others_spent_its_input_is_looked_for_only_for
     spend_elsewhere(world, customer.id)
     confirmed(world, Chain.BTC)
     world.run()
-    assert rows() == [("failed", Why.SPENT.value, True)]
+    assert rows() == [("failed", SendRefusal.SPENT.value, True)]
     assert looked_for_until_days_have_passed(world)
 
 

@@ -242,13 +242,13 @@ def test_an_output_left_behind_as_too_dear_does_not_take_the_place_of_one_withou
     whole = offline(world).plan(Speed.NORMAL)
     assert whole.plan is not None
     left = {("BTC", Kept.DEAR): (1, dear)}
-    assert whole.offers[Chain.BTC].leavings.sums == left
+    assert whole.offers[Chain.BTC].left_behind.sums == left
     monkeypatch.setattr(offline_sweeps, "MOST_PREVIOUS_BYTES", sum(map(len, whole.plan.previous.values())) - 1)
     planned = offline(world).plan(Speed.NORMAL)
     assert planned.plan is not None
     checks.check_to_sign(planned.plan, now=world.clock())
     assert planned.unproved == {Chain.BTC: (1, 1_000_000)}
-    assert planned.offers[Chain.BTC].leavings.sums == left
+    assert planned.offers[Chain.BTC].left_behind.sums == left
 
 
 def test_an_expired_plan_is_not_sent(sealed: World) -> None:

@@ -200,7 +200,7 @@ def test_a_stuck_transaction_is_replaced_at_a_higher_fee_and_only_one_of_the_two
     world.run()
     [first] = SweepTransaction.select()
     world.chains.cost("btc", 10)
-    world.shop.sweeps.hasten(world.owner, first.id)
+    world.shop.sweeps.raise_fee(world.owner, first.id)
     world.run()
     second = SweepTransaction.get(SweepTransaction.replaces_id == first.id)
     assert list(world.chains.btc.mempool) == [second.txid]
@@ -219,7 +219,7 @@ def test_the_original_counts_if_a_miner_included_it_after_it_was_replaced(world:
     world.run()
     [first] = SweepTransaction.select()
     old = world.chains.btc.mempool[first.txid]
-    world.shop.sweeps.hasten(world.owner, first.id)
+    world.shop.sweeps.raise_fee(world.owner, first.id)
     world.run()
     world.chains.btc.mempool.clear()
     world.chains.btc.accept(old)

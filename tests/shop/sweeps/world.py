@@ -83,14 +83,14 @@ class World:
         self.chains.mine(chain.value, blocks)
         self.clock.pass_s(60)
         watch = next(watch for watch in self.shop.payments.watches if watch.chain is chain)
-        watch.sweep()
-        watch.sweep()
+        watch.scan()
+        watch.scan()
 
     def paid(self, person: Person, code: str, amount: str) -> None:
         """Make a customer pay a deposit, and credit it."""
         chain = ASSETS[code].chain
         watch = next(watch for watch in self.shop.payments.watches if watch.chain is chain)
-        watch.sweep()
+        watch.scan()
         self.deposit(person, code, amount)
         self.settle(chain)
 

@@ -115,7 +115,7 @@ def test_a_payment_to_an_erased_customers_address_is_credited_to_their_number(st
     before = Customer.balance_of(ada.id)
     stand.world.chains[Chain.BTC].pay(address, 100_000)
     stand.world.chains[Chain.BTC].mine()
-    stand.watch(Chain.BTC).sweep()
+    stand.watch(Chain.BTC).scan()
     assert Customer.balance_of(ada.id) == before + 5_000
 
 
@@ -303,7 +303,7 @@ def test_every_table_about_people_is_exported_and_erased_or_kept_for_a_reason(da
         if (people - admins) or columns & {"telegram_id", "chat_id", "customer_id"}:
             about.add(table)
     erased = {word for statement in rows.ERASURES for word in statement.replace("(", " ").split()}
-    asked = {word for _, _, question in rows.EXPORTS for word in question.split()}
+    asked = {word for each in rows.EXPORTS for word in each.sql.split()}
     assert len(about) > 25
     assert about - erased - set(rows.KEPT) == set()
     for_admins = {"coupon_draft", "manager_right", "notice_off", "second_factor", "sweep_message", "erasure"}

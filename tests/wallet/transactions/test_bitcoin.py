@@ -130,17 +130,6 @@ def test_no_prefix_of_a_transaction_is_a_transaction(raw):
         refused(raw[: 2 * length], Chain.LTC)
 
 
-def test_a_transaction_that_could_pass_for_two_hashes_in_a_merkle_tree_says_so():
-    spent = (Input(OutPoint("aa" * 32, 0)),)
-    sizes = {}
-    for length in range(8):
-        transaction = Transaction(spent, (Output(1, bytes(length)),))
-        sizes[len(transaction.stripped())] = transaction.could_be_inner_node
-    assert sizes == {size: size == 64 for size in range(60, 68)}
-    with_witness = Transaction((Input(spent[0].outpoint, witness=(b"x",)),), (Output(1, bytes(4)),))
-    assert with_witness.could_be_inner_node  # the tree is made of txids, which leave witnesses out
-
-
 numbers = st.integers(0, 2**32 - 1)
 outpoints = st.builds(OutPoint, st.binary(min_size=32, max_size=32).map(bytes.hex), st.integers(0, 2**32 - 2))
 stacks = st.lists(st.binary(max_size=80), max_size=4).map(tuple)

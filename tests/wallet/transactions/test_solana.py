@@ -9,19 +9,16 @@ from hypothesis import strategies as st
 from tests.wallet.published import load
 from tests.wallet.transactions.spends import changes_of
 from wallet import base58check, slip10
+from wallet.contracts import SPL_2022_PROGRAM, SPL_PROGRAM
 from wallet.errors import InvalidAddress
-from wallet.transactions import solana, solana_programs
+from wallet.transactions import solana
 from wallet.transactions.errors import InvalidPrivateKey, InvalidTransaction, Malformed
 from wallet.transactions.solana import AccountMeta, Instruction, compact_u16, compile_message, decode, parse, sign
 from wallet.transactions.solana_programs import (
-    advance_nonce_account,
     associated_token_account,
     compute_budget,
-    create_token_account,
     read_system_transfer,
-    read_transfer_checked,
     system_transfer,
-    transfer_checked,
 )
 
 VECTORS = load("solana_transactions")["vectors"]
@@ -102,28 +99,9 @@ def published(name):
     return decode(bytes.fromhex(next(vector for vector in SIGNED if vector["name"] == name)["transaction"])).message
 
 
-def test_a_published_durable_nonce_is_compiled_from_its_fields():
+def test_a_published_call_is_compiled_from_its_fields():
     message = published("system_program Advance Nonce Account")
-    advance = advance_nonce_account(message.keys[1], message.keys[0])
-    assert compile_message([advance], fee_payer=message.keys[0], blockhash=message.blockhash) == message
-
-
-@pytest.mark.parametrize("name", ["token_transfer", "transfer_token_2022", "token_program Transfer Checked"])
-def test_published_token_transfers_are_read(name):
-    message = published(name)
-    (call,) = message.calls()
-    source, payee, units = read_transfer_checked(call)
-    rebuilt = transfer_checked(
-        source,
-        payee,
-        owner=message.keys[0],
-        mint=call.accounts[1].address,
-        units=units,
-        decimals=call.data[9],
-        program=call.program,
-    )
-    assert (rebuilt.program, rebuilt.data) == (call.program, call.data)
-    assert [meta.address for meta in rebuilt.accounts] == [meta.address for meta in call.accounts]
+    assert compile_message(message.calls(), fee_payer=message.keys[0], blockhash=message.blockhash) == message
 
 
 def test_versioned_transactions_are_refused():
@@ -192,7 +170,7 @@ def test_token_accounts_are_where_solders_derives_them(owner, mint, new):
     associated = pytest.importorskip("solders.token.associated")
     from solders.pubkey import Pubkey
 
-    program = solana_programs.SPL_2022_PROGRAM if new else solana_programs.SPL_PROGRAM
+    program = SPL_2022_PROGRAM if new else SPL_PROGRAM
     theirs = associated.get_associated_token_address(
         Pubkey.from_string(owner), Pubkey.from_string(mint), Pubkey.from_string(program)
     )
@@ -209,8 +187,6 @@ def test_system_and_compute_budget_calls_match_solders(source, payee, number, no
     one, other = Pubkey.from_string(source), Pubkey.from_string(payee)
     transfer = system.transfer({"from_pubkey": one, "to_pubkey": other, "lamports": number})
     assert by_solders(system_transfer(source, payee, number)) == transfer
-    advance = system.advance_nonce_account({"nonce_pubkey": one, "authorized_pubkey": other})
-    assert by_solders(advance_nonce_account(source, payee)) == advance
     limit, price = compute_budget(unit_limit=number % 2**32, unit_price_micro_lamports=nonce)
     assert by_solders(limit) == set_compute_unit_limit(number % 2**32)
     assert by_solders(price) == set_compute_unit_price(nonce)
@@ -309,22 +285,17 @@ def test_a_wrong_key_is_refused(key):
 
 def test_other_calls_are_refused_if_a_transfer_is_expected():
     transfer = system_transfer(SOURCE, PAYEE, 5)
-    tokens = transfer_checked(SOURCE, PAYEE, owner=SOURCE, mint=USDC, units=5, decimals=6)
     others = [
-        advance_nonce_account(PAYEE, SOURCE),
-        create_token_account(SOURCE, owner=PAYEE, mint=USDC),
         *compute_budget(unit_limit=1, unit_price_micro_lamports=1),
         replace(transfer, data=transfer.data + b"\0"),
         replace(transfer, program=USDC),
-        replace(tokens, data=b"\x03" + tokens.data[1:]),
-        replace(tokens, program=USDC),
-        replace(tokens, accounts=(*tokens.accounts, tokens.accounts[0])),
+        replace(transfer, data=b"\x03" + transfer.data[1:]),
+        replace(transfer, accounts=(*transfer.accounts, transfer.accounts[0])),
     ]
-    for read in (read_system_transfer, read_transfer_checked):
-        for call in [*others, tokens if read is read_system_transfer else transfer]:
-            with pytest.raises(InvalidTransaction) as refusal:
-                read(call)
-            assert refusal.value.reason is Malformed.TYPE
+    for call in others:
+        with pytest.raises(InvalidTransaction) as refusal:
+            read_system_transfer(call)
+        assert refusal.value.reason is Malformed.TYPE
 
 
 def test_numbers_that_do_not_fit_are_refused():
@@ -332,7 +303,6 @@ def test_numbers_that_do_not_fit_are_refused():
         lambda: system_transfer(SOURCE, PAYEE, -1),
         lambda: system_transfer(SOURCE, PAYEE, 2**64),
         lambda: compute_budget(unit_limit=2**32, unit_price_micro_lamports=0),
-        lambda: transfer_checked(SOURCE, PAYEE, owner=SOURCE, mint=USDC, units=1, decimals=256),
     ):
         with pytest.raises(InvalidTransaction) as refusal:
             make()

@@ -11,8 +11,8 @@ from web.sandbox.api import chains as chains_api
 from web.sandbox.api import stars as stars_api
 from web.sandbox.api import telegram as telegram_api
 from web.sandbox.api import users as users_api
+from web.sandbox.chain_panel import ChainPanel
 from web.sandbox.errors import SandboxError
-from web.sandbox.ports import ChainPanel
 from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.wire import Json
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify
 
 from web.sandbox.api.body import amount, json_body, optional_text, text, whole
-from web.sandbox.ports import ChainPanel
+from web.sandbox.chain_panel import ChainPanel
 
 MAX_BLOCKS = 10_000
 

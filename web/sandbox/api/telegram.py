@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, jsonify
 
 from web.sandbox.api.body import json_body, optional_text, text, whole
+from web.sandbox.chain_panel import ChainPanel
 from web.sandbox.errors import SandboxError
-from web.sandbox.ports import ChainPanel
 from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.telegram.methods import METHODS
 from web.sandbox.wire import Json

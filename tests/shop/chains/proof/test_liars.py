@@ -72,7 +72,7 @@ class Scene:
         for _ in range(minutes):
             self.stand.clock.pass_s(60)
             self.watch.look()
-            self.watch.sweep()
+            self.watch.scan()
             self.watch.check_credited()
 
     def pay_and_mine(self) -> str:

@@ -56,7 +56,7 @@ def stale_shop(chains, shop, networks, database, clock):
 def test_a_stale_chain_confirms_nothing_and_says_why(chains, stale_shop, clock):
     person, watch = stale_shop.visitor(), stale_shop.watch(Chain.BTC)
     address = stale_shop.shop.payments.top_ups.open(person, "BTC", None).address
-    watch.sweep()
+    watch.scan()
     chains.pay("btc", address, Decimal("0.001"), None)
     clock.pass_s(60)
     watch.look()
@@ -65,13 +65,13 @@ def test_a_stale_chain_confirms_nothing_and_says_why(chains, stale_shop, clock):
     clock.pass_s(STALE_AFTER_S + 1)
     for _ in range(3):
         watch.look()
-        watch.sweep()
+        watch.scan()
         clock.pass_s(60)
     assert (Deposit.get().state, stale_shop.balance(person)) == ("seen", 0)
     assert stale_shop.shop.payments.delayed == ("BTC",)
     assert "newest block is old" in watch.reason
     chains.mine("btc", 1)
-    watch.sweep()
+    watch.scan()
     assert stale_shop.balance(person) == 5_000
     assert (stale_shop.shop.payments.delayed, watch.reason) == ((), "")
 
@@ -95,7 +95,7 @@ def test_a_reader_of_a_stale_chain_returns_no_block(chains, shop, networks, cloc
     assert reader.peek([ANN])[0].block_height is not None
     clock.pass_s(STALE_AFTER_S + 60)
     assert reader.peek([ANN]) == ()
-    for ask in (reader.head, lambda: reader.sweep([ANN], None)):
+    for ask in (reader.head, lambda: reader.scan([ANN], None)):
         with pytest.raises(ChainDoubtful) as refused:
             ask()
         assert refused.value.chain is Chain.BTC
@@ -104,11 +104,11 @@ def test_a_reader_of_a_stale_chain_returns_no_block(chains, shop, networks, cloc
 
 def test_newly_mined_coins_count_after_a_hundred_blocks(chains, shop, monkeypatch):
     reader = shop.reader(Chain.BTC)
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     monkeypatch.setattr(chains.btc, "anybody", lambda value: Coin(script_pubkey(Chain.BTC, ANN), value, ANN))
     chains.mine("btc", 1)
     monkeypatch.undo()
-    (young,) = reader.sweep([ANN], cursor).transfers
+    (young,) = reader.scan([ANN], cursor).transfers
     assert young.block_height is None
     chains.mine("btc", 98)
     assert reader.find(young.txid, [ANN])[0].block_height is None
@@ -127,7 +127,7 @@ def test_a_cursor_below_the_start_of_the_chain_continues_from_the_start(chains, 
     reader = shop.reader(Chain.BTC, networks=chains.networks | {Chain.BTC: btc})
     cursor, found = f"{start.height + 2}:{chains.btc.block(start.height + 2).hash}", []
     for _ in range(20):
-        scan = reader.sweep([ANN], cursor)
+        scan = reader.scan([ANN], cursor)
         found += scan.transfers
         cursor = scan.cursor
         if not scan.behind:
@@ -158,12 +158,12 @@ def test_a_server_that_denies_a_confirmation_delays_it_by_one_block_at_most(chai
 def test_one_server_that_hides_days_of_payments_cannot_hide_them(chains, shop, both, told):
     told.say = lambda path, truth: [] if path.startswith("/address/") else None
     reader = shop.reader(Chain.BTC, btc_api_urls=both)
-    cursor = reader.sweep([ANN], None).cursor
+    cursor = reader.scan([ANN], None).cursor
     paid = set()
     for _ in range(20):
         paid.add(pay(chains, "0.01"))
         chains.mine("btc", 3)
-    scan = reader.sweep([ANN], cursor)
+    scan = reader.scan([ANN], cursor)
     assert {each.txid for each in scan.transfers if each.block_height is not None} == paid
     assert scan.behind <= 6
 
@@ -187,24 +187,22 @@ def test_a_credited_transaction_is_looked_up_at_the_other_server_first(chains, s
     assert replace(second, shown_by="") == replace(first, shown_by="")
 
 
-def test_a_credited_deposit_whose_block_was_replaced_raises_an_alarm_in_the_next_sweeps(
-    chains, shop, database, clock
-):
+def test_a_credited_deposit_whose_block_was_replaced_raises_an_alarm_in_the_next_scans(chains, shop, database, clock):
     registry = shop.registry()
     world = World(database)
     world.chains = {Chain.BTC: registry.readers()[Chain.BTC]}
     stand = open_shop(database, clock, world=world)
     person, watch = stand.visitor(), stand.watch(Chain.BTC)
     address = stand.shop.payments.top_ups.open(person, "BTC", None).address
-    watch.sweep()
+    watch.scan()
     txid = chains.pay("btc", address, Decimal("0.001"), None)
     chains.mine("btc", 2)
-    watch.sweep()
+    watch.scan()
     assert stand.balance(person) == 5_000
     chains.drop("btc", txid)
     for _ in range(13):
         clock.pass_s(60)
-        watch.sweep()
+        watch.scan()
     alarms = Outbox.select().where(Outbox.kind == "admin_vanished", Outbox.telegram_id == 1)
     assert alarms.count() == 1
     assert stand.balance(person) == 5_000

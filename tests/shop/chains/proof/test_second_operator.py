@@ -33,10 +33,10 @@ def open_with(shop, chains, database, clock):
 def pay(stand: Stand, chains, amount: Decimal) -> int:
     """Pay a customer, let 30 blocks come and the shop see them; return the customer's balance."""
     person = stand.visitor()
-    stand.watch(Chain.LTC).sweep()
+    stand.watch(Chain.LTC).scan()
     chains.pay("ltc", stand.address(person, Chain.LTC), amount, None)
     chains.mine("ltc", 30)
-    stand.watch(Chain.LTC).sweep()
+    stand.watch(Chain.LTC).scan()
     return stand.balance(person)
 
 

@@ -220,6 +220,6 @@ def test_the_owners_are_told_of_series_and_bulk_actions(stage: Stage) -> None:
     assert any(
         "Many replacements and refunds by Max (77)" in text and "refunds: 5" in text for text in stage.texts(ADMIN)
     )
-    deed = next(text for text in stage.texts(ADMIN) if text.startswith("📣"))
-    assert "Goods exported\neverything · form: own" in deed
+    action = next(text for text in stage.texts(ADMIN) if text.startswith("📣"))
+    assert "Goods exported\neverything · form: own" in action
     assert len(payloads("admin_deed")) == 2

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from bot_handlers.callbacks.people import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
-from bot_handlers.screens import people as screens
+from bot_handlers.callbacks.support import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
+from bot_handlers.screens import support as screens
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assembly import Shop
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleHandlers:
+class SupportHandlers:
     """Notes about a customer, and the move of their account."""
 
     chat: Chat

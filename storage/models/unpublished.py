@@ -24,7 +24,7 @@ _GOODS = (
         "SELECT s.id, s.file_id FROM unborn_product u JOIN shared_item s ON s.product_id = u.product_id LIMIT ?",
     ),
 )
-"""For each table of goods: the query for unborn rows, each with its file."""
+"""For each table of goods: the query for unpublished rows, each with its file."""
 _SHARING = (
     "UPDATE product SET shared_item_id = NULL WHERE id IN (SELECT u.product_id FROM unborn_product u"
     " JOIN product p ON p.id = u.product_id WHERE p.shared_item_id IS NOT NULL LIMIT ?)"
@@ -79,45 +79,57 @@ class ImportUnderWay(Base):
 
 
 class Staging(Base):
-    """One row, present only inside a transaction that stores unborn rows."""
+    """One row, present only inside a transaction that stores unpublished rows."""
 
     id = IntegerField(primary_key=True)
 
 
-class UnbornCategory(Base):
+class UnpublishedCategory(Base):
     """A category that is not visible yet."""
 
     category_id = IntegerField(primary_key=True)
 
+    class Meta:
+        table_name = "unborn_category"
 
-class UnbornProduct(Base):
+
+class UnpublishedProduct(Base):
     """A product that is not visible yet, with all of its goods."""
 
     product_id = IntegerField(primary_key=True)
 
+    class Meta:
+        table_name = "unborn_product"
 
-class UnbornItem(Base):
+
+class UnpublishedItem(Base):
     """A unit that is not visible yet, of a visible product."""
 
     item_id = IntegerField(primary_key=True)
 
+    class Meta:
+        table_name = "unborn_item"
 
-class UnbornStock(Base):
+
+class UnpublishedStock(Base):
     """How many units of a product are not visible yet."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()
 
+    class Meta:
+        table_name = "unborn_stock"
+
 
 @contextmanager
 def staging() -> Iterator[None]:
-    """Mark everything a block creates as unborn. Needs an open transaction."""
+    """Mark everything a block creates as unpublished. Needs an open transaction."""
     _run("INSERT INTO staging (id) VALUES (1)")
     yield
     _run("DELETE FROM staging")
 
 
-def is_unborn(category_id: int) -> bool:
+def is_unpublished(category_id: int) -> bool:
     """Return whether a category is not visible yet."""
     return bool(_run("SELECT 1 FROM unborn_category WHERE category_id = ?", category_id).fetchall())
 
@@ -132,8 +144,8 @@ def product_id_of(category_id: int, *, name: str, list_key: str | None) -> int:
     return int(product_id)
 
 
-def let_be_seen() -> dict[int, int]:
-    """Make all unborn rows visible; return how many units were added to which existing products."""
+def publish() -> dict[int, int]:
+    """Make all unpublished rows visible; return how many units were added to which existing products."""
     units = {int(product_id): int(count) for product_id, count in _run("SELECT * FROM unborn_stock").fetchall()}
     for note in _NOTES:
         _run(f"DELETE FROM {note}")  # noqa: S608 - names of ours
@@ -143,7 +155,7 @@ def let_be_seen() -> dict[int, int]:
 
 
 def undo(most: int) -> bool:
-    """Delete a limited number of unborn rows, dependent ones first; return whether there were any."""
+    """Delete a limited number of unpublished rows, dependent ones first; return whether there were any."""
     if _run(_SHARING, most).rowcount:
         return True
     for table, goods in _GOODS:

@@ -24,7 +24,7 @@ _CHUNK_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class RaisedCall:
+class LongPoll:
     """One bot's connection, with one waiting call at a time.
 
     `on_answer` is called with the method, the HTTP status (0: no answer) and the Date header of each call.

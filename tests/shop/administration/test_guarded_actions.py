@@ -39,9 +39,9 @@ def prove(stand: Stand, person: Person, secret: str) -> None:
     stand.shop.second_factor.enter(person, pyotp.TOTP(secret).at(stand.clock()))
 
 
-def asks_for_a_code(deed: Callable[[], object]) -> bool:
+def asks_for_a_code(action: Callable[[], object]) -> bool:
     with pytest.raises(SecondFactorNeeded) as needed:
-        deed()
+        action()
     return needed.value.enrolled
 
 
@@ -204,13 +204,13 @@ def test_bulk_actions_are_reported_to_the_other_owners(database: Database, clock
     owner, manager = stand.visitor(ADMIN), stand.appoint(Right.CATALOGUE)
     many = [f"KEY-{number}" for number in range(10)]
     stand.bring(owner, own(product("Key", items=many)))
-    assert [readers("admin_deed"), deed(0)[0]] == [[2], "goods.imported"]
+    assert [readers("admin_deed"), reported(0)[0]] == [[2], "goods.imported"]
     stand.shop.exports.export(manager, None, Form.OWN)
-    assert [readers("admin_deed")[1:], deed(1)[0]] == [[1, 2], "goods.exported"]
+    assert [readers("admin_deed")[1:], reported(1)[0]] == [[1, 2], "goods.exported"]
     stand.shop.editor.discard(owner, stand.product("Key"))
-    assert [readers("admin_deed")[3:], deed(3)] == [[2], ("stock.deleted", {"count": 10})]
+    assert [readers("admin_deed")[3:], reported(3)] == [[2], ("stock.deleted", {"count": 10})]
     stand.shop.editor.delete(owner, Target(False, 1))
-    assert [readers("admin_deed")[4:], deed(4)[0]] == [[2], "category.deleted"]
+    assert [readers("admin_deed")[4:], reported(4)[0]] == [[2], "category.deleted"]
 
 
 def test_actions_on_a_few_things_are_reported_to_nobody(database: Database, clock: StandingClock) -> None:
@@ -221,7 +221,7 @@ def test_actions_on_a_few_things_are_reported_to_nobody(database: Database, cloc
     assert payloads("admin_deed") == []
 
 
-def deed(number: int) -> tuple[str, dict[str, object]]:
+def reported(number: int) -> tuple[str, dict[str, object]]:
     """Return the action that a letter to the owners reports, and its details."""
     row = AuditEntry.get_by_id(payloads("admin_deed")[number]["entry_id"])
     return row.action, json.loads(row.details)

@@ -1,4 +1,4 @@
-"""The group that gets notices. Telegram gives it another id when it grows into a supergroup; the shop follows it."""
+"""The group that gets notifications. The shop follows it when Telegram makes it a supergroup, with another id."""
 
 import logging
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _NAME = "notices group"
 
 
 @dataclass(slots=True)
-class NoticesGroup:
+class NotificationGroup:
     """The group that the setting names, or what it has become since."""
 
     database: Database

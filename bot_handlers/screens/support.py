@@ -3,7 +3,7 @@
 import html
 
 from bot_handlers.callbacks.customers import ShowCustomer
-from bot_handlers.callbacks.people import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
+from bot_handlers.callbacks.support import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
 from bot_handlers.screens.screen import Button, Screen, back_home, back_row, pager, shortened, support_rows
 from locales import Translator
 from shop.support.accounts import MovePlan

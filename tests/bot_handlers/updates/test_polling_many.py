@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot_handlers.updates.polling import WORKERS
-from bot_handlers.updates.side_by_side import SideBySide
+from bot_handlers.updates.polling_many import PollerOfMany
 from shop.administration.bots import OffReason
 from storage.models import Bot
 from tests.bot_handlers.fleet import FleetStage, token_of
@@ -19,7 +19,7 @@ from tests.stand import ADMIN, BOT_ID
 
 
 @pytest.fixture
-def poll(fleet: FleetStage, wait_for: Callable[..., Any]) -> Iterator[SideBySide]:
+def poll(fleet: FleetStage, wait_for: Callable[..., Any]) -> Iterator[PollerOfMany]:
     """Three bots that are polled, with a clock that runs as fast as the test."""
     fleet.add(1, 2)
     poller = fleet.poller(monotonic=time.monotonic)
@@ -39,7 +39,7 @@ def is_answered(fleet: FleetStage, number: int, user_id: int = CUSTOMER) -> bool
     return any(text.startswith("How it works") for text in fleet.said(number, user_id))
 
 
-def test_every_bot_is_answered(fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any]) -> None:
+def test_every_bot_is_answered(fleet: FleetStage, poll: PollerOfMany, wait_for: Callable[..., Any]) -> None:
     for number in range(3):
         write(fleet, number)
     for number in range(3):
@@ -47,7 +47,7 @@ def test_every_bot_is_answered(fleet: FleetStage, poll: SideBySide, wait_for: Ca
 
 
 def test_updates_that_were_handled_are_confirmed(
-    fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any]
+    fleet: FleetStage, poll: PollerOfMany, wait_for: Callable[..., Any]
 ) -> None:
     write(fleet, 1)
     world = fleet.telegram.world
@@ -56,7 +56,7 @@ def test_updates_that_were_handled_are_confirmed(
 
 @pytest.mark.parametrize("kind", ["drip", "timeout", "502", "nonsense", "drop", "429"])
 def test_a_bot_that_telegram_serves_badly_holds_up_no_other(
-    fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any], kind: str
+    fleet: FleetStage, poll: PollerOfMany, wait_for: Callable[..., Any], kind: str
 ) -> None:
     fleet.telegram.fault(kind, 1_000, "getUpdates", bot_id=BOT_ID + 1, seconds=600)
     write(fleet, 1)
@@ -68,9 +68,9 @@ def test_a_bot_that_telegram_serves_badly_holds_up_no_other(
 
 
 def test_a_bot_that_another_program_polls_switches_itself_off(
-    fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    fleet: FleetStage, poll: PollerOfMany, wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot_handlers.updates.side_by_side.PAUSE_S", 0.05)
+    monkeypatch.setattr("bot_handlers.updates.polling_many.PAUSE_S", 0.05)
     fleet.telegram.fault("409", 1_000, "getUpdates", bot_id=BOT_ID + 1)
     write(fleet, 1)
 
@@ -91,9 +91,9 @@ def test_a_bot_that_another_program_polls_switches_itself_off(
 
 
 def test_a_revoked_token_switches_its_bot_off(
-    fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    fleet: FleetStage, poll: PollerOfMany, wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot_handlers.updates.side_by_side.PAUSE_S", 0.05)
+    monkeypatch.setattr("bot_handlers.updates.polling_many.PAUSE_S", 0.05)
     fleet.telegram.revoke(str(BOT_ID + 2))
     write(fleet, 1)  # ends the emulated Telegram's long polls
 
@@ -107,7 +107,7 @@ def test_a_revoked_token_switches_its_bot_off(
 
 
 def test_threads_do_not_grow_with_the_number_of_bots(
-    fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any]
+    fleet: FleetStage, poll: PollerOfMany, wait_for: Callable[..., Any]
 ) -> None:
     def names() -> set[str]:
         kinds = ("polling", "update", "bots")

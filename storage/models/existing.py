@@ -1,4 +1,4 @@
-"""The shop's existing data, read at once, for a move with thousands of rows that may already be here."""
+"""The shop's existing data, read at once, for a move with thousands of rows, some of which may be among it."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.raised import RaisedCall
+from bot_handlers.telegram.long_poll import LongPoll
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from bot_handlers.updates.bots import Bots
 from bot_handlers.updates.intake import Intake
@@ -55,7 +55,7 @@ class _Lane:
 
     bot_id: int
     token: str = field(repr=False)
-    call: RaisedCall
+    call: LongPoll
     intake: Intake
     ask_at: float = 0.0
     waiting: socket.socket | None = None
@@ -63,7 +63,7 @@ class _Lane:
     begun_at: float | None = None
 
 
-class SideBySide:
+class PollerOfMany:
     """Fetches the updates of several bots and passes them on (`Intake`), as `Poller` does for one.
 
     `connect` makes the connection for a token; `monotonic` counts seconds.
@@ -73,7 +73,7 @@ class SideBySide:
         self,
         listeners: Listeners,
         bots: Bots,
-        connect: Callable[[str], RaisedCall],
+        connect: Callable[[str], LongPoll],
         *,
         monotonic: Callable[[], float],
         at_end: Callable[[], None],

@@ -11,7 +11,7 @@ from shop.chains.transfers import Head
 from shop.errors.refusals import StaleScreen
 from shop.outbox import SentMessage
 from shop.payments.deposit_views import DepositState
-from shop.payments.earlier import TOLERANCE_S
+from shop.payments.older_than_address import TOLERANCE_S
 from shop.people import Person
 from storage.database import Database
 from storage.models import Deposit, Outbox
@@ -23,7 +23,7 @@ from tests.shop.payments.test_witnesses import Watched
 from tests.shop.sweeps.test_offline import ACCOUNTS, WATCH
 from tests.shop.sweeps.world import World as Emulated
 from tests.shop.sweeps.world import emulated
-from tests.stand import ADMIN, BOT_ID, Stand, World, deeds, letters, open_shop, readers
+from tests.stand import ADMIN, BOT_ID, Stand, World, audited, letters, open_shop, readers
 from wallet.chains import Chain
 from wallet.keyring import HotKeyring
 
@@ -109,7 +109,7 @@ def test_an_owner_can_credit_it_at_the_rate_of_that_moment(stand: Stand, owner: 
     stand.shop.payments.rates.refresh()
     assert stand.shop.payments.deposits.release(owner, Deposit.get().id).state is DepositState.CREDITED
     assert (stand.balance(person), told(person)) == (12_000, 1)
-    assert [(action, more["reason"]) for action, _, more in deeds()] == [("deposit.released", "earlier")]
+    assert [(action, more["reason"]) for action, _, more in audited()] == [("deposit.released", "earlier")]
     look(stand, "BTC")
     assert stand.balance(person) == 12_000
 
@@ -206,7 +206,7 @@ def test_one_that_its_chain_drops_is_judged_again_in_its_new_block(stand: Stand,
     chain.transfers = []
     pay(stand, person, "ETH", block_height=200, block_time=stand.clock())
     stand.shop.payments.rates.refresh()
-    stand.watch(Chain.ETH).sweep()
+    stand.watch(Chain.ETH).scan()
     assert (Deposit.get().state, stand.balance(person)) == ("credited", 10_000)
 
 
@@ -232,7 +232,7 @@ def settle(world: Emulated) -> None:
             world.clock.pass_s(120)
             world.shop.payments.rates.refresh()
             watch.look()
-            watch.sweep()
+            watch.scan()
 
 
 PAID = (("BTC", "0.5"), ("LTC", "5"), ("TRX", "3000"), ("SOL", "20"))
@@ -310,7 +310,7 @@ def newer(watched: Watched, chain: Chain, worth: int) -> None:
 
 def minutes(watched: Watched, count: int = 16) -> None:
     for _ in range(count):
-        watched.sweep()
+        watched.scan()
         watched.later(60)
 
 

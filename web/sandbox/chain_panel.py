@@ -31,7 +31,7 @@ class ChainPanel(Protocol):
         ...
 
     def fault(self, chain: str, kind: str, count: int) -> None:
-        """Make the next calls to this chain's providers fail."""
+        """Make the next calls to this chain's servers fail."""
         ...
 
     def overview(self) -> list[Json]:
@@ -39,7 +39,7 @@ class ChainPanel(Protocol):
         ...
 
     def blueprint(self) -> Blueprint:
-        """Return the emulated providers, to be mounted at the root of a server."""
+        """Return the emulated servers' routes, to be mounted at the root of one."""
         ...
 
     def snapshot(self) -> Json:
