@@ -86,6 +86,9 @@ def _files(settings: Settings) -> Iterator[Finding]:
     yield files.disk(path)
     try:
         with inspect(path, key_of(settings)) as found:
+            if not found.schema:
+                yield warning("database", f"{path} is still empty", "the first start fills it: look again in a moment")
+                return
             yield from files.database(found)
             yield from files.backups(found, settings, now=now())
             yield from files.first_addresses(found, settings)

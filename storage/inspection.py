@@ -48,6 +48,8 @@ class Inspection:
 
     def secret(self, name: str) -> str | None:
         """Read a stored secret; None if there is none."""
+        if not self.schema:
+            return None
         found = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
         return str(found[0]) if found else None
 
@@ -64,6 +66,8 @@ class Inspection:
 
     def customers_of(self, telegram_ids: tuple[int, ...]) -> set[int]:
         """Return which of these people have ever written to the bot."""
+        if not self.schema:
+            return set()
         marks = ", ".join("?" * len(telegram_ids))
         sql = f"SELECT DISTINCT telegram_id FROM customer WHERE telegram_id IN ({marks})"  # noqa: S608
         return {int(row[0]) for row in self._connection.execute(sql, telegram_ids)}

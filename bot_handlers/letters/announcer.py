@@ -25,6 +25,8 @@ LOOK_EVERY_S = 5.0
 REPORT_EVERY_S = 3.0
 BEHIND_LETTERS_S = 0.05
 NO_ANSWER_S = (2, 5, 15, 60)
+PAGES = 10
+"""How many pages of a proxy in a row end the tries for one person: their language's text may be what it refuses."""
 
 
 @dataclass
@@ -172,6 +174,11 @@ class Announcer:
             wait_s = _nth_wait_s(self._turned_away[hand.bot_id])
             self._turned_away[hand.bot_id] += 1
             _log.warning("announcement %d waits: %s", hand.announcement_id, failures.describe(error))
+            if failures.is_page(error) and self._turned_away[hand.bot_id] % PAGES == 0:
+                self._end(hand, Outcome.FAILED)
+                self._write_down()
+                self._free_at = self._monotonic() + wait_s
+                return
             self._hold_up(hand, wait_s)
             return
         _log.warning("announcement %d not sent to somebody: %s", hand.announcement_id, failures.describe(error))

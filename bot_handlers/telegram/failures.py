@@ -127,7 +127,7 @@ def not_taken(error: Exception) -> bool:
     """The server, or a proxy, does not take this kind of content, but it may take text."""
     if isinstance(error, ApiTelegramException):
         return refused(error) or (error.error_code == 404 and not unreachable(error))
-    return _turned_away(error)
+    return is_page(error)
 
 
 def retry_after_s(error: Exception) -> int:
@@ -153,10 +153,10 @@ def not_done(error: Exception) -> bool:
     """
     if isinstance(error, TelegramUnreachable) and error.never_asked:
         return True
-    return _turned_away(error) or concerns_the_bot(error)
+    return is_page(error) or concerns_the_bot(error)
 
 
-def _turned_away(error: Exception) -> bool:
+def is_page(error: Exception) -> bool:
     """A proxy refuses the call with a page of its own."""
     return isinstance(error, BadAnswer) and 400 <= error.status < 500 and error.status != 429
 

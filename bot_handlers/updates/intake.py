@@ -135,6 +135,9 @@ class Intake:
             if untaken:
                 del self._queues[person]
             self._in_hand -= untaken
-            self._come_again |= untaken
+            lost = untaken & self._overtaken  # Telegram was told that they are handled, and never sends them again
+            if lost:
+                _log.error("%d updates that were confirmed early are lost", len(lost))
+            self._come_again |= untaken - lost
             self._changed.notify_all()
         self._done()

@@ -50,7 +50,7 @@ AT_ONCE = 30
 RETRY_S = 60
 LONGEST_WAIT_S = 900
 """The longest wait in seconds between two questions about an invoice."""
-_LAST_TRIES = 3
+_LAST_TRIES = FOLLOW_S // LONGEST_WAIT_S
 """How often a payment that cannot be read is still asked about a day late: the shop may have been off until now."""
 
 
@@ -110,6 +110,8 @@ class Invoices:
     provider: PaymentProvider
     followers: tuple[Follower, ...]
     outage: Outage = field(init=False)
+    opening: Outage = field(init=False)
+    """Failures to open a payment: one may be due to its sum and refuses nobody else, but admins hear of several."""
     _callback_url: str = field(init=False, default="")
     _assets: tuple[Asset, ...] = field(init=False, default=())
     _quiet_since: int = field(init=False, default=0)
@@ -122,6 +124,7 @@ class Invoices:
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.provider.title)
+        self.opening = Outage(self.context, self.provider.title)
         self._refused = Sparing(_log, clock=self.context.clock)
 
     def report_to(self, base_url: str) -> None:
@@ -157,8 +160,8 @@ class Invoices:
 
     @property
     def delayed(self) -> bool:
-        """Return whether the provider does not answer at the moment."""
-        return self.outage.lasts
+        """Return whether the provider does not answer, or has opened no payment for a while, at the moment."""
+        return self.outage.lasts or self.opening.is_told
 
     def refresh_assets(self) -> None:
         """Ask the provider for its coins; if it does not answer, its last answer stays valid. Only for jobs."""
@@ -268,14 +271,14 @@ class Invoices:
 
     def _look_for_an_end(self, now: int) -> None:
         """End an outage: nothing is opened meanwhile, so nobody else finds out that it is over."""
-        if not self._rests(now) and (self._doubted or self.delayed or not self._assets):
+        if not self._rests(now) and (self._doubted or self.outage.lasts or not self._assets):
             self._answers(now)
 
     def _answers(self, now: int) -> bool:
         """Ask for the coins, which shows whether the provider answers at all; if not, leave it alone for a while."""
         self._doubted = False
         self.refresh_assets()
-        if self.delayed or not self._assets:
+        if self.outage.lasts or not self._assets:
             self._quiet_since, self._quiet_s = now, RETRY_S
             return False
         return True
@@ -291,6 +294,7 @@ class Invoices:
             return
         self._last_tries[row.id] += 1
         if self._last_tries[row.id] < _LAST_TRIES:
+            self._plan(row.id, now + LONGEST_WAIT_S)
             return
         del self._last_tries[row.id]
         with self.context.database.transaction():
@@ -322,7 +326,7 @@ class Invoices:
             PaymentsUnavailable: there is an outage.
             PaymentsBusy: others are asking.
         """
-        if self.delayed:
+        if self.outage.lasts:
             raise PaymentsUnavailable
         if not self._waiting.acquire(blocking=False):
             raise PaymentsBusy
@@ -333,10 +337,11 @@ class Invoices:
 
     def _create(self, asset: Asset, asked: Money) -> ProviderPayment:
         try:
-            with self._turn(), self.outage.watching(of_one=True):
-                payment = self.provider.open(asked, asset, callback_url=self._callback_url)
-            if not can_be_shown(payment, asset, asked, now=self.context.clock()):
-                raise BadAnswer(self.provider.title, "a payment that does not match the request")
+            with self.opening.watching():
+                with self._turn(), self.outage.watching(of_one=True):
+                    payment = self.provider.open(asked, asset, callback_url=self._callback_url)
+                if not can_be_shown(payment, asset, asked, now=self.context.clock()):
+                    raise BadAnswer(self.provider.title, "a payment that does not match the request")
         except Rejected:
             raise SumNotTaken(asked) from None
         except ProviderError as error:

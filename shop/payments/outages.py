@@ -32,6 +32,11 @@ class Outage:
         """Return whether the outage continues."""
         return self._since is not None
 
+    @property
+    def is_told(self) -> bool:
+        """Return whether the outage continues and admins were notified of it."""
+        return self._told
+
     def failed(self, reason: object) -> None:
         """Record that there was no answer."""
         with self._lock:

@@ -121,7 +121,7 @@ class StarBooks:
                 _log.warning("a payment in Stars was found in the list; its update never came")
                 if went_back:
                     self.refunds.went_back(row.transaction_id)
-            return not self.stars.is_held(charge)
+            return went_back or not self.stars.is_held(charge)
         if row.kind is RowKind.REFUND:
             self.refunds.went_back(row.transaction_id)
         if row.kind is RowKind.WITHDRAWAL:

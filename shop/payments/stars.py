@@ -216,14 +216,17 @@ class Stars:
         customer_id = HeldStar.customer_of(charge.charge_id)
         if customer_id is None:
             customer_id = self.context.customers.welcome(charge.payer).id
-        elif not self.context.settings.stars_per_unit:
+        elif not self.context.settings.stars_per_unit and not went_back:
             return False
         with self.context.database.transaction():
             if StarPayment.find(charge.charge_id) is not None:
                 return False
             bill = self._bill_of(charge, customer_id)
             if bill is None and not self.context.settings.stars_per_unit:
-                self._hold(charge, customer_id)
+                if went_back:
+                    HeldStar.let_go(charge.charge_id)
+                else:
+                    self._hold(charge, customer_id)
                 return False
             self._credit(charge, customer_id, bill, went_back=went_back)
         self.approvals.paid(charge.reference)

@@ -1,6 +1,6 @@
--- Payments in Stars that are not credited yet because nobody knows what they are worth, each with its customer. That is
--- decided once: the account may move, or the customer be forgotten, before there is a price. Until now, only the letters
--- to the owners said whose they are, with the key `stars-held:<charge>:<owner>`.
+-- Payments in Stars that are not credited yet because nobody knows what they are worth, each with its customer. That
+-- is decided once: the account may move, or the customer be forgotten, before there is a price. Until now, only the
+-- letters to the owners said whose they are, with the key `stars-held:<charge>:<owner>`; an owner may have moved since.
 CREATE TABLE held_star (
     charge_id TEXT PRIMARY KEY NOT NULL CHECK (length(charge_id) BETWEEN 1 AND 200),
     customer_id INTEGER NOT NULL REFERENCES customer (id)
@@ -9,7 +9,8 @@ CREATE INDEX held_star_of_customer ON held_star (customer_id);
 INSERT OR IGNORE INTO held_star (charge_id, customer_id)
 SELECT told.charge_id, told.customer_id FROM (
     SELECT id, json_extract(payload, '$.customer_id') AS customer_id,
-        substr(key, length('stars-held:') + 1, length(key) - length('stars-held::' || telegram_id)) AS charge_id
+        substr(rtrim(key, '-0123456789'), length('stars-held:') + 1,
+            length(rtrim(key, '-0123456789')) - length('stars-held::')) AS charge_id
     FROM outbox WHERE kind = 'admin_stars_held'
 ) told
 JOIN customer c ON c.id = told.customer_id

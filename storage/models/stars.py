@@ -222,6 +222,11 @@ class HeldStar(Base):
         cls.run("INSERT OR IGNORE INTO held_star (charge_id, customer_id) VALUES (?, ?)", charge_id, customer_id)
 
     @classmethod
+    def let_go(cls, charge_id: str) -> None:
+        """Forget a payment that Telegram returned to its payer: nobody is owed anything."""
+        cls.run("DELETE FROM held_star WHERE charge_id = ?", charge_id)
+
+    @classmethod
     def count_of(cls, customer_id: int) -> int:
         """Count a customer's."""
         return int(cls.value_by("count(*)", "customer_id = ?", customer_id))

@@ -16,7 +16,7 @@ VALUES (7, 1, 'Ada', 'en', 0), (8, 1, 'Grace', 'en', 0);
 INSERT INTO star_payment (charge_id, customer_id, stars, credited_minor, state, paid_at, changed_at)
 VALUES ('credited', 1, 5, 5, 'paid', 10, 10);
 INSERT INTO outbox (key, telegram_id, bot_id, kind, payload, due_at, created_at) VALUES
-('stars-held:a:b:7000', 7000, 1, 'admin_stars_held', '{"customer_id": 1, "stars": 5}', 0, 0),
+('stars-held:a:b:7000', 12, 1, 'admin_stars_held', '{"customer_id": 1, "stars": 5}', 0, 0),
 ('stars-held:a:b:1', 1, 1, 'admin_stars_held', '{"customer_id": 1, "stars": 5}', 0, 0),
 ('stars-held:c:1', 1, 1, 'admin_stars_held', '{"customer_id": 2, "stars": 5}', 0, 0),
 ('stars-held:credited:1', 1, 1, 'admin_stars_held', '{"customer_id": 1, "stars": 5}', 0, 0),

@@ -215,6 +215,17 @@ def test_an_answer_that_is_not_about_a_person_costs_nobody_the_announcement(
     assert caplog.text.count(f"announcement {number} waits: ") == 3
 
 
+def test_a_message_that_a_proxy_never_lets_through_holds_up_nobody_for_good(stage: Stage) -> None:
+    crowd = people(stage, 4)
+    number = announce(stage)
+    stage.telegram.fault("answer", 1000, "sendMessage", chat_id=crowd[1], status=403, body="<html>")
+    while "waiting" in states(number):
+        step(stage)
+    run(stage)
+    assert states(number) == {"sent": 4, "failed": 1}
+    assert [received(stage, person) for person in crowd] == [1, 0, 1, 1]
+
+
 def test_pausing_stops_at_once_and_resuming_continues_with_the_rest(stage: Stage) -> None:
     crowd = people(stage, 20)
     number = announce(stage)

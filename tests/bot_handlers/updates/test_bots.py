@@ -249,6 +249,33 @@ def test_an_update_that_takes_very_long_keeps_no_later_ones_out_of_telegrams_ans
     wait_for(lambda: sorted(handled) == [200, *people], "the slow one is handled once")
 
 
+def test_an_update_that_fails_after_it_was_confirmed_early_is_not_waited_for(
+    stage: Stage, start_polling: Any, wait_for: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    hold = threading.Event()
+
+    class Failing(Bots):
+        def accept(self, bot_id: int, update: dict[str, Any]) -> None:
+            if update["message"]["from"]["id"] == 200 and not hold.is_set():
+                hold.wait()
+                raise OSError("disk I/O error")
+            super().accept(bot_id, update)
+
+    recorder = Recorder()
+    for person in (200, *range(300, 300 + MAX_UPDATES)):
+        stage.telegram.people.say(person, "hello", profile={})
+    start_polling(Failing({BOT_ID: recorder}, stage.stand.database, clock=stage.stand.clock))
+    try:
+        wait_for(lambda: stage.telegram.view(200)["pending"] == 0, "the slow one is confirmed")
+    finally:
+        hold.set()
+    wait_for(lambda: "confirmed early are lost" in caplog.text, "it fails")
+    stage.telegram.people.say(200, "again", profile={})
+    for person in range(500, 500 + MAX_UPDATES):
+        stage.telegram.people.say(person, "hello", profile={})
+    wait_for(lambda: stage.telegram.view(599)["pending"] == 0, "later ones are heard")
+
+
 def test_polling_goes_on_after_telegram_failed(
     stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
