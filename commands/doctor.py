@@ -87,7 +87,9 @@ def _files(settings: Settings) -> Iterator[Finding]:
     try:
         with inspect(path, key_of(settings)) as found:
             if not found.schema:
-                yield warning("database", f"{path} is still empty", "the first start fills it: look again in a moment")
+                yield warning(
+                    "database", f"{path} is still empty", "the first start fills it: try again soon"
+                )
                 return
             yield from files.database(found)
             yield from files.backups(found, settings, now=now())

@@ -61,8 +61,8 @@ class Failover(Generic[C]):
         self._order = threading.local()
         self._delayed_since: int | None = None
         self._claims: dict[str, _Claim] = {}
-        self._behind: dict[str, int] = {}
-        """Since when operators have been below what the shop has read, in Unix seconds."""
+        self._behind: dict[bool, dict[str, int]] = {False: {}, True: {}}
+        """Since when operators have been below what each of the two sweeps has read, in Unix seconds."""
 
     def ask(
         self,
@@ -217,12 +217,15 @@ class Failover(Generic[C]):
         with self._lock:
             if height < self._pace.least(now):
                 raise BadAnswer(client.provider.name, "a height that the chain has long passed")
-            if not self._pace.block_s or not height + self._pace.tolerance < read_to <= self._pace.most(now):
-                self._behind.pop(operator, None)
+            if not self._pace.block_s or read_to <= 0:
                 return
-            recent = {who: at for who, at in self._behind.items() if 0 <= now - at < 2 * _FORGET_HEIGHT_AFTER_S}
-            self._behind = {operator: now} | recent
-            if len(self._behind) < _TWO and now - self._behind[operator] < _FORGET_HEIGHT_AFTER_S:
+            lane = self._behind[self.asks_others_first]  # the two sweeps have cursors of their own
+            if not height + self._pace.tolerance < read_to <= self._pace.most(now):
+                lane.pop(operator, None)
+                return
+            recent = {who: at for who, at in lane.items() if 0 <= now - at < 2 * _FORGET_HEIGHT_AFTER_S}
+            self._behind[self.asks_others_first] = lane = {operator: now} | recent
+            if len(lane) < _TWO and now - lane[operator] < _FORGET_HEIGHT_AFTER_S:
                 raise BadAnswer(client.provider.name, "lags behind")
 
     def is_below(self, height: int, *, read_to: int) -> bool:

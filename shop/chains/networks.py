@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shop.chains.errors import AnotherNetwork, BadAnswer, NotFound, Refused, Rejected
+from shop.chains.errors import AnotherNetwork, BadAnswer, NotFound, Refused, Rejected, Unavailable
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.servers import Provider
 
@@ -60,7 +60,7 @@ def tron(provider: Provider) -> MainNetwork:
     def ask() -> int:
         try:
             return _chain_id(JsonRpc(provider, path="/jsonrpc"))
-        except (BadAnswer, Rejected, Refused):
+        except (BadAnswer, Rejected, Refused, Unavailable):  # where JSON-RPC is broken, all else may work
             first = provider.post("/wallet/getblockbynum", {"num": 0}).json()
             return int.from_bytes(first["blockID"].hex(size=32)[-4:])
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from shop.assets import NOT_CREDITED, native
-from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, Unavailable, UnknownTransaction
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.failover import Failover
 from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
@@ -51,6 +51,7 @@ their history.
 """
 _LONGEST_WAIT_S = 1_800
 """The most seconds until an address that cannot be read is tried again; less than it is remembered as such."""
+_LACKS = "does not show what it lists"
 _ASSET = native(Chain.SOL)
 _PARAMETERS = PARAMETERS[Chain.SOL]
 _TOKENS = tuple(asset for asset in NOT_CREDITED.values() if asset.chain is Chain.SOL)
@@ -118,7 +119,8 @@ class _Look:
     """What a look at an address found in a server's history, and how many requests that took.
 
     `holding`: the balance that is explained. `news`: what is to be remembered of it. `left`: the slot down to which
-    the address is still to be read; None if it is read. `problem`: why it counts as unread.
+    the address is still to be read; None if it is read. `problem`: why it counts as unread. `reasons`: what explains
+    the balance. `lacks`: the server does not show what it lists, and another one may.
     """
 
     holding: AccountBalance | None = None
@@ -127,6 +129,8 @@ class _Look:
     news: tuple[_News, ...] = ()
     left: int | None = None
     problem: ChainUnavailable | None = None
+    reasons: tuple[Transfer, ...] = ()
+    lacks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +286,9 @@ class SolanaReader:
         doubts: list[_Doubt] = []
         try:
             look = self._failover.ask(
-                lambda client: self._read(client, address, balances, begin, doubts), of_one_address=True
+                lambda client: self._read(client, address, balances, begin, doubts),
+                of_one_address=True,
+                enough=lambda look: not look.lacks,
             )
             since = now
         except ChainUnavailable as error:
@@ -291,9 +297,10 @@ class SolanaReader:
             look = _Look(questions=1, left=begin, problem=doubts[0].problem if doubts else error)
         self._settle_debt(address, look, since=since, now=now)
         found = [transfer for doubt in doubts for transfer in doubt.found]
-        # What explains a balance at one operator explains the same balance at another.
-        same = [doubt for doubt in doubts if look.holding and doubt.holding.lamports == look.holding.lamports]
-        news = [(doubt.memory, address, ExplainedBalance(doubt.holding)) for doubt in same]
+        # The payments that one operator lists explain a balance at another, but its balance alone explains nothing.
+        why = look.reasons
+        settled = [one for one in doubts if why and one.memory.explains(address, one.holding, why)]
+        news = [(doubt.memory, address, ExplainedBalance(doubt.holding, why)) for doubt in settled]
         questions = look.questions + len(doubts)
         return replace(look, found=look.found + tuple(found), news=look.news + tuple(news), questions=questions)
 
@@ -321,15 +328,22 @@ class SolanaReader:
         """
         memory = self._final[operator_of(client.provider.name)]
         holding = balances.shown_by(client)[address]
-        if memory.recall(address, holding) is not None:
-            return _Look(holding)
+        known = memory.recall(address, holding)
+        if known is not None:
+            return _Look(holding, reasons=known)
         begun, before = memory.reading(address), memory.explained(address)
         reading = begun or LongHistory(holding, down_to if before is None else min(down_to, before.slot))
         listed, is_all = client.signatures(
             address, commitment=FINALIZED, down_to=reading.down_to, before=reading.before
         )
+        part = _one_turn(listed, reading.down_to, memory, address)
+        listed, is_all = listed[:part], is_all and part == len(listed)
         recent = [item for item in listed if not item.failed and item.slot >= reading.down_to]
-        found = self._paid(client, memory, address, recent, commitment=FINALIZED)
+        try:
+            found = self._paid(client, memory, address, recent, commitment=FINALIZED)
+        except NotFound:
+            problem = self._about(BadAnswer(client.provider.name, _LACKS))
+            return _Look(questions=1, left=min(reading.down_to, down_to), problem=problem, lacks=True)
         questions = 1 + len(listed) // SIGNATURES_PER_CALL + len(found)
         reading = replace(reading, found=reading.found + found)
         if not is_all:
@@ -341,7 +355,8 @@ class SolanaReader:
         if memory.explains(address, held, reading.found) or self._accepts(memory, address, held):
             # A reading that took several turns leaves out what came since it began.
             left = None if begun is None else held.slot
-            return _Look(held, found, questions, ((memory, address, ExplainedBalance(held)),), left)
+            why = reading.found
+            return _Look(held, found, questions, ((memory, address, ExplainedBalance(held, why)),), left, reasons=why)
         for item in recent:
             if before is not None and item.slot > before.slot:
                 memory.forget(item.signature, address)
@@ -362,7 +377,7 @@ class SolanaReader:
     def _newest(self, balances: _Balances, address: str) -> tuple[Transfer, ...]:
         """Return everything recent that an address received: from the cache while its balance is unchanged."""
 
-        def look(client: SolanaClient) -> tuple[Transfer, ...]:
+        def look(client: SolanaClient) -> tuple[Transfer, ...] | None:
             memory = self._confirmed[operator_of(client.provider.name)]
             holding = balances.shown_by(client)[address]
             known = memory.recall(address, holding)
@@ -370,12 +385,18 @@ class SolanaReader:
                 return known
             listed, _ = client.signatures(address, commitment=CONFIRMED)
             recent = [item for item in listed if not item.failed][:_NEWEST]
-            found = self._paid(client, memory, address, recent, commitment=CONFIRMED)
+            try:
+                found = self._paid(client, memory, address, recent, commitment=CONFIRMED)
+            except NotFound:
+                return None
             if memory.explains(address, holding, found):  # else the next look reads it again
                 memory.keep(address, ExplainedBalance(holding, found))
             return found
 
-        return self._failover.ask(look, of_one_address=True)
+        found = self._failover.ask(look, of_one_address=True, enough=lambda answer: answer is not None)
+        if found is None:
+            raise self._about(BadAnswer(self.chain.value, _LACKS))
+        return found
 
     def _paid(
         self,
@@ -386,15 +407,12 @@ class SolanaReader:
         *,
         commitment: str,
     ) -> tuple[Transfer, ...]:
-        """Return what transactions paid to an address; a node that cannot show what it lists is asked again later."""
+        """Return what transactions paid to an address. Raises NotFound: the node does not show what it lists."""
         found: list[Transfer] = []
         for item in listed:
             paid = memory.paid(item.signature, address)
             if paid is None:
-                try:
-                    paid = self._shown(client, item.signature, {address}, commitment=commitment)
-                except NotFound:
-                    raise Unavailable(client.provider.name, "does not show what it lists") from None
+                paid = self._shown(client, item.signature, {address}, commitment=commitment)
                 memory.note(item.signature, address, paid)
             found += paid
         return tuple(found)
@@ -434,3 +452,14 @@ class SolanaReader:
 
 def _token_amounts(client: SolanaClient, *, accounts: list[str], most_units: int) -> list[int]:
     return client.token_amounts(accounts, most_units=most_units)
+
+
+def _one_turn(listed: Sequence[Signature], down_to: int, memory: SolanaMemory, address: str) -> int:
+    """Return how many of these transactions, newest first, to read in one turn, so that others have theirs."""
+    fresh = 0
+    for number, item in enumerate(listed):
+        if not item.failed and item.slot >= down_to and memory.paid(item.signature, address) is None:
+            if fresh == _QUESTIONS_PER_SCAN:
+                return number
+            fresh += 1
+    return len(listed)

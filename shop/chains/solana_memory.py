@@ -63,11 +63,13 @@ class SolanaMemory:
                 return None
             known = self._known.get(address)
             if known is None and holding.lamports == 0:
+                self._doubts.pop(address, None)
                 if len(self._empty) < _REMEMBERED or address in self._empty:
                     self._empty[address] = holding.slot
                 return ()
             if known is None or known.holding.lamports != holding.lamports:
                 return None
+            self._doubts.pop(address, None)
             self._known[address] = replace(known, holding=holding)
             return known.transfers
 

@@ -237,6 +237,18 @@ def test_two_operators_or_one_for_an_hour_show_that_the_shop_was_led_too_far(sho
     assert servers.is_below(low[-1].height, read_to=21_000_000)
 
 
+def test_questions_between_two_scans_do_not_restart_that_hour(shop, clock):
+    server = Standing("only", shop, 20_999_000)
+    servers = Failover(Chain.ETH, [server], clock=clock)
+    for _ in range(60):
+        assert refusal(servers, server, 21_000_000) == "lags behind"
+        clock.pass_s(60)
+        servers.check_height(server, server.height)
+        with servers.others_first():
+            assert refusal(servers, server, 20_999_000) == ""
+    assert refusal(servers, server, 21_000_000) == ""
+
+
 def test_a_height_that_the_shop_cannot_have_read_discredits_no_server(shop, clock):
     server = Standing("only", shop, 21_000_000)
     assert refusal(Failover(Chain.ETH, [server], clock=clock), server, 10**9) == ""

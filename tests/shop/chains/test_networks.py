@@ -117,10 +117,11 @@ def test_a_server_that_does_not_know_its_network_is_believed_and_asked_again_lat
     assert "another network" in str(refused.value)
 
 
-def test_trons_first_block_names_the_network_of_a_server_without_json_rpc(lied_to):
+@pytest.mark.parametrize("status", [403, 404, 502])
+def test_trons_first_block_names_the_network_of_a_server_without_json_rpc(lied_to, status):
     def shasta(question, answer):
         if question is not None and "method" in question:
-            return Response("not found", status=404)
+            return Response("not found", status=status)
         return answer | {"blockID": SHASTA_BLOCK} if "num" in (question or {}) else answer
 
     registry, liar = lied_to(Chain.TRX, shasta, alone=True)

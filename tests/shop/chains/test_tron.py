@@ -276,7 +276,7 @@ def test_a_vanished_transaction_is_unknown(chains, reader):
 
 def test_the_key_is_sent_as_a_header_and_never_shown(chains, shop):
     reader = shop.reader(Chain.TRX, trongrid_api_key="a-secret-key")
-    chains.fault("tron-primary", "error500", 1)
+    chains.fault("tron-primary", "error500", 2)
     with pytest.raises(ChainUnavailable) as refused:
         reader.head()
     assert "a-secret-key" not in f"{refused.value!r} {refused.value} {reader.status()}"

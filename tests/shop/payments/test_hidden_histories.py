@@ -139,6 +139,55 @@ def test_a_payment_that_the_only_server_leaves_out_delays_the_chain_until_it_sho
     assert not watch.delayed
 
 
+def test_a_balance_that_another_server_shows_without_its_payment_explains_nothing(watched):
+    watched.open(Chain.SOL)
+    watched.scan()
+    everywhere(watched)
+    watched.liar.change = lists_nothing  # the first server lags, and the second one has never been asked before
+    watched.pay(45)
+    watched.liar.change = honest
+    let_pass(watched)
+    assert watched.stand.balance(watched.person) == 4_500
+
+
+def test_a_transaction_that_the_only_server_does_not_show_holds_up_nobody_else(watched):
+    watched.open(Chain.SOL, alone=True)
+    other, address = neighbour(watched)
+    watched.scan()
+    txid = watched.chains.pay("sol", watched.address, Decimal("0.3"), None)
+
+    @each
+    def without_it(question, answer):
+        is_about_it = question["method"] == "getTransaction" and question["params"][0] == txid
+        return answer | {"result": None} if is_about_it else answer
+
+    watched.liar.change = without_it
+    watched.chains.pay("sol", address, Decimal("0.1"), None)
+    watched.chains.mine("sol", 80)
+    let_pass(watched)
+    assert [watched.stand.balance(who) for who in (watched.person, other)] == [0, 1_500]
+    assert "does not show what it lists" in watched.stand.watch(Chain.SOL).reason
+    watched.liar.change = honest
+    minutes(watched, 40)
+    assert watched.stand.balance(watched.person) == 4_500
+
+
+def test_dust_at_one_address_keeps_no_scan_for_itself(watched):
+    watched.open(Chain.SOL, alone=True)
+    other, address = neighbour(watched)
+    watched.scan()
+    for _ in range(300):
+        watched.chains.sol.include([(watched.address, 1)])
+    watched.chains.pay("sol", address, Decimal("0.1"), None)
+    watched.chains.mine("sol", 80)
+    before = len(watched.liar.questions)
+    watched.scan()
+    calls = [call for one in watched.liar.questions[before:] for call in (one if isinstance(one, list) else [one])]
+    assert sum(call["method"] == "getTransaction" for call in calls) < 100
+    let_pass(watched)
+    assert watched.stand.balance(other) == 1_500
+
+
 def test_a_balance_that_one_server_inflates_hides_no_payment(watched):
     watched.open(Chain.SOL)
     watched.scan()
