@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from shop.administration.backups import FOLDER
 from shop.administration.restoring import RestoreReport, examine, hold_goods
 from shop.settings.model import Settings
 from storage import keys
+from storage.errors import StorageError
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.pages import Gathered
@@ -61,7 +62,9 @@ def restore(source: Path, key: Path | None, set_aside: bool, goods_stay_on_sale:
     with (
         told_plainly(),
         ExitStack() as stack,
-        restored(source, _opener(settings, key), path, now=at, aside=set_aside) as found,
+        restored(
+            *(source, _opener(settings, key), path), now=at, aside=set_aside, others=_further_keys(settings)
+        ) as found,
     ):
         report = examine(settings)
         with found.database.transaction():
@@ -122,6 +125,16 @@ def _opener(settings: Settings, key: Path | None) -> DatabaseKey:
     if not settings.db_key.get_secret_value() and not needed.exists():
         fail(f"{needed} is missing: name the key file of the backup with --key.", code=1)
     return key_of(settings)
+
+
+def _further_keys(settings: Settings) -> tuple[DatabaseKey, ...]:
+    """Find the keys that may open the databases at this place: the one in use, and those that were."""
+    path, further = settings.database_path, keys.keys_beside(settings.database_path, settings.key_place)
+    if not path.exists():  # a key would be made
+        return further
+    with suppress(StorageError):
+        return key_of(settings), *further
+    return further
 
 
 def _tell(report: RestoreReport) -> None:

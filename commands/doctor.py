@@ -87,9 +87,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     try:
         with inspect(path, key_of(settings)) as found:
             if not found.schema:
-                yield warning(
-                    "database", f"{path} is still empty", "the first start fills it: try again soon"
-                )
+                yield warning("database", f"{path} is still empty", "the first start fills it: try again soon")
                 return
             yield from files.database(found)
             yield from files.backups(found, settings, now=now())

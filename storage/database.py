@@ -427,10 +427,11 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _lock(path: Path) -> IO[bytes]:
-    """Lock the file beside a database; closing it releases the lock."""
-    file = path.with_name(path.name + ".lock")
+    """Lock the file beside a database itself, also if a link leads to it; closing it releases the lock."""
+    itself = path.resolve()
+    file = itself.with_name(itself.name + ".lock")
     try:
-        make_folder(path.parent)
+        make_folder(itself.parent)
         lock_file = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "wb")
     except OSError as error:
         raise DatabaseUnwritable(path, error.strerror or "unknown") from None

@@ -10,7 +10,8 @@ import logging
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from storage.errors import (
     DatabaseUnwritable,
     KeyChangeUnfinished,
     KeyUnreadable,
+    StorageError,
 )
 from storage.private_files import sync
 
@@ -115,6 +117,16 @@ def key_in(file: Path, *, db_pass: str = "") -> DatabaseKey:
     Raises: BadDatabaseKey, KeyUnreadable.
     """
     return _stretched(db_pass, _read(file, SALT_BYTES)) if db_pass else DatabaseKey(_read(file, KEY_BYTES))
+
+
+def keys_beside(path: Path, folder: Path | None = None) -> tuple[DatabaseKey, ...]:
+    """Read every key file of a database, also those that a `rekey` or a restore has replaced or left."""
+    found = []
+    for place in {path.parent, folder or path.parent}:
+        for file in sorted(place.glob(f"{escape(path.name)}.key*")):
+            with suppress(StorageError):
+                found.append(key_in(file))
+    return tuple(found)
 
 
 def waiting_key(path: Path, folder: Path | None = None) -> Path | None:

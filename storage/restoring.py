@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 import sqlcipher3
@@ -32,13 +33,21 @@ class Restored:
 
 
 @contextmanager
-def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: bool = False) -> Iterator[Restored]:
+def restored(
+    source: Path,
+    key: DatabaseKey,
+    target: Path,
+    *,
+    now: int,
+    aside: bool = False,
+    others: tuple[DatabaseKey, ...] = (),
+) -> Iterator[Restored]:
     """Open a copy (a backup, or a folder of changed pages) beside its target, with the schema upgraded.
 
     It gets the target's name if the block succeeds; otherwise nothing is left of it. With `aside`, a database that is
     there is then moved into a folder beside it (`place_aside`). The numbers given out by a database that is there, or
-    in such a folder, are skipped if the key opens it. Until the end, no shop and no other restore can have the
-    target. `now` is in Unix seconds.
+    in such a folder, are skipped if the key, or one of the `others`, opens it. Until the end, no shop and no other
+    restore can have the target. `now` is in Unix seconds.
 
     Raises:
         DatabaseThere: there is a database at the target, or the log of one, and `aside` is not set.
@@ -58,7 +67,7 @@ def restored(source: Path, key: DatabaseKey, target: Path, *, now: int, aside: b
             database = Database(draft, key)
             database.open()
             try:
-                database.skip_numbers(_given_beside(file, key))
+                database.skip_numbers(_given_beside(file, (*others, key)))
                 yield Restored(database, gathered)
             finally:
                 database.close()
@@ -84,7 +93,7 @@ def _alone(target: Path, file: Path) -> Iterator[None]:
 
 
 def _remove(draft: Path) -> None:
-    for leftover in draft.parent.glob(f"{draft.name}*"):
+    for leftover in draft.parent.glob(f"{escape(draft.name)}*"):
         leftover.unlink()
 
 
@@ -98,13 +107,15 @@ def _files_of(target: Path) -> list[Path]:
     return [file for end in ("", *_LOGS) if (file := target.with_name(target.name + end)).exists()]
 
 
-def _given_beside(file: Path, key: DatabaseKey) -> dict[str, int]:
-    """Read the last numbers of the database that is there, and of those set aside before, if this key opens them."""
+def _given_beside(file: Path, keys: tuple[DatabaseKey, ...]) -> dict[str, int]:
+    """Read the last numbers of the database that is there, and of those set aside before, if a key opens them."""
     highest: dict[str, int] = {}
-    for path in (file, *file.parent.glob(f"{file.name}.aside-*/{file.name}")):
-        with suppress(StorageError), inspect(path, key) as found:
-            for name, number in found.numbers().items():
-                highest[name] = max(number, highest.get(name, 0))
+    for path in (file, *file.parent.glob(f"{escape(file.name)}.aside-*/{escape(file.name)}")):
+        for key in keys:
+            with suppress(StorageError), inspect(path, key) as found:
+                for name, number in found.numbers().items():
+                    highest[name] = max(number, highest.get(name, 0))
+                break
     return highest
 
 
@@ -147,12 +158,16 @@ def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> page
     elif source.exists():
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         shutil.copyfile(source, draft)
-        log = source.with_name(source.name + "-wal")
+        whole = source.resolve()  # a log is beside the database itself
+        log = whole.with_name(whole.name + "-wal")
         if log.exists():  # of a database that was set aside after a kill: the newest rows are only there
             shutil.copyfile(log, draft.with_name(draft.name + "-wal"))
     else:
         raise DatabaseUnreadable(source)
     try:
+        snapshots.fold(
+            draft, key
+        )  # the check reads the file only, and a power cut tears pages that the log has whole
         snapshots.check(draft, key)
         snapshots.skip_numbers(draft, key, now)
     except sqlcipher3.Error as error:

@@ -51,6 +51,15 @@ def take(source: Any, key: DatabaseKey, target: Path, *, skips: bool = True) -> 
                 draft.with_name(draft.name + leftover).unlink(missing_ok=True)
 
 
+def fold(path: Path, key: DatabaseKey) -> None:
+    """Fold the log that was brought with a copy into it. Raises sqlcipher3.Error."""
+    copy = _opened(path, key)
+    try:
+        copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        copy.close()
+
+
 def skip_numbers(path: Path, key: DatabaseKey, now: int) -> None:
     """Skip numbers in a copy that is restored at this time. Raises sqlcipher3.Error."""
     copy = _opened(path, key)

@@ -373,7 +373,7 @@ def test_a_link_to_the_database_stays_a_link(here: Path) -> None:
         assert (code, "choose another name" in errors) == (2, True), target
     assert run("rekey", cwd=here, **SETTINGS)[0] == 0
     assert path.is_symlink()
-    assert names(real.parent) == ["shop.db"]
+    assert names(real.parent) == ["shop.db", "shop.db.lock"]
     assert customers(real, key_in(here / "keys/souk.db.key")) == CUSTOMERS
     for are_gone in (False, True):
         if are_gone:

@@ -16,6 +16,8 @@ from storage.restoring import place_aside, restored
 from tests.conftest import NOW
 
 DAY_S = 86_400
+LOG_HEADER, FRAME_HEADER = 32, 24
+"""Bytes (SQLite's file format, section 4.1). The header names the size of pages, a frame its page."""
 
 
 @pytest.fixture
@@ -97,6 +99,67 @@ def test_two_copies_restored_one_after_the_other_give_out_different_customer_num
     restore(tmp_path / "newer.db", key, target, now=NOW + 50_000 * 60, aside=True)
     found += numbers_after(target, key, first=200)
     assert len(set(found)) == len(found) == 90
+
+
+def test_numbers_under_another_key_are_passed_if_that_key_is_at_hand(
+    copy: Path, key: DatabaseKey, target: Path
+) -> None:
+    newer = DatabaseKey(b"n" * 32)
+    restore(copy, key, target)
+    found = numbers_after(target, key)
+    database = Database(target, key)
+    database.open()
+    database.rekey(newer)
+    database.close()
+    with restored(copy, key, target, now=NOW + 50_000 * 60, aside=True, others=(newer,)):
+        pass
+    found += numbers_after(target, key)
+    assert len(set(found)) == len(found) == 60
+
+
+def test_a_page_that_a_power_cut_tore_is_taken_from_the_log(copy: Path, key: DatabaseKey, target: Path) -> None:
+    killed(copy, key, target)
+    log = target.with_name("souk.db-wal").read_bytes()
+    size = int.from_bytes(log[8:12])
+    frames = range(LOG_HEADER, len(log), FRAME_HEADER + size)
+    logged = {int.from_bytes(log[frame : frame + 4]) for frame in frames}
+    torn = bytearray(target.read_bytes())
+    page = max(number for number in logged if number * size <= len(torn))
+    torn[page * size - size // 2 : page * size] = bytes(size // 2)
+    target.write_bytes(torn)
+    again = target.parent / "again" / "souk.db"
+    restore(target, key, again)
+    with inspect(again, key) as found:
+        assert found.secret("of the older one") == "x"
+
+
+def test_a_copy_behind_a_link_brings_its_log(copy: Path, key: DatabaseKey, target: Path) -> None:
+    killed(copy, key, target)
+    link = target.parent / "link.db"
+    link.symlink_to(target)
+    again = target.parent / "again" / "souk.db"
+    restore(link, key, again)
+    with inspect(again, key) as found:
+        assert found.secret("of the older one") == "x"
+
+
+def test_a_database_has_one_lock_whatever_links_lead_to_it(copy: Path, key: DatabaseKey, target: Path) -> None:
+    restore(copy, key, target)
+    link = target.parent / "elsewhere" / "linked.db"
+    link.parent.mkdir()
+    link.symlink_to(target)
+    shop = Database(link, key)
+    shop.open()
+    with pytest.raises(DatabaseLocked):
+        restore(copy, key, target, aside=True)
+    shop.close()
+
+
+def test_a_name_with_brackets_is_a_name(copy: Path, key: DatabaseKey, tmp_path: Path) -> None:
+    target = tmp_path / "odd" / "shop[1].db"
+    for later in (0, 60):
+        restore(copy, key, target, now=NOW + later, aside=True)
+    assert not list(target.parent.glob("*restoring*"))
 
 
 def test_numbers_that_are_only_in_the_log_or_in_an_earlier_database_are_passed_too(
