@@ -165,9 +165,8 @@ def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> page
     else:
         raise DatabaseUnreadable(source)
     try:
-        snapshots.fold(
-            draft, key
-        )  # the check reads the file only, and a power cut tears pages that the log has whole
+        # The check reads only the file itself, and a power cut tears pages that the log has whole.
+        snapshots.fold(draft, key)
         snapshots.check(draft, key)
         snapshots.skip_numbers(draft, key, now)
     except sqlcipher3.Error as error:

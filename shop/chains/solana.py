@@ -10,7 +10,7 @@ leave an address between two looks, if exactly as many arrive. Tokens (SPL) are 
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,7 +30,7 @@ from shop.chains.solana_client import (
     SolanaClient,
     is_signature,
 )
-from shop.chains.solana_memory import ExplainedBalance, LongHistory, SolanaMemory
+from shop.chains.solana_memory import BalancesByOperator, ExplainedBalance, LongHistory, SolanaMemory
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
@@ -92,22 +92,6 @@ class _Debt:
     def is_due(self, now: int) -> bool:
         """Return whether to try again: less and less often, but at once if the clock was set back."""
         return not 0 <= now - self.asked < min(_LONGEST_WAIT_S, (self.asked - self.since) // 8)
-
-
-class _Balances:
-    """The balances of up to `ACCOUNTS_PER_CALL` addresses, as each operator that is asked shows them."""
-
-    def __init__(self, addresses: Sequence[str], commitment: str) -> None:
-        self._addresses = addresses
-        self._commitment = commitment
-        self._shown: dict[str, Mapping[str, AccountBalance]] = {}
-
-    def shown_by(self, client: SolanaClient) -> Mapping[str, AccountBalance]:
-        """Ask the server, unless its operator has answered."""
-        operator = operator_of(client.provider.name)
-        if operator not in self._shown:
-            self._shown[operator] = client.holdings(self._addresses, commitment=self._commitment)
-        return self._shown[operator]
 
 
 _News = tuple[SolanaMemory, str, ExplainedBalance]
@@ -178,7 +162,7 @@ class SolanaReader:
         found: list[Transfer] = []
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
             some = addresses[start : start + ACCOUNTS_PER_CALL]
-            balances = _Balances(some, CONFIRMED)
+            balances = BalancesByOperator(some, CONFIRMED)
             self._failover.ask(balances.shown_by)
             found += self._failover.unread.look_at_each(partial(self._newest, balances), some)
         return tuple(found)
@@ -262,7 +246,7 @@ class SolanaReader:
         last, questions = "", 0
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
             some = addresses[start : start + ACCOUNTS_PER_CALL]
-            balances = _Balances(some, FINALIZED)
+            balances = BalancesByOperator(some, FINALIZED)
             self._failover.ask(balances.shown_by)
             for address in some:
                 if questions >= _QUESTIONS_PER_SCAN:
@@ -273,7 +257,7 @@ class SolanaReader:
                 news += look.news
         return tuple(found), news, last
 
-    def _owed_or_new(self, address: str, balances: _Balances, down_to: int) -> _Look:
+    def _owed_or_new(self, address: str, balances: BalancesByOperator, down_to: int) -> _Look:
         """Look at an address in a scan. What no server can read, a later round reads as far back.
 
         Raises:
@@ -319,7 +303,7 @@ class SolanaReader:
             self._failover.unread.failed(whole, look.problem)
 
     def _read(
-        self, client: SolanaClient, address: str, balances: _Balances, down_to: int, doubts: list[_Doubt]
+        self, client: SolanaClient, address: str, balances: BalancesByOperator, down_to: int, doubts: list[_Doubt]
     ) -> _Look:
         """Read the history of an address at one server, or the next part of it, if its balance changed there.
 
@@ -336,14 +320,14 @@ class SolanaReader:
         listed, is_all = client.signatures(
             address, commitment=FINALIZED, down_to=reading.down_to, before=reading.before
         )
-        part = _one_turn(listed, reading.down_to, memory, address)
+        part = memory.one_turn(address, listed, down_to=reading.down_to, most=_QUESTIONS_PER_SCAN)
         listed, is_all = listed[:part], is_all and part == len(listed)
         recent = [item for item in listed if not item.failed and item.slot >= reading.down_to]
         try:
             found = self._paid(client, memory, address, recent, commitment=FINALIZED)
         except NotFound:
-            problem = self._about(BadAnswer(client.provider.name, _LACKS))
-            return _Look(questions=1, left=min(reading.down_to, down_to), problem=problem, lacks=True)
+            lacks = self._about(BadAnswer(client.provider.name, _LACKS))
+            return _Look(questions=1, left=min(reading.down_to, down_to), problem=lacks, lacks=True)
         questions = 1 + len(listed) // SIGNATURES_PER_CALL + len(found)
         reading = replace(reading, found=reading.found + found)
         if not is_all:
@@ -374,7 +358,7 @@ class SolanaReader:
         _log.warning("SOL: a balance that no transaction explains is accepted")
         return True
 
-    def _newest(self, balances: _Balances, address: str) -> tuple[Transfer, ...]:
+    def _newest(self, balances: BalancesByOperator, address: str) -> tuple[Transfer, ...]:
         """Return everything recent that an address received: from the cache while its balance is unchanged."""
 
         def look(client: SolanaClient) -> tuple[Transfer, ...] | None:
@@ -452,14 +436,3 @@ class SolanaReader:
 
 def _token_amounts(client: SolanaClient, *, accounts: list[str], most_units: int) -> list[int]:
     return client.token_amounts(accounts, most_units=most_units)
-
-
-def _one_turn(listed: Sequence[Signature], down_to: int, memory: SolanaMemory, address: str) -> int:
-    """Return how many of these transactions, newest first, to read in one turn, so that others have theirs."""
-    fresh = 0
-    for number, item in enumerate(listed):
-        if not item.failed and item.slot >= down_to and memory.paid(item.signature, address) is None:
-            if fresh == _QUESTIONS_PER_SCAN:
-                return number
-            fresh += 1
-    return len(listed)

@@ -6,10 +6,11 @@ history from being read. A balance may only rise by transactions that the same o
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shop.chains.solana_client import AccountBalance
+from shop.chains.operators import operator_of
+from shop.chains.solana_client import AccountBalance, Signature, SolanaClient
 from shop.chains.transfers import Transfer
 
 _REMEMBERED = 200_000
@@ -42,6 +43,22 @@ class _Doubt:
 
     lamports: int
     since: int
+
+
+class BalancesByOperator:
+    """The balances of up to `ACCOUNTS_PER_CALL` addresses, as each operator that is asked shows them."""
+
+    def __init__(self, addresses: Sequence[str], commitment: str) -> None:
+        self._addresses = addresses
+        self._commitment = commitment
+        self._shown: dict[str, Mapping[str, AccountBalance]] = {}
+
+    def shown_by(self, client: SolanaClient) -> Mapping[str, AccountBalance]:
+        """Ask the server, unless its operator has answered."""
+        operator = operator_of(client.provider.name)
+        if operator not in self._shown:
+            self._shown[operator] = client.holdings(self._addresses, commitment=self._commitment)
+        return self._shown[operator]
 
 
 class SolanaMemory:
@@ -125,6 +142,19 @@ class SolanaMemory:
                 self._readings.pop(address, None)
             else:
                 self._readings[address] = reading
+
+    def one_turn(self, address: str, listed: Sequence[Signature], *, down_to: int, most: int) -> int:
+        """Return how many of an address's transactions, newest first, to read at once, so that others have a turn.
+
+        At most `most` of them are to be looked up.
+        """
+        fresh = 0
+        for number, item in enumerate(listed):
+            if not item.failed and item.slot >= down_to and self.paid(item.signature, address) is None:
+                if fresh == most:
+                    return number
+                fresh += 1
+        return len(listed)
 
     def paid(self, signature: str, address: str) -> tuple[Transfer, ...] | None:
         """Return what a transaction paid to an address; None if it has to be looked up."""
