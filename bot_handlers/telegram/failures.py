@@ -20,7 +20,14 @@ _NOT_EDITABLE = (
 )
 _BAD_MARKUP = "can't parse entities"
 _WRONG_FILE = ("wrong file identifier", "wrong remote file", "file reference", "wrong file_id", "invalid file_id")
-_LINK_REFUSED = ("button_user_privacy_restricted", "button_user_invalid", "button_url_invalid", "wrong http url")
+_LINK_REFUSED = (
+    *("button_user_privacy_restricted", "button_user_invalid", "button_url_invalid", "wrong http url"),
+    "inline keyboard button url",
+)
+ENDED_BY_WEBHOOK = "terminated by setwebhook"
+"""In a 409: what a poll is told that waits while another program sets a webhook."""
+WEBHOOK_IS_SET = (ENDED_BY_WEBHOOK, "webhook is active")
+_TOPIC_REFUSED = ("message thread not found", "topic_closed", "topic_deleted")
 _PERSON_FORBIDS = (
     "by the user",
     "user is deactivated",
@@ -42,6 +49,11 @@ def says(error: Exception, *phrases: str) -> bool:
         return False
     description = str(error.description).lower()
     return any(phrase in description for phrase in phrases)
+
+
+def tap_is_old(error: Exception) -> bool:
+    """A tap can no longer be answered: Telegram waits about 15 seconds, though it delivers taps for 150."""
+    return says(error, "query is too old")
 
 
 def not_modified(error: Exception) -> bool:
@@ -70,8 +82,8 @@ def wrong_file(error: Exception) -> bool:
 
 
 def refuses_topic(description: str) -> bool:
-    """Return whether there is no such topic in a group (any more)."""
-    return "message thread not found" in description.lower()
+    """Return whether there is no such topic in a group (any more), or it is closed."""
+    return any(phrase in description.lower() for phrase in _TOPIC_REFUSED)
 
 
 def link_refused(error: Exception) -> bool:

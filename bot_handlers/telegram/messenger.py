@@ -284,6 +284,8 @@ class Messenger:
             )
         except TelegramFailure as error:
             _log.debug("tap not answered: %s", failures.describe(error))
+            if alert and text and failures.tap_is_old(error):
+                self.send(visit.bot_id, visit.chat_id, Screen(text))
 
     def fetch(self, visit: Visit, document: Document, *, most_bytes: int) -> bytes:
         """Fetch a file that a person sent. Raises what `TelegramFailure` lists."""
@@ -403,4 +405,5 @@ class Messenger:
             caption=caption,
             parse_mode="HTML",
             reply_markup=inline(rows),
+            disable_content_type_detection=True,  # else Telegram makes a video of a GIF, for example
         )

@@ -1,6 +1,7 @@
 """A bot's registration with Telegram at startup: webhook or polling, its commands, its links."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 
 from telebot import TeleBot
@@ -14,6 +15,8 @@ from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from locales import Languages, Translator
 
 _log = logging.getLogger("souk.telegram")
+
+_LONGEST_WAIT_S = 5
 
 
 def announce(
@@ -103,14 +106,21 @@ def greet(bot: TeleBot, api_url: str) -> None:
     _log.info("bot @%s", me.username)
 
 
-def receive_by_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
-    """Have updates posted to a URL.
+def receive_by_webhook(bot: TeleBot, url: str, *, secret: str, pause: Callable[[float], object] = time.sleep) -> None:
+    """Have updates posted to a URL; if Telegram asks to wait a moment, as after two starts in a second, wait.
 
     Raises:
         ArrivalFailed: Telegram refuses the URL.
     """
     try:
-        set_webhook(bot, url, secret=secret)
+        try:
+            set_webhook(bot, url, secret=secret)
+        except TelegramFailure as error:
+            wait_s = failures.retry_after_s(error)
+            if not 0 < wait_s <= _LONGEST_WAIT_S:
+                raise
+            pause(wait_s)
+            set_webhook(bot, url, secret=secret)
     except TelegramFailure as error:
         raise ArrivalFailed(f"Telegram refuses the webhook ({failures.describe(error)}): check PUBLIC_URL.") from None
 

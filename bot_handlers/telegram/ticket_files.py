@@ -37,7 +37,8 @@ class TicketFiles:
         content: str | bytes | None = file.file_id
         if file.bot_id != bot_id:
             name, content = self._fetched(file)
-            more = text | ({"visible_file_name": name} if file.kind is FileKind.DOCUMENT else {})
+            if file.kind is FileKind.DOCUMENT:
+                more = text | {"visible_file_name": name, "disable_content_type_detection": True}
         if content is None:
             return False
         send = {

@@ -105,7 +105,7 @@ class Transport:
         reply = self._call(url, form, parts, timeout)
         answer = reply.json()
         if not answer["ok"] and failures.refuses_topic(answer["description"]) and form.pop("message_thread_id", ""):
-            _log.warning("the topic of NOTICES_CHAT is gone; what belongs there goes to the group itself")
+            _log.warning("the topic of NOTICES_CHAT is gone or closed; what belongs there goes to the group itself")
             reply = self._call(url, form, parts, timeout)
             answer = reply.json()
         if answer["ok"] or not may_shrink or not failures.refuses_link(answer["description"]):

@@ -249,10 +249,12 @@ class Boundary:
         self._messenger.send_later(visit, tell, after_s=QUIET_S)
 
     def membership(self, change: ChatMemberUpdated) -> None:
-        """Record that a person has blocked or unblocked the bot."""
+        """Record that a person has blocked or unblocked the bot; send the group what waits for it once it is back."""
+        is_out = change.new_chat_member.status in ("kicked", "left")
         if change.chat.type == "private":
-            blocked = change.new_chat_member.status in ("kicked", "left")
-            self._customers.reachability(change.from_user.id, reachable=not blocked)
+            self._customers.reachability(change.from_user.id, reachable=not is_out)
+        elif change.chat.id == self._group() and not is_out:
+            self._customers.reachability(change.chat.id, reachable=True)
 
     def _visit(
         self,

@@ -163,10 +163,11 @@ class Fleet:
         if crew is None:
             return
         if failures.says(error, "conflict"):
-            if failures.says(error, "webhook is active"):
+            if failures.says(error, *failures.WEBHOOK_IS_SET):
                 crew.has_arrived, crew.look_at = False, 0.0
                 self._bell.set()
-            self._note_conflict(bot_id, crew, failures.describe(error))
+            if not failures.says(error, failures.ENDED_BY_WEBHOOK):  # the next poll says it again
+                self._note_conflict(bot_id, crew, failures.describe(error))
         elif failures.bot_is_refused(error):
             self.doubt(bot_id)
         else:
@@ -222,8 +223,8 @@ class Fleet:
         except TelegramFailure as error:
             if not failures.says(error, "method not found"):
                 raise
-        crew.look_at = self._monotonic() + LOOK_EVERY_S
         if crew.has_arrived:
+            crew.look_at = self._monotonic() + LOOK_EVERY_S
             return
         if self.webhook_url is None:
             crew.bot.delete_webhook()
@@ -231,7 +232,7 @@ class Fleet:
             url, secret = self.webhook_url(bot_id), self.secrets[bot_id]
             set_webhook(crew.bot, url, secret=secret)
             crew.watch = WebhookWatch(crew.bot, url, secret=secret, reachability=_BotListener(self, bot_id, crew))
-        crew.has_arrived = True
+        crew.has_arrived, crew.look_at = True, self._monotonic() + LOOK_EVERY_S
         _log.info("bot %d is served", bot_id)
         self.changed()
 

@@ -113,7 +113,7 @@ class Poller:
         elif failures.says(error, "unauthorized"):
             trouble = Trouble.TOKEN
         self._reachability.ill(trouble, failures.describe(error))
-        if failures.says(error, "webhook is active"):
+        if failures.says(error, *failures.WEBHOOK_IS_SET):
             try:
                 self._bot.delete_webhook()
             except TelegramFailure as again:

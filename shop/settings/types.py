@@ -30,7 +30,9 @@ _SUM = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _MOST_TOLERATED = 10
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _ID = re.compile(r"[1-9][0-9]{0,15}")
-_SUPPORT_LINK = re.compile(r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://\S+")
+_SUPPORT_LINK = re.compile(
+    r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://[A-Za-z0-9_-]+([/?#]\S*)?"
+)
 _GROUP = re.compile(r"-[1-9][0-9]{0,15}(/[1-9][0-9]{0,9})?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 _HOST = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"

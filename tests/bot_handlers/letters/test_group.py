@@ -56,12 +56,33 @@ def test_general_is_no_topic_that_telegram_takes(database: Any, clock: Any, open
     assert "message_thread_id" not in notice
 
 
-def test_what_belongs_in_a_deleted_topic_goes_to_the_group(team: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    body = json.dumps({"ok": False, "error_code": 400, "description": "Bad Request: message thread not found"})
+@pytest.mark.parametrize("refusal", ["message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED"])
+def test_what_belongs_in_a_topic_that_is_gone_or_closed_goes_to_the_group(
+    team: Stage, caplog: pytest.LogCaptureFixture, refusal: str
+) -> None:
+    body = json.dumps({"ok": False, "error_code": 400, "description": f"Bad Request: {refusal}"})
     team.telegram.fault("answer", 1, "sendMessage", chat_id=GROUP, status=400, body=body)
     ask(team)
     assert "message_thread_id" not in team.messages(GROUP)[0]
     assert "the topic of NOTICES_CHAT is gone" in caplog.text
+
+
+def test_a_group_that_takes_the_bot_back_gets_what_waited_for_it(team: Stage) -> None:
+    body = json.dumps(
+        {"ok": False, "error_code": 403, "description": "Forbidden: bot was kicked from the group chat"}
+    )
+    team.telegram.fault("answer", 99, "sendMessage", chat_id=GROUP, status=403, body=body)
+    ask(team)
+    team.telegram.fault("answer", 0, "sendMessage", chat_id=GROUP)
+    team.send_letters()
+    assert team.messages(GROUP) == []
+    chat, bot = {"id": GROUP, "type": "supergroup", "title": "The team"}, {"id": BOT_ID, "is_bot": True}
+    member = {"user": bot | {"first_name": "Souk"}, "status": "member"}
+    change = {"chat": chat, "from": {"id": ADMIN, "is_bot": False, "first_name": "O"}, "date": 1}
+    change |= {"old_chat_member": member | {"status": "left"}, "new_chat_member": member}
+    team.front.bots.accept(BOT_ID, {"update_id": 77_000, "my_chat_member": change})
+    team.send_letters()
+    assert any("It does not work" in text for text in team.texts(GROUP))
 
 
 def test_an_anonymous_admin_is_told_that_the_shop_cannot_know_them(team: Stage) -> None:

@@ -185,6 +185,12 @@ def test_goods_too_long_for_a_message_come_as_a_file(stage: Stage) -> None:
     assert stage.texts()[-1] == "Goods"
 
 
+def test_a_file_arrives_as_it_is(stage: Stage) -> None:
+    """Telegram would make a video of a GIF."""
+    stage.messenger.deliver_file(BOT_ID, CUSTOMER, FileParcel("Yours", "x.gif", b"GIF89a", Screen("on the server")))
+    assert stage.messages()[-1]["document"]["file_name"] == "x.gif"
+
+
 @pytest.mark.parametrize("length", [MAX_TEXT, MAX_TEXT + 1])
 def test_the_longest_message_is_still_a_message(stage: Stage, length: int) -> None:
     stage.messenger.deliver(BOT_ID, CUSTOMER, long_parcel("🔑" * (length // 2) + "x" * (length % 2)))

@@ -73,6 +73,13 @@ def test_a_webhook_that_somebody_changed_is_set_again_and_reported_once(
     assert (stage.front.reachability.trouble, told(stage)) == (None, ["admin_deaf", "admin_hears"])
 
 
+def test_a_start_that_follows_another_at_once_waits_as_telegram_asks(stage: Stage) -> None:
+    stage.telegram.fault("429", 1, "setWebhook")
+    paused: list[float] = []
+    arrival.receive_by_webhook(stage.bot, URL, secret=SECRET, pause=paused.append)
+    assert (paused, hook(stage).url) == ([1], URL)
+
+
 def test_a_lost_secret_is_set_again(stage: Stage, watch: WebhookWatch) -> None:
     watch.look()
     stage.bot.set_webhook(url=URL, secret_token="another", allowed_updates=ALLOWED_UPDATES)

@@ -192,3 +192,13 @@ def test_a_file_that_cannot_be_fetched_is_answered(stage: Stage, fault: str) -> 
     stage.telegram.fault(fault, 2, "getFile")
     stage.send_file(b"[]", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith(APOLOGY)
+
+
+def test_an_alert_for_a_tap_that_telegram_no_longer_waits_for_is_a_message(stage: Stage) -> None:
+    product = stage.stand.stock("KEY-1")
+    stage.say("/start")
+    stage.telegram.people.press(CUSTOMER, stage.messages()[-1]["message_id"], BuyNow(product, 5).pack())
+    stage.stand.clock.pass_s(20)  # the shop was off
+    stage.deliver()
+    assert stage.view()["answers"] == []
+    assert any("Only 1" in text for text in stage.texts()), stage.texts()

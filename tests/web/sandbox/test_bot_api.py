@@ -181,6 +181,9 @@ def test_media_is_edited_and_sent_in_groups(running: Any, bot: telebot.TeleBot, 
 
 
 def test_a_document_goes_both_ways(running: Any, bot: telebot.TeleBot, chat_id: int) -> None:
+    converted = bot.send_document(chat_id, b"GIF89a", visible_file_name="x.gif")
+    kept = bot.send_document(chat_id, b"GIF89a", visible_file_name="x.gif", disable_content_type_detection=True)
+    assert [each.document.file_name for each in (converted, kept)] == ["x.gif.mp4", "x.gif"]
     sent = bot.send_document(chat_id, b"key-1\nkey-2", visible_file_name="keys.txt", caption="Yours")
     assert (sent.document.file_name, sent.document.file_size) == ("keys.txt", 11)
     shown = running.chat(chat_id)["messages"][-1]

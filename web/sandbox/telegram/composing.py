@@ -11,6 +11,7 @@ from web.sandbox.telegram.pictures import picture_size
 from web.sandbox.telegram.state import Chat
 from web.sandbox.wire import Json, utf16_length
 
+_AS_IT_IS = "disable_content_type_detection"
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
@@ -59,6 +60,8 @@ def _stored_file(call: Call, kind: str, value: Any) -> StoredFile:
     attached = name.removeprefix("attach://") if name.startswith("attach://") else None
     upload = call.uploads.get(attached if attached is not None else kind)
     if upload is not None:
+        if kind == "document" and upload.name.lower().endswith(".gif") and not call.flag(_AS_IT_IS):
+            upload = Upload(f"{upload.name}.mp4", upload.content)  # Telegram makes a video of it
         return _kept_upload(call, kind, upload)
     if attached is not None or not name:
         raise bad_request(f"there is no {kind} in the request")

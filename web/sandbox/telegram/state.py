@@ -8,6 +8,9 @@ from web.sandbox.wire import Json
 
 MESSAGE_LIFE_S = 24 * 3600
 QUERY_LIFE_S = 150
+"""How long a tap waits to be delivered."""
+ANSWER_LIFE_S = 15
+"""About how long a tap can be answered, from the moment it was made."""
 BURST = 20
 RESTART_GAP = 1000
 """Ids to skip after a restart, so that none given out since the last snapshot is reused."""

@@ -8,7 +8,7 @@ from web.sandbox.errors import SandboxError
 from web.sandbox.telegram.errors import BotApiError
 from web.sandbox.telegram.faults import Faults
 from web.sandbox.telegram.files import FileStore
-from web.sandbox.telegram.state import QUERY_LIFE_S, RESTART_GAP, Bot, Chat, Update
+from web.sandbox.telegram.state import ANSWER_LIFE_S, RESTART_GAP, Bot, Chat, Update
 from web.sandbox.wire import Clock, Json
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class World:
             self.touch(bot.chats.get(update.user_id))
 
     def drop_expired(self, bot: Bot) -> None:
-        """Drop updates that Telegram would no longer deliver: messages after a day, callback queries after 150 s."""
+        """Drop updates that Telegram would no longer deliver: messages after a day, taps after 150 s."""
         now = self.clock()
         self.acknowledge(bot, [update.update_id for update in bot.updates if update.expires_at <= now])
         for query_id in [query_id for query_id, (end, _) in bot.queries.items() if end <= now]:
@@ -127,7 +127,7 @@ class World:
     def open_query(self, bot: Bot, user_id: int) -> str:
         """Create the id of a new callback query, which can be answered once and for a limited time."""
         query_id = str((user_id << 32) + bot.next_update_id)
-        bot.queries[query_id] = (self.clock() + QUERY_LIFE_S, user_id)
+        bot.queries[query_id] = (self.clock() + ANSWER_LIFE_S, user_id)
         return query_id
 
     def answer(self, chat: Chat, answer: Json) -> None:

@@ -16,6 +16,7 @@ WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 CONFLICT_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+_ENDED_BY_WEBHOOK = "Conflict: terminated by setWebhook request"
 _CONFLICT_WEBHOOK = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -36,10 +37,11 @@ def get_updates(call: Call) -> list[Json]:
     def finished() -> bool:
         return bool(bot.polls != ticket or bot.webhook.url or bot.updates or world.stopping.is_set())
 
-    if wait_s and not finished():
+    waited = wait_s > 0 and not finished()
+    if waited:
         world.changed.wait_for(finished, timeout=wait_s)
     if bot.webhook.url:
-        raise BotApiError(409, _CONFLICT_WEBHOOK)
+        raise BotApiError(409, _ENDED_BY_WEBHOOK if waited else _CONFLICT_WEBHOOK)
     if bot.polls != ticket:
         raise BotApiError(409, CONFLICT_POLL)
     if world.stopping.is_set():
