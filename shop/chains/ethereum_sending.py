@@ -26,7 +26,10 @@ _BALANCE_OF = "70a08231"
 _KNOWN = ("already known", "known transaction", "alreadyknown")
 _REASONS = (
     (SendRefusal.SPENT, ("nonce too low", "oldnonce", "nonce is too low")),
-    (SendRefusal.UNDERPRICED, ("underpriced", "less than block base fee", "fee cap less", "replacementnotallowed")),
+    (
+        SendRefusal.UNDERPRICED,
+        ("underpriced", "price below minimum", "less than block base fee", "fee cap less", "replacementnotallowed"),
+    ),
     (SendRefusal.FUNDS, ("insufficient funds",)),
     (
         SendRefusal.INVALID,
