@@ -20,6 +20,8 @@ _MOST_ENERGY = 100_000_000
 _MOST_PRICE = 10**9
 _KNOWN = "DUP_TRANSACTION_ERROR"
 _UNSURE = frozenset({"NOT_ENOUGH_EFFECTIVE_CONNECTION", "SERVER_BUSY", "NO_CONNECTION", "BLOCK_UNSOLIDIFIED"})
+_NOT_RUN = frozenset({"CONTRACT_VALIDATE_ERROR", "CONTRACT_EXE_ERROR", "OTHER_ERROR"})
+"""Codes of calls that a node does not run, such as one of a contract that is not there."""
 _REASONS = {
     "TRANSACTION_EXPIRATION_ERROR": SendRefusal.EXPIRED,
     "TAPOS_ERROR": SendRefusal.EXPIRED,
@@ -104,6 +106,10 @@ class TronSendingClient:
     def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
         """Simulate a call of a token by its real holder; None if it would fail. Raises ProviderError."""
         answer = self._constant(owner, token, data)
+        outcome = answer.get("result")
+        code = None if outcome is None else outcome.get("code")
+        if code is not None and code.text in _NOT_RUN and answer.get("constant_result") is None:
+            return None
         states = answer["transaction"]["ret"].first.get("ret") if answer.get("transaction") else None
         if states is not None and states.text == "FAILED":
             return None

@@ -9,7 +9,7 @@ from typing import Any
 from flask import g
 
 from shop.assets import ASSETS
-from shop.chains.tokens import account
+from shop.chains.tokens import account, contracts
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.transactions import erc20, tron
@@ -29,6 +29,7 @@ class TronNode:
 
     def __init__(self, ledger: AccountLedger) -> None:
         self._ledger = ledger
+        self._contracts = contracts(Chain.TRX)
 
     def account(self, body: Json) -> Json:
         """POST /wallet/getaccount: `{}` for an account that was never activated."""
@@ -63,9 +64,12 @@ class TronNode:
         return {"chainParameter": [{"key": key, "value": value} for key, value in listed.items()]}
 
     def constant(self, body: Json) -> Json:
-        """POST /wallet/triggerconstantcontract: a balance, or a simulated transfer."""
+        """POST /wallet/triggerconstantcontract: a balance, or a simulated transfer; a code where nothing is run."""
         who = account(Chain.TRX, str(body["owner_address"]))
         contract, data = account(Chain.TRX, str(body["contract_address"])), bytes.fromhex(str(body["data"]))
+        if contract not in self._contracts:
+            message = b"Contract validate error : No contract or not a valid smart contract".hex()
+            return {"result": {"code": "CONTRACT_VALIDATE_ERROR", "message": message}}
         if data[:4].hex() == _BALANCE_OF:
             units = self._ledger.token_balance(contract, data[16:36]) * (10 if g.fault == "lie" else 1)
             return {
