@@ -1,8 +1,8 @@
 """Sends Bitcoin and Litecoin transactions through Esplora servers, and asks what a place in a block costs.
 
 Contract: mempool/electrs (`POST /tx`), Blockstream/esplora API.md (`/fee-estimates`), mempool.space
-(`/v1/fees/recommended`). Nodes' errors arrive inside a 400, wrapped and shortened, so they are recognised by words in
-them.
+(`/v1/fees/recommended`). Servers read a transaction only as plain text. Nodes' errors arrive inside a 400, wrapped
+and shortened, at times to the code alone, so they are recognised by words in them.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,10 @@ LEAST_RATE = 1_000
 _MOST_RATE = 5_000_000
 _RECOMMENDED = {Speed.FAST: "fastestFee", Speed.NORMAL: "halfHourFee", Speed.SLOW: "hourFee"}
 _TARGETS = {Speed.FAST: ("1", "2", "3"), Speed.NORMAL: ("6", "5", "10"), Speed.SLOW: ("144", "25", "504")}
-_KNOWN = ("already in block chain", "already in utxo set", "already-in-mempool", "already-known", "already known")
+_KNOWN = (
+    *("already in block chain", "already in utxo set", "already-in-mempool", "already-known", "already known"),
+    '"code":-27',
+)
 _REASONS = (
     (SendRefusal.SPENT, ("missingorspent", "missing or spent", "mempool-conflict")),
     (SendRefusal.UNDERPRICED, ("min relay fee", "mempool min fee", "insufficient fee", "replacement")),
@@ -43,7 +46,7 @@ class BitcoinSendingClient:
     def send(self, raw: bytes) -> Answer:
         """Hand it a transaction. Raises ProviderError."""
         try:
-            self.provider.post("/tx", raw.hex().encode()).text()
+            self.provider.post("/tx", raw.hex()).text()
         except Rejected as error:
             said = error.body.decode("utf-8", "replace").lower()
             if any(words in said for words in _KNOWN):

@@ -132,7 +132,7 @@ class HttpClient:
         return self._ask("GET", endpoint, path, params=params or {}, body=None)
 
     def post(self, endpoint: Endpoint, path: str, body: object) -> Reply:
-        """Ask with POST and a JSON body; bytes are JSON already.
+        """Ask with POST and a JSON body; bytes are JSON already, and a text is sent as it is.
 
         Raises:
             ProviderError: the subclass says how it failed.
@@ -172,14 +172,14 @@ class HttpClient:
     def _send(
         self, method: str, endpoint: Endpoint, path: str, *, params: Mapping[str, str], body: object
     ) -> requests.Response:
-        content_type = {} if body is None else {"Content-Type": "application/json"}
+        content_type = {"Content-Type": "text/plain" if isinstance(body, str) else "application/json"}
         return self._session.request(
             method,
             endpoint.base_url.rstrip("/") + path,
             params={**endpoint.query, **params},
-            data=body if isinstance(body, bytes) else None,
-            json=None if isinstance(body, bytes) else body,
-            headers={**_HEADERS, **content_type, **endpoint.headers},
+            data=body if isinstance(body, bytes | str) else None,
+            json=None if isinstance(body, bytes | str) else body,
+            headers={**_HEADERS, **({} if body is None else content_type), **endpoint.headers},
             timeout=self._timeout_s,
             allow_redirects=False,
             stream=True,

@@ -55,7 +55,7 @@ class Provider:
         return self._http.get(self._endpoint, path, params)
 
     def post(self, path: str, body: object) -> Reply:
-        """Ask with POST and a JSON body. Raises ProviderError."""
+        """Ask with POST and a JSON body, or a text. Raises ProviderError."""
         self._count()
         return self._http.post(self._endpoint, path, body)
 

@@ -12,7 +12,7 @@ from wallet.transactions.p2wpkh import Coin as Spent
 from wallet.transactions.policy import REPLACEABLE
 from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger
-from web.sandbox.chains.routes import Routes
+from web.sandbox.chains.routes import Routes, is_mirror
 
 _RATES = {Chain.BTC: 4, Chain.LTC: 1}
 _LIE = 1_000
@@ -46,7 +46,12 @@ class BitcoinNode:
         return jsonify(spent=True, txid=spender.txid, vin=0, status={"confirmed": is_confirmed})
 
     def send(self) -> Response:
-        """POST /tx: hexadecimal text; 200 with the txid, or 400 with the node's error in the body."""
+        """POST /tx: hexadecimal text; 200 with the txid, or 400 with the node's error in the body.
+
+        As mempool's backend does, it reads only plain text, and the mirror's refusals name only the code.
+        """
+        if request.mimetype != "text/plain":
+            return _refusal(-22, "TX decode failed")
         try:
             parsed = parse(self._ledger.chain, bytes.fromhex(request.get_data(as_text=True).strip()))
         except (WalletError, ValueError):
@@ -126,5 +131,6 @@ def _taken(txid: str) -> Response:
 
 
 def _refusal(code: int, text: str) -> Response:
-    error = f'sendrawtransaction RPC error: {{"code":{code},"message":"{text}"}}'
+    said = "" if is_mirror() else f',"message":"{text}"'
+    error = f'sendrawtransaction RPC error: {{"code":{code}{said}}}'
     return Response(error, status=400, mimetype="text/plain")

@@ -43,3 +43,8 @@ class Routes:
         kind = self._faults.next(provider)
         g.fault = kind
         return self._faults.response(kind) if kind else None
+
+
+def is_mirror() -> bool:
+    """Return whether the request is to a chain's second server, which may do some things in another way."""
+    return provider_in_path(request.path).endswith("-mirror")

@@ -1,0 +1,79 @@
+"""What servers answer about a transaction that is handed to them, over real HTTP."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from shop.assets import USDT_TRC20
+from shop.chains.errors import Rejected
+from shop.chains.http import Endpoint
+from shop.chains.sending import NotTaken, SendRefusal
+from shop.chains.servers import Provider
+from tests.shop.chains.lying import PREFIX, Liar
+from wallet.chains import Chain
+from wallet.transactions import erc20
+
+ANN, BOB = "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH", "TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK"
+MANY = erc20.transfer_call(Chain.TRX, BOB, 10**12)
+
+
+@pytest.fixture
+def told(front, shop):
+    """Make a chain's server give one answer to everything that `is_asked` of it."""
+
+    def told(chain, answer, is_asked=lambda _question: True):
+        front.app = Liar(front.app.wsgi_app, lambda question, truth: answer if is_asked(question) else truth)
+        urls = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls"}
+        (url,) = getattr(shop.settings, urls[chain])
+        return shop.registry(**{urls[chain]: (url.replace(front.url, front.url + PREFIX),)}).sendings()[chain]
+
+    return told
+
+
+@pytest.mark.parametrize("server", ["btc", "btc-mirror"])
+def test_a_transaction_of_bitcoin_is_handed_over_as_plain_text(base, chains, clock, shop, server):
+    provider = Provider(Endpoint(f"{base}/{server}/api"), shop.http, clock=clock)
+    chains.pay("btc", "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu", Decimal(1), None)
+    (waiting,) = chains.btc.mempool.values()
+    assert provider.post("/tx", waiting.serialise().hex()).text() == waiting.txid
+    with pytest.raises(Rejected) as refused:
+        provider.post("/tx", waiting.serialise().hex().encode())
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("server", ["btc", "btc-mirror"])
+def test_a_transaction_that_is_in_a_block_already_counts_as_taken(base, chains, shop, server):
+    chains.pay("btc", "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu", Decimal(1), None)
+    (waiting,) = chains.btc.mempool.values()
+    chains.mine("btc", 1)
+    shop.registry(btc_api_urls=(f"{base}/{server}/api",)).sendings()[Chain.BTC].send(waiting.serialise())
+    with pytest.raises(NotTaken):
+        shop.registry(btc_api_urls=(f"{base}/{server}/api",)).sendings()[Chain.BTC].send(b"\x02")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "transaction gas price below minimum: gas tip cap 1, minimum needed 1000000",
+        "transaction underpriced: gas tip cap 1, minimum needed 1000000",
+    ],
+)
+def test_a_tip_below_the_nodes_minimum_means_that_the_fee_is_too_low(told, text):
+    refusal = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": text}}
+    sending = told(Chain.ETH, refusal, lambda question: question["method"] == "eth_sendRawTransaction")
+    with pytest.raises(NotTaken) as refused:
+        sending.send(b"\x02")
+    assert refused.value.why is SendRefusal.UNDERPRICED
+
+
+@pytest.mark.parametrize("code", ["OTHER_ERROR", "CONTRACT_VALIDATE_ERROR"])
+def test_a_call_that_a_node_of_tron_does_not_run_would_fail(told, code):
+    answer = {"result": {"code": code, "message": "6f6e6c79"}, "transaction": {}}
+    sending = told(Chain.TRX, answer, lambda question: "contract_address" in question)
+    assert sending.energy(ANN, USDT_TRC20, MANY) is None
+
+
+def test_a_call_of_a_contract_that_is_not_there_would_fail(chains, shop):
+    nowhere = replace(USDT_TRC20, contract=BOB)
+    assert shop.registry().sendings()[Chain.TRX].energy(ANN, nowhere, MANY) is None
