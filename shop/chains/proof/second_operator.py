@@ -7,7 +7,8 @@ follow, so a large sum needs the word of two operators who run their own.
 from collections.abc import Iterator
 from contextlib import suppress
 
-from shop.chains.errors import ProviderError
+from shop.chains.errors import NotFound, ProviderError
+from shop.chains.esplora_client import EsploraClient
 from shop.chains.failover import Failover
 from shop.chains.operators import operator_of
 from shop.chains.proof.proof_client import ProofClient
@@ -22,7 +23,10 @@ class BlockbookClient:
 
     def block_hash(self, height: int) -> str:
         """Ask for the hash of a block. Raises ProviderError; NotFound above the tip."""
-        return self.provider.get_json(f"/block-index/{height}")["blockHash"].hex(size=32).hex()
+        found = self.provider.get_json(f"/block-index/{height}")["blockHash"]
+        if not found.text:
+            raise NotFound(self.provider.name)
+        return found.hex(size=32).hex()
 
 
 class SecondOperators:
@@ -46,7 +50,19 @@ class SecondOperators:
         """
         for esplora in self._servers.others_than(besides):
             with suppress(ProviderError):
-                yield esplora.provider.name, self._servers.put(lambda one: one.explorer.block_hash(height), esplora)
+                named = self._servers.put(lambda one: _named(one.explorer, height), esplora)
+                if named is not None:
+                    yield esplora.provider.name, named
         for blockbook in self._blockbooks.others_than(besides):
             with suppress(ProviderError):
-                yield blockbook.provider.name, self._blockbooks.put(lambda one: one.block_hash(height), blockbook)
+                named = self._blockbooks.put(lambda one: _named(one, height), blockbook)
+                if named is not None:
+                    yield blockbook.provider.name, named
+
+
+def _named(client: EsploraClient | BlockbookClient, height: int) -> str | None:
+    """Ask for the hash of a block; None above the tip, for which no server is to rest. Raises ProviderError."""
+    try:
+        return client.block_hash(height)
+    except NotFound:
+        return None

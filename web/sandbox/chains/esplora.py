@@ -61,11 +61,9 @@ class EsploraServer:
         routes.add(prefix, {"/block-index/<int:height>": self.block_index})
 
     def block_index(self, height: int) -> Response:
-        """GET /block-index/:height of Blockbook."""
+        """GET /block-index/:height of Blockbook: an unknown height has an empty hash, not an error."""
         block = self._ledger.block(height)
-        if block is None or height > self._height():
-            return Response('{"error":"Block not found"}', status=404, mimetype="application/json")
-        return jsonify(blockHash=block.hash)
+        return jsonify(blockHash="" if block is None or height > self._height() else block.hash)
 
     def tip_height(self) -> Response:
         """GET /blocks/tip/height: plain text."""

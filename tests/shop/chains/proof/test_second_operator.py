@@ -7,6 +7,12 @@ import pytest
 from flask import Flask
 from werkzeug.wrappers import Response
 
+from shop.chains.errors import NotFound
+from shop.chains.failover import Failover
+from shop.chains.http import Endpoint
+from shop.chains.proof.proof_client import ProofClient
+from shop.chains.proof.second_operator import BlockbookClient, SecondOperators
+from shop.chains.servers import Provider
 from storage.models import Deposit
 from tests.stand import Stand, World, letters, open_shop
 from wallet.chains import Chain
@@ -77,6 +83,25 @@ def test_an_operator_that_names_another_block_raises_an_alarm_and_prevents_the_c
         later(stand)
     assert stand.balance(stand.visitor()) == 0
     assert len(letters("admin_contradicted")) == 2, "one for each owner"
+
+
+def test_an_operator_that_has_not_got_that_far_is_not_rested_for_it(shop, chains, base, clock):
+    providers = [
+        Provider(Endpoint(f"{base}/{path}", label=path), shop.http, clock=clock)
+        for path in ("ltc/api", "ltc-blockbook/api/v2")
+    ]
+    esplora, blockbook = ProofClient(providers[0]), BlockbookClient(providers[1])
+    operators = SecondOperators(
+        Failover(Chain.LTC, [esplora], clock=clock), Failover(Chain.LTC, [blockbook], clock=clock)
+    )
+    top = chains.ltc.height
+    for client in (esplora.explorer, blockbook):
+        with pytest.raises(NotFound) as denied:
+            client.block_hash(top + 1)
+        assert denied.value.provider == client.provider.name
+    assert list(operators.blocks_at(top + 1, besides="example.org")) == []
+    newest = chains.ltc.blocks[-1].hash
+    assert list(operators.blocks_at(top, besides="example.org")) == [(each.name, newest) for each in providers]
 
 
 def test_a_smaller_payment_needs_no_second_operator(open_with, chains):
