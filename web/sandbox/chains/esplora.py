@@ -12,7 +12,7 @@ from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, merkle_s
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger, Block
 from web.sandbox.chains.bitcoin_node import BitcoinNode
 from web.sandbox.chains.faults import STALE_BLOCKS
-from web.sandbox.chains.routes import Routes, View
+from web.sandbox.chains.routes import Routes, View, is_mirror
 
 Json = dict[str, Any]
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -146,7 +146,10 @@ class EsploraServer:
         return jsonify(address=address, chain_stats=_stats(confirmed, script), mempool_stats=_stats(waiting, script))
 
     def address_transactions(self, address: str) -> Response:
-        """GET /address/:address/txs: up to 50 unconfirmed ones, then 25 confirmed."""
+        """GET /address/:address/txs: up to 50 unconfirmed ones, then 25 confirmed.
+
+        The mirror lists 50 in total, as mempool's fork of electrs does, so that waiting ones may hide the others.
+        """
         script = self._script(address)
         if isinstance(script, Response):
             return script
@@ -155,7 +158,10 @@ class EsploraServer:
         history = self._ledger.history(script)
         waiting = [tx for tx in history if tx.txid in self._ledger.mempool]
         confirmed = [tx for tx in history if tx.txid not in self._ledger.mempool]
-        return jsonify([self._json(tx) for tx in waiting[:_MEMPOOL_PAGE] + confirmed[:_PAGE]])
+        shown = waiting[:_MEMPOOL_PAGE] + confirmed[:_PAGE]
+        if is_mirror():
+            shown = (waiting + confirmed)[:_MEMPOOL_PAGE]
+        return jsonify([self._json(tx) for tx in shown])
 
     def address_chain(self, address: str, last: str = "") -> Response:
         """GET /address/:address/txs/chain[/:last]: a malformed :last is ignored, an unknown one returns nothing."""
