@@ -51,7 +51,7 @@ their history.
 """
 _LONGEST_WAIT_S = 1_800
 """The most seconds until an address that cannot be read is tried again; less than it is remembered as such."""
-_LACKS = "does not show what it lists"
+_LACKS, _FORGOT = "does not show what it lists", "has no history that old"
 _ASSET = native(Chain.SOL)
 _PARAMETERS = PARAMETERS[Chain.SOL]
 _TOKENS = tuple(asset for asset in NOT_CREDITED.values() if asset.chain is Chain.SOL)
@@ -104,7 +104,7 @@ class _Look:
 
     `holding`: the balance that is explained. `news`: what is to be remembered of it. `left`: the slot down to which
     the address is still to be read; None if it is read. `problem`: why it counts as unread. `reasons`: what explains
-    the balance. `lacks`: the server does not show what it lists, and another one may.
+    the balance. `lacks`: the server does not show what it lists, or has no history that old, and another one may.
     """
 
     holding: AccountBalance | None = None
@@ -312,8 +312,7 @@ class SolanaReader:
         """
         memory = self._final[operator_of(client.provider.name)]
         holding = balances.shown_by(client)[address]
-        known = memory.recall(address, holding)
-        if known is not None:
+        if (known := memory.recall(address, holding)) is not None:
             return _Look(holding, reasons=known)
         begun, before = memory.reading(address), memory.explained(address)
         reading = begun or LongHistory(holding, down_to if before is None else min(down_to, before.slot))
@@ -326,8 +325,7 @@ class SolanaReader:
         try:
             found = self._paid(client, memory, address, recent, commitment=FINALIZED)
         except NotFound:
-            lacks = self._about(BadAnswer(client.provider.name, _LACKS))
-            return _Look(questions=1, left=min(reading.down_to, down_to), problem=lacks, lacks=True)
+            return self._lacking(client, _LACKS, min(reading.down_to, down_to))
         questions = 1 + len(listed) // SIGNATURES_PER_CALL + len(found)
         reading = replace(reading, found=reading.found + found)
         if not is_all:
@@ -336,10 +334,12 @@ class SolanaReader:
             return _Look(None, found, questions, left=reading.down_to, problem=self._about(problem))
         memory.go_on(address, None)
         held = reading.holding
+        is_short = before is None and held.lamports > 0 and client.is_cut_short(listed, down_to=reading.down_to)
+        if is_short and not self._accepts(memory, address, held):
+            return self._lacking(client, _FORGOT, min(reading.down_to, down_to), found, questions)
         if memory.explains(address, held, reading.found) or self._accepts(memory, address, held):
             # A reading that took several turns leaves out what came since it began.
-            left = None if begun is None else held.slot
-            why = reading.found
+            left, why = None if begun is None else held.slot, reading.found
             return _Look(held, found, questions, ((memory, address, ExplainedBalance(held, why)),), left, reasons=why)
         for item in recent:
             if before is not None and item.slot > before.slot:
@@ -347,6 +347,13 @@ class SolanaReader:
         error = BadAnswer(client.provider.name, "does not list what it holds")
         doubts.append(_Doubt(memory, held, found, self._about(error)))
         raise error
+
+    def _lacking(
+        self, client: SolanaClient, why: str, slot: int, found: tuple[Transfer, ...] = (), questions: int = 1
+    ) -> _Look:
+        """Say that a server cannot show a history down to a slot, and that another one may."""
+        problem = self._about(BadAnswer(client.provider.name, why))
+        return _Look(None, found, questions, left=slot, problem=problem, lacks=True)
 
     def _accepts(self, memory: SolanaMemory, address: str, holding: AccountBalance) -> bool:
         """Return whether a balance that nothing explains has been there for long enough."""

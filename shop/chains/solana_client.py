@@ -13,7 +13,7 @@ from shop.assets import SOL
 from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
-from shop.chains.json_rpc import JsonRpc, settled
+from shop.chains.json_rpc import METHOD_NOT_FOUND, JsonRpc, RpcError, settled
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
 from wallet.base58check import decode_plain
@@ -27,6 +27,7 @@ _AMOUNT_AT, _AMOUNT_BYTES = 64, 8
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,90}")
 _SIGNATURE_BYTES, _HASH_BYTES = 64, 32
 _MOST_PAGES = 20
+_KEPT_S = 600
 # Mainnet has version 1 transactions (SIMD-0385): a client that does not declare support for them gets an error.
 _NEWEST_VERSION = 1
 
@@ -64,6 +65,8 @@ class SolanaClient:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self._rpc = JsonRpc(provider, first=networks.solana(provider).require)
+        self._kept = (0, -_KEPT_S)
+        """The first slot that the node had, and when that was asked, in Unix seconds."""
 
     def head(self) -> Head:
         """Ask for the newest confirmed and the newest finalized slot."""
@@ -113,6 +116,28 @@ class SolanaClient:
                 return list(found.values()), True
             before = page[-1].signature
         return list(found.values()), False
+
+    def is_cut_short(self, listed: Sequence[Signature], *, down_to: int) -> bool:
+        """Return whether a list of all that the node knows may lack something down to a slot, newest first.
+
+        A node without an archive leaves out what it no longer has, and does not say so. One that does not know the
+        question for its first slot is believed. Raises ProviderError.
+        """
+        return (not listed or listed[-1].slot >= down_to) and self._first_kept() > down_to
+
+    def _first_kept(self) -> int:
+        """Ask for the first slot that the node still has, at most every ten minutes; 0 if it does not say."""
+        now = int(self.provider.clock())
+        slot, asked_at = self._kept
+        if not 0 <= now - asked_at < _KEPT_S:
+            try:
+                slot = self._rpc.call("getFirstAvailableBlock").height
+            except RpcError as error:
+                if error.code != METHOD_NOT_FOUND:
+                    raise
+                slot = 0
+            self._kept = slot, now
+        return slot
 
     def block_hash(self, slot: int) -> str:
         """Ask for the hash of a slot's block, in Base58. Raises NotFound."""

@@ -7,6 +7,9 @@ from werkzeug.wrappers import Response
 
 from shop.assets import SOL
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from shop.chains.http import Endpoint
+from shop.chains.servers import Provider
+from shop.chains.solana_client import Signature, SolanaClient
 from tests.shop.chains.lying import PREFIX, Liar, each
 from tests.shop.chains.scanning import scan_to_head
 from wallet import base58check
@@ -119,6 +122,75 @@ def test_old_payments_are_not_looked_up_again_after_a_restart(chains, shop, read
     before = chains.routes.questions["solana"]
     assert restarted.scan([ANN], cursor).transfers == ()
     assert chains.routes.questions["solana"] - before <= 4
+
+
+def while_off(chains, shop, amount=1):
+    """Let a payment come while the shop is off for so long that a node without an archive forgets it."""
+    cursor = shop.reader(Chain.SOL).scan([ANN, BOB], None).cursor
+    txid = chains.pay("sol", ANN, Decimal(amount), None)
+    chains.mine("sol", 90_000)
+    chains.solana_node.first_slot_kept = chains.sol.height - 50_000
+    return cursor, txid
+
+
+def test_a_payment_that_a_node_has_forgotten_is_found_at_one_with_an_archive(chains, shop, base):
+    cursor, txid = while_off(chains, shop)
+    urls = (f"{base}/solana", f"{base.replace('127.0.0.1', 'localhost')}/solana-mirror")
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=urls)
+    scan = reader.scan([ANN, BOB], cursor)
+    assert [found.txid for found in scan.transfers] == [txid]
+    assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
+    before = chains.routes.questions["solana"]
+    assert reader.scan([ANN, BOB], scan.cursor).transfers == ()
+    assert chains.routes.questions["solana"] - before <= 3
+
+
+def test_a_balance_whose_history_every_node_has_forgotten_counts_as_unread_for_a_day(chains, shop, clock):
+    cursor, _ = while_off(chains, shop)
+    reader, first = shop.reader(Chain.SOL), cursor.split(":")[0]
+    for _ in range(3):
+        newer = chains.pay("sol", BOB, Decimal(2), None)
+        chains.mine("sol", 32)
+        scan = reader.scan([ANN, BOB], cursor)
+        cursor = scan.cursor
+        assert newer in {found.txid for found in scan.transfers}, "another address is read"
+        assert cursor.split(":")[0] <= first, "it goes no further while an address is unread"
+        clock.pass_s(300)
+    assert "history that old" in reader.status().unread
+    clock.pass_s(86_400)
+    scan = reader.scan([ANN, BOB], cursor)
+    assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
+
+
+def test_a_node_that_does_not_say_how_old_its_history_is_is_believed(chains, shop, front):
+    @each
+    def silent(question, answer):
+        if question["method"] == "getFirstAvailableBlock":
+            return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32601, "message": "Method not found"}}
+        return answer
+
+    cursor, _ = while_off(chains, shop)
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = node = Liar(front.app.wsgi_app, silent)
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    scan = reader.scan([ANN, BOB], cursor)
+    assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
+    assert str(node.questions).count("getFirstAvailableBlock") == 1
+
+
+def test_how_old_a_nodes_history_is_is_asked_once_in_ten_minutes(chains, shop, clock, base):
+    provider = Provider(Endpoint(f"{base}/solana"), shop.http, clock=clock)
+    client = SolanaClient(provider)
+    chains.solana_node.first_slot_kept = 7
+    assert client.is_cut_short([], down_to=6)
+    asked = provider.asked
+    assert not client.is_cut_short([], down_to=7)
+    assert client.is_cut_short([Signature("a", 6, failed=False)], down_to=6)
+    assert not client.is_cut_short([Signature("a", 5, failed=False)], down_to=6)
+    assert provider.asked == asked
+    clock.pass_s(600)
+    assert client.is_cut_short([], down_to=6)
+    assert provider.asked == asked + 1
 
 
 def test_an_unreadable_address_is_still_due_after_a_restart(chains, shop, front):

@@ -14,7 +14,7 @@ from wallet.errors import WalletError
 from wallet.transactions.solana_programs import SYSTEM_PROGRAM
 from web.sandbox.chains.errors import NodeError
 from web.sandbox.chains.faults import STALE_BLOCKS
-from web.sandbox.chains.routes import Routes
+from web.sandbox.chains.routes import Routes, is_mirror
 from web.sandbox.chains.solana_ledger import SolanaLedger, SolanaTransaction, TokenAccount
 from web.sandbox.chains.solana_node import SolanaNode
 
@@ -23,13 +23,18 @@ _START_LAMPORTS = 10**12
 
 
 class SolanaServer:
-    """One node's JSON-RPC."""
+    """One node's JSON-RPC.
+
+    `first_slot_kept` is the oldest slot of which a node without an archive knows anything; the mirror has an archive.
+    """
 
     def __init__(self, ledger: SolanaLedger) -> None:
+        self.first_slot_kept = 0
         self._ledger = ledger
         self._methods: dict[str, Callable[..., object]] = {
             "getGenesisHash": lambda: SOLANA,
             "getSlot": self._slot,
+            "getFirstAvailableBlock": self._first_kept,
             "getMultipleAccounts": self._accounts,
             "getBalance": self._balance,
             "getSignaturesForAddress": self._signatures,
@@ -70,6 +75,9 @@ class SolanaServer:
         heights = {"processed": self._ledger.height, "confirmed": self._ledger.confirmed}
         return int(heights.get(level, self._ledger.finalized)) - below
 
+    def _first_kept(self) -> int:
+        return 0 if is_mirror() else self.first_slot_kept
+
     def _slot(self, options: Json | None = None) -> int:
         return self._level(options)
 
@@ -99,7 +107,8 @@ class SolanaServer:
         return {"context": {"slot": slot}, "value": max(0, self._ledger.lamports(_checked(address), slot))}
 
     def _signatures(self, address: str, options: Json | None = None) -> list[Json]:
-        found = self._ledger.history(_checked(address), self._level(options))
+        listed = self._ledger.history(_checked(address), self._level(options))
+        found = [tx for tx in listed if tx.slot >= self._first_kept()]
         before, limit = (options or {}).get("before"), (options or {}).get("limit", 1000)
         if before is not None:
             ids = [tx.signature for tx in found]
@@ -118,7 +127,7 @@ class SolanaServer:
 
     def _transaction(self, signature: str, options: Json | None = None) -> Json | None:
         found = self._ledger.transactions.get(signature)
-        if found is None or found.slot > self._level(options) or g.fault == "empty":
+        if found is None or not self._first_kept() <= found.slot <= self._level(options) or g.fault == "empty":
             return None
         most = (options or {}).get("maxSupportedTransactionVersion")
         if found.version != "legacy" and (most is None or int(found.version) > most):
@@ -136,6 +145,9 @@ class SolanaServer:
     def _block(self, slot: int, options: Json | None = None) -> Json:
         if slot > self._level(options):
             raise NodeError(-32004, f"Block not available for slot {slot}")
+        if slot < self._first_kept():
+            text = f"Block {slot} cleaned up, does not exist on node. First available block: {self._first_kept()}"
+            raise NodeError(-32001, text)
         return {"blockhash": self._ledger.block_hash(slot), "parentSlot": slot - 1}
 
     def _meta(self, transaction: SolanaTransaction) -> Json:
