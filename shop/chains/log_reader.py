@@ -78,13 +78,17 @@ class LogReader:
             window.grow()
         return found, position
 
+    def head(self) -> int:
+        """Ask for the newest block that the node has logs of. Raises ProviderError."""
+        return self._rpc.call("eth_blockNumber").height
+
     def newest(self, first: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes]) -> list[Log]:
         """Read the transfers to a few accounts from a block to the current head."""
         return self._ask(hex(first), "latest", contracts, recipients)
 
     def _below(self, end: int, error: RpcError | Rejected, *, asked: int) -> int:
         """Return how far a node without the block `end` can be read. Raises `error` if that is not far enough."""
-        reachable = min(self._rpc.call("eth_blockNumber").height, end - 1)
+        reachable = min(self.head(), end - 1)
         if reachable < asked - MOST_LAG_BLOCKS:
             raise error
         return reachable

@@ -161,19 +161,12 @@ class TronReader:
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address, self._failover.now()), False
             first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
-            read = self._logs(
-                client,
-                lambda reader: reader.read(
-                    first,
-                    solid,
-                    contracts=list(self._contracts),
-                    recipients=list(watched),
-                    budget=_LOG_QUESTIONS_PER_SCAN,
-                ),
-            )
+            read = self._logs(client, lambda reader: self._logs_between(reader, first, solid, watched))
             if read is None:
                 return head, (), start, True
-            logs, end = read
+            reached, logs, end = read
+            if reached < end:  # java-tron lists no logs of blocks that it does not have, and does not say so
+                raise BadAnswer(client.provider.name, "lags behind")
             found = shown_by(client, self._tokens(logs, watched))
             at = self._failover.now() if end >= solid else start.at
             return head, found, _Position(max(end, start.block), start.address, at), False
@@ -203,6 +196,15 @@ class TronReader:
             lacking = tuple(BadAnswer(name, "no JSON-RPC") for name in self._without_rpc)
             raise ChainUnavailable(self.chain, lacking, retry_after_s=_WITHOUT_RPC_S)
         return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in found.items())
+
+    def _logs_between(
+        self, reader: LogReader, first: int, last: int, watched: dict[bytes, str]
+    ) -> tuple[int, list[Log], int]:
+        """Read one scan's logs; return the head before that, the logs, and the last block read."""
+        head = reader.head()
+        wanted, recipients = list(self._contracts), list(watched)
+        budget = _LOG_QUESTIONS_PER_SCAN
+        return head, *reader.read(first, last, contracts=wanted, recipients=recipients, budget=budget)
 
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
         """Read logs; None if the server has none: then the cursor's block stays where it is."""

@@ -160,6 +160,21 @@ def test_the_cursor_waits_for_logs_while_no_server_has_them(chains, shop):
     assert reader.scan([ANN], cursor).cursor.split(":")[0] == cursor.split(":")[0]
 
 
+@pytest.mark.parametrize("behind", [20, 100])
+def test_logs_of_a_node_that_has_not_got_that_far_do_not_move_the_cursor(chains, shop, clock, behind):
+    reader = shop.reader(Chain.TRX)
+    cursor = reader.scan([ANN], None).cursor
+    txid = chains.pay("tron", ANN, Decimal(1), "USDT")
+    chains.mine("tron", 19)
+    chains.tron_node.limits.behind = behind
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.scan([ANN], cursor)
+    assert [each.reason for each in refused.value.failures] == ["lags behind"]
+    chains.tron_node.limits.behind = 19
+    clock.pass_s(60)
+    assert [found.txid for found in reader.scan([ANN], cursor).transfers] == [txid]
+
+
 def test_a_payment_of_trx_without_a_receipt_is_replaceable(front, chains, shop):
     txid = chains.pay("tron", ANN, Decimal(1), None)
     (found,) = shop.reader(Chain.TRX).find(txid, [ANN])

@@ -105,7 +105,8 @@ class Chains:
         }
         self.explorers = {Chain.BTC: EsploraServer(self.btc), Chain.LTC: EsploraServer(self.ltc)}
         self.eth_node = EthereumServer(self.eth, chain_id=ETHEREUM)
-        self.tron_node = EthereumServer(self.tron, chain_id=TRON, limits=Limits(blocks=5_000, topics=1_000))
+        tron_limits = Limits(blocks=5_000, topics=1_000, clamps=True)
+        self.tron_node = EthereumServer(self.tron, chain_id=TRON, limits=tron_limits)
         self.tron_grid = TronServer(self.tron, self.tron_node)
         self.solana_node = SolanaServer(self.sol)
         self.kryptoexpress = KryptoExpressServer(clock, random)

@@ -18,13 +18,19 @@ _NO_TAG = -39001
 
 @dataclass(slots=True)
 class Limits:
-    """The limits of a public node."""
+    """The limits of a public node.
+
+    `behind`: how many blocks of the chain it does not have yet. `clamps`: it lists no logs of those and does not say
+    so, as java-tron does.
+    """
 
     blocks: int = 10_000
     results: int = 10_000
     topics: int = 5_000
     batch: int = 100
     knows_final: bool = True
+    behind: int = 0
+    clamps: bool = False
     range_text: str = "query exceeds max block range {most}"
     range_code: int = -32602
 
@@ -80,7 +86,7 @@ class EthereumServer:
             return _error(number, -32602, "invalid argument")
 
     def _head(self) -> int:
-        return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
+        return self._ledger.height - self.limits.behind - (STALE_BLOCKS if g.fault == "stale" else 0)
 
     def number_of(self, tag: str) -> int:
         if tag in {"safe", "finalized"}:
@@ -102,11 +108,7 @@ class EthereumServer:
         }  # fmt: skip
 
     def _logs(self, wanted: Json) -> list[Json]:
-        first, last = self.number_of(wanted["fromBlock"]), self.number_of(wanted["toBlock"])
-        if first > last:
-            raise NodeError(-32602, "invalid block range params")
-        if last > self._head():
-            raise NodeError(-32602, "block range extends beyond current head block")
+        first, last = self._range(wanted)
         if last - first + 1 > self.limits.blocks:
             text = self.limits.range_text.format(most=self.limits.blocks)
             raise NodeError(self.limits.range_code, text)
@@ -116,6 +118,18 @@ class EthereumServer:
         if len(found) > self.limits.results:
             raise NodeError(-32005, f"query returned more than {self.limits.results} results")
         return [] if g.fault == "empty" else found
+
+    def _range(self, wanted: Json) -> tuple[int, int]:
+        first, last = self.number_of(wanted["fromBlock"]), self.number_of(wanted["toBlock"])
+        if self.limits.clamps:
+            if first > last and wanted["toBlock"] != "latest":
+                raise NodeError(-32602, "please verify: fromBlock <= toBlock")
+            return first, min(last, self._head())
+        if first > last:
+            raise NodeError(-32602, "invalid block range params")
+        if last > self._head():
+            raise NodeError(-32602, "block range extends beyond current head block")
+        return first, last
 
     def _all_logs(self, first: int, last: int) -> Iterator[Json]:
         for transaction in list(self._ledger.transactions.values()):
