@@ -322,6 +322,7 @@ class SolanaReader:
         part = memory.one_turn(address, listed, down_to=reading.down_to, most=_QUESTIONS_PER_SCAN)
         listed, is_all = listed[:part], is_all and part == len(listed)
         recent = [item for item in listed if not item.failed and item.slot >= reading.down_to]
+        fresh = {item.signature for item in recent if memory.paid(item.signature, address) is None}
         try:
             found = self._paid(client, memory, address, recent, commitment=FINALIZED)
         except NotFound:
@@ -337,12 +338,12 @@ class SolanaReader:
         is_short = before is None and held.lamports > 0 and client.is_cut_short(listed, down_to=reading.down_to)
         if is_short and not self._accepts(memory, address, held):
             return self._lacking(client, _FORGOT, min(reading.down_to, down_to), found, questions)
-        if memory.explains(address, held, reading.found) or self._accepts(memory, address, held):
+        if memory.explains(address, held, reading.found, fresh=fresh) or self._accepts(memory, address, held):
             # A reading that took several turns leaves out what came since it began.
             left, why = None if begun is None else held.slot, reading.found
             return _Look(held, found, questions, ((memory, address, ExplainedBalance(held, why)),), left, reasons=why)
         for item in recent:
-            if before is not None and item.slot > before.slot:
+            if before is not None and (item.slot > before.slot or item.signature in fresh):
                 memory.forget(item.signature, address)
         error = BadAnswer(client.provider.name, "does not list what it holds")
         doubts.append(_Doubt(memory, held, found, self._about(error)))

@@ -6,7 +6,7 @@ history from being read. A balance may only rise by transactions that the same o
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shop.chains.operators import operator_of
@@ -99,12 +99,17 @@ class SolanaMemory:
             slot = self._empty.get(address)
             return None if slot is None else AccountBalance(0, slot)
 
-    def explains(self, address: str, holding: AccountBalance, found: Sequence[Transfer]) -> bool:
-        """Return whether payments explain how much a balance rose, as far as an earlier one is known."""
+    def explains(
+        self, address: str, holding: AccountBalance, found: Sequence[Transfer], *, fresh: Collection[str] = ()
+    ) -> bool:
+        """Return whether payments explain how much a balance rose, as far as an earlier one is known.
+
+        Transactions that are `fresh` count whatever their slot: the operator may have shown an old balance before.
+        """
         before = self.explained(address)
         if before is None:
             return True
-        came = sum(each.units for each in found if (each.block_height or 0) > before.slot)
+        came = sum(each.units for each in found if (each.block_height or 0) > before.slot or each.txid in fresh)
         return holding.lamports - before.lamports <= came
 
     def keep(self, address: str, known: ExplainedBalance) -> None:
