@@ -342,9 +342,8 @@ class SolanaReader:
             # A reading that took several turns leaves out what came since it began.
             left, why = None if begun is None else held.slot, reading.found
             return _Look(held, found, questions, ((memory, address, ExplainedBalance(held, why)),), left, reasons=why)
-        for item in recent:
-            if before is not None and (item.slot > before.slot or item.signature in fresh):
-                memory.forget(item.signature, address)
+        again = [item for item in recent if before and (item.slot > before.slot or item.signature in fresh)]
+        memory.forget(again, address)
         error = BadAnswer(client.provider.name, "does not list what it holds")
         doubts.append(_Doubt(memory, held, found, self._about(error)))
         raise error

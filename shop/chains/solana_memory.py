@@ -173,7 +173,8 @@ class SolanaMemory:
             if len(self._looked_up) > _LOOKED_UP:
                 self._looked_up.popitem(last=False)
 
-    def forget(self, signature: str, address: str) -> None:
-        """Look a transaction up again the next time."""
+    def forget(self, listed: Sequence[Signature], address: str) -> None:
+        """Look transactions up again the next time."""
         with self._lock:
-            self._looked_up.pop((signature, address), None)
+            for item in listed:
+                self._looked_up.pop((item.signature, address), None)
