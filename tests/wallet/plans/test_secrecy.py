@@ -14,7 +14,7 @@ from tests.wallet.plans.test_elsewhere import account_of
 from tests.wallet.published import MNEMONIC
 from wallet import bip32, bip39
 from wallet.chains import Chain
-from wallet.commands import exporting, given
+from wallet.commands import exporting, inputs
 from wallet.commands.exporting import Exported
 from wallet.errors import WalletError
 from wallet.plans import collecting, errors, files, plan, reading, signed, signing
@@ -40,7 +40,7 @@ FORMS = [MNEMONIC, "abandon"] + [
 EXPORTED = Exported(1, Chain.ETH, "0x", private_key=PRIVATE[0], public_key=b"")
 SHOWN = [KEYS, PLAN, SIGNED, EXPORTED, *unsigned_files(PLAN)]
 FIRST = made.child(Chain.BTC, 1)
-MODULES = [collecting, errors, files, plan, reading, signed, signing, exporting, given]
+MODULES = [collecting, errors, files, plan, reading, signed, signing, exporting, inputs]
 
 
 def silent(text):
