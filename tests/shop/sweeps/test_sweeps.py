@@ -333,7 +333,8 @@ def spend_elsewhere(world: World, number: int, *, rate: int = 2_000, mined: bool
     secret = SigningKey(keys.private_key(Chain.BTC, holder, position=1))
     elsewhere = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
     signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, [coin], rest_to=elsewhere, rate=rate), [coin], [secret])
-    sent = requests.post(f"{world.url}/btc/api/tx", data=signed.serialise().hex(), timeout=DEADLINE_S)
+    plain, raw = {"Content-Type": "text/plain"}, signed.serialise().hex()
+    sent = requests.post(f"{world.url}/btc/api/tx", data=raw, headers=plain, timeout=DEADLINE_S)
     assert sent.ok, sent.text
     if mined:
         world.chains.btc.mine(1)
