@@ -56,8 +56,8 @@ NOT_FETCHED = "no server gave them, or they do not fit into one plan"
 WHY_KEPT = {
     Kept.SMALL: "worth too little",
     Kept.DEAR: "moving it costs too much",
-    Kept.NO_GAS: "gas is missing",
-    Kept.MISSING: "the token's contract refuses to move it",
+    Kept.NO_GAS: "there is not enough gas",
+    Kept.MISSING: "the token's contract rejects the transfer",
     Kept.BUSY: "a transaction from there is not final yet",
     Kept.SPENT: "they were spent outside this shop",
 }

@@ -125,4 +125,4 @@ def _terms(terms: CouponTerms, goods: str, t: Translator) -> list[str]:
 def _label(card: CouponCard, t: Translator) -> str:
     terms = card.terms
     off = t.money(terms.fixed) if terms.fixed is not None else t.text("figures.percent", value=terms.percent)
-    return f"{'⏸ ' if card.switched_off else ''}{terms.code} · −{off} · {card.uses} ×"
+    return f"{'⏸ ' if card.switched_off else ''}{terms.code} · −{off} · × {card.uses}"

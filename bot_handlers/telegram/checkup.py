@@ -28,7 +28,7 @@ def examine_further(bots: Sequence[FurtherBot], settings: Settings, *, now: int)
         elif bot.off == "owner":
             yield ok("telegram", f"{bot.name}: an owner has turned it off")
         else:
-            why = "Telegram refuses its token" if bot.off == "token" else "another program uses it"
+            why = "Telegram rejects its token" if bot.off == "token" else "another program uses it"
             yield warning("telegram", f"{bot.name} has turned itself off: {why}", "Admin, Bots in the bot")
 
 

@@ -25,7 +25,7 @@ class Trouble(Enum):
 
 
 _SENTENCES = {
-    Trouble.TOKEN: "Telegram refuses the bot token: check TOKEN (@BotFather shows it)",
+    Trouble.TOKEN: "Telegram rejects the bot token: check TOKEN (@BotFather shows it)",
     Trouble.CONFLICT: "another program uses this token: stop it, or give this shop a separate bot",
     Trouble.SILENT: "Telegram gives no updates",
     Trouble.MOVED: "somebody changed this bot's webhook; it is set again. Who else has the token?",

@@ -95,7 +95,7 @@ def greet(bot: TeleBot, api_url: str) -> None:
             _log.warning("this Bot API server does not say who the bot is (%s); continuing", failures.describe(error))
             return
         if failures.says(error, "unauthorized", "not found"):
-            raise TokenRefused("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
+            raise TokenRefused("Telegram rejects the bot token: check TOKEN (@BotFather shows it).") from None
         if isinstance(error, BadAnswer) and error.status < 500:
             raise ArrivalFailed(
                 f"What answers at {api_url} is not a Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."

@@ -33,10 +33,10 @@ def test_figures_match_what_was_paid_and_bought(base: str) -> None:
     for label in ("1 d", "30 d", "All"):
         owner.press(label)
         figures = owner.says("Revenue: $20.00")
-        for line in ("Orders: 2", "Units sold: 2", "Deposits: 2", "credited: $384.00"):
+        for line in ("Orders: 2", "Items sold: 2", "Deposits: 2", "credited: $384.00"):
             assert line in figures
-        assert "1. Beacon: 2 × · $20.00" in figures
-        assert "Bitcoin: 2 × · $384.00" in figures
+        assert "1. Beacon: × 2 · $20.00" in figures
+        assert "Bitcoin: × 2 · $384.00" in figures
     owner.press("CSV")
     rows = list(csv.DictReader(io.StringIO(owner.file("csv").decode("utf-8-sig"))))
     assert sum(Decimal(row["revenue"]) for row in rows) == 20

@@ -213,5 +213,5 @@ def test_a_person_reads_lines_with_a_mark_and_a_remedy(world: World, tmp_path: P
     program = Program("doctor", cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
     told, errors = program.process.communicate(timeout=DEADLINE_S)
     assert (program.process.returncode, errors) == (2, "")
-    assert "FAILURE  telegram: Telegram refuses the bot token" in told
+    assert "FAILURE  telegram: Telegram rejects the bot token" in told
     assert "         → " in told

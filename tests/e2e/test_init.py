@@ -129,7 +129,7 @@ def test_missing_or_wrong_options_are_named_and_nothing_is_left_behind(
     assert (code, errors.count("\n")) == (2, 1)
     assert "TOKEN and --owner" in errors
     for environ, options, words in (
-        ({"TOKEN": "999:wrong"}, (), "Telegram refuses the bot token"),
+        ({"TOKEN": "999:wrong"}, (), "Telegram rejects the bot token"),
         ({"TOKEN": TOKEN}, ("--currency", "XXQ"), "CURRENCY must be"),
         ({"TOKEN": TOKEN}, ("--custody", "watch"), "WALLET_MODE=watch needs"),
         ({"TOKEN": TOKEN}, ("--set", "PAGE_ENTRYS=3"), "PAGE_ENTRYS is not a setting"),

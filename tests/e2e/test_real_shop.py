@@ -78,7 +78,7 @@ def test_a_token_that_telegram_refuses_is_one_sentence(world: World, tmp_path: P
     program = Program(cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
     _, errors = program.process.communicate(timeout=DEADLINE_S)
     assert program.process.returncode == 2, "like any other wrong setting: systemd does not try again"
-    assert "Telegram refuses the bot token" in errors
+    assert "Telegram rejects the bot token" in errors
     assert "Traceback" not in errors, errors
 
 

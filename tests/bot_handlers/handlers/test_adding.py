@@ -138,7 +138,7 @@ def test_the_encoding_of_a_text_file_is_asked_for_in_the_dialog_too(admin: Stage
     admin.stand.stock("KEY-1")
     press(admin, "Back", "Games", "Keys", "Key", "Add stock")
     admin.send_file("Ключ-1\nКлюч-2".encode("cp1251"), ADMIN, name="keys.txt")
-    assert "Which reading is right?" in last(admin)
+    assert "Which line looks right?" in last(admin)
     assert "Cyrillic (1251): Ключ-1" in last(admin)
     press(admin, "Cyrillic (1251)")
     assert last(admin).endswith("Items so far: 2")

@@ -120,7 +120,7 @@ def test_the_same_token_twice_is_one_sentence(fleet: FleetStage) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "sentence"),
-    [("401", "Telegram refuses this token."), ("502", "Telegram isn’t responding at the moment.")],
+    [("401", "Telegram rejects this token."), ("502", "Telegram isn’t responding at the moment.")],
 )
 def test_a_token_that_telegram_rejects_is_one_sentence(fleet: FleetStage, fault: str, sentence: str) -> None:
     fleet.tell(0, "/start", ADMIN)
@@ -236,4 +236,4 @@ def test_the_figures_tell_the_bots_apart(fleet: FleetStage) -> None:
     assert [(each.orders, each.revenue.minor) for each in report.bots] == [(2, 2000), (1, 1000)]
     fleet.tell(0, "/start", ADMIN)
     fleet.tap(0, "Admin", "Figures", user_id=ADMIN)
-    assert "Souk 2: 2 × · $20.00" in fleet.said(0, ADMIN)[-1]
+    assert "Souk 2: × 2 · $20.00" in fleet.said(0, ADMIN)[-1]

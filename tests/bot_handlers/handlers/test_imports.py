@@ -134,8 +134,8 @@ def test_a_list_with_higher_prices_updates_the_product_or_is_skipped(admin: Stag
         "Skipped, already in the shop: 1\nTwice in this file: 1\n\n1 item is in stock already, as A key at $9.99."
         in last(admin)
     )
-    assert labels(admin) == ["✏️ Update 1 product", "⏭ Skip what is there", "✖ Cancel"]
-    tap(admin, "Skip what is there")
+    assert labels(admin) == ["✏️ Update 1 product", "⏭ Skip existing", "✖ Cancel"]
+    tap(admin, "Skip existing")
     assert (Product.get().price_minor, StockItem.select().count()) == (999, 1)
     admin.send_file(dearer, ADMIN, name="goods.txt")
     tap(admin, "Update 1 product")

@@ -144,7 +144,7 @@ def test_a_person_is_chosen_by_a_contact_or_a_forwarded_message(stage: Stage, me
 def test_a_person_with_a_hidden_account_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
     stage.press("Add a manager", ADMIN)
     receive(stage, **message)
-    assert stage.texts(ADMIN)[-1].startswith("Answer with a text message or a contact, or forward")
+    assert stage.texts(ADMIN)[-1].startswith("Answer with text or a contact, or forward")
     stage.say(str(CUSTOMER), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Ada (1001)")
 

@@ -93,14 +93,14 @@ def test_a_manager_sees_what_they_could_get_and_cannot_forge_the_rest(stage: Sta
 def test_notifications_of_outages_say_which_service_does_not_answer(stage: Stage) -> None:
     said = [tell(stage, Event.ADMIN_DELAYED, name, chain=name) for name in ("BTC", "KryptoExpress", "rates")]
     assert [text.partition(".")[0] for text in said] == [
-        "⏳ No server responds for BTC",
+        "⏳ No server is responding for BTC",
         "⏳ KryptoExpress isn’t responding",
-        "⏳ Some coins have no reliable exchange rate: no source responds, or two are too far apart",
+        "⏳ Some coins have no reliable exchange rate: no source is responding, or two are too far apart",
     ]
     said = [tell(stage, Event.ADMIN_ANSWERS, f"{name}!", chain=name) for name in ("BTC", "KryptoExpress", "rates")]
     assert said == [
-        "✅ BTC responds again.",
-        "✅ KryptoExpress responds again.",
+        "✅ BTC is responding again.",
+        "✅ KryptoExpress is responding again.",
         "✅ All exchange rates are available again.",
     ]
 

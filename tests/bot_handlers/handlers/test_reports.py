@@ -57,17 +57,17 @@ def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_periods(stage: 
     for line in (
         "Revenue: $7.98 (−$17.02, −68%)",
         "Orders: 1 (±0, ±0%)",
-        "Units sold: 2 (+1, +100%)",
+        "Items sold: 2 (+1, +100%)",
         "Deposits: 1 (±0, ±0%)",
         "· credited: $30.00 (−$30.00, −50%)",
-        "1. Beacon: 2 × · $7.98",
-        "Ether: 1 × · $30.00",
+        "1. Beacon: × 2 · $7.98",
+        "Ether: × 1 · $30.00",
     ):
         assert line in day
     assert "Lantern" not in day
     stage.press("All", ADMIN)
     ever = stage.texts(ADMIN)[-1]
-    assert "1. Lantern: 1 × · $25.00\n2. Beacon: 2 × · $7.98" in ever
+    assert "1. Lantern: × 1 · $25.00\n2. Beacon: × 2 · $7.98" in ever
     assert "(" not in ever
 
 
@@ -125,4 +125,4 @@ def test_a_product_name_is_not_read_as_markup(stage: Stage) -> None:
     stand.shop.checkout.place(ada, stand.shop.checkout.offer_product(ada, product, 1).id)
     stage.say("/start", ADMIN)
     stage.press_data(ShowFigures(1), ADMIN)
-    assert "1. <b>Key</b> & more: 1 ×" in stage.texts(ADMIN)[-1]
+    assert "1. <b>Key</b> & more: × 1" in stage.texts(ADMIN)[-1]

@@ -171,7 +171,7 @@ def test_a_banned_customer_without_money_is_told_only_of_the_ban(stage: Stage) -
 def test_part_of_a_line_is_refunded_by_units_and_by_an_amount(stage: Stage) -> None:
     stage.stand.sell(stage.stand.visitor(CUSTOMER), "Key", quantity=3)
     stage.say("#1", ADMIN)
-    press(stage, "3 × Key", "Refund $30.00", "1 × = $10.00")
+    press(stage, "3 × Key", "Refund $30.00", "1 item: $10.00")
     assert press(stage, "Refund $10.00") == "✅ $10.00 refunded for order #1. The customer has been notified."
     press(stage, "View order", "3 × Key")
     assert "↩️ Refunded: $10.00" in last(stage)

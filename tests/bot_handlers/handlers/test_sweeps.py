@@ -102,13 +102,13 @@ def test_a_sent_sweep_that_is_stopped_says_that_it_may_still_count(stage: Stage,
     stage.send_letters()
     assert any(label.startswith("⏩") for label in labels(stage))
     shown = press(stage, "Stop")
-    assert "1 transaction was given up. It counts if a block still takes it." in shown
+    assert "1 transaction was abandoned. It counts if it still confirms." in shown
     assert "failed" not in shown
     world.chains.mine("btc", 8)
     world.run(601)
     stage.send_letters()
     shown = last(stage)
-    assert "given up" not in shown
+    assert "abandoned" not in shown
     assert "✅" in shown
 
 

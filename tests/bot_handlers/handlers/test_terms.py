@@ -106,7 +106,7 @@ def test_the_policy_names_every_third_party_and_none_of_their_keys(
     assert "Stars" not in shown
     facts = disclosure(stage.stand.settings, provider="KryptoExpress", uses_stars=True)
     told = screens.privacy(facts, stage.languages["en"], None).text
-    assert "KryptoExpress takes the payments" in told
+    assert "KryptoExpress takes payments" in told
     assert "a refund in Stars goes to: until Telegram has made or refused the refund" in told
 
 

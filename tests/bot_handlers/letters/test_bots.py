@@ -77,7 +77,7 @@ def test_a_bot_that_is_gone_switches_itself_off_and_the_owners_are_told_through_
     two.front.fleet.look()
     assert Bot.get_by_id(BOT_ID + 1).reason == OffReason.TOKEN.value
     two.send_letters()
-    assert "Souk 2 (@souk1_sandbox_bot)\nOff: Telegram refuses its token." in "\n".join(two.said(0, ADMIN))
+    assert "Souk 2 (@souk1_sandbox_bot)\nOff: Telegram rejects its token." in "\n".join(two.said(0, ADMIN))
     assert has(two, 0, "KEY-OF-ADA"), "who has used another bot gets it there at once"
     waiting = Outbox.get(Outbox.telegram_id == CY, Outbox.kind == "goods")
     assert waiting.sent_at is None

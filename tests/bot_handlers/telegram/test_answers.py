@@ -122,10 +122,10 @@ def test_a_letter_that_gets_a_malformed_reply_is_sent_later(stage: Stage, caplog
     stage.telegram.fault("answer", 1, "sendMessage", chat_id=ADMIN, status=404, body=body)
     stage.send_letters()
     assert [record for record in caplog.records if record.exc_info] == []
-    assert "No server responds for BTC" not in "".join(stage.texts(ADMIN))
+    assert "No server is responding for BTC" not in "".join(stage.texts(ADMIN))
     stage.stand.clock.pass_s(10)
     stage.send_letters()
-    assert "No server responds for BTC" in stage.texts(ADMIN)[-1]
+    assert "No server is responding for BTC" in stage.texts(ADMIN)[-1]
 
 
 @pytest.mark.parametrize("result", [{"id": 1, "first_name": "x"}, True, {}])

@@ -111,7 +111,7 @@ def test_a_clock_that_goes_back_hides_no_silence(stage: Stage, poll: Any) -> Non
 @pytest.mark.parametrize(
     ("kind", "trouble", "sentence"),
     [
-        ("401", Trouble.TOKEN, "Telegram refuses the bot token"),
+        ("401", Trouble.TOKEN, "Telegram rejects the bot token"),
         ("409", Trouble.CONFLICT, "another program uses this token"),
         ("403", Trouble.SILENT, "Telegram gives no updates"),
     ],

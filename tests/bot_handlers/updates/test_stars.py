@@ -161,7 +161,7 @@ def test_two_taps_before_the_first_answer_are_two_payments_and_the_second_is_rep
     stage.deliver()
     assert balance(stage) == 5_000
     stage.send_letters()
-    assert sum("This bill had already been paid" in text for text in stage.texts()) == 1
+    assert sum("This invoice had already been paid" in text for text in stage.texts()) == 1
 
 
 def test_a_banned_customers_payment_that_was_under_way_is_credited(stage: Stage) -> None:
@@ -210,7 +210,7 @@ def test_a_paid_invoice_and_another_persons_invoice_are_refused(stage: Stage) ->
     tap(stage, message_id)
     stage.deliver()
     tap(stage, message_id)
-    assert stage.alerts()[-1] == "You have already paid this bill."
+    assert stage.alerts()[-1] == "You have already paid this invoice."
     stage.say("/start", 1002, first_name="Bob")
     tap(stage, message_id, 1002, bill_of=CUSTOMER)
     assert "someone else" in stage.alerts(1002)[-1]
