@@ -95,7 +95,7 @@ def test_the_first_items_of_each_file_are_shown_before_they_are_for_sale(admin: 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"category,title,price,key\nGames,Key,10,AAAA\n", "Send it to the bot outside this dialog."),
+        (b"category,title,price,key\nGames,Key,10,AAAA\n", "cancel this dialog, then send the file to the bot."),
         (b"key\nAAAA\n", "The first line is the name of a column. Remove that line. Please try again."),
     ],
 )
