@@ -134,13 +134,13 @@ class Settings(BaseModel):
     )
     admin_totp: bool = Field(
         False,
-        description="Ask admins for a code from an authenticator app before money, backups, managers and refunds.",
+        description="Ask admins for a code from an authenticator app before money, backups, managers and more.",
     )
     manager_replacements_per_line: int = Field(
-        3, ge=0, le=10_000, description="How many units of one order line managers may replace. 0: no limit."
+        3, ge=0, le=10_000, description="How many items of one order line managers may replace. 0: no limit."
     )
     manager_replacements_per_day: int = Field(
-        20, ge=0, le=10_000, description="How many units a manager may replace in 24 hours. 0: no limit."
+        20, ge=0, le=10_000, description="How many items a manager may replace in 24 hours. 0: no limit."
     )
     manager_alarm_after: int = Field(
         5,
@@ -287,15 +287,15 @@ class Settings(BaseModel):
         5, ge=0, le=10**9, description="Coins worth less than this after fees are not swept, in whole CURRENCY."
     )
     sweep_fee_ceiling_percent: int = Field(
-        10, ge=1, le=50, description="Nothing is swept at a fee above this, in percent of its worth."
+        10, ge=1, le=50, description="Nothing is swept at a fee above this percentage of its value."
     )
     sweep_above: SumsByCoin = Field(
         {},
         validate_default=False,
-        description="Sweep automatically from this value on, in whole CURRENCY: `BTC=500,ETH=300`. Empty: never.",
+        description="Sweep automatically above this value, in whole CURRENCY: `BTC=500,ETH=300`. Empty: never.",
     )
     sweep_every_hours: int = Field(
-        24, ge=1, le=8760, description="The fewest hours between two automatic sweeps of a chain."
+        24, ge=1, le=8760, description="Minimum hours between two automatic sweeps of a chain."
     )
     sweep_delay_minutes: int = Field(
         10, ge=0, le=720, description="How long owners can stop a sweep between its confirmation and its start."
@@ -305,25 +305,26 @@ class Settings(BaseModel):
     )
     referral_bonus_percent: Percent = Field(
         Decimal(0),
-        description="Bonus for new customers who joined through a link, in percent of their deposits. 0: none.",
+        description="Bonus for new customers who joined through a link, as a percentage of their deposits. 0: none.",
     )
     referral_bonus_deposit_limit: int = Field(
         3, ge=0, description="How many of their first deposits earn new customers that bonus."
     )
     referrer_bonus_percent: Percent = Field(
-        Decimal(0), description="Bonus for the owner of the link, in percent of the new customer's deposits. 0: none."
+        Decimal(0),
+        description="Bonus for the owner of the link, as a percentage of the new customer's deposits. 0: none.",
     )
     referrer_bonus_deposit_limit: int = Field(
         5, ge=0, description="On how many first deposits of each new customer the owner of the link earns that bonus."
     )
     referral_bonus_cap_percent: Percent = Field(
-        Decimal(7), description="Cap on a new customer's bonuses, in percent of all their deposits."
+        Decimal(7), description="Cap on a new customer's bonuses, as a percentage of all their deposits."
     )
     referrer_bonus_cap_percent: Percent = Field(
-        Decimal(7), description="Cap on the link owner's bonuses, in percent of all their own deposits."
+        Decimal(7), description="Cap on the link owner's bonuses, as a percentage of all their own deposits."
     )
     total_bonus_cap_percent: Percent = Field(
-        Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
+        Decimal(12), description="Cap on both together, as a percentage of all the new customer's deposits."
     )
     operator_name: str = Field(
         "", max_length=200, description="Your name or your company's, shown in /privacy, /terms and /paysupport."
