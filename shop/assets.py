@@ -14,6 +14,17 @@ _NETWORKS = {
 }
 """The name of each network and of its token standard."""
 
+COINGECKO_IDS = {
+    "BTC": "bitcoin",
+    "LTC": "litecoin",
+    "SOL": "solana",
+    "USDT": "tether",
+    "USDC": "usd-coin",
+    "TRX": "tron",
+    "ETH": "ethereum",
+}
+"""CoinGecko's name of each coin, by its `price_id`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:

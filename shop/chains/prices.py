@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from shop.assets import COINGECKO_IDS
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected, Unavailable
 from shop.chains.http import Clock
@@ -17,15 +18,6 @@ from shop.chains.servers import Cooldowns, Provider, ProviderStatus
 _SMALLEST = Decimal("1e-12")
 _LARGEST = Decimal("1e15")
 _WIDEST_SPREAD = Decimal("0.03")
-_COINGECKO_IDS = {
-    "BTC": "bitcoin",
-    "LTC": "litecoin",
-    "ETH": "ethereum",
-    "SOL": "solana",
-    "TRX": "tron",
-    "USDT": "tether",
-    "USDC": "usd-coin",
-}
 
 
 class PriceServer(Protocol):
@@ -79,7 +71,7 @@ class CoinGecko:
 
     def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
         """Ask for all coins at once; unknown coins and currencies are left out by the server."""
-        wanted = {_COINGECKO_IDS[price_id]: price_id for price_id in price_ids if price_id in _COINGECKO_IDS}
+        wanted = {COINGECKO_IDS[price_id]: price_id for price_id in price_ids if price_id in COINGECKO_IDS}
         fiat = currency.lower()
         params = {"ids": ",".join(wanted), "vs_currencies": fiat, "precision": "full"}
         answer = self.provider.get_json("/simple/price", params)
