@@ -25,7 +25,10 @@ class Codec(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The constants of one chain: SLIP-44 coin type, BIP-43 purpose, prefixes of addresses and of account keys."""
+    """The constants of one chain: SLIP-44 coin type, BIP-43 purpose, prefixes of addresses and of account keys.
+
+    `hrp`: empty on a chain without SegWit. `most_coins`: no transaction of a chain like Bitcoin's pays more coins.
+    """
 
     purpose: int
     coin_type: int
@@ -34,6 +37,8 @@ class Parameters:
     p2pkh_version: int = -1
     p2sh_versions: tuple[int, ...] = ()  # the first is used for writing, all for reading
     account_keys: tuple[str, ...] = ()  # SLIP-132 prefixes; the first is used for writing, all for reading
+    most_coins: int = 0
+    has_extension_blocks: bool = False  # LIP-0003
 
 
 PARAMETERS = {
@@ -45,6 +50,7 @@ PARAMETERS = {
         p2pkh_version=0x00,
         p2sh_versions=(0x05,),
         account_keys=("zpub", "xpub"),
+        most_coins=21_000_000,
     ),
     # Litecoin changed its P2SH prefix from 3… to M… to tell it from Bitcoin's; old wallets still show 3….
     # No version is registered for its native SegWit: Electrum-LTC and Trust Wallet export zpub.
@@ -56,6 +62,8 @@ PARAMETERS = {
         p2pkh_version=0x30,
         p2sh_versions=(0x32, 0x05),
         account_keys=("zpub", "xpub"),
+        most_coins=84_000_000,
+        has_extension_blocks=True,
     ),
     Chain.ETH: Parameters(purpose=44, coin_type=60, codec=Codec.ETHEREUM, account_keys=("xpub",)),
     Chain.TRX: Parameters(purpose=44, coin_type=195, codec=Codec.TRON, account_keys=("xpub",)),

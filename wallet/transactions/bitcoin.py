@@ -8,12 +8,13 @@ the chain (`CheckTransaction`). Identifiers and weight leave the extension block
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from wallet.chains import Chain
+from wallet.chains import PARAMETERS, Chain, Codec
 from wallet.hashes import hash256
 from wallet.transactions.wire import Flaw, MalformedTransaction, Reader, byte_string, compact_size, u32, u64
 
 COIN = 10**8
-MAX_MONEY = {Chain.BTC: 21_000_000 * COIN, Chain.LTC: 84_000_000 * COIN}
+CHAINS = {chain: row for chain, row in PARAMETERS.items() if row.codec is Codec.BITCOIN}
+MAX_MONEY = {chain: row.most_coins * COIN for chain, row in CHAINS.items()}
 MAX_BLOCK_WEIGHT = 4_000_000
 WITNESS_SCALE = 4  # BIP-141: a byte outside the witness weighs four, one inside it one
 NULL_TXID = "00" * 32
@@ -23,7 +24,10 @@ COINBASE_SCRIPT_BYTES = range(2, 101)
 
 WITNESS_FLAG = 0x01
 MWEB_FLAG = 0x08
-FLAGS = {Chain.BTC: WITNESS_FLAG, Chain.LTC: WITNESS_FLAG | MWEB_FLAG}
+FLAGS = {
+    chain: (WITNESS_FLAG if row.hrp else 0) | (MWEB_FLAG if row.has_extension_blocks else 0)
+    for chain, row in CHAINS.items()
+}
 SMALLEST_INPUT = 41
 SMALLEST_OUTPUT = 9
 LOCKTIME_BYTES = 4
