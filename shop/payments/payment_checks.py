@@ -209,5 +209,5 @@ def _chains_of(txid: str) -> tuple[Chain, ...]:
     if txid.lower().startswith("0x"):
         return (Chain.ETH,)
     if len(txid) == _DIGITS:
-        return (Chain.BTC, Chain.LTC, Chain.TRX, Chain.ETH)
+        return tuple(chain for chain in Chain if chain is not Chain.SOL)
     return (Chain.SOL,)
