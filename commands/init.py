@@ -14,14 +14,16 @@ from bot_handlers.updates.first_contact import FirstContact
 from commands.shared import ENV_FILE, fail, open_database, told_plainly
 from locales import language_codes
 from shop.assembly import settle_currency
+from shop.assets import native
 from shop.payments.addresses import stored_words
 from shop.settings import files
 from shop.settings.files import SettingsFileThere
 from shop.settings.loading import SettingsError, load
-from shop.settings.model import Settings
+from shop.settings.model import Settings, name_of
 from shop.settings.sources import Unreadable, read_text
 from storage.database import Database
 from storage.keys import key_place
+from wallet.chains import PARAMETERS
 
 NOWHERE = Path("/nonexistent/.env")
 OWNER_WAIT_S = 600
@@ -39,12 +41,10 @@ CUSTODY = {
     "If you lose that key, no one can spend the coins.",
 }
 WATCHED = {
-    "WALLET_XPUB_BTC": "Account key for Bitcoin (zpub or xpub)",
-    "WALLET_XPUB_LTC": "Account key for Litecoin (zpub or xpub)",
-    "WALLET_XPUB_ETH": "Account key for Ethereum (xpub)",
-    "WALLET_XPUB_TRON": "Account key for TRON (xpub)",
-    "WALLET_SOL_POOL": "Solana addresses, separated by commas",
-}
+    f"WALLET_XPUB_{name_of(chain)}".upper(): f"Account key for {native(chain).network} ({' or '.join(keys)})"
+    for chain, keys in ((chain, row.account_keys) for chain, row in PARAMETERS.items())
+    if keys
+} | {"WALLET_SOL_POOL": "Solana addresses, separated by commas"}
 OPERATOR = {
     "OPERATOR_NAME": "Your name or your company's",
     "OPERATOR_CONTACT": "How customers reach you about their data, such as an e-mail address",

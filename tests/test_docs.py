@@ -11,7 +11,7 @@ from click import Context
 from app import cli
 from shop.assets import ASSETS
 from shop.chains.operators import operator_of
-from shop.settings.model import PUBLIC, Settings
+from shop.settings.model import PUBLIC, Settings, name_of
 from tests import pictures
 from wallet.chains import Chain
 
@@ -86,7 +86,7 @@ def test_every_make_target_that_a_page_names_exists() -> None:
 
 
 def rule_of(chain: Chain) -> str:
-    rules = Settings.model_fields[f"{'tron' if chain is Chain.TRX else chain.value.lower()}_finality"].default
+    rules = Settings.model_fields[f"{name_of(chain)}_finality"].default
     return rules[0] if len(set(rules)) == 1 else " / ".join(rules)
 
 

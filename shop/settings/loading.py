@@ -22,6 +22,8 @@ _NEEDED = {
     "stars": ("stars_per_unit",),
 }
 """The settings that each payment provider needs."""
+WATCHED = {name for name in Settings.model_fields if name.startswith("wallet_xpub_")} | {"wallet_sol_pool"}
+"""Where mode `watch` gets its addresses from."""
 
 _PLAIN_WORDS = {
     "int_parsing": "must be a whole number",
@@ -82,11 +84,9 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append("DB_KEY and DB_PASS are both set: keep the one that the database was made with.")
     problems += _missing_for_payments(given)
     mode = given.get("wallet_mode", "hot")
-    watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
-    if mode == "watch" and not watched:
-        problems.append(
-            "WALLET_MODE=watch needs at least one of WALLET_XPUB_BTC, _LTC, _ETH, _TRON, WALLET_SOL_POOL."
-        )
+    if mode == "watch" and not WATCHED & given.keys():
+        keys = ", ".join(name.upper() for name in Settings.model_fields if name in WATCHED)
+        problems.append(f"WALLET_MODE=watch needs at least one of {keys}.")
     if mode == "sealed" and "wallet_operator_key" not in given:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
     sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]

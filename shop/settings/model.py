@@ -1,8 +1,9 @@
 """Every setting of the shop: one table of names, types, defaults and help."""
 
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -13,21 +14,15 @@ from shop.chains.registry import ProviderSettings
 from shop.settings.types import (
     COIN_WAYS,
     BlockRules,
-    BtcAccountKey,
-    BtcDestination,
     CallbackSecret,
     Currency,
     DatabaseKeyText,
-    EthAccountKey,
-    EthDestination,
     EthereumRules,
     FinalizedRules,
     GroupChat,
     Ids,
     LeastSum,
     Limits,
-    LtcAccountKey,
-    LtcDestination,
     MnemonicText,
     OperatorKey,
     PaymentTolerance,
@@ -36,7 +31,6 @@ from shop.settings.types import (
     Quotas,
     RuntimeEnvironment,
     ServerUrl,
-    SolDestination,
     SolPool,
     StarsPerUnit,
     SumsByCoin,
@@ -44,18 +38,24 @@ from shop.settings.types import (
     TimeZone,
     Token,
     Tolerance,
-    TronAccountKey,
-    TronDestination,
     Url,
     UrlPath,
     Urls,
     Ways,
     WebhookSecret,
+    account_key,
+    destination,
 )
+from wallet.chains import Chain
 
 PUBLIC = ProviderSettings()
 DATABASE, KEYS = Path("data/souk.db"), Path("keys")
 """The default paths of the database and its key, in separate folders, so that a copy of one lacks the other."""
+
+
+def name_of(chain: Chain) -> str:
+    """Return what a chain is called in the names of settings: its ticker, except for TRON."""
+    return "tron" if chain is Chain.TRX else chain.value.lower()
 
 
 class Settings(BaseModel):
@@ -178,17 +178,17 @@ class Settings(BaseModel):
     krypto_express_api_secret: CallbackSecret = Field(
         SecretStr(""), description="Secret that KryptoExpress signs its reports with: choose 16 characters or more."
     )
-    wallet_xpub_btc: BtcAccountKey = Field(
+    wallet_xpub_btc: Annotated[str, account_key(Chain.BTC)] = Field(
         "",
         description="Mode `watch`: account key for BTC (zpub, xpub), best with origin: `[d34db33f/84h/0h/0h]zpub…`.",
     )
-    wallet_xpub_ltc: LtcAccountKey = Field(
+    wallet_xpub_ltc: Annotated[str, account_key(Chain.LTC)] = Field(
         "", description="Mode `watch`: account key for LTC (zpub or xpub), in the same way."
     )
-    wallet_xpub_eth: EthAccountKey = Field(
+    wallet_xpub_eth: Annotated[str, account_key(Chain.ETH)] = Field(
         "", description="Mode `watch`: account key for Ethereum (xpub). Mode `sealed`: that of the gas address."
     )
-    wallet_xpub_tron: TronAccountKey = Field(
+    wallet_xpub_tron: Annotated[str, account_key(Chain.TRX)] = Field(
         "", description="Mode `watch`: account key for TRON (xpub). Mode `sealed`: that of the gas address."
     )
     wallet_sol_pool: SolPool = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
@@ -278,11 +278,17 @@ class Settings(BaseModel):
         le=10**9,
         description="Above this, in whole CURRENCY, a deposit is credited only by an owner's button. 0: no ceiling.",
     )
-    sweep_to_btc: BtcDestination = Field("", description="Where BTC is swept to. Empty: it stays where it is.")
-    sweep_to_ltc: LtcDestination = Field("", description="Where LTC is swept to.")
-    sweep_to_eth: EthDestination = Field("", description="Where ETH, and USDT and USDC on Ethereum, are swept to.")
-    sweep_to_tron: TronDestination = Field("", description="Where TRX, and USDT on TRON, are swept to.")
-    sweep_to_sol: SolDestination = Field("", description="Where SOL is swept to.")
+    sweep_to_btc: Annotated[str, destination(Chain.BTC)] = Field(
+        "", description="Where BTC is swept to. Empty: it stays where it is."
+    )
+    sweep_to_ltc: Annotated[str, destination(Chain.LTC)] = Field("", description="Where LTC is swept to.")
+    sweep_to_eth: Annotated[str, destination(Chain.ETH)] = Field(
+        "", description="Where ETH, and USDT and USDC on Ethereum, are swept to."
+    )
+    sweep_to_tron: Annotated[str, destination(Chain.TRX)] = Field(
+        "", description="Where TRX, and USDT on TRON, are swept to."
+    )
+    sweep_to_sol: Annotated[str, destination(Chain.SOL)] = Field("", description="Where SOL is swept to.")
     sweep_min: int = Field(
         5, ge=0, le=10**9, description="Coins worth less than this after fees are not swept, in whole CURRENCY."
     )
@@ -366,24 +372,12 @@ class Settings(BaseModel):
     @property
     def account_keys(self) -> dict[str, str]:
         """The account keys of mode `watch`, by chain."""
-        return {
-            "BTC": self.wallet_xpub_btc,
-            "LTC": self.wallet_xpub_ltc,
-            "ETH": self.wallet_xpub_eth,
-            "TRX": self.wallet_xpub_tron,
-        }
+        return self._by_chain("wallet_xpub_{}")
 
     @property
     def sweep_destinations(self) -> dict[str, str]:
         """Where coins are swept to, by chain; only the chains that have such an address."""
-        to = {
-            "BTC": self.sweep_to_btc,
-            "LTC": self.sweep_to_ltc,
-            "ETH": self.sweep_to_eth,
-            "TRX": self.sweep_to_tron,
-            "SOL": self.sweep_to_sol,
-        }
-        return {chain: address for chain, address in to.items() if address}
+        return {chain: address for chain, address in self._by_chain("sweep_to_{}").items() if address}
 
     @property
     def least_sums(self) -> dict[str, Decimal]:
@@ -394,31 +388,15 @@ class Settings(BaseModel):
     @property
     def finality_rules(self) -> dict[str, tuple[str, str, str]]:
         """The rules of finality for small, medium and large deposits, by chain."""
-        return {
-            "BTC": self.btc_finality,
-            "LTC": self.ltc_finality,
-            "ETH": self.eth_finality,
-            "TRX": self.tron_finality,
-            "SOL": self.sol_finality,
-        }
+        return self._by_chain("{}_finality")
 
     @property
     def providers(self) -> ProviderSettings:
         """The servers for chains and prices."""
-        return ProviderSettings(
-            btc_api_urls=self.btc_api_urls,
-            ltc_api_urls=self.ltc_api_urls,
-            ltc_blockbook_urls=self.ltc_blockbook_urls,
-            eth_rpc_urls=self.eth_rpc_urls,
-            ethplorer_url=self.ethplorer_url,
-            ethplorer_api_key=self.ethplorer_api_key.get_secret_value(),
-            trongrid_urls=self.trongrid_urls,
-            trongrid_api_key=self.trongrid_api_key.get_secret_value(),
-            solana_rpc_urls=self.solana_rpc_urls,
-            price_urls=self.price_urls,
-            coingecko_api_key=self.coingecko_api_key.get_secret_value(),
-            daily_quotas=self.provider_daily_quotas,
-        )
+        names = [each.name for each in fields(ProviderSettings) if each.name in Settings.model_fields]
+        given = {name: getattr(self, name) for name in names}
+        keys = {name: key.get_secret_value() for name, key in given.items() if isinstance(key, SecretStr)}
+        return ProviderSettings(**given | keys, daily_quotas=self.provider_daily_quotas)
 
     @property
     def notification_group(self) -> tuple[int | None, int | None]:
@@ -446,3 +424,8 @@ class Settings(BaseModel):
     def bot_id(self) -> int:
         """The bot's Telegram id: the public part of the token."""
         return int(self.token.get_secret_value().partition(":")[0])
+
+    def _by_chain(self, names: str) -> dict[str, Any]:
+        """Read the settings that each chain has for itself; a chain may lack one."""
+        named = {chain: names.format(name_of(chain)) for chain in Chain}
+        return {chain.value: getattr(self, name) for chain, name in named.items() if name in Settings.model_fields}

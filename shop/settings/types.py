@@ -221,7 +221,9 @@ def _mnemonic(text: SecretStr | str) -> SecretStr:
     return SecretStr(words)
 
 
-def _account_key(chain: Chain) -> BeforeValidator:
+def account_key(chain: Chain) -> BeforeValidator:
+    """Accept an account key for a chain."""
+
     def read(text: str) -> str:
         if text:
             try:
@@ -244,7 +246,9 @@ def _sol_pool(text: object) -> object:
     return pool
 
 
-def _destination(chain: Chain) -> BeforeValidator:
+def destination(chain: Chain) -> BeforeValidator:
+    """Accept an address of a chain that coins may be sent to."""
+
     def read(text: str) -> str:
         try:
             return payable(chain, text.strip()).text if text else text
@@ -349,17 +353,8 @@ def _environment(text: object) -> object:
 
 
 MnemonicText = Annotated[SecretStr, BeforeValidator(_mnemonic)]
-BtcAccountKey = Annotated[str, _account_key(Chain.BTC)]
-LtcAccountKey = Annotated[str, _account_key(Chain.LTC)]
-EthAccountKey = Annotated[str, _account_key(Chain.ETH)]
-TronAccountKey = Annotated[str, _account_key(Chain.TRX)]
 SolPool = Annotated[tuple[str, ...], BeforeValidator(_sol_pool)]
 OperatorKey = Annotated[str, BeforeValidator(_operator_key)]
-BtcDestination = Annotated[str, _destination(Chain.BTC)]
-LtcDestination = Annotated[str, _destination(Chain.LTC)]
-EthDestination = Annotated[str, _destination(Chain.ETH)]
-TronDestination = Annotated[str, _destination(Chain.TRX)]
-SolDestination = Annotated[str, _destination(Chain.SOL)]
 SumsByCoin = Annotated[Mapping[str, int], BeforeValidator(_sums_by_coin)]
 LeastSum = Annotated[Decimal | None, BeforeValidator(_sum)]
 PaymentTolerance = Annotated[Tolerance, BeforeValidator(_tolerance)]

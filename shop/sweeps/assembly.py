@@ -13,7 +13,7 @@ from shop.jobs import Job, Runner
 from shop.payments import moved
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Payments
-from shop.settings.model import Settings
+from shop.settings.model import Settings, name_of
 from shop.sweeps.bitcoin import BitcoinMover
 from shop.sweeps.engine import Engine
 from shop.sweeps.ethereum import EthereumMover
@@ -37,9 +37,9 @@ class DestinationIsOwn(CannotStart):
     """A sweep would pay an address of the shop itself."""
 
     def __init__(self, chain: Chain) -> None:
-        name = "TRON" if chain is Chain.TRX else chain.value
         super().__init__(
-            f"SWEEP_TO_{name} is an address of this shop itself: set it to one of a wallet that only you hold."
+            f"SWEEP_TO_{name_of(chain).upper()} is an address of this shop itself: set it to one of a wallet that "
+            "only you hold."
         )
 
 

@@ -1,13 +1,16 @@
 """Settings: one table, every problem at once, no secret shown."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from commands import init
 from shop.assets import ASSETS, NOT_CREDITED
 from shop.settings import files
-from shop.settings.loading import SettingsError, load, without_effect
-from shop.settings.model import Settings
+from shop.settings.loading import WATCHED, SettingsError, load, without_effect
+from shop.settings.model import PUBLIC, Settings
+from wallet.chains import PARAMETERS, Chain
 
 TOKEN = "123456:AAF-abcdefghijklmnopqrstuvwxyz"
 GOOD = {"TOKEN": TOKEN, "ADMIN_ID_LIST": "1, 4503599627370495"}
@@ -95,6 +98,30 @@ def test_a_problem_does_not_show_the_value(name: str, value: str) -> None:
     assert len(problems) == 1
     assert name in problems[0]
     assert value not in problems[0]
+
+
+def test_init_asks_for_every_key_that_watch_mode_takes() -> None:
+    assert {name.lower() for name in init.WATCHED} == WATCHED
+    watched = {chain.value for chain, row in PARAMETERS.items() if row.account_keys}
+    assert Settings().account_keys.keys() == watched
+
+
+def test_every_chain_has_its_rule_of_finality_under_its_own_name() -> None:
+    assert Settings().finality_rules.keys() == {chain.value for chain in Chain}
+    assert load({"TRON_FINALITY": "finalized,finalized,25"}, Path("no.env")).finality_rules["TRX"][2] == "25"
+
+
+def test_what_is_set_about_servers_reaches_the_registry() -> None:
+    own = {
+        "TRONGRID_API_KEY": "k",
+        "PROVIDER_DAILY_QUOTAS": "https://a.example=3",
+        "LTC_API_URLS": "https://l.example",
+    }
+    servers = load(own, Path("no.env")).providers
+    assert (servers.trongrid_api_key, servers.daily_quotas) == ("k", {"https://a.example": 3})
+    assert servers == replace(
+        PUBLIC, ltc_api_urls=("https://l.example",), trongrid_api_key="k", daily_quotas={"https://a.example": 3}
+    )
 
 
 @pytest.mark.parametrize("secret", ["short", "a" * 40, "abc" * 10, "with space in it 123456", "x" * 257])
