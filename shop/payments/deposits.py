@@ -181,7 +181,7 @@ class Deposits:
 
     def _require_anew(self, row: DepositRow, transfer: Transfer) -> None:
         """Choose again how final a deposit must be, since its worth is another."""
-        beside = self.valuation.beside(row.customer_id, transfer.chain, but=row.id)
+        beside = self.valuation.beside(row.customer_id, on=transfer.chain, but=row.id)
         worth = self._worth(row.customer_id, transfer, beside, seen_at=row.seen_at)
         row.finality = self.policy.required(transfer.chain, worth).rule
         DepositRow.change(row.id, finality=row.finality)
@@ -300,7 +300,7 @@ class Deposits:
         if address is None or swept or credited_before(transfer, address):
             return []
         now, chain = self.context.clock(), transfer.chain.value
-        beside = self.valuation.beside(address.customer_id, transfer.chain)
+        beside = self.valuation.beside(address.customer_id, on=transfer.chain)
         worth = self._worth(address.customer_id, transfer, beside, seen_at=now)
         row = DepositRow.create(
             customer=address.customer_id,
@@ -389,12 +389,12 @@ class Deposits:
         unwitnessed = self.valuation.fiat(sum(one.units for one in batch if one.witness is None), asset, rate)
         if row.held == Hold.CONTRADICTED.value:
             return False
-        together = self.valuation.together(worth, self.valuation.beside(row.customer_id, chain, but=row.id))
+        together = self.valuation.together(worth, self.valuation.beside(row.customer_id, but=row.id))
         if row.witness is None and self.witnesses.needed(chain, unwitnessed, together):
             row.held = row.held or Hold.UNWITNESSED.value
             DepositRow.change(row.id, held=row.held)
             return False
-        if self.witnesses.above_ceiling(chain, row.customer_id, worth):
+        if self.witnesses.above_ceiling(row.customer_id, worth):
             self._hold(row, Hold.CEILING)
             return False
         row.held = None

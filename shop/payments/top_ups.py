@@ -145,7 +145,7 @@ class TopUps:
         It is judged together with the customer's recent ones, as it will be when it arrives.
         """
         worth = self.valuation.fiat(units or 0, asset, rate)
-        together = self.valuation.together(worth, self.valuation.beside(customer_id, asset.chain))
+        together = self.valuation.together(worth, self.valuation.beside(customer_id, on=asset.chain))
         least = self.policy.required(asset.chain, together).depth
         return least, self.policy.required(asset.chain, None).depth if units is None else least
 

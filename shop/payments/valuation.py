@@ -13,7 +13,7 @@ from storage.models import Deposit as DepositRow
 from wallet.chains import Chain
 
 UNSAFE_S = 3_600
-"""Deposits of the last this many seconds count towards the finality rule of the customer's next transfer."""
+"""A customer's deposits of the last this many seconds count together with their next transfer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,14 @@ class Valuation:
         """Convert coins at a rate."""
         return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
 
-    def beside(self, customer_id: int, chain: Chain, *, but: int | None = None) -> list[DepositRow]:
-        """List a customer's recent undisputed payments, `but` one, together with which they count."""
-        since = self.context.clock() - UNSAFE_S
-        unsafe = DepositRow.unsafe_of(customer_id, chain.value, since=since)
-        return [one for one in unsafe if one.id != but and one.held not in DISPUTED]
+    def beside(self, customer_id: int, *, on: Chain | None = None, but: int | None = None) -> list[DepositRow]:
+        """List a customer's recent undisputed payments, `but` one, together with which they count.
+
+        `on`: only those of one chain, for what depends on its blocks.
+        """
+        unsafe = DepositRow.unsafe_of(customer_id, since=self.context.clock() - UNSAFE_S)
+        here = unsafe if on is None else [one for one in unsafe if one.chain == on.value]
+        return [one for one in here if one.id != but and one.held not in DISPUTED]
 
     def together(self, worth: Money, rows: Iterable[DepositRow]) -> Money | None:
         """Add the value of other payments; None without a rate for all of them."""

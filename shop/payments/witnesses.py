@@ -85,7 +85,8 @@ class Witnesses:
         """Return whether an amount needs a witness: it is large, or too much was credited without one within the
         hour.
 
-        `together`: including the customer's other payments within the hour; None if those have no rate.
+        `together`: including the customer's other payments within the hour, on whatever chain; None if those have no
+        rate.
         """
         above, reader = self._whole(self.context.settings.witness_above), self.readers.get(chain)
         if isinstance(reader, ProvingReader):
@@ -99,16 +100,16 @@ class Witnesses:
         spent = sum(row.credited_minor or 0 for row in rows if row.witness is None)
         return bool(hourly.minor) and spent + unwitnessed.minor > hourly.minor
 
-    def above_ceiling(self, chain: Chain, customer_id: int, worth: Money) -> bool:
+    def above_ceiling(self, customer_id: int, worth: Money) -> bool:
         """Return whether only an owner may credit an amount, counting what was credited to the customer within the
-        hour.
+        hour, on whatever chain.
         """
         ceiling = self._whole(self.context.settings.deposit_ceiling)
         if not ceiling.minor:
             return False
-        rows = DepositRow.credited_lately(chain.value, since=self.context.clock() - HOUR_S)
-        mine = (row.credited_minor or 0 for row in rows if row.customer_id == customer_id and row.witness != OWNER)
-        return sum(mine) + worth.minor > ceiling.minor
+        rows = DepositRow.credited_to(customer_id, since=self.context.clock() - HOUR_S)
+        credited = sum(row.credited_minor or 0 for row in rows if row.witness != OWNER)
+        return credited + worth.minor > ceiling.minor
 
     def word_of(self, admin: Person, row: DepositRow, worth: Money) -> str:
         """Return the witness to record when an admin releases a deposit of this worth.
@@ -118,7 +119,7 @@ class Witnesses:
         """
         if self.context.customers.is_owner(admin.telegram_id):
             return OWNER
-        if row.held == Hold.CEILING.value or self.above_ceiling(Chain(row.chain), row.customer_id, worth):
+        if row.held == Hold.CEILING.value or self.above_ceiling(row.customer_id, worth):
             raise AboveCeiling
         return MANAGER
 

@@ -11,6 +11,7 @@ from storage.models.customers import Customer
 from storage.models.earlier_prices import EarlierPrice
 from storage.models.goods_drafts import DraftPiece, EndedImport, GoodsDraft, PendingImport
 from storage.models.held_goods import HeldProduct
+from storage.models.invoices import Invoice
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, Tolerance, WaitingOffer
@@ -19,7 +20,6 @@ from storage.models.payments import (
     ChainCursor,
     Deposit,
     DepositAddress,
-    Invoice,
     SealedWallet,
     TopUp,
     TopUpScreen,

@@ -9,9 +9,10 @@ from typing import Any
 from storage.models import period_sums, recent_sums
 from storage.models.base import Base
 from storage.models.customers import Customer
+from storage.models.invoices import Invoice
 from storage.models.ledger import LedgerEntry
 from storage.models.orders import NOT_REFUNDED, OrderLine
-from storage.models.payments import Deposit, DepositAddress, Invoice
+from storage.models.payments import Deposit, DepositAddress
 from storage.models.period_sums import PeriodSum, ProductSum, Sums
 
 EVER = 2**62

@@ -158,7 +158,7 @@ def test_invoices_given_up_are_found_through_their_index(cashier: Cashier, datab
     recorder = Recorder()
     with recorder.listening():
         cashier.invoices.poll()
-    [asked] = [each for each in recorder.statements if each.place == "storage/models/payments.py:given_up"]
+    [asked] = [each for each in recorder.statements if each.place == "storage/models/invoices.py:given_up"]
     plan = engine_of(database).execute_sql(f"EXPLAIN QUERY PLAN {asked.sql}", asked.values).fetchall()
     used = "SEARCH invoice USING INDEX invoice_given_up (provider=? AND expires_at>?)"
     assert [row[-1] for row in plan] == [used]
