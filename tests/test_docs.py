@@ -25,6 +25,14 @@ NETWORKS = {
     Chain.TRX: "TRON",
     Chain.ETH: "Ethereum",
 }
+URLS = {
+    Chain.BTC: PUBLIC.btc_api_urls,
+    Chain.LTC: PUBLIC.ltc_api_urls,
+    Chain.ETH: PUBLIC.eth_rpc_urls,
+    Chain.TRX: PUBLIC.trongrid_urls,
+    Chain.SOL: PUBLIC.solana_rpc_urls,
+}
+"""The servers that are asked by default."""
 
 
 def prose(page: Path) -> str:
@@ -90,14 +98,11 @@ def rule_of(chain: Chain) -> str:
     return rules[0] if len(set(rules)) == 1 else " / ".join(rules)
 
 
+def hosts_of(*urls: str) -> list[str]:
+    return [str(urlsplit(url).hostname) for url in urls]
+
+
 def test_the_table_of_coins_agrees_with_the_code() -> None:
-    urls = {
-        Chain.BTC: PUBLIC.btc_api_urls,
-        Chain.LTC: PUBLIC.ltc_api_urls,
-        Chain.ETH: PUBLIC.eth_rpc_urls,
-        Chain.TRX: PUBLIC.trongrid_urls,
-        Chain.SOL: PUBLIC.solana_rpc_urls,
-    }
     wanted = {
         (
             f"{asset.name.partition(' (')[0]} ({asset.ticker})",
@@ -105,16 +110,24 @@ def test_the_table_of_coins_agrees_with_the_code() -> None:
             rule_of(asset.chain),
             f"{asset.format(asset.least_units)} {asset.ticker}",
             f"{asset.format(asset.dust_units)} {asset.ticker}",
-            ", ".join(str(urlsplit(url).hostname) for url in urls[asset.chain]),
+            ", ".join(hosts_of(*URLS[asset.chain])),
         )
         for asset in ASSETS.values()
     }
     text = (ROOT / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
     assert set(rows[1:]) == wanted
-    assert all(operator_of(host) for *_, hosts in wanted for host in hosts.split(", "))
     assert "up to 50 / 1,000 / above" in text
     assert Settings.model_fields["finality_limits"].default == (50, 1000)
+
+
+def test_the_default_servers_are_those_that_the_page_about_trust_names_and_of_several_operators() -> None:
+    table = (ROOT / "docs/trust.md").read_text("utf-8").partition("### Who is asked")[2].partition("\n### ")[0]
+    rows = dict(re.findall(r"^\| (.+?) \| (.+?) \| .+? \|$", table, re.MULTILINE))
+    for chain, urls in URLS.items():
+        asked = [*hosts_of(*urls), *(hosts_of(*PUBLIC.ltc_blockbook_urls) if chain is Chain.LTC else ())]
+        assert re.findall(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", rows[NETWORKS[chain]]) == asked
+        assert len({operator_of(host) for host in asked}) >= 2, chain
 
 
 def test_the_pictures_are_the_recorded_ones() -> None:
