@@ -206,7 +206,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     """Open the database and build everything on it, without starting any thread or sending any request."""
     database, key = open_database(settings, stack, may_create=True)
     languages, clock_offset, metrics = Languages.found(zone=settings.zone), ClockOffset(), Metrics()
-    http = _http(database, clock_offset, metrics)
+    http = http_client(database, clock_offset, metrics)
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)
     shop = shop_assembly.build(
@@ -250,7 +250,9 @@ def _report_errors(shop: Shop, stack: ExitStack) -> None:
     stack.callback(logging.getLogger().removeHandler, shop.error_reports)
 
 
-def _http(database: Database, clock_offset: ClockOffset, metrics: Metrics) -> HttpClient:
+def http_client(database: Database, clock_offset: ClockOffset, metrics: Metrics) -> HttpClient:
+    """Build what asks the servers of chains, prices and the payment provider; its deadline is the client's own."""
+
     def on_answer(server: str, outcome: str, date: str) -> None:
         metrics.provider_answered(server, outcome)
         clock_offset.saw(server, date)

@@ -112,7 +112,7 @@ class HttpClient:
         on_answer: Callable[[str, str, str], None] = _nobody,
     ) -> None:
         self._timeout_s = timeout_s
-        self._deadline_s = deadline_s
+        self.deadline_s = deadline_s
         self._max_bytes = max_bytes
         self._before_request = before_request
         self._look_up = look_up
@@ -147,7 +147,7 @@ class HttpClient:
         if self._before_request is not None:
             self._before_request()
         exchange = Exchange(
-            deadline_s=self._deadline_s,
+            deadline_s=self.deadline_s,
             timeout_s=self._timeout_s,
             max_bytes=self._max_bytes,
             look_up=self._look_up,

@@ -7,13 +7,21 @@ from decimal import Decimal
 
 import pytest
 
+from commands.serving import http_client
+from shop.chains.clock_offset import ClockOffset
 from shop.chains.errors import BadAnswer, Unavailable
 from shop.chains.http import Endpoint, HttpClient
+from shop.metrics import Metrics
 from tests.patience import DEADLINE_S
 from tests.shop.chains.dripping import DRIPS, OK, TLS_RECORD, dripping
 from wallet.chains import Chain
 
 ANN = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
+
+
+def test_an_exchange_of_the_shop_ends_after_20_seconds(database):
+    serving = http_client(database, ClockOffset(), Metrics())
+    assert serving.deadline_s == HttpClient().deadline_s == 20
 
 
 @pytest.fixture
