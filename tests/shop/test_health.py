@@ -4,8 +4,9 @@ import shutil
 import threading
 from collections import namedtuple
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.monitoring import monitor_of
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
 from tests.stand import ADMIN, Stand, open_shop, payloads
+from wallet.chains import Chain
 
 HOUR_S = 3_600
 
@@ -204,6 +206,43 @@ def test_a_chain_whose_thread_hangs_is_reported_as_delayed_and_so_is_its_return(
     assert kinds == ["admin_delayed", "admin_answers"]
     runner.stop()
     assert runner.join(DEADLINE_S)
+
+
+def test_headers_that_cannot_be_relied_on_are_reported(
+    monitor: Monitor, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = stand.world.chains[Chain.BTC]
+    monitor.look()
+    assert monitor.examine().degraded == ()
+    doubtful = replace(reader.status(), doubt="the newest block is 3 hours old")
+    monkeypatch.setattr(reader, "status", lambda: doubtful)
+    monitor.look()
+    health = monitor.examine()
+    assert (health.status, health.failed, health.degraded) == ("degraded", (), (Reason.HEADERS,))
+
+
+def test_a_disk_with_room_for_less_than_two_copies_of_the_database_raises_an_alarm(
+    monitor: Monitor, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, beyond_two = shutil.disk_usage(stand.database.path.parent), 0
+
+    def measured(_folder: Path) -> Any:  # the database grows while the test writes letters into it
+        return real._replace(free=2 * stand.database.size_bytes + beyond_two)
+
+    monkeypatch.setattr(shutil, "disk_usage", measured)
+    monitor.look()
+    assert (monitor.examine().degraded, alarms()) == ((), [])
+    beyond_two = -1
+    monitor.look()
+    health = monitor.examine()
+    assert (health.status, health.failed, health.degraded) == ("degraded", (), (Reason.DISK,))
+    assert alarms() == [("alarm", "disk", "")]
+    [letter] = payloads("admin_alarm", to=ADMIN)
+    assert letter["cause"] == f"{monitor.found.free_bytes >> 20} MiB"
+    beyond_two = 0
+    monitor.look()
+    assert monitor.examine().status == "ok"
+    assert alarms() == [("alarm", "disk", ""), ("clear", "disk", "")]
 
 
 def test_a_letter_that_waits_long_raises_an_alarm_whether_or_not_it_was_tried(monitor: Monitor, stand: Stand) -> None:
