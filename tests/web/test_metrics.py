@@ -1,9 +1,12 @@
 """What Prometheus reads, who may read it, and that the dashboard and the alerts use only existing metrics."""
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from flask import Flask
 
 from shop.jobs import Job, Runner
@@ -63,12 +66,25 @@ def test_the_page_shows_what_happened(stand: Stand) -> None:
     assert shown["souk_memory_bytes"] > 10_000_000
 
 
-@pytest.mark.parametrize("file", ["alerts.yml", "grafana.json"])
-def test_every_metric_that_is_queried_exists(file: str, stand: Stand) -> None:
+def alerts() -> list[str]:
+    """Read the queries of the alert rules."""
+    groups = yaml.safe_load((MONITORING / "alerts.yml").read_text("utf-8"))["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+def panels() -> list[str]:
+    """Read the queries of the dashboard."""
+    dashboard = json.loads((MONITORING / "grafana.json").read_text("utf-8"))
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+@pytest.mark.parametrize("queries", [alerts, panels])
+def test_every_metric_that_is_queried_exists(queries: Callable[[], list[str]], stand: Stand) -> None:
     shown = re.findall(r"^# TYPE (\w+) (\w+)$", busy_shop(stand).text().decode(), re.M)
     ends = {"histogram": ("_bucket", "_sum", "_count")}
     known = {name + end for name, kind in shown for end in ends.get(kind, ("",))}
-    asked = set(re.findall(r"\bsouk_\w+", (MONITORING / file).read_text("utf-8")))
+    named = [set(re.findall(r"\bsouk_\w+", query)) for query in queries()]
+    asked = set[str]().union(*named)
     assert len(asked) > 5
     assert asked - known == set()
 
