@@ -8,12 +8,14 @@ python -m tests.bench.bench_updates
 
 import asyncio
 import itertools
+import json
 import secrets
 import signal
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import quantiles
 
@@ -26,6 +28,7 @@ from tests.bench.telegram import Poster, Telegram, Update
 
 ROUNDS, ROUND_S, YARDSTICK_S = 4, 1.0, 0.5
 SLOW_S = 5.0
+HEALTH_REPORTS = 500
 SMALLEST = "the smallest application"
 _NOISE_PERCENT = 30.0
 AIMS = {"browsing": 0.55, "/start of new customers": 0.5, "/start of known ones": 0.5, "buying": 0.35}
@@ -115,6 +118,19 @@ async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> list
     return rows
 
 
+def report_health(shop: Shop) -> Row:
+    """Ask for the health report many times; a monitor asks every few seconds, so an answer may cost 2 ms."""
+    used, connection = shop.processor_s, HTTPConnection("127.0.0.1", shop.port)
+    for _ in range(HEALTH_REPORTS):
+        connection.request("GET", "/healthz")
+        answer = json.load(connection.getresponse())
+        if not answer.get("status"):
+            raise RuntimeError(answer)
+    connection.close()
+    spent_ms = (shop.processor_s - used) * 1_000 / HEALTH_REPORTS
+    return Row("an answer of /healthz (at most 2): processor", spent_ms, "ms")
+
+
 async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Crowd, *, port: int) -> list[Row]:
     """Start the shop and the yardstick, and print how long each takes."""
     shop = Shop(folder, key, telegram_port=port)
@@ -130,6 +146,7 @@ async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Cro
         await loads[1].poster.post_all(crowd.arrive(), connections=16, seconds=YARDSTICK_S)
         await quiet(telegram)  # everyone who was given a balance has received a letter about it
         rows = await compare(crowd, telegram, *loads)
+        rows.append(await asyncio.to_thread(report_health, shop))
         return rows + await beside_slow_ones(crowd, telegram, loads[0])
     finally:
         yardstick.program.stop(signal.SIGKILL)

@@ -32,7 +32,9 @@ def questions(few: Measured, many: Measured) -> list[Row]:
     for name in sorted(many.asked, key=lambda name: -many.asked[name]):
         before, count = few.asked.get(name, 0), many.asked[name]
         ratio = count / before if before else None
-        found.append(Row(f"{name} (at most x2)", count / many.seconds, "a second", ratio, "a tenth of the customers"))
+        found.append(
+            Row(f"{name} (at most 1, x2)", count / many.seconds, "a second", ratio, "a tenth of the customers")
+        )
     return found
 
 
