@@ -292,8 +292,10 @@ class Letters:
         return top_ups_screens.pool(letter.payload["left"], t)
 
     def _admin_unseen(self, letter: Letter, t: Translator) -> Screen:
-        payload = letter.payload
-        asset, name = (ASSETS | NOT_CREDITED)[payload["asset"]], self._name(payload["customer_id"])
+        payload, name = letter.payload, self._name(letter.payload["customer_id"])
+        if "contract" in payload:
+            return top_ups_screens.unseen_by_contract(payload, name, t)
+        asset = (ASSETS | NOT_CREDITED)[payload["asset"]]
         return top_ups_screens.unseen(asset, int(payload["units"]), payload["address"], name, t)
 
     def _admin_books(self, letter: Letter, t: Translator) -> Screen:

@@ -11,7 +11,7 @@ from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeT
 from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row, shortened
 from locales import Translator
 from shop.administration.appearance import MenuScreen
-from shop.assets import NOT_CREDITED, Asset
+from shop.assets import NOT_CREDITED, Asset, native
 from shop.chains.parameters import PARAMETERS
 from shop.money import Money, exponent
 from shop.payments.deposit_views import DepositState, DepositView
@@ -370,3 +370,11 @@ def unseen(asset: Asset, units: int, address: str, customer: str, t: Translator)
     text = t.text(key, amount=amount, ticker=ticker, coin=asset.name, customer=customer, address=address)
     look = (Button(t.text("button.explorer"), link=address_link(asset.chain, address)),)
     return Screen(text, (look,))
+
+
+def unseen_by_contract(said: dict[str, str], customer: str, t: Translator) -> Screen:
+    """Notify an admin of a token that the shop does not know: it has no amount, since its decimals mean nothing."""
+    chain = Chain(said["chain"])
+    places = {"network": native(chain).network, "address": said["address"], "contract": said["contract"]}
+    look = (Button(t.text("button.explorer"), link=transaction_link(chain, said["txid"])),)
+    return Screen(t.text("admin.unseen_by_contract", customer=customer, **places), (look,))

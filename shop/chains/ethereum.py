@@ -22,8 +22,8 @@ from shop.chains.failover import Failover
 from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
-from shop.chains.tokens import Accounts, Log, contracts, transfers
-from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.tokens import Accounts, Log, contracts, other_tokens, transfers
+from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, OtherToken, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -123,18 +123,22 @@ class EthereumReader:
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
-        matched = _TXID.fullmatch(txid.strip())
-        if matched is None:
-            raise UnknownTransaction(self.chain, txid[:100])
-        wanted = matched[1].lower()
+        wanted = self._id(txid)
         try:
-            return self._failover.look_up(
-                lambda client: self._shown(client, wanted, addresses), height=lambda client: client.head().latest
-            )
-        except NotFound:
-            raise UnknownTransaction(self.chain, wanted) from None
+            return self._look_up(wanted, lambda client: self._shown(client, wanted, addresses))
         except ChainUnavailable as nobody:
             return self._find_at_ethplorer(wanted, self._watched(addresses), nobody)
+
+    def other_tokens(self, txid: str, addresses: Sequence[str]) -> tuple[OtherToken, ...]:
+        """Look up which other tokens one transaction paid. Raises UnknownTransaction."""
+        wanted, watched = self._id(txid), self._watched(addresses)
+
+        def look(client: EthereumClient) -> tuple[OtherToken, ...]:
+            _, receipt = client.transaction(wanted)
+            logs = receipt.logs if receipt is not None and receipt.succeeded else ()
+            return other_tokens(logs, chain=self.chain, contracts=self._contracts, watched=watched)
+
+        return self._look_up(wanted, look)
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
         """Ask the nodes of other operators about a transaction, one after another."""
@@ -178,6 +182,18 @@ class EthereumReader:
         accounts = self._watched(addresses)
         found = self._failover.ask(lambda client: client.balances(list(accounts)))
         return tuple(Balance(accounts[who], _ASSET, wei) for who, wei in found.items())
+
+    def _id(self, txid: str) -> str:
+        matched = _TXID.fullmatch(txid.strip())
+        if matched is None:
+            raise UnknownTransaction(self.chain, txid[:100])
+        return matched[1].lower()
+
+    def _look_up(self, txid: str, question: Callable[[EthereumClient], T]) -> T:
+        try:
+            return self._failover.look_up(question, height=lambda client: client.head().latest)
+        except NotFound:
+            raise UnknownTransaction(self.chain, txid) from None
 
     def _find_at_ethplorer(
         self, txid: str, watched: Mapping[bytes, str], nobody: ChainUnavailable

@@ -4,18 +4,20 @@ One request shows the balances of a hundred addresses; only addresses whose bala
 Findings are cached for each operator (`solana_memory.py`), so a second look costs nothing. A scan looks at some of
 the addresses and the next one continues from there: with more customers, not the requests per scan grow but the
 length of a round. A balance that rose without a transaction that explains it counts as not read. Left out: coins that
-leave an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited;
-`shop.payments.unattributed` notices those commonly sent to an owner's token account.
+leave an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited
+(`solana_tokens.py`).
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
-from shop.assets import NOT_CREDITED, native
+from shop.assets import native
+from shop.chains import solana_tokens
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.failover import Failover
 from shop.chains.operators import operator_of
@@ -32,9 +34,8 @@ from shop.chains.solana_client import (
 )
 from shop.chains.solana_memory import BalancesByOperator, ExplainedBalance, LongHistory, SolanaMemory
 from shop.chains.testimony import Interviews, Testimony, shown_by
-from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import Balance, ChainStatus, Head, OtherToken, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
-from wallet.transactions.solana_programs import associated_token_account
 
 _log = logging.getLogger("souk.chains")
 
@@ -54,7 +55,8 @@ _LONGEST_WAIT_S = 1_800
 _LACKS, _FORGOT = "does not show what it lists", "has no history that old"
 _ASSET = native(Chain.SOL)
 _PARAMETERS = PARAMETERS[Chain.SOL]
-_TOKENS = tuple(asset for asset in NOT_CREDITED.values() if asset.chain is Chain.SOL)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +171,11 @@ class SolanaReader:
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
-        signature = txid.strip()
-        if not is_signature(signature):
-            raise UnknownTransaction(self.chain, signature[:100])
-        try:
-            return self._received(signature, set(addresses), CONFIRMED)
-        except NotFound:
-            raise UnknownTransaction(self.chain, signature) from None
+        return self._look_up(txid, partial(self._shown, addresses=set(addresses), commitment=CONFIRMED))
+
+    def other_tokens(self, txid: str, addresses: Sequence[str]) -> tuple[OtherToken, ...]:
+        """Look up which tokens one transaction paid: the shop takes none here. Raises UnknownTransaction."""
+        return self._look_up(txid, partial(solana_tokens.paid, owners=set(addresses)))
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
         """Ask the nodes of other operators about a transaction, one after another."""
@@ -195,15 +195,7 @@ class SolanaReader:
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
         """Ask for the balances of uncredited tokens in the addresses' own token accounts."""
-        found: list[Balance] = []
-        for token in _TOKENS:
-            accounts = [associated_token_account(owner, token.contract or "") for owner in addresses]
-            for start in range(0, len(accounts), ACCOUNTS_PER_CALL):
-                some = accounts[start : start + ACCOUNTS_PER_CALL]
-                amounts = self._failover.ask(partial(_token_amounts, accounts=some, most_units=token.most_units))
-                owners = addresses[start : start + ACCOUNTS_PER_CALL]
-                found += [Balance(owner, token, units) for owner, units in zip(owners, amounts, strict=True)]
-        return tuple(found)
+        return solana_tokens.balances(self._failover, addresses)
 
     def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
@@ -412,11 +404,16 @@ class SolanaReader:
         """Build the error that says why an address cannot be read."""
         return ChainUnavailable(self.chain, (error,), retry_after_s=_LONGEST_WAIT_S)
 
-    def _received(self, signature: str, addresses: Collection[str], commitment: str) -> tuple[Transfer, ...]:
-        return self._failover.look_up(
-            lambda client: self._shown(client, signature, addresses, commitment=commitment),
-            height=lambda client: client.head().latest,
-        )
+    def _look_up(self, txid: str, question: Callable[[SolanaClient, str], T]) -> T:
+        signature = txid.strip()
+        if not is_signature(signature):
+            raise UnknownTransaction(self.chain, signature[:100])
+        try:
+            return self._failover.look_up(
+                lambda client: question(client, signature), height=lambda client: client.head().latest
+            )
+        except NotFound:
+            raise UnknownTransaction(self.chain, signature) from None
 
     def _shown(
         self, client: SolanaClient, signature: str, addresses: Collection[str], *, commitment: str
@@ -439,7 +436,3 @@ class SolanaReader:
             if address in addresses
         ]
         return shown_by(client, found)
-
-
-def _token_amounts(client: SolanaClient, *, accounts: list[str], most_units: int) -> list[int]:
-    return client.token_amounts(accounts, most_units=most_units)

@@ -153,6 +153,28 @@ class SolanaClient:
 
     def movement(self, signature: str, *, commitment: str) -> Movement | None:
         """Look a transaction up; None when it failed. Raises NotFound."""
+        answer = self._succeeded(signature, commitment=commitment)
+        if answer is None:
+            return None
+        meta, time = answer["meta"], answer.get("blockTime")
+        return Movement(
+            signature,
+            answer["slot"].height,
+            None if time is None else time.time,
+            self._received(_account_keys(answer["transaction"]["message"], meta), meta),
+        )
+
+    def tokens_received(self, signature: str, *, commitment: str) -> tuple[tuple[str, str], ...]:
+        """List owner and mint wherever a transaction raised a token account's balance. Raises NotFound."""
+        answer = self._succeeded(signature, commitment=commitment)
+        if answer is None:
+            return ()
+        before, after = (_token_balances(answer["meta"].get(f"{when}TokenBalances")) for when in ("pre", "post"))
+        gains = [key for key, units in after.items() if units > before.get(key, 0)]
+        return tuple(dict.fromkeys((owner, mint) for _, owner, mint in gains))
+
+    def _succeeded(self, signature: str, *, commitment: str) -> JsonValue | None:
+        """Ask for a transaction; None when it failed. Raises NotFound."""
         options = {
             "commitment": commitment,
             "encoding": "jsonParsed",
@@ -161,21 +183,12 @@ class SolanaClient:
         answer = self._rpc.call("getTransaction", signature, options)
         if answer.is_null:
             raise NotFound(self.provider.name)
-        meta, message = answer["meta"], answer["transaction"]
-        shown = message["signatures"].first
+        shown = answer["transaction"]["signatures"].first
         if not is_signature(shown.text):
             raise shown.bad("is not a signature")
         if shown.text != signature:
             raise BadAnswer(self.provider.name, "a different transaction than requested")
-        if meta.get("err") is not None:
-            return None
-        time = answer.get("blockTime")
-        return Movement(
-            signature,
-            answer["slot"].height,
-            None if time is None else time.time,
-            self._received(_account_keys(message["message"], meta), meta),
-        )
+        return None if answer["meta"].get("err") is not None else answer
 
     def _token_amount(self, item: JsonValue, most_units: int) -> int:
         if item["owner"].text != SPL_PROGRAM:
@@ -226,3 +239,15 @@ def _account_keys(message: JsonValue, meta: JsonValue) -> list[str]:
     loaded = meta.get("loadedAddresses")
     more = [] if loaded is None else [key for kind in ("writable", "readonly") for key in loaded[kind].items()]
     return [key.text for key in keys + more]
+
+
+def _token_balances(listed: JsonValue | None) -> dict[tuple[int, str, str], int]:
+    """Read base units by account, owner and mint; nodes leave out the list, or an owner, that they do not know."""
+    found = {}
+    for item in () if listed is None else listed.items():
+        owner, mint = item.get("owner"), item["mint"]
+        if not _is_base58(mint.text, _HASH_BYTES):
+            raise mint.bad("is not an address")
+        if owner is not None:
+            found[item["accountIndex"].integer, owner.text, mint.text] = item["uiTokenAmount"]["amount"].digits
+    return found

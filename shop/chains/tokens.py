@@ -6,12 +6,13 @@ from functools import cache
 
 from shop.assets import Asset, tokens
 from shop.chains.answers import JsonValue
-from shop.chains.transfers import Transfer
+from shop.chains.transfers import OtherToken, Transfer
 from wallet.addresses import Kind, ValidAddress, encode, validate
 from wallet.chains import Chain
 
 TRANSFER = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")
 """The first topic of `Transfer(address,address,uint256)` (ERC-20)."""
+_ACCOUNT_BYTES = 20
 
 
 def account(chain: Chain, address: str) -> bytes:
@@ -116,6 +117,18 @@ def transfers(
     return summed(found)
 
 
+def other_tokens(
+    logs: Iterable[Log], *, chain: Chain, contracts: Mapping[bytes, Asset], watched: Mapping[bytes, str]
+) -> tuple[OtherToken, ...]:
+    """List the other contracts that say in logs that they paid watched accounts, once for each account."""
+    found: dict[OtherToken, None] = {}
+    for log in logs:
+        address, _ = _payment(log, watched)
+        if address is not None and log.contract not in contracts and len(log.contract) == _ACCOUNT_BYTES:
+            found[OtherToken(address, address_of(chain, log.contract))] = None
+    return tuple(found)
+
+
 def summed(found: Iterable[Transfer]) -> tuple[Transfer, ...]:
     """Add up what one transaction pays of a token to an address, and name it by both.
 
@@ -135,11 +148,8 @@ def _transfer(
     log: Log, chain: Chain, contracts: Mapping[bytes, Asset], watched: Mapping[bytes, str]
 ) -> Transfer | None:
     asset = contracts.get(log.contract)
-    if asset is None or len(log.topics) != 3 or log.topics[0] != TRANSFER or len(log.data) != 32:
-        return None
-    address = watched.get(log.topics[2][12:]) if not any(log.topics[2][:12]) else None
-    units = int.from_bytes(log.data)
-    if address is None or units == 0:
+    address, units = _payment(log, watched)
+    if asset is None or address is None:
         return None
     return Transfer(
         chain=chain,
@@ -152,3 +162,11 @@ def _transfer(
         block_hash=log.block_hash,
         block_time=log.block_time,
     )
+
+
+def _payment(log: Log, watched: Mapping[bytes, str]) -> tuple[str | None, int]:
+    """Read which watched account a log pays, and how many units; None if it is no payment to one."""
+    if len(log.topics) != 3 or log.topics[0] != TRANSFER or len(log.data) != 32 or any(log.topics[2][:12]):
+        return None, 0
+    units = int.from_bytes(log.data)
+    return (watched.get(log.topics[2][12:]) if units else None), units

@@ -113,6 +113,17 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherToken:
+    """A token that the shop does not take, by the address of its contract (Solana: its mint), and who was paid it.
+
+    Anybody can make a token with any name, so its name is not read.
+    """
+
+    address: str
+    contract: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """The result of one look. `cursor` is where the next scan of the same addresses starts.
 
@@ -195,6 +206,19 @@ class BalanceReader(Protocol):
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
         """Ask for the balances of all these addresses. Raises ChainUnavailable."""
+        ...
+
+
+@runtime_checkable
+class TokenReader(Protocol):
+    """A chain that has tokens, of which the shop takes few or none."""
+
+    def other_tokens(self, txid: str, addresses: Sequence[str]) -> tuple[OtherToken, ...]:
+        """Look up which other tokens one transaction paid to `addresses`, once it is in a block.
+
+        Raises:
+            UnknownTransaction: every server that answered says it does not exist.
+        """
         ...
 
 

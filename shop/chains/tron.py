@@ -22,8 +22,8 @@ from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
-from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
-from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.tokens import Accounts, Log, address_of, contracts, other_tokens, transfers
+from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, OtherToken, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
@@ -124,16 +124,18 @@ class TronReader:
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
-        matched = _TXID.fullmatch(txid.strip())
-        if matched is None:
-            raise UnknownTransaction(self.chain, txid[:100])
-        wanted = matched[1].lower()
-        try:
-            return self._failover.look_up(
-                lambda client: self._shown(client, wanted, addresses), height=lambda client: client.latest()
-            )
-        except NotFound:
-            raise UnknownTransaction(self.chain, wanted) from None
+        return self._look_up(txid, lambda client, wanted: self._shown(client, wanted, addresses))
+
+    def other_tokens(self, txid: str, addresses: Sequence[str]) -> tuple[OtherToken, ...]:
+        """Look up which other tokens one transaction paid. Raises UnknownTransaction."""
+        watched = self._watched(addresses)
+
+        def look(client: TronClient, wanted: str) -> tuple[OtherToken, ...]:
+            receipt = client.receipt(wanted)
+            logs = receipt.logs if receipt is not None and receipt.succeeded else ()
+            return other_tokens(logs, chain=self.chain, contracts=self._contracts, watched=watched)
+
+        return self._look_up(txid, look)
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
         """Ask the servers of other operators about a transaction, one after another."""
@@ -197,6 +199,18 @@ class TronReader:
             raise ChainUnavailable(self.chain, lacking, retry_after_s=_WITHOUT_RPC_S)
         return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in found.items())
 
+    def _look_up(self, txid: str, question: Callable[[TronClient, str], T]) -> T:
+        matched = _TXID.fullmatch(txid.strip())
+        if matched is None:
+            raise UnknownTransaction(self.chain, txid[:100])
+        wanted = matched[1].lower()
+        try:
+            return self._failover.look_up(
+                lambda client: question(client, wanted), height=lambda client: client.latest()
+            )
+        except NotFound:
+            raise UnknownTransaction(self.chain, wanted) from None
+
     def _logs_between(
         self, reader: LogReader, first: int, last: int, watched: dict[bytes, str]
     ) -> tuple[int, list[Log], int]:
@@ -258,9 +272,9 @@ class TronReader:
         return shown_by(client, found)
 
     def _shown(self, client: TronClient, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
-        return shown_by(client, self._look_up(client, txid, self._watched(addresses)))
+        return shown_by(client, self._paid(client, txid, self._watched(addresses)))
 
-    def _look_up(self, client: TronClient, txid: str, watched: dict[bytes, str]) -> tuple[Transfer, ...]:
+    def _paid(self, client: TronClient, txid: str, watched: dict[bytes, str]) -> tuple[Transfer, ...]:
         payment = client.payment(txid)
         receipt = client.receipt(txid)
         if receipt is None:

@@ -118,6 +118,10 @@ class NotYourTransaction(Refusal):
     """The transaction pays nothing to this customer's address."""
 
 
+class TokenNotTaken(Refusal):
+    """The transaction pays a token that the shop does not take; the admins were told."""
+
+
 class BeingLookedUp(Refusal):
     """The last transaction that the customer entered is still being looked up."""
 

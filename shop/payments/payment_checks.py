@@ -14,8 +14,16 @@ from typing import Protocol
 from shop.assets import Asset, native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.context import Context
-from shop.errors.payments import BeingLookedUp, ChainDelayed, NotYourTransaction, TooManyLookUps, TransactionUnknown
+from shop.errors.payments import (
+    BeingLookedUp,
+    ChainDelayed,
+    NotYourTransaction,
+    TokenNotTaken,
+    TooManyLookUps,
+    TransactionUnknown,
+)
 from shop.errors.refusals import Refusal, TooSoon
+from shop.payments import other_tokens
 from shop.payments.addresses import DepositAddresses
 from shop.payments.deposit_views import DepositView
 from shop.payments.deposits import Deposits
@@ -173,7 +181,7 @@ class PaymentChecks:
         except Refusal as refusal:
             answer = refusal
         finally:
-            goes_on = bool(one.others) and isinstance(answer, Refusal)
+            goes_on = bool(one.others) and isinstance(answer, Refusal) and not isinstance(answer, TokenNotTaken)
             with self._work:
                 del self._in_hand[one.asset.chain]
                 if goes_on:
@@ -191,8 +199,11 @@ class PaymentChecks:
     def _look_up(self, one: _LookUp) -> list[DepositView]:
         chain = one.asset.chain
         addresses = DepositAddress.all_of(chain.value) if one.everybody else [self.addresses.of(one.person.id, chain)]
+        watch = self.watches[chain]
         try:
-            transfers = self.watches[chain].find(one.txid, *addresses)
+            transfers = watch.find(one.txid, *addresses)
+            if not transfers and other_tokens.are_paid(self.context, watch.reader, one.txid, addresses):
+                raise TokenNotTaken
         except UnknownTransaction:
             raise TransactionUnknown from None
         except ChainUnavailable:

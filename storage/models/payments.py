@@ -317,7 +317,10 @@ class Deposit(Numbered):
 
 
 class UnattributedFunds(Base):
-    """An address's balance of a coin beyond its deposits: the base units that the admins were told of."""
+    """An address's balance of a coin beyond its deposits: the base units that the admins were told of.
+
+    For a token that the shop does not take, `asset` is its contract, and the units are not known (0).
+    """
 
     address = ForeignKeyField(DepositAddress)
     address_id: int

@@ -56,6 +56,19 @@ def test_goods_and_the_notice_to_the_admin_arrive_once(stage: Stage, order_id: i
     ]
 
 
+def test_a_token_that_the_shop_does_not_take_is_named_by_its_contract(stage: Stage, order_id: int) -> None:
+    person = stage.stand.visitor(CUSTOMER)
+    said = {"customer_id": person.id, "address": "0xMINE", "chain": "ETH", "contract": "0xOTHER", "txid": "ab" * 32}
+    with stage.stand.database.transaction():
+        stage.stand.shop.outbox.tell_admins(Event.ADMIN_UNSEEN, key="unseen", payload=said)
+    stage.send_letters()
+    [letter] = [each for each in stage.messages(ADMIN) if "0xOTHER" in each["text"]]
+    assert letter["text"].startswith("🔎 A transaction pays Ada (1001)’s Ethereum address a token")
+    assert "0xMINE" in letter["text"]
+    links = [button["url"] for row in letter["reply_markup"]["inline_keyboard"] for button in row if "url" in button]
+    assert links == [f"https://etherscan.io/tx/{'ab' * 32}"]
+
+
 def test_an_admin_who_never_wrote_holds_nobody_up(stage: Stage, order_id: int) -> None:
     stage.send_letters()
     assert row(2).given_up_at is not None

@@ -161,8 +161,21 @@ class SolanaServer:
             "err": {"InstructionError": [0, {"Custom": 1}]} if transaction.failed else None, "fee": transaction.fee,
             "preBalances": before,
             "postBalances": [old + change for old, change in zip(before, changes, strict=True)],
+            "preTokenBalances": self._token_balances(transaction, transaction.slot - 1),
+            "postTokenBalances": self._token_balances(transaction, transaction.slot),
             "innerInstructions": [], "loadedAddresses": {"writable": [], "readonly": []},
         }  # fmt: skip
+
+    def _token_balances(self, transaction: SolanaTransaction, slot: int) -> list[Json]:
+        held = [self._ledger.token_account(who, slot) for who, _ in transaction.changes]
+        return [
+            {
+                "accountIndex": index, "mint": one.mint, "owner": one.owner, "programId": SPL_PROGRAM,
+                "uiTokenAmount": {"amount": str(one.amount), "decimals": 6},
+            }
+            for index, one in enumerate(held)
+            if one is not None
+        ]  # fmt: skip
 
 
 def _token_data(held: TokenAccount) -> bytes:

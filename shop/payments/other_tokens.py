@@ -1,0 +1,53 @@
+"""Tokens that the shop does not take: they show only in a transaction that somebody names; the admins are told.
+
+Anybody can make tokens, for next to nothing, and pay them to an address. So an address is reported with few of them,
+each once, and by the contract alone: what a token calls itself reaches nobody.
+"""
+
+from collections.abc import Sequence
+
+from shop.assets import ASSETS, NOT_CREDITED
+from shop.chains.transfers import ChainReader, OtherToken, TokenReader
+from shop.context import Context
+from shop.outbox import Event
+from storage.models import DepositAddress
+from storage.models import UnattributedFunds as FundsRow
+from wallet.chains import Chain
+
+MOST_PER_ADDRESS = 10
+_AT_ONCE = 3
+"""The most letters about one transaction."""
+_COINS = ASSETS.keys() | NOT_CREDITED.keys()
+
+
+def are_paid(context: Context, reader: ChainReader, txid: str, addresses: Sequence[str]) -> bool:
+    """Return whether a transaction pays such tokens to these addresses of the shop; the admins are told of each.
+
+    Raises:
+        UnknownTransaction: the chain does not know it.
+        ChainUnavailable: no server answers.
+    """
+    found = reader.other_tokens(txid, addresses) if isinstance(reader, TokenReader) else ()
+    if found:
+        with context.database.transaction():
+            _tell(context, reader.chain, txid, found)
+    return bool(found)
+
+
+def _tell(context: Context, chain: Chain, txid: str, found: Sequence[OtherToken]) -> None:
+    """Notify the admins of what is new. Needs an open transaction."""
+    rows = {row.address: row for row in DepositAddress.among(chain.value, {each.address for each in found})}
+    told = FundsRow.told([row.id for row in rows.values()])
+    contracts = {place for place in told if place[1] not in _COINS}
+    letters = 0
+    for token in found:
+        row = rows[token.address]
+        is_flooded = sum(address_id == row.id for address_id, _ in contracts) >= MOST_PER_ADDRESS
+        if (row.id, token.contract) in contracts or is_flooded or letters == _AT_ONCE:
+            continue
+        letters += 1
+        contracts.add((row.id, token.contract))
+        FundsRow.keep(row.id, token.contract, units=0, now=context.clock())
+        said = {"customer_id": row.customer_id, "address": row.address, "chain": chain.value}
+        payload = {**said, "contract": token.contract, "txid": txid}
+        context.outbox.tell_admins(Event.ADMIN_UNSEEN, key=f"unseen:{row.address}:{token.contract}", payload=payload)

@@ -1,0 +1,166 @@
+"""A token that the shop does not take, in a transaction that somebody names: they are told so, the admins once."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from shop.assets import NOT_CREDITED, tokens
+from shop.chains.tokens import account, address_of
+from shop.payments.other_tokens import MOST_PER_ADDRESS
+from storage.models import Deposit, Outbox
+from tests.patience import wait_for
+from tests.shop.chains.lying import PREFIX, Liar, each
+from tests.shop.payments.looking_up import Listener, looking_up
+from tests.stand import ADMIN, World, open_shop, payloads
+from wallet.chains import Chain
+from web.sandbox.chains.account_ledger import Event, transfer_event
+
+TOLD = "admin_unseen"
+COINS = {Chain.ETH: "ETH", Chain.TRX: "TRX", Chain.SOL: "SOL"}
+ACCOUNT_BASED = [Chain.ETH, Chain.TRX]
+MINT = NOT_CREDITED["USDC_SPL"].contract
+
+
+class Scene:
+    """A shop with one chain and a customer who has an address and names transactions."""
+
+    def __init__(self, reader, chains, database, clock) -> None:
+        world = World(database)
+        self.chain, world.chains = reader.chain, {reader.chain: reader}
+        self.stand, self.ledger = open_shop(database, clock, world=world), chains.ledgers[reader.chain]
+        self.person = self.stand.visitor()
+        self.address = self.stand.address(self.person, self.chain)
+        self.stand.watch(self.chain).scan()
+
+    def include(self, *events: Event, ok: bool = True) -> str:
+        return self.ledger.include(to=b"\x22" * 20, events=events, ok=ok)
+
+    def paid_by(self, contract: bytes, units: int = 5, *, to: bytes = b"") -> Event:
+        return transfer_event(contract, b"\x33" * 20, to or account(self.chain, self.address), units)
+
+    def pay(self) -> tuple[str, str]:
+        """Pay the customer in a token that the shop does not take; return the transaction and the contract."""
+        if self.chain is Chain.SOL:
+            return self.ledger.send(NOT_CREDITED["USDC_SPL"], [(self.address, 7)]), str(MINT)
+        contract = b"\xab" * 20
+        return self.include(self.paid_by(contract)), address_of(self.chain, contract)
+
+    def ask(self, txid: str) -> object:
+        """Name a transaction as the customer; return the answer."""
+        listener = Listener()
+        self.stand.clock.pass_s(60)
+        self.stand.shop.payments.payment_checks.ask(self.person, COINS[self.chain], txid, listener)
+        return self._answer(listener)
+
+    def ask_as_admin(self, txid: str) -> object:
+        listener = Listener()
+        self.stand.shop.payments.payment_checks.ask_everywhere(self.stand.visitor(ADMIN), txid, listener)
+        return self._answer(listener)
+
+    def _answer(self, listener: Listener) -> object:
+        wait_for(lambda: len(listener.told) == 3, f"an answer after {listener.told}")
+        return listener.told[-1]
+
+
+@pytest.fixture
+def open_with(shop, chains, database, clock) -> Iterator:
+    running = []
+
+    def open_with(chain: Chain, **changes: object) -> Scene:
+        scene = Scene(shop.reader(chain, **changes), chains, database, clock)
+        running.append(looking_up(scene.stand))
+        running[-1].__enter__()
+        return scene
+
+    yield open_with
+    for each_one in running:
+        each_one.__exit__(None, None, None)
+
+
+def contracts() -> list[str]:
+    return [said["contract"] for said in payloads(TOLD, to=ADMIN)]
+
+
+@pytest.mark.parametrize("chain", COINS)
+def test_who_names_it_is_told_so_and_the_admins_get_its_contract_once(open_with, chain):
+    scene = open_with(chain)
+    txid, contract = scene.pay()
+    assert scene.ask(txid) == "TokenNotTaken"
+    said = {"customer_id": scene.person.id, "address": scene.address, "chain": chain.value}
+    assert payloads(TOLD, to=ADMIN) == [{**said, "contract": contract, "txid": txid}]
+    assert scene.ask(txid) == "TokenNotTaken"
+    with scene.stand.database.transaction():
+        Outbox.delete().execute()
+    again, _ = scene.pay()
+    assert [scene.ask(each_one) for each_one in (txid, again)] == ["TokenNotTaken"] * 2
+    assert payloads(TOLD) == [], "the admins know of this token there, also when their letter is long deleted"
+    assert (scene.stand.balance(scene.person), Deposit.select().count()) == (0, 0)
+
+
+@pytest.mark.parametrize("chain", COINS)
+def test_an_admin_who_names_it_hears_the_same(open_with, chain):
+    scene = open_with(chain)
+    txid, contract = scene.pay()
+    assert scene.ask_as_admin(txid) == "TokenNotTaken"
+    assert contracts() == [contract]
+
+
+def not_a_payment(scene: Scene) -> dict[str, Sequence[Event]]:
+    paid, stranger = scene.paid_by(b"\xab" * 20), b"\x44" * 20
+    return {
+        "to somebody else": (scene.paid_by(b"\xab" * 20, to=stranger),),
+        "of nothing": (scene.paid_by(b"\xab" * 20, 0),),
+        "of one thing that has a number": (Event(paid.contract, (*paid.topics, b"\0" * 32), b""),),
+        "of a coin that the shop takes, to somebody else": (
+            scene.paid_by(account(scene.chain, tokens(scene.chain)[0].contract), to=stranger),
+        ),
+    }
+
+
+@pytest.mark.parametrize("chain", ACCOUNT_BASED)
+def test_what_pays_the_customer_nothing_is_still_not_theirs(open_with, chain):
+    scene = open_with(chain)
+    answers = {what: scene.ask(scene.include(*events)) for what, events in not_a_payment(scene).items()}
+    answers["that failed"] = scene.ask(scene.include(scene.paid_by(b"\xab" * 20), ok=False))
+    assert set(answers.values()) == {"NotYourTransaction"}, answers
+    assert payloads(TOLD) == []
+
+
+@pytest.mark.parametrize("chain", ACCOUNT_BASED)
+def test_a_payment_in_a_coin_of_the_shop_is_found_whatever_else_the_transaction_pays(open_with, chain):
+    scene = open_with(chain)
+    known = account(chain, tokens(chain)[0].contract)
+    txid = scene.include(scene.paid_by(b"\xab" * 20), scene.paid_by(known, 5_000_000))
+    assert scene.ask(txid) == [txid]
+    assert payloads(TOLD) == []
+
+
+def test_someone_who_makes_tokens_by_the_dozen_is_soon_not_reported_any_more(open_with):
+    scene = open_with(Chain.ETH)
+    told = []
+    for number in range(5):
+        made = [bytes([number + 1, digit] * 10) for digit in range(4)]
+        assert scene.ask(scene.include(*map(scene.paid_by, made))) == "TokenNotTaken"
+        told.append(len(contracts()))
+    assert told == [3, 6, 9, MOST_PER_ADDRESS, MOST_PER_ADDRESS]
+    scene.person = scene.stand.visitor(1002)
+    scene.address = scene.stand.address(scene.person, Chain.ETH)
+    assert scene.ask(scene.include(scene.paid_by(b"\xab" * 20))) == "TokenNotTaken"
+    assert len(contracts()) == MOST_PER_ADDRESS + 1
+
+
+@each
+def misnamed(question, answer):
+    """Give a token text in place of its mint's address."""
+    if question.get("method") == "getTransaction" and answer["result"]:
+        for one in answer["result"]["meta"]["postTokenBalances"]:
+            one["mint"] = "<b>Free coins at example.com</b>"
+    return answer
+
+
+def test_text_in_place_of_a_contract_reaches_nobody(open_with, front):
+    front.app = Liar(front.app.wsgi_app, misnamed)
+    scene = open_with(Chain.SOL, solana_rpc_urls=(f"{front.url}{PREFIX}/solana",))
+    txid, _ = scene.pay()
+    assert scene.ask(txid) == "ChainDelayed"
+    assert payloads(TOLD) == []
