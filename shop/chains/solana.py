@@ -4,8 +4,7 @@ One request shows the balances of a hundred addresses; only addresses whose bala
 Findings are cached for each operator (`solana_memory.py`), so a second look costs nothing. A scan looks at some of
 the addresses and the next one continues from there: with more customers, not the requests per scan grow but the
 length of a round. A balance that rose without a transaction that explains it counts as not read. Left out: coins that
-leave an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited
-(`solana_tokens.py`).
+leave an address between two looks, if exactly as many arrive. Tokens (SPL) are not credited (`solana_tokens.py`).
 """
 
 import logging
