@@ -1,28 +1,64 @@
-"""Days and times as people type them in their language, with the names of months from CLDR (through Babel).
+"""Days and times as people type them in their language, with the names of months and weekdays from CLDR (Babel).
 
-`31.12.2026`, `31/12/26`, `2026-12-31`, `31 December`, `December 31, 2026`, `31 de diciembre`, `2026年12月31日`. A day
-without a year is the next one. A text with two possible readings (English `1/2/2027`) is rejected.
+Days: `31.12.2026`, `31/12/26`, `2026-12-31`, `Thu 31 Dec`, `December 31, 2026`, `le 31 décembre`, `2026年12月31日`. A
+day without a year is the next one; two digits are a year of this century. Times: `18:00`, `6 pm`, `18 Uhr`, `à 18 h`,
+`下午6点`; a number alone is none. Accents may be left out. Three letters of a name are enough if no other begins with
+them. A text is rejected if its weekday is not that day's, or if it has two readings (English `1/2/2027`).
 """
 
 import re
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import product
+from typing import Literal
 
 from babel import Locale
 
+from storage.text import fold
+
 _NUMBERS = re.compile(r"(\d{1,4})\s*[./\-\s]\s*(\d{1,2})(?:\s*[./\-\s]\s*(\d{2,4}))?\.?")
-_CHINESE = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})[日号]")
-_DAY_WORD = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th|er|º|°)?\.?\s+(?:de\s+|of\s+)?([^\W\d]+)\.?(?:,?\s+(?:de\s+|del\s+)?(\d{4}))?"
+_CHINESE = re.compile(r"(?:(\d{4}|\d{2})\s?年\s?)?(\d{1,2})\s?月\s?(\d{1,2})日")
+_DAY = r"(?P<day>\d{1,2})(?:(?:st|nd|rd|th|er|\.?[o°]|-?о?го|-?о?е)(?![^\W\d]))?"
+_MONTH = r"(?P<month>[^\W\d]+)"
+_YEAR = r"(?P<year>\d{4}|\d{2})"
+_NAMED = (
+    re.compile(rf"{_DAY}[\s./-]*{_MONTH}(?:[\s.,/'’-]*{_YEAR})?\.?"),
+    re.compile(rf"{_MONTH}[\s./-]*{_DAY}(?:[\s,'’]+{_YEAR})?\.?"),
 )
-_WORD_DAY = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?")
+_WEEKDAY = (
+    re.compile(r"(?P<name>[^\W\d]+)[\s.,]*(?P<day>.+)"),
+    re.compile(r"(?P<day>.+?)[\s.,]*(?P<name>[^\W\d]+)\.?"),
+)
+_HOURS = r"(?:h|hs|hrs|uhr|heures?|horas?|ч|час(?:а|ов)?|[点點时時])\.?"
+_MINUTES = r"(?:min\.?|мин\.?|минут[аы]?|分)"
 _TIME = re.compile(
-    r"(?:^|[\s,T])(?:um\s+|at\s+|a las\s+|à\s+|alle\s+|в\s+)?(\d{1,2})[:.hч时](\d{2})分?\s*(?:uhr|h)?$", re.IGNORECASE
+    rf"""(?:^|[\s,]|(?<=\d)t)
+    (?:(?:at|um|a\slas?|alle|a|в)\s)?
+    (?P<ore>ore\s)?
+    (?P<part_before>凌晨|清晨|早上|上午|中午|下午|晚上)?\s?
+    (?P<hour>\d{{1,2}})
+    (?:\s?(?:[:.]|{_HOURS})\s?(?P<minute>\d{{2}})\s?(?:{_HOURS}|{_MINUTES})?|\s?(?P<whole>{_HOURS}))?
+    (?:\s?(?P<part_after>[ap])\.?\s?m\.?)?$""",
+    re.VERBOSE,
 )
-_YEAR_MARK = re.compile(r"\s*(г\.?|года)$")
+_FROM_TO = {
+    **{"a": (0, 12), "p": (12, 24), "上午": (0, 12), "下午": (12, 24)},
+    **{"凌晨": (0, 6), "清晨": (4, 9), "早上": (4, 12), "中午": (11, 14), "晚上": (18, 24)},
+}
+"""The hours that a part of the day may mean: the first, and the one after the last."""
+_LITTLE_WORDS = re.compile(
+    r"(?<![^\W\d])(?:(?:on|of|the|am|den|dem|de|del|el|dia|le|il|в|г|год|года)(?![^\W\d])\.?|l['’])"
+)
+"""Articles, prepositions and words for "year" or "day" that stand in a date; without accents."""
 _DAY_FIRST = {"de", "es", "fr", "it", "ru"}
 """Languages whose numeric dates always begin with the day; English has both orders."""
+_REGIONS = {"de": ("de_AT",), "es": ("es_UY",), "zh": ("zh_Hant",)}
+"""Where months or weekdays have other names: Jänner, setiembre, 週四."""
+_MORE_WEEKDAYS = {"de": {"sonnabend": 5}, "ru": {"среду": 2, "пятницу": 4, "субботу": 5}, "zh": {"星期天": 6}}
+"""Names that CLDR lacks, and those that change after "в"."""
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_LEAST_LETTERS = 3
 _LONGEST = 60
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 """Every moment of these years exists in every time zone."""
@@ -30,16 +66,7 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 
 def read_day(text: str, language: str, *, today: date) -> date | None:
     """Read a day; None if the text is not one, or is ambiguous."""
-    words = " ".join(text.split()).casefold()[:_LONGEST]
-    words = _YEAR_MARK.sub("", words)
-    if found := _CHINESE.fullmatch(words.replace(" ", "")):
-        return _made(found[1], found[2], found[3], today)
-    if found := _NUMBERS.fullmatch(words):
-        return _of_numbers((found[1], found[2], found[3]), language, today)
-    for pattern, day, month in ((_DAY_WORD, 1, 2), (_WORD_DAY, 2, 1)):
-        if (found := pattern.fullmatch(words)) and (number := _months(language).get(found[month])):
-            return _made(found[3], str(number), found[day], today)
-    return None
+    return _day(_plain(text), language, today)
 
 
 def read_moment(text: str, language: str, *, now: datetime) -> int | None:
@@ -47,20 +74,69 @@ def read_moment(text: str, language: str, *, now: datetime) -> int | None:
 
     None if it is not one, is ambiguous, or does not exist on that day's clocks.
     """
-    words = " ".join(text.split())[:_LONGEST]
+    words = _plain(text)
     found = _TIME.search(words)
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+    clock = found and _clock(found)
+    if found is None or clock is None:
         return None
-    before = words[: found.start()].strip(" ,")
-    day = read_day(before, language, today=now.date()) if before else now.date()
+    before = words[: found.start()].strip(" ,-–")
+    day = _day(before, language, now.date()) if before else now.date()
     if day is None:
         return None
-    moment = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=now.tzinfo)
+    moment = datetime.combine(day, clock, now.tzinfo)
     if not before and moment <= now:
         moment += timedelta(days=1)
     unix_s = int(moment.timestamp())
     is_there = datetime.fromtimestamp(unix_s, now.tzinfo).replace(tzinfo=None) == moment.replace(tzinfo=None)
     return unix_s if is_there else None
+
+
+def _plain(text: str) -> str:
+    """Write a text without capitals, accents, brackets and wide characters; none if it is too long for a date."""
+    words = " ".join(text.split())
+    if len(words) > _LONGEST:
+        return ""
+    words = re.sub(r"(?<=\d)\s?[日号號]", "日 ", re.sub(r"[()]", " ", fold(words)))
+    return " ".join(words.split())
+
+
+def _clock(found: re.Match[str]) -> time | None:
+    """Read hour and minute, on a clock of 12 hours if a part of the day is named."""
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    if part := found["part_before"] or found["part_after"]:
+        hours = [each for each in (hour % 12, hour % 12 + 12) if each in range(*_FROM_TO[part])]
+        if not 1 <= hour <= 12 or len(hours) != 1:
+            return None
+        hour = hours[0]
+    elif not (found["minute"] or found["whole"] or found["ore"]):
+        return None
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _day(words: str, language: str, today: date) -> date | None:
+    """Read a day with its weekday before it, after it, or without one."""
+    words = " ".join(_LITTLE_WORDS.sub(" ", words).split()).strip(" ,")
+    days = {_date(words, language, today), *_days_with_weekday(words, language, today)} - {None}
+    return days.pop() if len(days) == 1 else None
+
+
+def _days_with_weekday(words: str, language: str, today: date) -> Iterator[date]:
+    for pattern in _WEEKDAY:
+        if found := pattern.fullmatch(words):
+            day = _date(found["day"].strip(" ,"), language, today)
+            if day is not None and day.weekday() == _named(found["name"], _names(language, "days")):
+                yield day
+
+
+def _date(words: str, language: str, today: date) -> date | None:
+    if found := _CHINESE.fullmatch(words):
+        return _made(found[1], found[2], found[3], today)
+    if found := _NUMBERS.fullmatch(words):
+        return _of_numbers((found[1], found[2], found[3]), language, today)
+    for pattern in _NAMED:
+        if (found := pattern.fullmatch(words)) and (month := _named(found["month"], _names(language, "months"))):
+            return _made(found["year"], str(month), found["day"], today)
+    return None
 
 
 def _of_numbers(numbers: tuple[str, str, str | None], language: str, today: date) -> date | None:
@@ -94,11 +170,22 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def _named(word: str, names: dict[str, int]) -> int | None:
+    """Find what a word names: it is a name, or the letters that only one begins with."""
+    if word in names:
+        return names[word]
+    numbers = {number for name, number in names.items() if name.startswith(word)}
+    return numbers.pop() if len(numbers) == 1 and len(word) >= _LEAST_LETTERS else None
+
+
 @cache
-def _months(language: str) -> dict[str, int]:
-    """List the names of months in a language, long and short, inflected and not, each with its number."""
-    names: dict[str, int] = {}
-    for locale in map(Locale.parse, (language, "en_150") if language == "en" else (language,)):
+def _names(language: str, kind: Literal["months", "days"]) -> dict[str, int]:
+    """List the names of months or weekdays in a language, long and short, inflected and not, each with its number."""
+    names = {fold(name): number for name, number in _MORE_WEEKDAYS.get(language, {}).items() if kind == "days"}
+    for locale in (language, *_REGIONS.get(language, ())):
+        forms = getattr(Locale.parse(locale), kind)
         for form, width in product(("format", "stand-alone"), ("wide", "abbreviated")):
-            names |= {name.casefold().rstrip("."): number for number, name in locale.months[form][width].items()}
+            for number, name in forms[form][width].items():
+                plain = name.casefold().rstrip(".")
+                names |= {fold(plain): number, fold(plain.translate(_UMLAUTS)): number}
     return names
