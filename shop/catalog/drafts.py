@@ -10,7 +10,14 @@ from shop.catalog.editor import read_value
 from shop.catalog.formats.characters import plain_blanks, seen_only
 from shop.catalog.formats.checks import MAX_ENTRIES, name_of, price_of, text_of, text_piece
 from shop.catalog.formats.decoding import decode, samples
-from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of, file_piece
+from shop.catalog.formats.souk_json import (
+    MAX_FILE_NAME,
+    UNFIT_IN_FILE_NAMES,
+    OwnGoods,
+    OwnProduct,
+    description_of,
+    file_piece,
+)
 from shop.catalog.imports import LARGE, MOST_BEGINNINGS, Imports
 from shop.catalog.plain_lists import require_plain_list
 from shop.catalog.plans import UNIQUE, Holder, Known, Wanted, named_holders
@@ -188,7 +195,7 @@ class Drafts:
             return self.add_text(admin, text)
         if not content:
             raise BadValue("empty")
-        plain = "".join("_" if each in '/\\"<>|:*?' else each for each in seen_only(plain_blanks(name)))[-120:]
+        plain = UNFIT_IN_FILE_NAMES.sub("_", seen_only(plain_blanks(name)))[-MAX_FILE_NAME:]
         piece = read_value(lambda place: file_piece(plain or "file", content, place))
         return self._add(admin, [piece])
 

@@ -3,13 +3,14 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from shop.catalog.deliverables import SHARED, DeliverableKind
-from shop.catalog.formats.characters import hides_something, plain_blanks
+from shop.catalog.formats.characters import plain_blanks, seen_only
 from shop.catalog.formats.checks import (
     Place,
     Repeated,
@@ -32,6 +33,7 @@ VERSION = 1
 MAX_DEPTH = 16
 MAX_DESCRIPTION = 4_000
 MAX_FILE_NAME = 120
+UNFIT_IN_FILE_NAMES = re.compile(r'[/\\"<>|:*?\x00-\x1f\x7f-\x9f]')
 MAX_STEP = 1_000_000
 MAX_STEPS = 20
 """The most quantity prices of a product, since the screen shows all of them."""
@@ -228,10 +230,14 @@ def _file_item(value: Any, place: Place) -> Piece:
 
 
 def file_piece(file_name: Any, content: bytes, place: Place) -> Piece:
-    """Make a piece of a file, with the digest that identifies it. Raises: BadImport."""
+    """Make a piece of a file, with the digest that identifies it; what its name hides is an underscore.
+
+    Raises: BadImport.
+    """
     name = plain_blanks(text_of(file_name, place)).strip()
-    if len(name) > MAX_FILE_NAME or hides_something(name) or set(name) & set('/\\"<>|:*?'):
+    if len(name) > MAX_FILE_NAME or UNFIT_IN_FILE_NAMES.search(name):
         raise place.wrong("bad_file_name")
+    name = seen_only(name)
     return Piece(name, hashlib.blake2b(name.encode() + b"\0" + content, digest_size=16).digest(), content)
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from typing import Any
 
 import pytest
@@ -155,12 +156,19 @@ def test_a_filled_cell_in_a_column_without_a_name_is_refused(stand: Stand) -> No
     assert [(error.reason, error.entry) for error in preview.refused] == [("many_columns", 2)]
 
 
-@pytest.mark.parametrize("name", ["Screenshot at 3.15.22\u202fPM.png", "a\u00a0b.png", "👨\u200d👩\u200d👧.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Screenshot at 3.15.22\u202fPM.png", "a\u00a0b.png", "👨\u200d👩\u200d👧.png"),
+        *(f"a{hidden}b.png" for hidden in "\u200b\u2060\ufeff\u200e\u202e"),
+        *("\u200bphoto.png", "photo.png\u200b", "\u200dphoto.png"),
+    ],
+)
 def test_a_file_name_may_have_any_space_or_joiner_both_ways(stand: Stand, name: str) -> None:
     item = {"file_name": name, "base64": encoded(b"x")}
     preview = receive(stand, own(product(deliverable="unique_file", items=[item])), "")
     assert (preview.refused, confirm(stand, preview).items) == ((), 1)
-    shown = name.replace("\u202f", " ").replace("\u00a0", " ")
+    shown = re.sub("[\u200b\u2060\ufeff\u200e\u202e]|^\u200d", "_", re.sub("[\u202f\u00a0]", " ", name))
     assert StockItem.get().content == shown
     drafts, admin = stand.shop.drafts, stand.visitor(ADMIN)
     drafts.begin_for(admin, stand.product("Key"))
