@@ -17,12 +17,15 @@ _MOST_DIGITS = 18
 _TRANSACTION = re.compile(r"(?<![0-9A-Za-z])(?:(?:0[xX])?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{80,90})(?![0-9A-Za-z])")
 """A transaction id: 32 bytes in hexadecimal, or a Solana signature (64 bytes in base58)."""
 _ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{25,90}(?![0-9A-Za-z])")
+_WEB, _USERNAME, _MORE = r"(?:https?://)?(?:www\.)?", r"(\w{3,32})", r"/?(?:[?#]\S*)?"
 _TO_PERSON = re.compile(
-    r"(?:(?:https?://)?(?:www\.)?(?:t(?:elegram)?\.me|telegram\.dog)/|tg://resolve\?domain=|@)(\w{3,32})/?(?:\?\S*)?",
+    rf"(?:{_WEB}(?:t(?:elegram)?\.me|telegram\.dog)/@?|@){_USERNAME}{_MORE}"
+    rf"|{_WEB}{_USERNAME}\.t\.me{_MORE}"
+    rf"|tg:(?://)?resolve/?\?(?:\S*&)?domain=@?{_USERNAME}(?:&\S*)?",
     re.IGNORECASE | re.ASCII,
 )
 """A username with @ or in a link (core.telegram.org/api/links, public username links)."""
-_TO_ID = re.compile(r"tg://(?:user\?id=|openmessage\?user_id=)(\d{1,18})", re.IGNORECASE | re.ASCII)
+_TO_ID = re.compile(r"tg:(?://)?(?:user\?id=|openmessage\?user_id=)(\d{1,18})(?:&\S*)?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class SupportSearch:
         if linked := _TO_ID.fullmatch(word):
             return self._people(Customer.by_telegram_id(int(linked[1])))
         if linked := _TO_PERSON.fullmatch(word):
-            return self._people(Customer.by_username(linked[1]))
+            return self._people(Customer.by_username(linked[linked.lastindex or 0]))
         holders = [holder for token in _ADDRESS.findall(word) if (holder := _holder(token)) is not None]
         return self._people(*map(Customer.get_by_id, holders)) if holders else self._called(word)
 

@@ -46,6 +46,15 @@ def found(stand: Stand, admin: Person, text: str) -> Found:
     [
         *("1001", "@ada_l", "ADA_L", " @Ada_L ", "t.me/ada_l", "https://t.me/ada_l", "http://www.t.me/Ada_L/"),
         *("https://telegram.me/ada_l?start=x", "tg://resolve?domain=ada_l", "tg://user?id=1001", "TG://USER?ID=1001"),
+        *(
+            "https://ada_l.t.me",
+            "ada_l.t.me/?start=x",
+            "HTTPS://Ada_L.T.me/",
+            "t.me/@ada_l",
+            "https://t.me/ada_l?text=Hi",
+        ),
+        *("tg://resolve?domain=ada_l&start=1", "tg://resolve?start=1&domain=ada_l", "tg:resolve?domain=@ada_l"),
+        *("tg:user?id=1001", "tg://openmessage?user_id=1001&message_id=5", "https://t.me/ada_l#about"),
         *("Zoë", "zoe a", "ÅNGSTRÖM", "ngstro"),
     ],
 )
@@ -54,7 +63,9 @@ def test_a_person_is_found_by_id_username_link_and_name(stand: Stand, admin: Per
     assert [each.customer_id for each in found(stand, admin, text).customers] == [ada.id]
 
 
-@pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1", "@"])
+@pytest.mark.parametrize(
+    "text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1", "@", "t.me/@", "x.t.me"]
+)
 def test_an_unknown_name_finds_nothing(stand: Stand, admin: Person, ada: Person, text: str) -> None:
     assert found(stand, admin, text).count == 0
 
