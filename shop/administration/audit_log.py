@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shop.catalog.formats.tables import harmless
 from shop.context import Context
 from shop.people import Person, Right
 from storage.models import AuditEntry
-
-_FORMULA = ("=", "+", "-", "@")
-"""First characters that make a spreadsheet read a cell as a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class AuditLog:
         for row in AuditEntry.every(admin_id):
             entry = self._view(row)
             cells = (entry.admin, say(entry.action), entry.subject, in_one_line(entry.details))
-            table.writerow((self.context.iso(entry.done_at), *map(_harmless, cells)))
+            table.writerow((self.context.iso(entry.done_at), *map(harmless, cells)))
         return out.getvalue()
 
     def one(self, entry_id: int) -> AuditEntryView:
@@ -72,7 +70,3 @@ class AuditLog:
 def in_one_line(details: dict[str, int | str | None]) -> str:
     """Write details as `name: value`, leaving out those without a value."""
     return ", ".join(f"{name}: {value}" for name, value in details.items() if value is not None)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

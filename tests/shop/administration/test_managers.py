@@ -220,3 +220,12 @@ def test_the_log_as_a_file_is_complete_and_has_no_formula(stand: Stand) -> None:
     assert rows[1][1:] == ["'=cmd() (1)", "ROLE.GIVEN", "77", "right: money"]
     assert rows[2][1:] == ["'=cmd() (1)", "ROLE.REMOVED", "77", ""]
     assert rows[1][0].startswith("2026-")
+
+
+@pytest.mark.parametrize("subject", ["=1+1", "+1", "-1", "@x", "\t=1+1", "\r=1+1", "'=1"])
+def test_no_cell_of_the_log_begins_like_a_formula(stand: Stand, subject: str) -> None:
+    owner = stand.visitor(ADMIN)
+    with stand.database.transaction():
+        stand.shop.context.audit.write(owner, "role.given", subject)
+    text = stand.shop.audit_log.csv(owner, str, ("a", "b", "c", "d", "e"), admin_id=None)
+    assert list(csv.reader(io.StringIO(text, newline="")))[1][3] == f"'{subject}"
