@@ -1,5 +1,6 @@
 """What admins do for one customer, from outside: find, adjust, refund, replace, write, ban."""
 
+import codecs
 import csv
 import io
 import time
@@ -96,7 +97,9 @@ def test_everything_that_can_be_done_for_one_customer(base: str, texts: bool) ->
     if not texts:
         admin.press("Statement", "Download CSV")
         admin.says("Your statement")
-        rows = list(csv.DictReader(io.StringIO(admin.file("csv").decode("utf-8-sig"))))
+        file = admin.file("csv")
+        assert file.startswith(codecs.BOM_UTF8)
+        rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
         assert [row["Type"] for row in rows] == [
             "Adjustment by the shop",
             "Purchase",

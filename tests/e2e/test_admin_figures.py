@@ -1,5 +1,6 @@
 """The figures that an owner sees after real deposits and purchases, from outside."""
 
+import codecs
 import csv
 import io
 from decimal import Decimal
@@ -38,7 +39,9 @@ def test_figures_match_what_was_paid_and_bought(base: str) -> None:
         assert "1. Beacon: × 2 · $20.00" in figures
         assert "Bitcoin: × 2 · $384.00" in figures
     owner.press("CSV")
-    rows = list(csv.DictReader(io.StringIO(owner.file("csv").decode("utf-8-sig"))))
+    file = owner.file("csv")
+    assert file.startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
     assert sum(Decimal(row["revenue"]) for row in rows) == 20
     assert sum(Decimal(row["deposits"]) for row in rows) == 384
     owner.press("🌙 Chart")

@@ -1,5 +1,6 @@
 """Everything besides selling, from outside: reviews, tickets, wishes, links, statements and commands."""
 
+import codecs
 import csv
 import io
 import json
@@ -144,7 +145,9 @@ def test_a_referral_link_brings_both_a_bonus_and_the_statement_adds_up(base: str
     ada.press("Statement")
     assert "Deposit: +$128.00" in ada.says("Welcome bonus: +$6.40")
     ada.press("Download CSV")
-    rows = list(csv.DictReader(io.StringIO(ada.file("csv").decode("utf-8-sig"))))
+    file = ada.file("csv")
+    assert file.startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
     assert sum(Decimal(row["Amount"]) for row in rows) == Decimal(rows[-1]["Balance"]) == Decimal("134.40")
 
 

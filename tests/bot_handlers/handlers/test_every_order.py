@@ -1,5 +1,7 @@
 """Everybody's orders in an admin's chat: listed, searched, fulfilled, and found again after the message is gone."""
 
+import codecs
+
 import pytest
 
 from bot_handlers.callbacks.orders import MakeLine
@@ -103,7 +105,9 @@ def test_orders_are_searched_and_sent_as_a_file(stage: Stage) -> None:
     press(stage, "🧾 Orders", "Refunded")
     assert last(stage) == "Orders\n0 orders"
     press(stage, "Newest", "Download CSV")
-    assert stage.messages(ADMIN)[-1]["document"]["file_name"] == "shop-orders.csv"
+    document = stage.messages(ADMIN)[-1]["document"]
+    assert document["file_name"] == "shop-orders.csv"
+    assert stage.telegram.file(document["file_id"])[1].startswith(codecs.BOM_UTF8)
 
 
 def test_goods_from_stock_offer_no_note(stage: Stage) -> None:

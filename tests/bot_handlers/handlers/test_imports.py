@@ -1,5 +1,6 @@
 """Product files in the chat: a preview that names each bad line, the choice, and the result."""
 
+import codecs
 import json
 
 import pytest
@@ -63,6 +64,7 @@ def test_all_bad_lines_come_as_a_file_or_as_text(admin: Stage, text_only: int) -
         assert last["text"].count("Entry") == 7
     else:
         assert last["document"]["file_name"] == "refused.txt"
+        assert admin.telegram.file(last["document"]["file_id"])[1].startswith(codecs.BOM_UTF8)
     admin.telegram.fault("text_only", 0)
     admin.press("Import the 1 valid entry", ADMIN)
     assert StockItem.select().count() == 1

@@ -1,6 +1,7 @@
 """Owners appoint managers with buttons; managers get their own buttons, and lose them at once."""
 
 import ast
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -186,6 +187,7 @@ def test_the_log_says_who_did_what_in_the_admins_language_and_comes_as_a_file(st
     document = stage.messages(ADMIN)[-1]["document"]
     _, content = stage.telegram.file(document["file_id"])
     assert document["file_name"] == "audit.csv"
+    assert content.startswith(codecs.BOM_UTF8)
     assert "Olga (1),Permission granted,Ada (1001),right: customers" in content.decode()
     stage.stand.shop.customers.choose_language(stage.stand.visitor(ADMIN, first_name="Olga"), "de")
     stage.press("Back", ADMIN)

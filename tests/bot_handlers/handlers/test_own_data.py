@@ -1,5 +1,6 @@
 """Profile → My data, in the chat: two files, a week to change one's mind, and a warning about the balance."""
 
+import codecs
 import json
 
 import pytest
@@ -24,6 +25,7 @@ def test_a_person_gets_a_file_to_read_and_one_for_programs_once_a_day(stage: Sta
     documents = [message["document"] for message in stage.messages() if "document" in message]
     assert [document["file_name"] for document in documents] == ["my-data.txt", "my-data.json"]
     readable, programs = (stage.telegram.file(document["file_id"])[1] for document in documents)
+    assert readable.startswith(codecs.BOM_UTF8)
     assert b"PURCHASES" in readable
     assert b"content: KEY-1" in readable
     assert json.loads(programs)["purchases"]["delivered"][0]["content"] == "KEY-1"

@@ -1,5 +1,6 @@
 """Figures in the chat: a screen, a picture, a file."""
 
+import codecs
 import csv
 import io
 import warnings
@@ -35,14 +36,12 @@ def activity(stage: Stage) -> Activity:
     return activity
 
 
-def file_of(stage: Stage) -> str:
+def file_of(stage: Stage) -> bytes:
     document = next(message["document"] for message in reversed(stage.messages(ADMIN)) if "document" in message)
     asked = requests.post(
         f"{stage.url}/bot{TOKEN}/getFile", json={"file_id": document["file_id"]}, timeout=DEADLINE_S
     ).json()
-    return requests.get(
-        f"{stage.url}/file/bot{TOKEN}/{asked['result']['file_path']}", timeout=DEADLINE_S
-    ).content.decode("utf-8-sig")
+    return requests.get(f"{stage.url}/file/bot{TOKEN}/{asked['result']['file_path']}", timeout=DEADLINE_S).content
 
 
 def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_periods(stage: Stage, activity: Activity) -> None:
@@ -90,7 +89,9 @@ def test_a_chart_is_a_picture_and_the_text_stays_if_the_server_cannot_send_pictu
 
 def test_the_file_adds_up_to_the_same_totals_as_the_screen(stage: Stage, activity: Activity) -> None:
     stage.press_data(SendFigures(30), ADMIN)
-    rows = list(csv.DictReader(io.StringIO(file_of(stage))))
+    file = file_of(stage)
+    assert file.startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
     assert len(rows) == 30
     assert sum(Decimal(row["revenue"]) for row in rows) == Decimal("32.98")
     assert sum(Decimal(row["deposits"]) for row in rows) == Decimal(90)
