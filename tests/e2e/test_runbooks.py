@@ -273,3 +273,16 @@ def test_the_runbook_for_docker_names_commands_that_exist() -> None:
     named = re.findall(r"docker compose (?:exec|run|stop|start)(?: --rm)?(?: -it)? (\w+)", text)
     assert set(named) == {"souk"}
     assert "  souk:" in services
+
+
+def test_every_section_with_commands_is_followed_by_a_test() -> None:
+    """Blocks of `sh` are followed here; those for Docker and systemd are typed in tests of their own."""
+    here = set(re.findall(r'section\("([^"]+)"\)', Path(__file__).read_text("utf-8")))
+    apart = "".join(file.read_text("utf-8") for file in sorted((ROOT / "tests/container").glob("test_*_pages.py")))
+    there = set(re.findall(r'(?:section\("docs/runbooks\.md", |runbook\(\w+, )"([^"]+)"\)', apart))
+    sections = [part.partition("\n") for part in re.split(r"^##+ ", PAGE, flags=re.MULTILINE)[1:]]
+    blocks = {
+        (title, kind) for title, _, text in sections for kind in re.findall(r"^```(\w*)\n.+?^```", text, re.M | re.S)
+    }
+    assert blocks
+    assert {(title, kind) for title, kind in blocks if title not in {"sh": here, "": there}.get(kind, set())} == set()
