@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WIDTH_PX, HEIGHT_PX = 1080, 1350
 _DPI = 100
+_MARGIN, _AXIS = 0.05, 0.22
+"""Where words begin, and where bars do, in parts of the width: the labels of the largest sums fit before the bars."""
 _MOST_LABELS = 5
 _MOST_STEPS = 4
 """The most intervals between the lines of an axis."""
@@ -70,11 +72,11 @@ def draw(title: str, note: str, panels: tuple[Panel, ...], labels: tuple[str, ..
         height = 0.87 / len(panels)
         for number, panel in enumerate(panels):
             bottom = 0.055 + (len(panels) - 1 - number) * height
-            axes = figure.add_axes((0.2, bottom, 0.75, height - 0.095))
+            axes = figure.add_axes((_AXIS, bottom, 1 - _MARGIN - _AXIS, height - 0.095))
             _draw_bars(axes, panel, style, style.bars[number % len(style.bars)])
             _name_bars(axes, labels, style)
-        _write(axes, title, (0.05, 0.965), style, size=30, weight="bold", within="figure fraction", va="center")
-        _write(axes, note, (0.05, 0.93), style, size=18, within="figure fraction", va="center")
+        _write(axes, title, (_MARGIN, 0.965), style, size=30, weight="bold", within="figure fraction", va="center")
+        _write(axes, note, (_MARGIN, 0.93), style, size=18, within="figure fraction", va="center")
         picture = io.BytesIO()
         figure.savefig(picture, format="png", facecolor=style.paper)
         figure.clear()
@@ -116,7 +118,7 @@ def _draw_bars(axes: "Axes", panel: Panel, style: _Style, color: str) -> None:
     for side in axes.spines.values():
         side.set_visible(False)
     axes.tick_params(length=0, pad=8, colors=style.ink, labelsize=18, labelfontfamily=_FONT)
-    _write(axes, panel.title, (-0.2, 1.06), style, size=22)
+    _write(axes, panel.title, ((_MARGIN - _AXIS) / (1 - _MARGIN - _AXIS), 1.06), style, size=22)
     _write(axes, panel.total, (1, 1.06), style, size=26, weight="bold", ha="right")
 
 

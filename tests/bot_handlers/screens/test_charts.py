@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw, ticks_of
+from bot_handlers.screens.reports import chart
+from locales import Languages, Translator
+from shop.money import CURRENCIES, MAX_MINOR, Money
+from shop.reports.figures import Report, Slice, Span, Totals
 from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,6 +72,59 @@ def test_a_bar_is_as_high_as_its_value() -> None:
     columns = {x: blue.count(x) for x in (min(blue) + 20, max(blue) - 20)}
     high, low = columns.values()
     assert abs(high - 2 * low) <= 3
+
+
+def largest(currency: str, span: Span, sign: int) -> tuple[Report, tuple[Slice, ...]]:
+    """A span whose sums are the largest that the shop handles; a negative one had only refunds."""
+    most, nothing = Money(MAX_MINOR, currency), Money(0, currency)
+    paid, back = (most, nothing) if sign > 0 else (nothing, most)
+    count, step_s = 10**9, 3_600 if span is Span.DAY else 86_400
+    now = Totals(count, count, count, count, count, most, paid, back, nothing)
+    starts = range(1_790_000_000, 1_790_000_000 + 30 * step_s, step_s)
+    return (
+        Report(span, 1_790_000_000, now, None, (), ()),
+        tuple(Slice(each, each + step_s, count, count, count, most, paid, back) for each in starts),
+    )
+
+
+def widest_currency(t: Translator) -> str:
+    half = -Decimal(MAX_MINOR) / 2
+    return max(CURRENCIES, key=lambda code: len(t.amount(half.scaleb(-CURRENCIES[code]), code)))
+
+
+@pytest.mark.parametrize("code", sorted(Languages.found().codes))
+@pytest.mark.parametrize(("span", "sign"), [(Span.DAY, 1), (Span.MONTH, -1)])
+def test_every_label_of_the_largest_sums_fits_and_covers_no_other(
+    code: str, span: Span, sign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
+
+    drawn: list[tuple[str, Bbox]] = []
+    save = Figure.savefig
+
+    def measure(figure: Figure, *args: object, **options: object) -> None:
+        save(figure, *args, **options)
+        seen = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text()]
+        drawn.extend((each.get_text(), each.get_window_extent()) for each in seen)
+
+    monkeypatch.setattr(Figure, "savefig", measure)
+    languages = Languages.found()
+    t = languages[code]
+    chart(*largest(widest_currency(t), span, sign), t, languages["en"], dark=False)
+    assert len(drawn) >= 20
+    outside = [
+        text for text, box in drawn if box.xmin < 0 or box.ymin < 0 or box.xmax > WIDTH_PX or box.ymax > HEIGHT_PX
+    ]
+    assert outside == []
+    covered = [
+        (one, other)
+        for number, (one, box) in enumerate(drawn)
+        for other, more in drawn[:number]
+        if box.overlaps(more)
+    ]
+    assert covered == []
 
 
 def test_charts_are_drawn_on_many_threads_and_none_is_kept() -> None:
