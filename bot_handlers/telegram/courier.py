@@ -14,7 +14,7 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import TelegramUnreachable
@@ -37,8 +37,9 @@ _COURTESY_S = 0.2
 class Errand:
     """A job to do at Telegram. It is repeated after a 429, so doing a part of it twice must be harmless.
 
-    An errand replaces a waiting one with the same `replaces`. `despite_pause`: its lane's pause does not hold it up.
-    `waits`: after a 429 it is retried later; otherwise it has failed.
+    An errand replaces a waiting one with the same `replaces`. `despite_pause`: its lane's pause does not hold it up,
+    unless that pause is the answer it got itself. `waits`: after a 429 it is retried later; otherwise it has failed.
+    `failed` is told why; a failure of Telegram's that it raises in turn is logged.
     """
 
     run: Callable[[], object]
@@ -286,23 +287,32 @@ class Courier:
         except TelegramFailure as error:
             wait_s = failures.retry_after_s(error)
             if not (wait_s and errand.waits):
-                errand.failed(error)
+                self._tell(errand, error)
         except BaseException as error:
             _log.exception("a screen could not be sent")
-            errand.failed(error)
+            self._tell(errand, error)
             raise
         finally:
             self._let_go(key, lane, wait_s, (at, errand))
+
+    @staticmethod
+    def _tell(errand: Errand, error: BaseException) -> None:
+        """Tell an errand that it failed. That Telegram then refuses an apology too ends no sender."""
+        try:
+            errand.failed(error)
+        except TelegramFailure as again:
+            _log.warning("nor could this be said: %s", failures.describe(again))
 
     def _let_go(self, key: Hashable, lane: _Lane, wait_s: int, done: tuple[float, Errand]) -> None:
         with self._work:
             lane.busy = False
             self._leave(bot_of_lane(key))
             if wait_s:
-                lane.free_at = self._monotonic() + wait_s
-                replaced = {errand.replaces for _, errand in lane.errands} - {None}
-                if done[1].waits and done[1].replaces not in replaced:
-                    lane.errands.appendleft(done)
+                lane.free_at = max(lane.free_at, self._monotonic() + wait_s)
+                at, errand = done
+                replaced = {each.replaces for _, each in lane.errands} - {None}
+                if errand.waits and errand.replaces not in replaced:
+                    lane.errands.appendleft((at, replace(errand, despite_pause=False)))  # or it would go at once
             self._put(key, lane)  # this sender takes it next, so no other is woken
             if lane.settled is not None and not self._is_at_work(lane):
                 lane.settled.notify_all()

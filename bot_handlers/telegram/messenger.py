@@ -276,16 +276,21 @@ class Messenger:
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
         """Answer the press of a button; without a text it only stops its spinning."""
+        if not self.answer_tap(visit, text, alert=alert):
+            self.send(visit.bot_id, visit.chat_id, Screen(text))
+
+    def answer_tap(self, visit: Visit, text: str = "", *, alert: bool = False) -> bool:
+        """Answer a tap; return False if it was too old for Telegram to show this alert."""
         if visit.tap_id is None:
-            return
+            return True
         try:
             self._bots[visit.bot_id].answer_callback_query(
                 visit.tap_id, text=shortened(plain_text(text), MAX_TOAST) or None, show_alert=alert
             )
         except TelegramFailure as error:
             _log.debug("tap not answered: %s", failures.describe(error))
-            if alert and text and failures.tap_is_old(error):
-                self.send(visit.bot_id, visit.chat_id, Screen(text))
+            return not (alert and text and failures.tap_is_old(error))
+        return True
 
     def fetch(self, visit: Visit, document: Document, *, most_bytes: int) -> bytes:
         """Fetch a file that a person sent. Raises what `TelegramFailure` lists."""

@@ -158,11 +158,10 @@ class QueuedMessenger(Messenger):
             is_late = visit.tap_id in self._answered_early
             self._answered_early.discard(visit.tap_id)
         if not is_late:
-            answer = partial(self._now.toast, visit, text, alert=alert)
+            answer = partial(self._answer, visit, text, alert=alert)
             self._post(visit.bot_id, visit.chat_id, Errand(answer, self._log_failure, despite_pause=True))
         elif text:
-            say = partial(self._now.send, visit.bot_id, visit.chat_id, Screen(text))
-            self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
+            self._say_late(visit, text)
 
     def refuse_tap(self, bot_id: int, who: int, tap_id: str, text: str) -> None:
         """Answer the tap of a person unknown here with an alert."""
@@ -187,13 +186,22 @@ class QueuedMessenger(Messenger):
         """Give a chat's waiting screens a moment to go out."""
         self._courier.settle((bot_id, chat_id))
 
+    def _answer(self, visit: Visit, text: str, *, alert: bool) -> None:
+        """Answer a tap on a sender's thread; an alert that comes too late waits for its chat's pause as a message."""
+        if not self._now.answer_tap(visit, text, alert=alert):
+            self._say_late(visit, text)
+
+    def _say_late(self, visit: Visit, text: str) -> None:
+        say = partial(self._now.send, visit.bot_id, visit.chat_id, Screen(text))
+        self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
+
     def _answer_early(self, visit: Visit) -> None:
         with self._lock:
             if visit.tap_id not in self._open_taps:
                 return
             self._open_taps.discard(visit.tap_id)
             self._answered_early.add(visit.tap_id)
-        self._now.toast(visit)
+        self._now.answer_tap(visit)
 
     def _in_parts(
         self,
@@ -229,7 +237,7 @@ class QueuedMessenger(Messenger):
             self._log_failure(error)
             lost()
             # The answer still in the queue is then a second one, which Telegram ignores.
-            self._now.toast(visit, visit.translator.text("apology"), alert=True)
+            self._answer(visit, visit.translator.text("apology"), alert=True)
 
         self._post(visit.bot_id, visit.chat_id, Errand(send, failed, replaces=replaces))
 

@@ -59,12 +59,8 @@ class BillSender:
 
         def failed(error: BaseException) -> None:
             _log.warning("a bill was not sent: %s", failures.describe(error) if isinstance(error, Exception) else "")
-            if not isinstance(error, TelegramFailure) or failures.unreachable(error):
-                return
-            try:
+            if isinstance(error, TelegramFailure) and not failures.unreachable(error):
                 self._direct.send(visit.bot_id, visit.chat_id, Screen(t.text("refusal.stars_not_taken")))
-            except TelegramFailure as again:
-                _log.warning("nor could this be said: %s", failures.describe(again))
 
         self._courier.post((visit.bot_id, visit.chat_id), Errand(send, failed))
 

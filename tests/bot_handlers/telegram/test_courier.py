@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, request
+from telebot.apihelper import ApiTelegramException
 
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import ShowCart
@@ -41,6 +42,15 @@ class Log:
 
     def errand(self, what: Any, **how: Any) -> Errand:
         return Errand(lambda: self.done.append(what), self.failed.append, **how)
+
+
+    def told_to_wait(self, what: Any, wait_s: int) -> Callable[[], None]:
+        def refused() -> None:
+            self.done.append(what)
+            answer = {"error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": wait_s}}
+            raise ApiTelegramException("deleteMessage", None, answer)
+
+        return refused
 
 
 @pytest.fixture
@@ -88,6 +98,22 @@ def test_an_urgent_errand_runs_despite_a_pause(courier: Courier, log: Log, secon
     wait_for(lambda: log.done == ["tap"], "the tap is answered")
     seconds.now += 60
     wait_for(lambda: log.done == ["tap", "screen"], "the screen follows")
+
+
+def test_an_urgent_errand_that_is_told_to_wait_itself_waits(
+    courier: Courier, log: Log, seconds: Seconds, wait_for: Any
+) -> None:
+    courier.post("lane", log.errand("screen"), after_s=60)
+    courier.post("lane", Errand(log.told_to_wait("erase", 7), log.failed.append, despite_pause=True))
+    courier.post("lane", log.errand("tap", despite_pause=True))
+    wait_for(lambda: log.done[-1:] == ["tap"], "the next one goes on")
+    assert log.done == ["erase", "tap"]
+    seconds.now += 59
+    with pytest.raises(TelegramUnreachable) as refused:  # a shorter pause ends no longer one
+        courier.post("lane", log.errand("no time to wait", waits=False))
+    assert refused.value.never_asked
+    seconds.now += 1
+    wait_for(lambda: log.done == ["erase", "tap", "erase"], "it is done once the pause is over")
 
 
 def test_an_errand_that_waited_too_long_is_not_sent(
@@ -142,6 +168,22 @@ def test_an_unexpected_error_ends_no_lane(
     assert "nobody thought of this" in caplog.text
 
 
+def test_an_apology_that_telegram_refuses_too_ends_no_sender(
+    courier: Courier, log: Log, wait_for: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+
+    def fail(*_: Any) -> None:
+        raise TelegramUnreachable("they have blocked the bot")
+
+    courier.post("lane", Errand(fail, fail))
+    courier.post("lane", log.errand("after it"))
+    wait_for(lambda: log.done == ["after it"], "the lane goes on")
+    assert ended == []
+    assert "nor could this be said: they have blocked the bot" in caplog.text
+
+
 def test_a_chat_that_has_to_wait_gets_its_newest_screen_when_it_may(stage: Stage, wait_for: Any) -> None:
     stage.telegram.fault("429", 1, "editMessageText", chat_id=CUSTOMER, seconds=7)
     message = stage.messages()[-1]["message_id"]
@@ -185,11 +227,14 @@ def test_a_tap_is_answered_while_its_work_takes_long(
     assert stage.texts()[-1].startswith("The shop is empty")
 
 
+def queued(stage: Stage, reports: Reports | None = None) -> QueuedMessenger:
+    """Build a messenger that sends through the stage's courier."""
+    bots, direct = {BOT_ID: stage.bot}, stage.messenger
+    return QueuedMessenger(bots, stage.transport, stage.front.courier, direct=direct, reports=reports or Reports())
+
+
 def test_the_result_of_a_tap_answered_meanwhile_is_a_message(stage: Stage, wait_for: Any) -> None:
-    courier = stage.front.courier
-    messenger = QueuedMessenger(
-        {BOT_ID: stage.bot}, stage.transport, courier, direct=stage.messenger, reports=Reports()
-    )
+    messenger = queued(stage)
     stage.telegram.people.press(CUSTOMER, stage.messages()[-1]["message_id"], "x")
     [update] = stage.updates()
     visit = stage.visit(tap_id=update["callback_query"]["id"])
@@ -200,10 +245,35 @@ def test_the_result_of_a_tap_answered_meanwhile_is_a_message(stage: Stage, wait_
     wait_for(lambda: stage.texts()[-1] == "Only one is left.", "the text comes as a message")
 
 
+def test_an_alert_that_comes_too_late_waits_for_its_chats_pause(stage: Stage, wait_for: Any) -> None:
+    messenger, faults = queued(stage), stage.telegram.world.faults
+    stage.telegram.fault("429", 1, "sendMessage", seconds=30)
+    messenger.toast(stage.visit(tap_id="12345"), "Only one is left.", alert=True)
+    wait_for(lambda: faults.snapshot()["waiting"] == [], "the message is refused for now")
+    messenger.settle(BOT_ID, CUSTOMER)
+    assert "Only one is left." not in stage.texts()
+    stage.seconds.now += 30
+    wait_for(lambda: stage.texts()[-1] == "Only one is left.", "it comes once the pause is over")
+
+
+def test_a_person_who_blocks_the_bot_after_a_late_tap_ends_no_sender(
+    stage: Stage, wait_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+    faults = stage.telegram.world.faults
+    for method in ("editMessageText", "sendMessage"):
+        stage.telegram.fault("403", 1, method)
+    message = stage.messages()[-1]["message_id"]
+    queued(stage).show(stage.visit(tap_id="12345", message_id=message), Screen("hello"))
+    wait_for(lambda: faults.snapshot()["waiting"] == [], "neither the screen nor an apology arrives")
+    stage.say("/help")
+    assert stage.texts()[-1].startswith("How it works")
+    assert ended == []
+
+
 def test_a_direct_message_fails_during_a_pause_instead_of_waiting(stage: Stage) -> None:
-    messenger = QueuedMessenger(
-        {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=Reports()
-    )
+    messenger = queued(stage)
     assert messenger.send(BOT_ID, CUSTOMER, Screen("one")) > 0
     stage.telegram.fault("429", 1, "sendMessage", seconds=60)
     for _ in range(2):
@@ -215,10 +285,7 @@ def test_a_direct_message_fails_during_a_pause_instead_of_waiting(stage: Stage) 
 def test_a_shown_screen_is_recorded_without_waiting_for_the_next_look(stage: Stage) -> None:
     woken, told = threading.Event(), list[int]()
     reports = Reports(woken.set)
-    messenger = QueuedMessenger(
-        {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=reports
-    )
-    messenger.show(stage.visit(), Screen("one"), shown=told.append)
+    queued(stage, reports).show(stage.visit(), Screen("one"), shown=told.append)
     assert woken.wait(DEADLINE_S)
     reports.write_down()
     assert told == [stage.messages()[-1]["message_id"]]
