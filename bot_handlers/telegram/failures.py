@@ -24,9 +24,8 @@ _LINK_REFUSED = (
     *("button_user_privacy_restricted", "button_user_invalid", "button_url_invalid", "wrong http url"),
     "inline keyboard button url",
 )
-ENDED_BY_WEBHOOK = "terminated by setwebhook"
-"""In a 409: what a poll is told that waits while another program sets a webhook."""
-WEBHOOK_IS_SET = (ENDED_BY_WEBHOOK, "webhook is active")
+WEBHOOK_IS_SET = ("terminated by setwebhook", "webhook is active")
+"""In a 409: what a poll is told that waits while another program sets a webhook, and one that comes after that."""
 _TOPIC_REFUSED = ("message thread not found", "topic_closed", "topic_deleted")
 _PERSON_FORBIDS = (
     "by the user",

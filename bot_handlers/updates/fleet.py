@@ -166,8 +166,7 @@ class Fleet:
             if failures.says(error, *failures.WEBHOOK_IS_SET):
                 crew.has_arrived, crew.look_at = False, 0.0
                 self._bell.set()
-            if not failures.says(error, failures.ENDED_BY_WEBHOOK):  # the next poll says it again
-                self._note_conflict(bot_id, crew, failures.describe(error))
+            self._note_conflict(bot_id, crew, failures.describe(error))
         elif failures.bot_is_refused(error):
             self.doubt(bot_id)
         else:

@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from telebot.apihelper import ApiTelegramException
 
+from shop.administration.bots import OffReason
 from shop.health import Reason
 from shop.metrics import Metrics
+from storage.models import Bot
 from storage.models import Outbox as OutboxRow
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.monitoring import monitor_of
@@ -13,6 +16,10 @@ from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID
 
 LOOK_S = 180
+WEBHOOK_WAS_SET = (
+    "Conflict: terminated by setWebhook request",
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+)
 BAD_GATEWAY = "Wrong response from the webhook: 502 Bad Gateway"
 
 
@@ -205,6 +212,37 @@ def test_a_bot_that_stays_deaf_after_the_start_is_told_of_at_the_second_look(hoo
     assert told(hooked) == []
     look(hooked)
     assert told(hooked) == [("admin_deaf", name_of(hooked, 1))]
+
+
+def lose_to_a_webhook(fleet: FleetStage, text: str) -> None:
+    """Let another program set the webhook of a bot that is polled."""
+    assert BOT_ID + 1 in fleet.front.fleet.to_poll()
+    answer = {"ok": False, "error_code": 409, "description": text}
+    fleet.front.fleet.failed(BOT_ID + 1, ApiTelegramException("getUpdates", None, answer))
+    assert BOT_ID + 1 not in fleet.front.fleet.to_poll()
+    step(fleet, 20)
+
+
+@pytest.mark.parametrize("text", WEBHOOK_WAS_SET)
+def test_a_bot_whose_webhook_another_program_keeps_setting_switches_itself_off(fleet: FleetStage, text: str) -> None:
+    fleet.add(1, 2)
+    for state in ("on", "on", "off"):
+        lose_to_a_webhook(fleet, text)
+        row = Bot.get_by_id(BOT_ID + 1)
+        assert row.state == state
+    assert row.reason == OffReason.CONFLICT.value
+    fleet.send_letters()
+    assert "another program uses its token" in str(fleet.said(2, ADMIN)), "the bot that the owner used last"
+
+
+@pytest.mark.parametrize("text", WEBHOOK_WAS_SET)
+def test_a_webhook_that_another_program_set_once_is_told_to_nobody(fleet: FleetStage, text: str) -> None:
+    fleet.add(1)
+    for _ in range(5):
+        lose_to_a_webhook(fleet, text)
+        fleet.front.fleet.heard(BOT_ID + 1)
+        step(fleet, 600)
+    assert (told(fleet), Bot.get_by_id(BOT_ID + 1).state) == ([], "on")
 
 
 def test_a_bot_that_is_removed_is_no_longer_deaf(fleet: FleetStage) -> None:

@@ -16,6 +16,7 @@ from tests.patience import DEADLINE_S
 from tests.stand import ADMIN
 from web.sandbox.telegram.faults import SHAPES
 
+ENDED_BY_WEBHOOK = "Conflict: terminated by setWebhook request"
 EMPTY = '{"ok": true, "result": []}'
 
 
@@ -158,10 +159,16 @@ def test_an_invalid_update_id_moves_no_offset_and_is_named_once(
     assert HandledUpdate.select().where(HandledUpdate.update_id > update["update_id"]).count() == 0
 
 
-def test_a_webhook_that_another_program_set_is_removed(stage: Stage, poll: Any) -> None:
+@pytest.mark.parametrize("has_waited", [False, True])
+def test_a_webhook_that_another_program_set_is_removed_and_reported(
+    stage: Stage, poll: Any, has_waited: bool
+) -> None:
+    if has_waited:  # Telegram ends a waiting poll in other words
+        answer(stage, json.dumps({"ok": False, "error_code": 409, "description": ENDED_BY_WEBHOOK}), status=409)
     stage.bot.set_webhook(url="https://elsewhere.example/hook")
     poll(1)
     assert stage.bot.get_webhook_info().url == ""
+    assert stage.front.reachability.trouble is Trouble.CONFLICT
 
 
 def test_an_unexpected_error_is_logged_and_polling_goes_on(
