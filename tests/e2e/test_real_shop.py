@@ -1,5 +1,6 @@
-"""The real shop and an emulated Telegram in another process: long polling, webhook, restarts, signals."""
+"""The real shop and an emulated Telegram in another process: long polling, webhook, restarts, signals, wiring."""
 
+import json
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from tests.e2e.driver import Chat, Program, wait_for
 from tests.patience import DEADLINE_S
 from wallet.chains import Chain
 from web.sandbox.server import serve_in_thread
+from web.sandbox.wire import Json
 
 AS_PROCESS_ONE = ("unshare", "--pid", "--fork", "--kill-child")
 
@@ -25,6 +27,8 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
     program = Program(cwd=tmp_path, **world.environ)
     customer.say("/start")
     customer.press("Top up", "Bitcoin", "Other amount")
+    limits = Path(f"/proc/{program.process.pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE), "a core dump would hold every key"
     code, errors = program.stop()
     assert code == 0
     assert "Traceback" not in errors, errors
@@ -44,7 +48,27 @@ def test_the_webhook_is_used_if_a_public_url_is_set(world: World, tmp_path: Path
     customer = Chat(world.page.url, 1001)
     customer.say("/start")
     customer.wait_text("Main menu")
+    hook = world.sandbox.telegram.world.bots[TOKEN].webhook
+    large = json.dumps(update(900_000_000, "/help") | {"padding": "x" * 100 * 1024})
+    assert post(hook.url, large, "a stranger") == 413
+    assert post(hook.url, large, hook.secret_token) == 200
+    customer.wait_text("How it works")
     assert program.stop()[0] == 0
+
+
+def update(update_id: int, text: str) -> Json:
+    """Build a customer's message as Telegram would post it."""
+    person, chat = {"id": 1001, "is_bot": False, "first_name": "Ada"}, {"id": 1001, "type": "private"}
+    return {
+        "update_id": update_id,
+        "message": {"message_id": update_id, "date": 1, "chat": chat, "from": person, "text": text},
+    }
+
+
+def post(url: str, body: str, secret: str) -> int:
+    """Post an update to the webhook; return the answer's status."""
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+    return requests.post(url, data=body, headers=headers, timeout=DEADLINE_S).status_code
 
 
 @pytest.mark.parametrize("receiving", ["polling", "webhook"])
@@ -55,14 +79,26 @@ def test_every_thread_that_a_shop_needs_is_watched(world: World, tmp_path: Path,
     environ = world.environ | {"WEBAPP_PORT": str(port), "METRICS_TOKEN": "m" * 32}
     program = Program(cwd=tmp_path, **environ | ({"PUBLIC_URL": shop} if receiving == "webhook" else {}))
     Chat(world.page.url, 1001).say("/start")
-    answer = requests.get(f"{shop}/metrics", headers={"Authorization": f"Bearer {'m' * 32}"}, timeout=DEADLINE_S)
-    watched = set(re.findall(r'^souk_thread_deaths_total\{thread="([\w-]+)"\}', answer.text, re.MULTILINE))
+    watched = set(re.findall(r'^souk_thread_deaths_total\{thread="([\w-]+)"\}', figures(shop), re.MULTILINE))
     chains = {f"chain-{chain.value}" for chain in Chain}
     assert watched == chains | {
         *("prices", "letters", "announcements", "health", "housekeeping", "orders", "reconciliation"),
         *("look-ups-1", "look-ups-2", "errors", "backups", "stars", receiving),
     }
+    for figure in (
+        'souk_updates_total{kind="message",result="handled"} 1.0',
+        'souk_handler_seconds_count{kind="message"} 1.0',
+        'souk_telegram_calls_total{method="sendMessage",status="200"}',
+        'souk_provider_calls_total{outcome="ok",server=',
+    ):
+        wait_for(lambda figure=figure: figure in figures(shop), figure)
     assert program.stop()[0] == 0
+
+
+def figures(shop: str) -> str:
+    """Read the page of figures."""
+    headers = {"Authorization": f"Bearer {'m' * 32}"}
+    return requests.get(f"{shop}/metrics", headers=headers, timeout=DEADLINE_S).text
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(world: World, tmp_path: Path) -> None:

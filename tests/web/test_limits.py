@@ -19,11 +19,12 @@ from waitress import wasyncore
 from shop.health import Health
 from tests.patience import DEADLINE_S
 from web.app_factory import create_app
-from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
+from web.limits import CONNECTIONS, KNOWN_SENDER_BYTES, REQUEST_S, STRANGER_BYTES, Limits
 from web.metrics import metrics_page
 from web.server import THREADS, listen
 from web.telegram_webhook import is_pre_checkout, knows_telegram
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a-secret-that-nobody-guesses_1"
 SECRETS = {123456: SECRET}
 TELEGRAM = f"POST /telegram/123456 HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: {SECRET}\r\n"
@@ -117,6 +118,19 @@ def test_a_body_of_unknown_length_is_read_no_further_than_a_stranger_may_send(op
     connection = door.connect(f"{STRANGER}Transfer-Encoding: chunked\r\n\r\n", chunk * 3)
     assert status(connection) == "413 Request Entity Too Large"
     assert door.read == 0
+
+
+def test_the_limits_are_those_that_the_guide_names() -> None:
+    guide = " ".join((ROOT / "docs" / "operate.md").read_text("utf-8").split())
+    assert f"at most {CONNECTIONS} connections" in guide
+    assert REQUEST_S == 10
+    assert "ten seconds for a request" in guide
+    assert f"no body above {STRANGER_BYTES // 1024} KiB" in guide
+    assert (Limits().connections, Limits().request_s, Limits().stranger_bytes) == (
+        CONNECTIONS,
+        REQUEST_S,
+        STRANGER_BYTES,
+    )
 
 
 def test_telegram_may_send_a_mebibyte_and_no_more(open_door: Callable[..., Door]) -> None:
