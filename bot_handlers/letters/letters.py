@@ -301,11 +301,14 @@ class Letters:
     def _admin_books(self, letter: Letter, t: Translator) -> Screen:
         return reports_screens.books_differ(self.shop.reconciliation.news(letter.payload["look_id"]), t)
 
-    def _admin_sweep(self, letter: Letter, t: Translator) -> Progress:
+    def _admin_sweep(self, letter: Letter, t: Translator) -> Progress | None:
+        """Write a sweep's progress in one message, and its end in a new one."""
         sweeps, to = self.shop.sweeps, (letter.telegram_id, letter.bot_id)
-        view = sweeps.view(letter.payload["sweep_id"])
-        screen = sweeps_screens.sweep(view, t)
-        return Progress(screen, sweeps.message_of(view.id, *to), partial(sweeps.shown, view.id, *to))
+        view, is_the_end = sweeps.view(letter.payload["sweep_id"]), letter.payload.get("is_over", False)
+        message_id = None if is_the_end else sweeps.message_of(view.id, *to)
+        if message_id is None and view.is_over and not is_the_end:
+            return None
+        return Progress(sweeps_screens.sweep(view, t), message_id, partial(sweeps.shown, view.id, *to))
 
     def _admin_series(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.series(letter.payload, self._name(letter.payload["manager_id"]), t)

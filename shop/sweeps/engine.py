@@ -22,7 +22,7 @@ from shop.sweeps import records
 from shop.sweeps.movers import Fate, Mover, Unfit
 from shop.sweeps.values import Values
 from storage.models import SpentElsewhere, Sweep, SweepTransaction
-from storage.models.sweeps import LIVE
+from storage.models.sweeps import LIVE, OVER
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.plans import checks
@@ -150,9 +150,15 @@ class Engine:
                     break
 
     def changed(self, sweep_id: int) -> None:
-        """Queue updates of the messages that show a sweep. Needs an open transaction."""
-        payload = {"sweep_id": sweep_id}
-        self.context.outbox.tell_admins_again(Event.ADMIN_SWEEP, key=f"sweep:{sweep_id}", payload=payload)
+        """Queue updates of the messages that show a sweep, and a new message when it ends, since an edit notifies
+        nobody. Needs an open transaction.
+        """
+        outbox, key, payload = self.context.outbox, f"sweep:{sweep_id}", {"sweep_id": sweep_id}
+        outbox.tell_admins_again(Event.ADMIN_SWEEP, key=key, payload=payload)
+        sweep = Sweep.get_by_id(sweep_id)
+        if sweep.state in OVER:
+            end = f"{key}:over:{sweep.ended_at or 0}"  # it may be continued, and end again
+            outbox.tell_admins(Event.ADMIN_SWEEP, key=end, payload=payload | {"is_over": True})
 
     def _leave_waiting(self, sweep_id: int, **columns: object) -> bool:
         """Change a sweep that still waits to begin; return whether it does. Needs an open transaction."""

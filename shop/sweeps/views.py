@@ -112,6 +112,11 @@ class SweepView:
     can_replace: bool
 
     @property
+    def is_over(self) -> bool:
+        """Return whether a confirmed sweep has ended."""
+        return self.state in {SweepState.DONE, SweepState.STOPPED}
+
+    @property
     def plan(self) -> PlanView | None:
         """The plan at the chosen speed."""
         return self.plans.get(self.speed)

@@ -12,6 +12,7 @@ from storage.models.payments import Deposit, DepositAddress
 
 LIVE = ("planned", "funding", "signed", "sent")
 OPEN = ("asked", "waiting", "running")
+OVER = ("done", "stopped")
 
 
 _DUE = """

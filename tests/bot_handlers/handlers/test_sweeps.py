@@ -15,6 +15,7 @@ from tests.shop.sweeps.world import TO, World, emulated
 from tests.stand import ADMIN, MANAGER, Stand
 from wallet.chains import Chain
 
+OWNERS = (ADMIN, 2)
 
 @pytest.fixture
 def world(database: Database, clock: StandingClock) -> Iterator[World]:
@@ -90,6 +91,87 @@ def test_the_message_follows_the_sweep_to_its_end(stage: Stage, world: World) ->
     shown = press(stage, "Back", "Back")
     assert "Moved out: 0.01 BTC" in shown
     assert "Bitcoin: 0 BTC" in shown
+
+
+def test_every_owner_gets_one_new_message_when_a_sweep_ends(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    for owner in OWNERS:
+        stage.say("/start", owner)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Sweep now")
+    world.run(601)
+    stage.send_letters()
+    before = [stage.messages(owner)[-1]["message_id"] for owner in OWNERS]
+    world.chains.mine("btc", 7)
+    for _ in range(3):
+        work(stage, world)
+    for owner, kept in zip(OWNERS, before, strict=True):
+        [end] = [each for each in stage.messages(owner) if each["message_id"] > kept]
+        assert "✅ Done." in end["text"]
+        [edited] = [each for each in stage.messages(owner) if each["message_id"] == kept]
+        assert "✅ Done." in edited["text"], "the one that followed it shows the same"
+
+
+def test_every_owner_is_notified_once_of_a_sweep_that_was_stopped(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    for owner in OWNERS:
+        stage.say("/start", owner)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Sweep now")
+    work(stage, world)
+    before = [stage.messages(owner)[-1]["message_id"] for owner in OWNERS]
+    press(stage, "Stop", user_id=2)
+    for _ in range(2):
+        work(stage, world)
+    for owner, kept in zip(OWNERS, before, strict=True):
+        [end] = [each["text"] for each in stage.messages(owner) if each["message_id"] > kept]
+        assert "✖ Stopped. Nothing was sent." in end
+
+
+def test_an_owner_who_could_not_be_written_to_is_told_only_of_the_end(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    stage.say("/start", ADMIN)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Sweep now", "Stop")
+    stage.say("/start", 2)
+    stage.send_letters()
+    assert [text for text in stage.texts(2) if "Sweep: Bitcoin" in text] == [last(stage, 2)]
+    assert "Nothing was sent" in last(stage, 2)
+
+
+def test_a_plan_is_discarded_and_another_one_can_be_made(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    stage.say("/start", ADMIN)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Discard")
+    assert [row.state for row in Sweep.select()] == ["dropped"]
+    press(stage, "Bitcoin: plan")
+    work(stage, world)
+    assert "Nothing moves until you confirm." in last(stage)
+
+
+def test_the_fee_of_a_stuck_transaction_is_raised_in_the_chat(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    stage.say("/start", ADMIN)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Sweep now")
+    world.run(601)
+    stage.send_letters()
+    [before] = world.chains.btc.mempool
+    shown = press(stage, "⏩")
+    assert "↪" in shown, "the old transaction is listed as replaced"
+    world.run()
+    [after] = world.chains.btc.mempool
+    assert after != before
+    world.chains.mine("btc", 7)
+    world.run()
+    stage.send_letters()
+    assert "✅ Done." in last(stage)
 
 
 def test_a_sent_sweep_that_is_stopped_says_that_it_may_still_count(stage: Stage, world: World) -> None:
