@@ -1,6 +1,7 @@
 """Top-ups, deposits and invoices, for customers and for admins."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from bot_handlers.callbacks.catalog import ShowShelf
@@ -293,9 +294,9 @@ def admin_invoice(view: InvoiceView, customer: str, t: Translator) -> Screen:
     return Screen(text)
 
 
-def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: Translator) -> Screen:
+def invoice_differs(view: InvoiceView, differing: Sequence[str], customer: str, t: Translator) -> Screen:
     """Alert an admin that the provider shows a payment differently from how it was opened."""
-    what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
+    what = _what_differs(differing, t)
     return Screen(
         t.text(
             "admin.invoice_differs",
@@ -348,7 +349,13 @@ def contradicted(view: DepositView, said: dict[str, Any], customer: str, t: Tran
         other=said["server"],
         other_amount=asset.format(int(said["other"])),
     )
+    if what := _what_differs(said.get("differing", ()), t):  # none if one shows no such payment
+        text += "\n" + t.text("admin.contradicted.differs", what=what)
     return Screen(text, _release_rows(view, t))
+
+
+def _what_differs(names: Sequence[str], t: Translator) -> str:
+    return ", ".join(t.text(f"differs.{name}") for name in names)
 
 
 def _release_rows(view: DepositView, t: Translator) -> Rows:

@@ -32,8 +32,14 @@ def of_hold(outbox: Outbox, row: DepositRow) -> None:
 
 
 def of_contradiction(outbox: Outbox, row: DepositRow, units: int, other: Hearing) -> None:
-    """Tell the owners that two servers show different amounts or receivers."""
-    payload = {"deposit_id": row.id, "units": str(units), "server": other.server, "other": str(other.units)}
+    """Tell the owners that two servers show a payment differently, and in what."""
+    payload = {
+        "deposit_id": row.id,
+        "units": str(units),
+        "server": other.server,
+        "other": str(other.units),
+        "differing": other.differing,
+    }
     outbox.tell_admins(Event.ADMIN_CONTRADICTED, key=f"contradiction-{row.key}", payload=payload)
 
 

@@ -21,7 +21,7 @@ from shop.payments.locked_rates import correct_rate, count_anew, drop_rate, keep
 from shop.payments.moved import credited_before
 from shop.payments.older_than_address import is_earlier, is_left_to_admins, seems_earlier
 from shop.payments.rates import recorded
-from shop.payments.sightings import Pending, is_final, is_news, pays_the_same, pending_of, shows
+from shop.payments.sightings import Pending, differing, is_final, is_news, pays_the_same, pending_of, shows
 from shop.payments.valuation import Incoming, Valuation
 from shop.payments.witnesses import BY_HAND, DISPUTED, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
@@ -187,12 +187,12 @@ class Deposits:
         DepositRow.change(row.id, finality=row.finality)
 
     def _contradict(self, rows: Sequence[DepositRow], transfer: Transfer) -> None:
-        """Hold a transfer that two servers show with different amounts or receivers; alert the owners once."""
+        """Hold a transfer that two servers show differently; alert the owners once."""
         for row in rows:
             if row.state in OPEN and row.held != Hold.CONTRADICTED.value:
                 self._hold(row, Hold.CONTRADICTED)
-        units = sum(row.units for row in rows)
-        self._alarm(rows[0], units, Hearing(Verdict.DENIED, transfer.shown_by, transfer.units))
+        other = Hearing(Verdict.DENIED, transfer.shown_by, transfer.units, differing=differing(rows, transfer))
+        self._alarm(rows[0], sum(row.units for row in rows), other)
 
     def _alarm(self, row: DepositRow, units: int, other: Hearing) -> None:
         if row.state not in OPEN:

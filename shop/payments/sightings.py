@@ -51,8 +51,17 @@ def is_news(transfer: Transfer, rows: Sequence[DepositRow]) -> bool:
 
 def shows(rows: Sequence[DepositRow], transfer: Transfer) -> bool:
     """Return whether records say the same as a transfer of their name: to whom it pays how much of what."""
-    same = all(pays_the_same(row, transfer) for row in rows)
-    return same and sum(row.units for row in rows) == transfer.units
+    return not differing(rows, transfer)
+
+
+def differing(rows: Sequence[DepositRow], transfer: Transfer) -> tuple[str, ...]:
+    """Name what a transfer shows differently from the records of its name: `sum`, `coin`, `address`."""
+    facts = {
+        "sum": sum(row.units for row in rows) == transfer.units,
+        "coin": all(row.asset == transfer.asset.code for row in rows),
+        "address": all(row.address.address == transfer.address for row in rows),
+    }
+    return tuple(name for name, is_same in facts.items() if not is_same)
 
 
 def is_final(row: DepositRow, head: Head) -> bool:

@@ -4,7 +4,7 @@ No server is asked while a transaction is open: a deposit is held first, then a 
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -58,7 +58,7 @@ class Verdict(Enum):
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """The outcome of asking for a witness: who answered, how many units that server shows (0: no such transfer), the
-    time that it gives the block, and its newest block.
+    time that it gives the block, its newest block, and what it shows differently: `sum`, `coin`, `address`, `block`.
     """
 
     verdict: Verdict
@@ -66,6 +66,7 @@ class Hearing:
     units: int = 0
     block_time: int | None = None
     latest: int = 0
+    differing: tuple[str, ...] = ()
 
 
 _NOBODY = Hearing(Verdict.SILENT)
@@ -184,7 +185,7 @@ def _hear_of_block(reader: BlockWitnessedReader, transfer: Transfer) -> Hearing:
     for server, block_hash in reader.blocks_at(transfer.block_height or 0, besides=transfer.shown_by):
         if block_hash == transfer.block_hash:
             return Hearing(Verdict.CONFIRMED, server, transfer.units, transfer.block_time)
-        return Hearing(Verdict.DENIED, server)
+        return Hearing(Verdict.DENIED, server, differing=("block",))
     return _NOBODY
 
 
@@ -193,15 +194,22 @@ def _judge(transfer: Transfer, block_hash: str, finality: Finality, testimony: T
     height, head = transfer.block_height, testimony.head
     if height is None or head.latest < height or not finality.reached(height, head):
         return _NOBODY
-    shown = next((one for one in testimony.transfers if one.index == transfer.index), None)
-    units = 0 if shown is None else shown.units
-    if shown is not None and _facts(shown, shown.block_hash) == _facts(transfer, block_hash):
-        return Hearing(Verdict.CONFIRMED, testimony.server, units, shown.block_time, head.latest)
-    return Hearing(Verdict.DENIED, testimony.server, units)
+    name = transfer.txid, transfer.index
+    shown = next((one for one in testimony.transfers if (one.txid, one.index) == name), None)
+    if shown is None:
+        return Hearing(Verdict.DENIED, testimony.server)
+    differing = _differing(shown, transfer, block_hash)
+    if differing:
+        return Hearing(Verdict.DENIED, testimony.server, shown.units, differing=differing)
+    return Hearing(Verdict.CONFIRMED, testimony.server, shown.units, shown.block_time, head.latest)
 
 
-def _facts(transfer: Transfer, block_hash: str | None) -> Iterable[object]:
-    return (
-        *(transfer.txid, transfer.index, transfer.asset.code, transfer.units, transfer.address),
-        *(transfer.block_height, block_hash),
-    )
+def _differing(shown: Transfer, transfer: Transfer, block_hash: str) -> tuple[str, ...]:
+    """Name what a witness shows differently from a transfer of the same name."""
+    facts = {
+        "sum": (shown.units, transfer.units),
+        "coin": (shown.asset.code, transfer.asset.code),
+        "address": (shown.address, transfer.address),
+        "block": ((shown.block_height, shown.block_hash), (transfer.block_height, block_hash)),
+    }
+    return tuple(name for name, (one, other) in facts.items() if one != other)

@@ -32,6 +32,7 @@ def test_a_command_forbids_it_before_it_reads_any_words() -> None:
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     limits = Path(f"/proc/{process.pid}/limits")
     try:
-        wait_for(lambda: re.search(r"^Max core file size +0 +0 ", limits.read_text(), re.MULTILINE), "it is forbidden")
+        none = re.compile(r"^Max core file size +0 +0 ", re.MULTILINE)
+        wait_for(lambda: none.search(limits.read_text()), "it is forbidden")
     finally:
         process.communicate("", timeout=DEADLINE_S)

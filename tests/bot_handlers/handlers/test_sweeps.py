@@ -17,6 +17,7 @@ from wallet.chains import Chain
 
 OWNERS = (ADMIN, 2)
 
+
 @pytest.fixture
 def world(database: Database, clock: StandingClock) -> Iterator[World]:
     with emulated(database, clock) as make:

@@ -43,7 +43,6 @@ class Log:
     def errand(self, what: Any, **how: Any) -> Errand:
         return Errand(lambda: self.done.append(what), self.failed.append, **how)
 
-
     def told_to_wait(self, what: Any, wait_s: int) -> Callable[[], None]:
         def refused() -> None:
             self.done.append(what)

@@ -14,7 +14,7 @@ from shop.chains.proof.proof_client import ProofClient
 from shop.chains.proof.second_operator import BlockbookClient, SecondOperators
 from shop.chains.servers import Provider
 from storage.models import Deposit
-from tests.stand import Stand, World, letters, open_shop
+from tests.stand import Stand, World, open_shop, payloads
 from wallet.chains import Chain
 
 BLOCKBOOK = "ltc-blockbook"
@@ -82,7 +82,8 @@ def test_an_operator_that_names_another_block_raises_an_alarm_and_prevents_the_c
     for _ in range(3):
         later(stand)
     assert stand.balance(stand.visitor()) == 0
-    assert len(letters("admin_contradicted")) == 2, "one for each owner"
+    told = [each["differing"] for each in payloads("admin_contradicted")]
+    assert told == [["block"]] * 2, "one for each owner"
 
 
 def test_an_operator_that_has_not_got_that_far_is_not_rested_for_it(shop, chains, base, clock):
