@@ -92,7 +92,7 @@ class Engine:
                 self.changed(sweep.id)
 
     def replace(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> SweepTransaction:
-        """Sign a stuck transaction again at a higher fee, replacing the old one; the next step sends it.
+        """Sign a stuck transaction again at a higher fee, replacing the old one; it is sent within a minute.
 
         Raises:
             Unfit: it cannot be replaced.
