@@ -245,7 +245,7 @@ def never_reads(door: Door, wait_for: Callable[..., Any]) -> Any:
 def test_a_client_that_reads_no_answers_does_not_keep_others_out(
     open_door: Callable[..., Door], wait_for: Callable[..., Any]
 ) -> None:
-    door = open_door(connections=5)
+    door = open_door(connections=5, request_s=DEADLINE_S)
     never_reads(door, wait_for)
     head = f"{TELEGRAM}Content-Length: {len(UPDATE)}\r\n\r\n"
     kept = [door.connect(head, UPDATE) for _ in range(4)]
@@ -256,7 +256,7 @@ def test_a_client_that_reads_no_answers_does_not_keep_others_out(
 def test_a_client_that_reads_no_answers_is_dropped_once_it_has_been_silent_for_long(
     open_door: Callable[..., Door], wait_for: Callable[..., Any]
 ) -> None:
-    door = open_door()
+    door = open_door(request_s=DEADLINE_S)
     channel = never_reads(door, wait_for)
     channel.last_activity = 0
     wait_for(lambda: not door.server.active_channels, "it is dropped")
