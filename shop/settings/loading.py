@@ -1,13 +1,14 @@
 """Reads the settings, reporting all problems at once, as sentences for the operator that name the setting."""
 
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shop.settings.model import PUBLIC, Settings
+from shop.settings.model import PUBLIC, Settings, name_of
 from shop.settings.sources import (
     ALIKE_IN_ENVIRONMENT,
     ALIKE_IN_FILE,
@@ -16,6 +17,9 @@ from shop.settings.sources import (
     from_aiogram_shop_bot,
     misspelt,
 )
+from wallet import slip132
+from wallet.chains import Chain
+from wallet.errors import WalletError
 
 _NEEDED = {
     "kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret"),
@@ -89,6 +93,8 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append(f"WALLET_MODE=watch needs at least one of {keys}.")
     if mode == "sealed" and "wallet_operator_key" not in given:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
+    if mode != "hot":
+        problems += _shared_keys(given)
     sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
     if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
         problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
@@ -108,6 +114,23 @@ def _missing_for_payments(given: Mapping[str, str]) -> list[str]:
         for way in (part.strip().lower() for part in ways.split(","))
         for name in _NEEDED.get(way, ())
         if name not in given
+    ]
+
+
+def _shared_keys(given: Mapping[str, str]) -> list[str]:
+    """Name chains that have one key: on one of the two, the owner's wallet would show none of the addresses."""
+    keys = {}
+    for chain in Chain:
+        name = f"wallet_xpub_{name_of(chain)}"
+        try:
+            key = slip132.account_key(chain, given.get(name, ""))
+        except WalletError:  # not set, or reported for its own sake
+            continue
+        keys[name.upper()] = (key.public_key, key.chain_code)
+    return [
+        f"{one} and {other} are the same key: export the account of each chain."
+        for one, other in combinations(keys, 2)
+        if keys[one] == keys[other]
     ]
 
 

@@ -10,6 +10,7 @@ from shop.assets import ASSETS, NOT_CREDITED
 from shop.settings import files
 from shop.settings.loading import WATCHED, SettingsError, load, without_effect
 from shop.settings.model import PUBLIC, Settings
+from wallet import bip32, paths, sealing, slip132
 from wallet.chains import PARAMETERS, Chain
 
 TOKEN = "123456:AAF-abcdefghijklmnopqrstuvwxyz"
@@ -381,6 +382,27 @@ def test_a_value_that_would_fail_later_is_refused_at_the_start(name: str, value:
     [problem] = problems_of(GOOD | {name: value})
     assert problem.startswith(f"{name} ")
     assert told in problem
+
+
+ACCOUNT = bip32.master(b"s" * 32).derive(paths.parse("m/84'/0'/0'"))
+OTHER = bip32.master(b"t" * 32).derive(paths.parse("m/44'/195'/0'"))
+OPERATOR = sealing.OperatorKey.generate().public_key.hex()
+
+
+def written(key: bip32.ExtendedPrivateKey, prefix: str) -> str:
+    return key.neuter().serialise(slip132.CODES[prefix])
+
+
+@pytest.mark.parametrize(("one", "other"), [("BTC", "LTC"), ("ETH", "TRON"), ("BTC", "ETH"), ("LTC", "TRON")])
+def test_one_account_key_is_not_used_for_two_chains(one: str, other: str) -> None:
+    bitcoins = {"BTC": "[d34db33f/84h/0h/0h]" + written(ACCOUNT, "zpub"), "LTC": written(ACCOUNT, "zpub")}
+    keys = {f"WALLET_XPUB_{name}": bitcoins.get(name, written(ACCOUNT, "xpub")) for name in (one, other)}
+    told = f"WALLET_XPUB_{one} and WALLET_XPUB_{other} are the same key: export the account of each chain."
+    for mode in ({"WALLET_MODE": "watch"}, {"WALLET_MODE": "sealed", "WALLET_OPERATOR_KEY": OPERATOR}):
+        assert problems_of(GOOD | keys | mode) == [told]
+    assert load(GOOD | keys, Path("-")).wallet_mode == "hot", "which uses neither"
+    keys[f"WALLET_XPUB_{other}"] = written(OTHER, "xpub")
+    assert load(GOOD | keys | {"WALLET_MODE": "watch"}, Path("-")).wallet_mode == "watch"
 
 
 CONTRACTS = {asset.code: asset for asset in (ASSETS | NOT_CREDITED).values() if asset.contract}

@@ -207,6 +207,22 @@ def test_a_pool_is_checked_before_an_address_is_given_out():
     assert twice.value.reason is Reason.DUPLICATE
 
 
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB", Reason.CONTRACT),
+        ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", Reason.CONTRACT),
+        ("11111111111111111111111111111111", Reason.NOT_ON_CURVE),
+        ("1nc1nerator11111111111111111111111111111111", Reason.NOT_ON_CURVE),
+        ("SysvarC1ock11111111111111111111111111111111", Reason.NOT_ON_CURVE),
+    ],
+)
+def test_a_pool_holds_only_addresses_that_someone_can_spend_from(address, reason):
+    with pytest.raises(InvalidAddress) as refusal:
+        WatchKeyring({}, [SOL_POOL[0], address])
+    assert refusal.value.reason is reason
+
+
 def test_the_operator_can_open_a_sealed_wallet_and_it_holds_its_addresses():
     operator = OperatorKey.generate()
     keyring = SealedKeyring(operator.public_key)

@@ -27,7 +27,7 @@ ZPUB = (
 )
 FIRST_ADDRESS = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
 SECOND_ADDRESS = "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g"
-POOL = ("9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1", "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk")
+POOL = ("GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL", "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk")
 
 
 class Desk:
