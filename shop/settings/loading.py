@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shop.settings.model import PUBLIC, Settings, name_of
+from shop.settings.model import Settings, name_of
 from shop.settings.sources import (
     ALIKE_IN_ENVIRONMENT,
     ALIKE_IN_FILE,
@@ -95,9 +95,7 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
     if mode != "hot":
         problems += _shared_keys(given)
-    sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
-    if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
-        problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
+    problems += _missing_sources(given)
     if given.get("public_url", "").lower().startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
     return problems
@@ -115,6 +113,16 @@ def _missing_for_payments(given: Mapping[str, str]) -> list[str]:
         for name in _NEEDED.get(way, ())
         if name not in given
     ]
+
+
+def _missing_sources(given: Mapping[str, str]) -> list[str]:
+    about: dict[str, Any] = {name: given[name] for name in given.keys() & {"price_urls", "price_sources_needed"}}
+    try:
+        read = Settings(**about)
+    except ValidationError:  # reported for its own sake
+        return []
+    needed, named = read.price_sources_needed, len(read.price_urls)
+    return [f"PRICE_SOURCES_NEEDED is {needed}, but PRICE_URLS names {named}."] if needed > named else []
 
 
 def _shared_keys(given: Mapping[str, str]) -> list[str]:

@@ -209,7 +209,8 @@ class Settings(BaseModel):
     )
     solana_rpc_urls: Urls = Field(PUBLIC.solana_rpc_urls, description="Solana mainnet nodes, the preferred first.")
     price_urls: PriceUrls = Field(
-        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are queried."
+        PUBLIC.price_urls,
+        description="Price sources, one server of each (CoinGecko, Kraken, Coinbase, Binance); all are queried.",
     )
     price_sources_needed: int = Field(
         2, ge=1, le=20, description="How many price sources must agree within 2%. 1: any one can set a rate."

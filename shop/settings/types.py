@@ -329,11 +329,12 @@ def _operator_key(text: str) -> str:
 def _price_urls(text: object) -> object:
     urls = _urls(text)
     if isinstance(text, str) and isinstance(urls, tuple):
-        for url in urls:
-            try:
-                price_server(url)
-            except UnknownPriceSource as error:
-                raise ValueError(f"names a source that Souk cannot read: {error}") from None
+        try:
+            kinds = [price_server(url) for url in urls]
+        except UnknownPriceSource as error:
+            raise ValueError(f"names a source that Souk cannot read: {error}") from None
+        if twice := next((kind for kind in kinds if kinds.count(kind) > 1), None):
+            raise ValueError(f"names {twice} twice: two servers of one source would confirm each other")
     return urls
 
 

@@ -217,6 +217,8 @@ def test_a_webhook_path_may_have_several_parts(path: str) -> None:
     [
         ("https://api.kraken.com", None, "PRICE_SOURCES_NEEDED is 2, but PRICE_URLS names 1."),
         (None, "5", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
+        (None, "+5", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
+        (None, "5.0", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
     ],
 )
 def test_requiring_more_price_sources_than_there_are_is_refused(
@@ -225,6 +227,20 @@ def test_requiring_more_price_sources_than_there_are_is_refused(
     given = {"PRICE_URLS": urls or "", "PRICE_SOURCES_NEEDED": needed or ""}
     assert problems_of(GOOD | given) == [told]
     assert load(GOOD | given | {"PRICE_SOURCES_NEEDED": "1"}, Path("-")).price_sources_needed == 1
+
+
+@pytest.mark.parametrize(
+    ("urls", "kind"),
+    [
+        ("https://api.kraken.com,https://api.kraken.com", "kraken"),
+        ("https://api.kraken.com,https://api.coingecko.com/api/v3,https://pro-api.coingecko.com/api/v3", "coingecko"),
+        ("https://api.binance.com,https://data-api.binance.vision", "binance"),
+        ("http://localhost:1/kraken,http://localhost:1/coinbase,http://localhost:2/coinbase", "coinbase"),
+    ],
+)
+def test_two_servers_of_one_price_source_do_not_count_as_two(urls: str, kind: str) -> None:
+    told = f"PRICE_URLS names {kind} twice: two servers of one source would confirm each other."
+    assert problems_of(GOOD | {"PRICE_URLS": urls}) == [told]
 
 
 def test_a_setting_may_be_read_from_a_file(tmp_path: Path) -> None:
