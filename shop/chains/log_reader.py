@@ -11,9 +11,11 @@ from shop.chains.transfers import MOST_LAG_BLOCKS
 
 _MOST_RECIPIENTS = 1_000
 _UNKNOWN_BLOCK = -39001
+_PERHAPS_UNKNOWN = frozenset({-32602, -32001, -32603})
+"""Codes of a refusal that may mean a block which the node lacks, whatever its words."""
 _RANGE_WORDS = (
     *("range", "limit", "results", "too wide", "too large", "exceed", "size", "more than", "timeout"),
-    *("too many logs", "too many blocks", "narrow"),
+    *("too many logs", "too many blocks", "narrow", "timed out", "distance", "too long"),
 )
 _TOO_MANY_RECIPIENTS = re.compile(
     r"\b(max|maximum|too many|exceed(s|ed|ing)?|more than|at most|up to|limit)\b.{0,40}\b(topics|addresses)\b"
@@ -21,6 +23,8 @@ _TOO_MANY_RECIPIENTS = re.compile(
 _BEYOND_HEAD = re.compile(
     r"\b(beyond|above|after|ahead of|past|(greater|higher) than) (the )?((current|latest|last|chain|accepted) )*"
     r"(head|block|tip|latest|accepted)\b"
+    r"|\bunknown block\b|\bheader for block\b|\b(block|header) not found\b|\b(could not|cannot) be found\b"
+    r"|\binvalid block range params\b"  # the first block is never after the last one here
 )
 
 
@@ -67,7 +71,7 @@ class LogReader:
             try:
                 found += self._ask(hex(position + 1), hex(end), contracts, wanted)
             except (RpcError, Rejected) as error:
-                if _names_head(error):
+                if _names_head(error) or self._is_behind(end, error):
                     reachable = self._below(end, error, asked=last)
                 elif _names_range(error) and end > position + 1:
                     window.shrink()
@@ -85,6 +89,10 @@ class LogReader:
     def newest(self, first: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes]) -> list[Log]:
         """Read the transfers to a few accounts from a block to the current head."""
         return self._ask(hex(first), "latest", contracts, recipients)
+
+    def _is_behind(self, end: int, error: RpcError | Rejected) -> bool:
+        """Return whether a refusal in unknown words comes from a node that does not have the block `end` yet."""
+        return isinstance(error, RpcError) and error.code in _PERHAPS_UNKNOWN and self.head() < end
 
     def _below(self, end: int, error: RpcError | Rejected, *, asked: int) -> int:
         """Return how far a node without the block `end` can be read. Raises `error` if that is not far enough."""

@@ -142,6 +142,14 @@ def lagging(chains):
         (-32000, "requested toBlock 900 after last accepted block 899"),
         (-32602, "toBlock 0x10 is greater than latest block 0xf"),
         (-39001, "unknown block"),
+        (-32000, "unknown block"),
+        (-32001, "8633830 could not be found"),
+        (
+            -32000,
+            "One of the blocks specified in filter (fromBlock, toBlock or blockHash) cannot be found.",
+        ),
+        (-32603, "Could not get header for block 900"),
+        (-32602, "invalid block range params"),
     ],
 )
 def test_a_node_that_is_a_block_behind_is_read_up_to_its_head(chains, shop, lagging, code, message):
@@ -162,6 +170,20 @@ def test_a_node_that_is_a_block_behind_is_read_up_to_its_head(chains, shop, lagg
     assert ranges[0] > 500
 
 
+@pytest.mark.parametrize("code", [-32602, -32001, -32603])
+def test_a_refusal_in_any_words_leads_to_the_head_of_a_node_that_is_behind(chains, shop, lagging, code):
+    reader = shop.reader(Chain.ETH, ethplorer_url="")
+    cursor = reader.scan([ANN], None).cursor
+    paid = chains.pay("eth", ANN, Decimal(1), "USDT")
+    chains.mine("eth", 30)
+    ranges = lagging(1, "that range is not for me", code)
+    chains.eth_node.methods["eth_blockNumber"] = lambda: hex(chains.eth.height - 1)
+    scan = reader.scan([ANN], cursor)
+    assert paid in {transfer.txid for transfer in scan.transfers}
+    assert scan.behind == 1
+    assert ranges == [ranges[0], ranges[0] - 1], "the window is as wide as before"
+
+
 def test_a_node_far_behind_the_head_it_reported_is_passed_over(chains, shop, lagging):
     reader = shop.reader(Chain.ETH, ethplorer_url="")
     cursor = reader.scan([ANN], None).cursor
@@ -177,6 +199,9 @@ def test_a_node_far_behind_the_head_it_reported_is_passed_over(chains, shop, lag
     [
         "query returns too many logs, narrow your filter: {most}",
         "requested too many blocks from 1 to 2000, maximum is set to {most}",
+        "maximum [from, to] blocks distance: {most}",
+        "request timed out",
+        "Query took too long",
     ],
 )
 @pytest.mark.parametrize("status", [200, 400, 500])
