@@ -1,5 +1,6 @@
 """Reads the settings, reporting all problems at once, as sentences for the operator that name the setting."""
 
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -107,12 +108,13 @@ def _missing_for_payments(given: Mapping[str, str]) -> list[str]:
         return []
     named = "PAY_BY" if "pay_by" in given else "PAYMENT_BACKEND"
     ways = given.get("pay_by") or given.get("payment_backend", "wallet")
-    return [
-        f"{name.upper()} must be set if {named} is {way}."
-        for way in (part.strip().lower() for part in ways.split(","))
-        for name in _NEEDED.get(way, ())
-        if name not in given
+    asked = [
+        (name, way) for way in (part.strip().lower() for part in ways.split(",")) for name in _NEEDED.get(way, ())
     ]
+    missing = [f"{name.upper()} must be set if {named} is {way}." for name, way in asked if name not in given]
+    if ("stars_per_unit", "stars") in asked and re.fullmatch(r"0+(\.0+)?", given.get("stars_per_unit", "")):
+        missing.append(f"STARS_PER_UNIT must be above 0 if {named} is stars.")
+    return missing
 
 
 def _missing_sources(given: Mapping[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
 from shop.chains.registry import ProviderSettings
 from shop.settings.types import (
     COIN_WAYS,
+    BearerToken,
     BlockRules,
     CallbackSecret,
     Currency,
@@ -356,8 +357,9 @@ class Settings(BaseModel):
     keep_years: int = Field(10, ge=1, le=100, description="How long deleted customers are recognised, by a hash.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object per line.")
-    metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: no such page."
+    metrics_token: BearerToken = Field(
+        SecretStr(""),
+        description="Bearer token for `GET /metrics` (Prometheus), 16 characters or more. Empty: no such page.",
     )
 
     @property

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, SecretStr
 
 from shop.assets import ASSETS
-from shop.chains.finality import is_rule
+from shop.chains.finality import is_rule, is_weaker
 from shop.chains.registry import UnknownPriceSource, price_server
 from shop.money import CURRENCIES, Money, exponent
 from wallet import bip39, slip132
@@ -21,7 +22,9 @@ from wallet.keyring import SealedKeyring, WatchKeyring
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-_CALLBACK_SECRET_LENGTH = 16
+_SECRET_LENGTH, _SECRET_VARIETY = 16, 8
+"""The fewest characters of a secret, and the fewest different ones."""
+_BEARER = re.compile(r"[!-~]+")
 COIN_WAYS = ("wallet", "kryptoexpress")
 """Ways to pay in coins; a shop has at most one of them."""
 _STARS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -71,6 +74,8 @@ def _urls(text: object) -> object:
     urls = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
     for url in urls:
         _url(url)
+    if not urls:
+        raise ValueError("must name at least one server")
     return urls
 
 
@@ -118,18 +123,31 @@ def _token(text: SecretStr | str) -> SecretStr:
 
 def _webhook_secret(text: SecretStr | str) -> SecretStr:
     secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
-    if secret and (not _WEBHOOK_SECRET.fullmatch(secret) or len(set(secret)) < 8):
+    if secret and (not _WEBHOOK_SECRET.fullmatch(secret) or _is_weak(secret)):
         raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that nobody can guess")
     return SecretStr(secret)
 
 
 def _callback_secret(text: SecretStr | str) -> SecretStr:
     secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
-    if secret and len(secret) < _CALLBACK_SECRET_LENGTH:
+    if secret and _is_weak(secret):
         raise ValueError(
             "must be at least 16 characters that nobody can guess (create some with openssl rand -hex 32)"
         )
     return SecretStr(secret)
+
+
+def _bearer_token(text: SecretStr | str) -> SecretStr:
+    token = _callback_secret(text).get_secret_value()
+    if token and not _BEARER.fullmatch(token):
+        raise ValueError(
+            "must be of ASCII letters, digits and signs, without spaces: no header carries anything else"
+        )
+    return SecretStr(token)
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < _SECRET_LENGTH or len(set(secret)) < _SECRET_VARIETY
 
 
 def _db_key(text: SecretStr | str) -> SecretStr:
@@ -154,8 +172,12 @@ def _limits(text: object) -> object:
 def _rules(chain: Chain, wanted: str) -> BeforeValidator:
     def read(text: object) -> object:
         parts = tuple(part.strip().lower() for part in text.split(",")) if isinstance(text, str) else text
-        if isinstance(parts, tuple) and (len(parts) != 3 or not all(is_rule(part, chain) for part in parts)):
+        if not isinstance(parts, tuple):
+            return parts
+        if len(parts) != 3 or not all(is_rule(part, chain) for part in parts):
             raise ValueError(f"must be three of: {wanted}; separated by commas")
+        if any(is_weaker(later, than, chain) for than, later in pairwise(parts)):
+            raise ValueError("must not get weaker: the third rule is for the largest deposits")
         return parts
 
     return BeforeValidator(read)
@@ -370,6 +392,7 @@ UrlPath = Annotated[str, BeforeValidator(_path)]
 Token = Annotated[SecretStr, BeforeValidator(_token)]
 WebhookSecret = Annotated[SecretStr, BeforeValidator(_webhook_secret)]
 CallbackSecret = Annotated[SecretStr, BeforeValidator(_callback_secret)]
+BearerToken = Annotated[SecretStr, BeforeValidator(_bearer_token)]
 DatabaseKeyText = Annotated[SecretStr, BeforeValidator(_db_key)]
 ServerUrl = Annotated[str, BeforeValidator(_server)]
 Url = Annotated[str, BeforeValidator(_url)]

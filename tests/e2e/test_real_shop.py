@@ -20,6 +20,7 @@ from web.sandbox.server import serve_in_thread
 from web.sandbox.wire import Json
 
 AS_PROCESS_ONE = ("unshare", "--pid", "--fork", "--kill-child")
+METRICS_TOKEN = "a-token-of-the-tests"
 
 
 def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_every_thread_that_a_shop_needs_is_watched(world: World, tmp_path: Path,
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     shop = f"http://127.0.0.1:{port}"
-    environ = world.environ | {"WEBAPP_PORT": str(port), "METRICS_TOKEN": "m" * 32}
+    environ = world.environ | {"WEBAPP_PORT": str(port), "METRICS_TOKEN": METRICS_TOKEN}
     program = Program(cwd=tmp_path, **environ | ({"PUBLIC_URL": shop} if receiving == "webhook" else {}))
     Chat(world.page.url, 1001).say("/start")
     watched = set(re.findall(r'^souk_thread_deaths_total\{thread="([\w-]+)"\}', figures(shop), re.MULTILINE))
@@ -97,7 +98,7 @@ def test_every_thread_that_a_shop_needs_is_watched(world: World, tmp_path: Path,
 
 def figures(shop: str) -> str:
     """Read the page of figures."""
-    headers = {"Authorization": f"Bearer {'m' * 32}"}
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
     return requests.get(f"{shop}/metrics", headers=headers, timeout=DEADLINE_S).text
 
 

@@ -45,6 +45,28 @@ def test_stars_need_a_price_and_coins_have_a_single_backend() -> None:
     assert (before.ways_to_pay, before.coins_through) == (("kryptoexpress",), "kryptoexpress")
 
 
+@pytest.mark.parametrize("nothing", ["0", "0.00", "000"])
+def test_stars_are_not_taken_at_a_price_of_nothing(nothing: str) -> None:
+    shop = GOOD | {"STARS_PER_UNIT": nothing}
+    assert problems_of(shop | {"PAY_BY": "stars"}) == ["STARS_PER_UNIT must be above 0 if PAY_BY is stars."]
+    assert problems_of(shop | {"PAY_BY": "wallet,stars"}) == ["STARS_PER_UNIT must be above 0 if PAY_BY is stars."]
+    assert load(shop, Path("-")).stars_per_unit == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("BTC_FINALITY", ("2", "2", "6")),
+        ("ETH_FINALITY", ("1", "100", "finalized")),
+        ("ETH_FINALITY", ("safe", "finalized", "finalized")),
+        ("TRON_FINALITY", ("finalized", "finalized", "25")),
+    ],
+)
+def test_rules_of_finality_that_keep_up_with_the_sizes_are_accepted(name: str, rules: tuple[str, ...]) -> None:
+    settings = load(GOOD | {name: ",".join(rules)}, Path("-"))
+    assert settings.finality_rules["TRX" if name.startswith("TRON") else name[:3]] == rules
+
+
 def test_the_defaults_are_valid() -> None:
     settings = load({}, Path("none.env"))
     assert settings.token.get_secret_value() == ""
@@ -381,6 +403,18 @@ SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
         ("TRON_FINALITY", "safe,finalized,finalized", "a number of blocks, finalized"),
         ("SOL_FINALITY", "1,1,safe", "a number of blocks, finalized"),
         ("ETH_FINALITY", "latest,safe,finalized", "a number of blocks, safe, finalized"),
+        ("BTC_FINALITY", "6,2,1", "weaker"),
+        ("LTC_FINALITY", "3,24,6", "weaker"),
+        ("ETH_FINALITY", "finalized,safe,1", "weaker"),
+        ("ETH_FINALITY", "12,finalized,safe", "weaker"),
+        ("TRON_FINALITY", "finalized,finalized,18", "weaker"),
+        *((name.upper(), " , ", "at least one server") for name in Settings.model_fields if name.endswith("_urls")),
+        ("METRICS_TOKEN", "пароль-для-метрик-souk", "ASCII"),
+        ("METRICS_TOKEN", "two words and some more", "ASCII"),
+        ("METRICS_TOKEN", "prometheus", "at least 16"),
+        ("METRICS_TOKEN", "a" * 32, "nobody can guess"),
+        ("KRYPTO_EXPRESS_API_SECRET", "a" * 16, "nobody can guess"),
+        ("KRYPTO_EXPRESS_API_SECRET", "abc-" * 10, "nobody can guess"),
         ("WALLET_MNEMONIC", "abandon " * 12, "not a BIP-39 mnemonic"),
         ("WALLET_MNEMONIC", "twelve words", "12, 15, 18, 21 or 24 words"),
         ("WALLET_XPUB_BTC", "zpub", "BTC"),
