@@ -87,7 +87,7 @@ def person_meant(message: Message) -> str | None:
 def file_in(message: Message) -> Document | None:
     """Read the file of a message, or the largest size of its photo; None if it has neither.
 
-    Telegram sends an animation (GIF) along with a document for old apps, which does not count as a file here.
+    Telegram sends an animation (GIF) along with a document for old apps, which does not count here.
     """
     if message.photo:
         photo = message.photo[-1]
@@ -99,7 +99,10 @@ def file_in(message: Message) -> Document | None:
 
 
 def source_of(message: Message, bot_id: int) -> Source:
-    """Read a message's origin, its album, and the photo, file, video or voice message in it."""
+    """Read a message's origin, its album, and the photo, file, video or voice message in it.
+
+    An audio file and an animation (GIF) count as files here, which is how Telegram lets them be sent on.
+    """
     file, in_group = _file_at_telegram(message, bot_id), message.chat.type != "private"
     return Source(bot_id, message.message_id, message.media_group_id or "", file, in_group=in_group)
 
@@ -109,7 +112,12 @@ def _file_at_telegram(message: Message, bot_id: int) -> FileAtTelegram | None:
     if plain is not None:
         kind = FileKind.PHOTO if plain.is_photo else FileKind.DOCUMENT
         return FileAtTelegram(bot_id, kind, plain.file_id, plain.size)
-    for kind, sent in ((FileKind.VIDEO, message.video), (FileKind.VOICE, message.voice)):
+    for kind, sent in (
+        (FileKind.VIDEO, message.video),
+        (FileKind.VOICE, message.voice),
+        (FileKind.DOCUMENT, message.animation),
+        (FileKind.DOCUMENT, message.audio),
+    ):
         if sent is not None:
             return FileAtTelegram(bot_id, kind, sent.file_id, sent.file_size or 0)
     return None

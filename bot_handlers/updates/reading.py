@@ -124,7 +124,7 @@ def _files(message: dict[str, Any]) -> Iterator[str]:
     sizes = message.get("photo") or []
     if not isinstance(sizes, list) or not all(map(_is_file, sizes)):
         yield "with a malformed photo"
-    for name in ("document", "video", "voice"):
+    for name in ("document", "video", "voice", "animation", "audio"):
         if message.get(name) is not None and not _is_file(message[name]):
             yield f"with a malformed {name}"
 

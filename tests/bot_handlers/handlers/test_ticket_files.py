@@ -48,6 +48,22 @@ def test_a_file_goes_both_ways_with_its_caption(stage: Stage, kind: str) -> None
     assert [(row.kind, row.bot_id) for row in TicketFile.select()] == [(kind, BOT_ID)] * 2
 
 
+@pytest.mark.parametrize("kind", ["animation", "audio"])
+def test_a_gif_or_an_audio_file_goes_to_the_ticket_as_a_file_with_its_caption(stage: Stage, kind: str) -> None:
+    stage.say("/start", ADMIN)
+    stage.send("document")  # a GIF comes with the same file as a document, for old apps
+    sent = newest(stage, CUSTOMER, ours=False)["document"]
+    kept = {"document": sent} if kind == "animation" else {}
+    ask(stage)
+    content = kept | {kind: sent | {"width": 8, "height": 8, "duration": 1}}
+    stage.front.bots.accept(BOT_ID, stage.update(text="", caption="The key does not work", **content))
+    stage.send_letters()
+    letter = newest(stage, ADMIN)
+    assert letter["document"]["file_id"]
+    assert "The key does not work" in letter["caption"]
+    assert [row.kind for row in TicketFile.select()] == ["document"]
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_whose_answer_lacks_what_the_shop_does_not_use_is_sent_once(stage: Stage, kind: str) -> None:
     stage.say("/start", ADMIN)
