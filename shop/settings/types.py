@@ -33,13 +33,14 @@ _SUM = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _MOST_TOLERATED = 10
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _ID = re.compile(r"[1-9][0-9]{0,15}")
+_PORT = r":([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _SUPPORT_LINK = re.compile(
-    r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://[A-Za-z0-9_-]+([/?#]\S*)?"
+    rf"https?://([^\s/?#@:.\\]+\.)+[^\s/?#@:.\\]{{2,}}({_PORT})?([/?#]\S*)?|tg://[A-Za-z0-9_-]+([/?#]\S*)?"
 )
 _GROUP = re.compile(r"-[1-9][0-9]{0,15}(/[1-9][0-9]{0,9})?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 _HOST = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
-_SERVER = re.compile(rf"https?://({_HOST})(:[0-9]{{1,5}})?", re.IGNORECASE | re.ASCII)
+_SERVER = re.compile(rf"https?://({_HOST})({_PORT})?", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 _SERVER_AND_PATH = re.compile(rf"{_SERVER.pattern}{_PATH.pattern}/?", re.IGNORECASE | re.ASCII)
 

@@ -385,6 +385,7 @@ def test_every_setting_is_explained_in_a_sentence(name: str) -> None:
     assert description.endswith(".")
 
 
+BAD_PORTS = ("0", "00", "080", "65536", "70000", "99999")
 MNEMONIC = "abandon " * 11 + "about"
 SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
 
@@ -426,6 +427,11 @@ SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
         ("SUPPORT_LINK", "https://name", "https://t.me/yourname"),
         ("SUPPORT_LINK", "@name", "https://t.me/yourname"),
         ("SUPPORT_LINK", "https://na me.example", "https://t.me/yourname"),
+        *(("SUPPORT_LINK", f"https://help.example:{port}/a", "https://t.me/yourname") for port in BAD_PORTS),
+        *(("PUBLIC_URL", f"https://shop.example:{port}", "the name of one server") for port in BAD_PORTS),
+        ("SUPPORT_LINK", "https://help\\.example", "https://t.me/yourname"),
+        ("SUPPORT_LINK", "https://t.me\\x.example/a", "https://t.me/yourname"),
+        ("SUPPORT_LINK", "https://t.example\\x", "https://t.me/yourname"),
     ],
 )
 def test_a_value_that_would_fail_later_is_refused_at_the_start(name: str, value: str, told: str) -> None:
@@ -484,6 +490,7 @@ def test_an_address_that_burns_coins_is_not_a_place_to_sweep_to(name: str, addre
     [
         "https://t.me/yourname",
         "http://help.example.com:8080/a?b=c",
+        *(f"https://help.example:{port}" for port in (1, 443, 9999, 59999, 64999, 65499, 65529, 65535)),
         "tg://resolve?domain=yourname",
         "https://пример.рф",
     ],

@@ -53,6 +53,8 @@ UNREADABLE = {
     "a file that is a list": {"message": MESSAGE | {"document": ["a.json"]}},
     "a file with a size that is a text": {"message": MESSAGE | {"document": FILE | {"file_size": "5"}}},
     "a file of less than nothing": {"message": MESSAGE | {"document": FILE | {"file_size": -1}}},
+    "a GIF that is a list": {"message": MESSAGE | {"animation": ["a.mp4"]}},
+    "an audio file without an id": {"message": MESSAGE | {"audio": {"file_size": 5}}},
     "a file with a name that is a number": {"message": MESSAGE | {"document": FILE | {"file_name": 7}}},
     "a reply to buttons that are none": {
         "message": MESSAGE | {"reply_to_message": MESSAGE | {"reply_markup": {"inline_keyboard": [[None]]}}}
