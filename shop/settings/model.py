@@ -359,7 +359,7 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object per line.")
     metrics_token: BearerToken = Field(
         SecretStr(""),
-        description="Bearer token for `GET /metrics` (Prometheus), 16 characters or more. Empty: no such page.",
+        description="Bearer token for `GET /metrics` (Prometheus). Empty: no such page.",
     )
 
     @property

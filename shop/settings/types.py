@@ -139,7 +139,7 @@ def _callback_secret(text: SecretStr | str) -> SecretStr:
 
 
 def _bearer_token(text: SecretStr | str) -> SecretStr:
-    token = _callback_secret(text).get_secret_value()
+    token = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if token and not _BEARER.fullmatch(token):
         raise ValueError(
             "must be of ASCII letters, digits and signs, without spaces: no header carries anything else"
