@@ -80,8 +80,11 @@ class Parcel:
 
     @property
     def encoding(self) -> str:
-        """How the file is written: with the mark that Excel and Notepad need, but nothing is added to goods."""
-        return "utf-8" if self.file_name.startswith("order-") else "utf-8-sig"
+        """How the file is written: with the mark that Excel and Notepad need, but nothing is added to goods, nor to
+        JSON, which forbids a mark (RFC 8259, 8.1).
+        """
+        bare = self.file_name.startswith("order-") or self.file_name.endswith(".json")
+        return "utf-8" if bare else "utf-8-sig"
 
     def __repr__(self) -> str:
         return f"Parcel({self.file_name!r})"

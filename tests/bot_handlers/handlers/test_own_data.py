@@ -28,7 +28,7 @@ def test_a_person_gets_a_file_to_read_and_one_for_programs_once_a_day(stage: Sta
     assert readable.startswith(codecs.BOM_UTF8)
     assert b"PURCHASES" in readable
     assert b"content: KEY-1" in readable
-    assert json.loads(programs)["purchases"]["delivered"][0]["content"] == "KEY-1"
+    assert json.loads(programs.decode("utf-8"))["purchases"]["delivered"][0]["content"] == "KEY-1"
     open_my_data(stage)
     stage.press("Send me my data")
     assert stage.alerts()[-1].startswith("You got your data within the last 24 hours")
