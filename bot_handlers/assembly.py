@@ -285,7 +285,7 @@ def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> H
 
 def _terms(settings: Settings, shop: Shop, chat: Chat) -> TermsHandlers:
     return TermsHandlers(
-        *(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
+        *(chat, settings, shop.custom_texts, shop.operator, shop.payments.chains, _provider_of(shop)),
         uses_stars=lambda: shop.payments.stars.is_used,
     )
 

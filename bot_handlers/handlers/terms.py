@@ -25,16 +25,21 @@ from shop.settings.model import Settings
 from shop.terms.disclosure import Disclosure, disclosure
 from shop.terms.operator import Detail, OperatorDetails
 from shop.terms.own_data import DataRights
+from wallet.chains import Chain
 
 
 @dataclass(frozen=True, slots=True)
 class TermsHandlers:
-    """The shop's legal texts. `provider`: who takes the coins, if not the shop; `uses_stars`: it accepts Stars."""
+    """The shop's legal texts.
+
+    `chains`: those that are read. `provider`: who takes the coins, if not the shop. `uses_stars`: it accepts Stars.
+    """
 
     chat: Chat
     settings: Settings
     texts: CustomTexts
     operator: OperatorDetails
+    chains: frozenset[Chain]
     provider: str
     uses_stars: Callable[[], bool] = lambda: False
 
@@ -68,7 +73,8 @@ class TermsHandlers:
         self.chat.show(visit, screens.operator(changed, visit.translator))
 
     def _facts(self) -> Disclosure:
-        return disclosure(self.settings, provider=self.provider, uses_stars=self.uses_stars())
+        stars = self.uses_stars()
+        return disclosure(self.settings, chains=self.chains, provider=self.provider, uses_stars=stars)
 
     def _own(self, visit: Visit, key: TextKey) -> str | None:
         return self.texts.of(key, visit.person.language)

@@ -25,7 +25,7 @@ _NOTHING = "–"
 def privacy(facts: Disclosure, t: Translator, own: str | None) -> Screen:
     """Show the privacy policy; the operator and the periods are always the shop's own."""
     parts = [t.text("privacy"), _operator(facts.operator, t)]
-    parts += [own] if own else [t.text("privacy.stored"), _seen(facts, t)]
+    parts += [own] if own else [_stored(facts, t), _seen(facts, t)]
     return Screen("\n\n".join([*parts, _periods(facts, t), t.text("privacy.rights")]), _privacy_rows(t))
 
 
@@ -80,8 +80,17 @@ def _periods(facts: Disclosure, t: Translator) -> str:
     return "\n".join([*lines, t.text("privacy.books", count=facts.retention.years), t.text("privacy.rest")])
 
 
+def _stored(facts: Disclosure, t: Translator) -> str:
+    coins = [t.text("privacy.stored_coins")] if facts.servers or facts.provider else []
+    return "\n".join([t.text("privacy.stored"), *coins, t.text("privacy.encrypted")])
+
+
 def _seen(facts: Disclosure, t: Translator) -> str:
-    lines = [t.text("privacy.seen", servers=", ".join(facts.servers))]
+    lines = [t.text("privacy.seen")]
+    if facts.servers:
+        lines.append(t.text("privacy.seen_chains", servers=", ".join(facts.servers)))
+    if facts.servers or facts.provider:
+        lines.append(t.text("privacy.seen_public"))
     if facts.provider:
         lines.append(t.text("privacy.seen_provider", provider=facts.provider))
     if facts.uses_stars:

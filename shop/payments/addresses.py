@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shop.context import Context
@@ -41,6 +42,22 @@ class Wallet:
     chains: frozenset[Chain]
 
 
+def wallet_chains(settings: Settings) -> frozenset[Chain]:
+    """Return the chains that the configured wallet can derive addresses for."""
+    if settings.wallet_mode != "watch":
+        return frozenset(Chain)
+    keyed = {Chain(name) for name, key in settings.account_keys.items() if key}
+    return frozenset(keyed | ({Chain.SOL} if settings.wallet_sol_pool else set()))
+
+
+def watched_chains(settings: Settings, *, used: Iterable[str]) -> frozenset[Chain]:
+    """Return the chains to read: those on which customers get addresses, and those `used`, with an address that one
+    got before. No address is ever new on another one.
+    """
+    offered = wallet_chains(settings) if settings.coins_through == "wallet" else frozenset[Chain]()
+    return offered | {Chain(name) for name in used}
+
+
 def open_wallet(settings: Settings, database: Database) -> Wallet:
     """Build the keyring of the configured wallet mode.
 
@@ -58,10 +75,10 @@ def open_wallet(settings: Settings, database: Database) -> Wallet:
                 first.address,
                 first.path,
             )
-        return Wallet(keyring, frozenset(keys) | ({Chain.SOL} if keyring.sol_pool else set()))
+        return Wallet(keyring, wallet_chains(settings))
     if settings.wallet_mode == "sealed":
-        return Wallet(SealedKeyring(bytes.fromhex(settings.wallet_operator_key)), frozenset(Chain))
-    return Wallet(_open_hot(settings, database), frozenset(Chain))
+        return Wallet(SealedKeyring(bytes.fromhex(settings.wallet_operator_key)), wallet_chains(settings))
+    return Wallet(_open_hot(settings, database), wallet_chains(settings))
 
 
 def _open_hot(settings: Settings, database: Database) -> HotKeyring:

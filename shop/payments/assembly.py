@@ -12,7 +12,7 @@ from shop.context import Context
 from shop.jobs import Job, Runner
 from shop.ledger import Follower
 from shop.money import Money, exponent
-from shop.payments.addresses import DepositAddresses, open_wallet
+from shop.payments.addresses import DepositAddresses, open_wallet, watched_chains
 from shop.payments.deposits import Deposits, Watcher
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
@@ -32,7 +32,7 @@ from shop.payments.watch import ChainWatch, WatchPace
 from shop.payments.witnesses import Witnesses
 from shop.settings.model import Settings
 from storage.database import Database
-from storage.models import DepositAddress
+from storage.models.address_list import used_chains
 from wallet.chains import Chain
 
 
@@ -79,6 +79,11 @@ class Payments:
         return self.stars.store_mode
 
     @property
+    def chains(self) -> frozenset[Chain]:
+        """The chains that are read."""
+        return frozenset(watch.chain for watch in self.watches)
+
+    @property
     def delayed(self) -> tuple[str, ...]:
         """Name what does not answer at the moment: chains, the payment provider, `rates`."""
         chains = tuple(watch.chain.value for watch in self.watches if watch.delayed)
@@ -114,7 +119,7 @@ def build(
         wallet.errors.WalletError: the wallet's settings make no wallet.
     """
     policy, wallet = finality_policy(context.settings), open_wallet(context.settings, context.database)
-    readers = _readers(registry, provider)
+    readers = _readers(context.settings, registry)
     watched = tuple(asset for asset in ASSETS.values() if asset.chain in readers)
     price_ids = tuple(sorted({asset.price_id for asset in watched}))
     rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
@@ -144,12 +149,9 @@ def build(
     )
 
 
-def _readers(registry: Registry, provider: PaymentProvider | None) -> dict[Chain, ChainReader]:
-    """Read the chains that are watched: beside a provider those with an address that was ever shown."""
-    readers = registry.readers()
-    if provider is None:
-        return readers
-    return {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
+def _readers(settings: Settings, registry: Registry) -> dict[Chain, ChainReader]:
+    watched = watched_chains(settings, used=used_chains())
+    return {chain: reader for chain, reader in registry.readers().items() if chain in watched}
 
 
 def _unseen(context: Context, watches: tuple[ChainWatch, ...], rhythm: Rhythm) -> tuple[UnattributedFunds, ...]:

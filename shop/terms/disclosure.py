@@ -1,18 +1,21 @@
 """The facts about this shop for the privacy policy and the terms of sale, read from its settings."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shop.settings.model import Settings
 from shop.terms.operator import Operator, operator_of
 from shop.terms.retention import Retention
+from wallet.chains import Chain
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
     """The facts behind the texts.
 
-    `servers`: the host names that are asked about addresses. `provider`: who takes the coins, if not the shop.
+    `servers`: the host names that are asked about addresses; none if no chain is read. `provider`: who takes the
+    coins, if not the shop.
     `uses_stars`: Telegram takes payments in Stars.
     `sends_backups`: encrypted copies go to the owners through Telegram; `off_site_copy`: and to another machine.
     `group`: the admins' notifications also go to a group.
@@ -29,12 +32,14 @@ class Disclosure:
     currency: str
 
 
-def disclosure(settings: Settings, *, provider: str = "", uses_stars: bool = False) -> Disclosure:
-    """Gather the facts; the operator's details are read from the open database."""
+def disclosure(
+    settings: Settings, *, chains: Collection[Chain], provider: str = "", uses_stars: bool = False
+) -> Disclosure:
+    """Gather the facts; the operator's details are read from the open database. `chains`: those that are read."""
     return Disclosure(
         operator=operator_of(settings),
         retention=Retention.of(settings),
-        servers=tuple(_hosts(settings)),
+        servers=tuple(_hosts(settings, chains)),
         provider=provider,
         uses_stars=uses_stars,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
@@ -44,11 +49,14 @@ def disclosure(settings: Settings, *, provider: str = "", uses_stars: bool = Fal
     )
 
 
-def _hosts(settings: Settings) -> list[str]:
-    """List the hosts that are asked about addresses; price servers learn nothing about anyone."""
-    chains = settings.providers
-    urls = (
-        *(*chains.btc_api_urls, *chains.ltc_api_urls, *chains.eth_rpc_urls, chains.ethplorer_url),
-        *(*chains.trongrid_urls, *chains.solana_rpc_urls),
-    )
-    return sorted({host for url in urls if (host := urlsplit(url).hostname)})
+def _hosts(settings: Settings, chains: Collection[Chain]) -> list[str]:
+    """List the hosts that are asked about addresses; Blockbook and price servers learn nothing about anyone."""
+    urls = settings.providers
+    asked = {
+        Chain.BTC: urls.btc_api_urls,
+        Chain.LTC: urls.ltc_api_urls,
+        Chain.ETH: (*urls.eth_rpc_urls, urls.ethplorer_url),
+        Chain.TRX: urls.trongrid_urls,
+        Chain.SOL: urls.solana_rpc_urls,
+    }
+    return sorted({host for chain in chains for url in asked[chain] if (host := urlsplit(url).hostname)})

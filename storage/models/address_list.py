@@ -1,4 +1,4 @@
-"""Every address that the shop gave out, with the balance from final deposits, for the operator's list."""
+"""Every address that the shop gave out, with the balance from final deposits, for the operator's list; its chains."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +31,11 @@ def listed_addresses() -> Iterator[ListedAddress]:
     for row in DepositAddress.select().order_by(DepositAddress.id):
         for asset, units in left.get(row.id, {"": 0}).items():
             yield ListedAddress(row.chain, row.address, row.path, row.customer_id, row.mode, asset, units)
+
+
+def used_chains() -> set[str]:
+    """Return the chains on which anyone ever got an address."""
+    return {row.chain for row in DepositAddress.select(DepositAddress.chain).distinct().namedtuples()}
 
 
 def _left() -> dict[int, dict[str, int]]:

@@ -18,8 +18,17 @@ from shop.terms.retention import KeptData
 from storage.models import AuditEntry, Consent, OperatorDetail
 from tests.bot_handlers.handlers.test_texts import save, write
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint, last, press
+from tests.cashier import open_cashier
+from tests.shop.payments.test_wallet_modes import ZPUB
 from tests.stand import ADMIN, MANAGER, open_shop, settings_of
+from wallet.chains import Chain
 
+STARS_ALONE = {"PAY_BY": "stars", "STARS_PER_UNIT": "100"}
+SERVERS = {
+    "BTC_API_URLS": "https://bitcoin.example/api",
+    "ETH_RPC_URLS": "https://ethereum.example",
+    "ETHPLORER_URL": "https://ethereum.example/tokens",
+}
 LONGEST = Operator("N" * MAX_DETAIL, "C" * MAX_DETAIL, "L" * MAX_DETAIL)
 
 
@@ -104,10 +113,57 @@ def test_the_policy_names_every_third_party_and_none_of_their_keys(
     assert "backups to the operator" not in shown
     assert "another machine" not in shown
     assert "Stars" not in shown
-    facts = disclosure(stage.stand.settings, provider="KryptoExpress", uses_stars=True)
+    facts = disclosure(stage.stand.settings, chains=(), provider="KryptoExpress", uses_stars=True)
     told = screens.privacy(facts, stage.languages["en"], None).text
     assert "KryptoExpress takes payments" in told
     assert "a refund in Stars goes to: until Telegram has made or refused the refund" in told
+
+
+@pytest.mark.parametrize(
+    ("settings", "before", "servers"),
+    [
+        ({}, (), ["bitcoin.example", "ethereum.example"]),
+        ({"PAY_BY": "wallet,stars", "STARS_PER_UNIT": "100"}, (), ["bitcoin.example", "ethereum.example"]),
+        ({"WALLET_MODE": "watch", "WALLET_XPUB_BTC": ZPUB, "WALLET_MNEMONIC": ""}, (), ["bitcoin.example"]),
+        (STARS_ALONE, (), []),
+        (STARS_ALONE, (Chain.BTC,), ["bitcoin.example"]),
+    ],
+)
+def test_the_policy_names_the_servers_of_the_chains_that_are_read_and_no_others(
+    database: Any,
+    clock: Any,
+    open_stage: Any,
+    settings: dict[str, str],
+    before: tuple[Chain, ...],
+    servers: list[str],
+) -> None:
+    was = open_shop(database, clock)
+    for chain in before:
+        was.address(was.visitor(), chain)
+    stage = open_stage(open_shop(database, clock, **SERVERS | settings))
+    stage.say("/privacy")
+    shown = stage.texts()[-1]
+    named = re.findall(r"neither your name nor your Telegram ID: (.*)$", shown, re.M)
+    assert named == ([", ".join(servers)] if servers else [])
+    for coins in ("Deposit addresses", "Payments on a blockchain"):
+        assert (coins in shown) is bool(servers)
+    assert "The database is encrypted." in shown
+
+
+@pytest.mark.parametrize(("before", "servers"), [((), []), ((Chain.ETH,), ["ethereum.example"])])
+def test_with_a_provider_the_policy_names_it_and_only_the_chains_that_were_used_before(
+    database: Any, clock: Any, open_stage: Any, before: tuple[Chain, ...], servers: list[str]
+) -> None:
+    was = open_shop(database, clock)
+    for chain in before:
+        was.address(was.visitor(), chain)
+    with open_cashier(database, clock, **SERVERS) as cashier:
+        stage = open_stage(cashier.stand)
+        stage.say("/privacy")
+    shown = stage.texts()[-1]
+    assert re.findall(r"neither your name nor your Telegram ID: (.*)$", shown, re.M) == servers
+    for coins in ("Deposit addresses", "Payments on a blockchain", "KryptoExpress takes payments"):
+        assert coins in shown
 
 
 def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage: Stage) -> None:
@@ -125,7 +181,7 @@ def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage:
 @pytest.mark.parametrize("language", ["de", "en", "es", "fr", "it", "ru", "zh"])
 def test_every_text_fits_in_a_message_with_the_longest_operator(stage: Stage, language: str) -> None:
     t = stage.languages[language]
-    facts = disclosure(settings_of(stage.stand.database.path.parent), provider="W" * 30)
+    facts = disclosure(settings_of(stage.stand.database.path.parent), chains=tuple(Chain), provider="W" * 30)
     longest = replace(facts, operator=LONGEST, uses_stars=True, sends_backups=True, off_site_copy=True, group=True)
     own = "W" * MOST_READ
     for shown in (
