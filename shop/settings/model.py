@@ -349,10 +349,11 @@ class Settings(BaseModel):
     keep_dialogs_days: int = Field(30, ge=1, le=3650, description="How long unfinished dialogs are kept, in days.")
     keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long solved tickets are kept, in days.")
     keep_logs_days: int = Field(
-        30,
-        ge=1,
+        0,
+        ge=0,
         le=3650,
-        description="How long your machine keeps the logs, in days, as /privacy states. Deleting them is up to you.",
+        description="For how many days your machine keeps the logs, for /privacy to state. Deleting them is up to "
+        "you. 0: not stated.",
     )
     keep_years: int = Field(10, ge=1, le=100, description="How long deleted customers are recognised, by a hash.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")

@@ -31,7 +31,7 @@ class Retention:
     dialogs_days: int = 30
     tickets_days: int = 365
     backups_days: int = 0
-    logs_days: int = 30
+    logs_days: int = 0
     years: int = 10
 
     @classmethod

@@ -84,12 +84,22 @@ def test_a_detail_that_is_too_long_is_asked_for_again(stage: Stage) -> None:
 
 
 def test_the_policy_prints_the_periods_that_the_deletion_job_uses(database: Any, clock: Any, open_stage: Any) -> None:
-    stage = open_stage(open_shop(database, clock, KEEP_TICKETS_DAYS="41", BACKUP_EVERY_HOURS="12", BACKUP_COPIES="3"))
+    periods = {"KEEP_TICKETS_DAYS": "41", "KEEP_LOGS_DAYS": "14", "BACKUP_EVERY_HOURS": "12", "BACKUP_COPIES": "3"}
+    stage = open_stage(open_shop(database, clock, **periods))
     stage.say("/privacy")
     shown = stage.texts()[-1]
     assert "Solved tickets: 41 days" in shown
     assert "backups on the shop’s server: 2 days" in shown
+    assert "Technical logs, with Telegram IDs: 14 days" in shown
     assert len(re.findall(r": \d+ days?$", shown, re.M)) == len(KeptData)
+
+
+def test_the_policy_states_no_period_for_logs_unless_the_operator_promises_one(stage: Stage) -> None:
+    stage.say("/privacy")
+    shown = stage.texts()[-1]
+    assert "Solved tickets: 365 days" in shown
+    assert "Technical logs" not in shown
+    assert "Everything else in the database: until you delete your data" in shown
 
 
 def test_a_single_year_is_named_in_the_singular(database: Any, clock: Any, open_stage: Any) -> None:
