@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
@@ -132,7 +132,8 @@ class Letter:
 class Outbox:
     """The queue of messages that survive this process. Admins are written to through the bot they used last.
 
-    If it is not `served`, or they have never written, `bot_id` writes.
+    If it is not `served`, or they have never written, `bot_id` writes. A group is written to by `bot_id` too, or by
+    another one while it is not served.
     `readers`: the admins an event is for. `bundled`: events that come in bursts, for which admins get a count.
     """
 
@@ -229,7 +230,18 @@ class Outbox:
                 due_at = max(due_at, min(row.sent_at, due_at) + CROWD_S)
         OutboxRow.rearm(key, bot_id=self._bot_for(reader), now=due_at)
 
+    def move_groups(self, served: Collection[int]) -> None:
+        """Make letters to groups due again through one of the bots `served` if theirs is not, or if they were given
+        up. Needs an open transaction.
+        """
+        OutboxRow.send_to_groups_through(self._bot_of_groups(served), served, now=self.clock())
+
+    def _bot_of_groups(self, served: Collection[int]) -> int:
+        return self.bot_id if self.bot_id in served else min(served, default=self.bot_id)
+
     def _bot_for(self, reader: int) -> int:
+        if reader < 0:
+            return self._bot_of_groups(self.served)
         known = Customer.by_telegram_id(reader)
         return known.bot_id if known is not None and known.bot_id in self.served else self.bot_id
 

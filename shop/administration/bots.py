@@ -94,6 +94,8 @@ class ShopBots:
         if self.context.settings.multibot:
             self._settle()
             self._read()
+        with self.context.database.transaction():
+            self.context.outbox.move_groups(self.served)
 
     @property
     def served(self) -> set[int]:
@@ -347,6 +349,7 @@ class ShopBots:
 
     def _switched_on(self, bot_id: int) -> None:
         BotVisit.come_back(bot_id, now=self.context.clock())
+        self.context.outbox.move_groups({*self.served, bot_id})
         self.context.database.after_commit(lambda: self.served.add(bot_id))
         self.context.database.after_commit(self.context.outbox.ring)
 
@@ -356,6 +359,7 @@ class ShopBots:
         Bot.change(row.id, state="off", reason=reason.value)
         if others:
             BotVisit.move_away(row.id, others, now=self.context.clock())
+            self.context.outbox.move_groups(others)
         self.context.database.after_commit(lambda: self.served.discard(row.id))
         self.context.database.after_commit(self.context.outbox.ring)
 

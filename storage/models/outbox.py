@@ -1,7 +1,7 @@
 """Letters that wait to be sent."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Self
 
 from peewee import IntegerField, TextField, fn
@@ -94,6 +94,14 @@ class Outbox(Numbered):
     def send_through(cls, bot_id: int, telegram_id: int, *, now: int) -> None:
         """Make a person's unsent letters due through the bot they use now."""
         waiting = (cls.telegram_id == telegram_id, cls.sent_at.is_null(), cls.bot_id != bot_id)
+        anew = {"given_up_at": None, "attempts": 0, "due_at": now}
+        cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
+
+    @classmethod
+    def send_to_groups_through(cls, bot_id: int, served: Collection[int], *, now: int) -> None:
+        """Make unsent letters to groups due through a bot if they were given up, or their bot is not served."""
+        lost = cls.given_up_at.is_null(False) | cls.bot_id.not_in(served)
+        waiting = (cls.telegram_id < 0, cls.sent_at.is_null(), cls.bot_id != bot_id, lost)
         anew = {"given_up_at": None, "attempts": 0, "due_at": now}
         cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
 

@@ -45,21 +45,32 @@ def telegram(front_server: FrontServer, clock: StandingClock) -> Iterator[Telegr
 
 
 @pytest.fixture
-def fleet(
+def open_fleet(
     front_server: FrontServer, database: Database, clock: StandingClock, seconds: "Seconds"
-) -> Iterator[FleetStage]:
-    """A shop that may have several bots, and a Telegram with ten. An owner and a customer have written to it."""
+) -> Iterator[Callable[..., FleetStage]]:
+    """Opens the shop with other settings each time, on one Telegram with ten bots."""
     emulated = Telegram([token_of(number) for number in range(10)], clock=clock, hang_s=0.2)
     app = Flask("telegram")
     app.register_blueprint(emulated.blueprint())
     front_server.app = app
-    before = telebot_globals()
-    stage = FleetStage(open_shop(database, clock, MULTIBOT="true"), emulated, front_server.url, seconds)
-    stage.front.fleet.look()
-    yield stage
-    stage.front.courier.stop(timeout_s=5)
+    before, opened = telebot_globals(), list[FleetStage]()
+
+    def open_fleet(**settings: str) -> FleetStage:
+        opened.append(FleetStage(open_shop(database, clock, **settings), emulated, front_server.url, seconds))
+        opened[-1].front.fleet.look()
+        return opened[-1]
+
+    yield open_fleet
+    for stage in opened:
+        stage.front.courier.stop(timeout_s=5)
     emulated.stop()
     restore_telebot(before)
+
+
+@pytest.fixture
+def fleet(open_fleet: Callable[..., FleetStage]) -> FleetStage:
+    """A shop that may have several bots, and a Telegram with ten. An owner and a customer have written to it."""
+    return open_fleet(MULTIBOT="true")
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from shop.administration.notifications import AUDIENCES, IN_GROUP
 from shop.outbox import Event
 from shop.people import Right
 from storage.models import Customer, TicketMessage
-from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.bot_handlers.fleet import FleetStage, token_of
+from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED, Stage, appoint
 from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID, MANAGER, open_shop
 
@@ -243,6 +244,57 @@ def test_a_group_that_is_gone_holds_nobody_up(team: Stage) -> None:
     del team.telegram.world.bots[team.bot.token].chats[GROUP]
     ask(team, "Hello?")
     assert "Hello?" in team.texts(ADMIN)[-1]
+
+
+def times_told(fleet: FleetStage, text: str) -> list[int]:
+    """Count how often each of the first three bots has posted a text in the group."""
+    return [sum(text in said for said in fleet.said(number, GROUP)) for number in range(3)]
+
+
+def test_another_bot_posts_in_the_group_while_the_main_one_is_refused(open_fleet: Callable[..., FleetStage]) -> None:
+    fleet = open_fleet(MULTIBOT="true", NOTICES_CHAT=str(GROUP))
+    fleet.telegram.open_group(GROUP, "The team")
+    fleet.add(1, 2)
+    fleet.tell(1, "/start", first_name="Ada")
+    fleet.send_letters()
+    for method in ("sendMessage", "getMe"):
+        fleet.telegram.fault("answer", 1_000, method, bot_id=BOT_ID, **NOT_SERVED["Unauthorized"])
+    fleet.stand.shop.tickets.open(fleet.person(), "Before it was off")
+    fleet.send_letters()
+    assert times_told(fleet, "Before it was off") == [0, 0, 0]
+    fleet.front.fleet.look()
+    fleet.stand.shop.tickets.open(fleet.person(), "While it was off")
+    fleet.send_letters()
+    assert times_told(fleet, "Before it was off") == times_told(fleet, "While it was off") == [0, 1, 0]
+
+    kicked = {"error_code": 403, "description": "Forbidden: bot was kicked from the group chat"}
+    refusal = {"status": 403, "body": json.dumps({"ok": False} | kicked)}
+    fleet.telegram.fault("answer", 1, "sendMessage", bot_id=BOT_ID + 1, chat_id=GROUP, **refusal)
+    fleet.stand.shop.tickets.open(fleet.person(), "Nobody could post it")
+    fleet.send_letters()
+    for method in ("sendMessage", "getMe"):
+        fleet.telegram.fault("answer", 0, method, bot_id=BOT_ID)
+    again = open_fleet(MULTIBOT="true", NOTICES_CHAT=str(GROUP))
+    again.stand.shop.tickets.open(again.person(), "After it came back")
+    again.send_letters()
+    assert times_told(again, "Nobody could post it") == times_told(again, "After it came back") == [1, 0, 0]
+    assert times_told(again, "Before it was off") == [0, 1, 0]
+
+
+@pytest.mark.parametrize("several", ["true", "false"])
+def test_a_new_bot_posts_what_the_group_did_not_get_from_the_one_before(
+    open_fleet: Callable[..., FleetStage], several: str
+) -> None:
+    fleet = open_fleet(MULTIBOT=several, NOTICES_CHAT=str(GROUP))
+    fleet.telegram.open_group(GROUP, "The team")
+    fleet.tell(0, "/start", first_name="Ada")
+    fleet.send_letters()
+    fleet.telegram.fault("answer", 1_000, "sendMessage", bot_id=BOT_ID, **NOT_SERVED["Unauthorized"])
+    fleet.stand.shop.tickets.open(fleet.person(), "It does not work")
+    fleet.send_letters()
+    again = open_fleet(MULTIBOT=several, NOTICES_CHAT=str(GROUP), TOKEN=token_of(1))
+    again.send_letters()
+    assert times_told(again, "It does not work") == [0, 1, 0]
 
 
 def test_a_group_that_became_a_supergroup_is_followed(
