@@ -64,7 +64,8 @@ class HeldGoods:
         return HeldUnits(*row)
 
     def release(self, owner: Person, product_id: int | None) -> int:
-        """Release a product, or all of them, restoring its previous state; return how many were released.
+        """Release a product, or all of them, restoring its previous state; return how many were released. The other
+        owners are notified if it was all.
 
         Raises:
             StaleScreen: it does not wait any more.
@@ -76,4 +77,7 @@ class HeldGoods:
                 raise StaleScreen
             for number in released:
                 self.context.audit.write(owner, "goods.released", f"product {number}")
+            if product_id is None:
+                entry_id = self.context.audit.write(owner, "goods.released", "shop", count=len(released))
+                self.context.announce(owner, entry_id)
         return len(released)

@@ -49,7 +49,7 @@ class StoreMode:
         self.context.customers.require(person, Right.OWNERS_ONLY)
 
     def switch(self, owner: Person, *, on: bool) -> None:
-        """Switch it on or off, for everyone at once, and record it in the audit log. A second call changes
+        """Switch it on or off for everyone at once, record it, and notify the other owners. A second call changes
         nothing.
         """
         self.require_owner(owner)
@@ -60,4 +60,5 @@ class StoreMode:
                 Secret.make(_NAME, str(self.context.clock()))
             else:
                 Secret.forget(_NAME)
-            self.context.audit.write(owner, "store_mode.on" if on else "store_mode.off", "shop")
+            entry_id = self.context.audit.write(owner, "store_mode.on" if on else "store_mode.off", "shop")
+            self.context.announce(owner, entry_id)

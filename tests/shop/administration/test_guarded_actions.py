@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pyotp
 import pytest
 
+from shop.administration.restoring import hold_goods
 from shop.administration.second_factor import OPEN_S, FactorReminder
 from shop.catalog.editor import Field
 from shop.catalog.exports import Form
@@ -211,6 +212,15 @@ def test_bulk_actions_are_reported_to_the_other_owners(database: Database, clock
     assert [readers("admin_deed")[3:], reported(3)] == [[2], ("stock.deleted", {"count": 10})]
     stand.shop.editor.delete(owner, Target(False, 1))
     assert [readers("admin_deed")[4:], reported(4)[0]] == [[2], "category.deleted"]
+    stand.shop.payments.store_mode.switch(owner, on=True)
+    assert [readers("admin_deed")[5:], reported(5)] == [[2], ("store_mode.on", {})]
+    stand.stock("KEY-A", name="A")
+    stand.stock("KEY-B", name="B")
+    with stand.database.transaction():
+        hold_goods(clock())
+    stand.shop.held_goods.release(owner, stand.product("A"))
+    stand.shop.held_goods.release(owner, None)
+    assert [readers("admin_deed")[6:], reported(6)] == [[2], ("goods.released", {"count": 1})]
 
 
 def test_actions_on_a_few_things_are_reported_to_nobody(database: Database, clock: StandingClock) -> None:
