@@ -181,6 +181,11 @@ def test_a_body_that_is_too_large_gets_no_further(front: Front) -> None:
     assert (front.reports, front.updates) == ([], [])
 
 
+@pytest.mark.parametrize(("kib", "status"), [(12, 404), (20, 431)])
+def test_caddy_itself_refuses_long_headers_on_paths_that_it_answers(front: Front, kib: int, status: int) -> None:
+    assert front.ask("GET", "/", headers={"X-Long": "x" * kib * 1024}) == status
+
+
 def test_slow_connections_do_not_keep_telegram_out_and_are_dropped(
     front: Front, wait_for: Callable[..., Any]
 ) -> None:
