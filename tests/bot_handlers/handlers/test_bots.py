@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot_handlers.callbacks.tickets import TypeTicket
+from bot_handlers.screens.home import COMMANDS, TERMS_COMMANDS
 from shop.people import Right
 from storage.models import AuditEntry, Bot, Conversation, Customer, Outbox, TicketEdit, TicketMessage
 from tests.bot_handlers.fleet import FleetStage, token_of
@@ -221,6 +222,23 @@ def test_a_bot_shows_a_picture_of_its_own_above_its_menu_until_it_is_removed(fle
     assert "Main menu" in fleet.said(1)[-1]
     done = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
     assert done.count("bot.picture") == 2
+
+
+def test_each_bot_lists_its_commands_once_a_day(fleet: FleetStage) -> None:
+    fleet.add(1)
+
+    def listed(number: int, user_id: int) -> list[str]:
+        shown = fleet.telegram.view(user_id, bot_name=str(BOT_ID + number))["commands"]
+        return [each["command"] for each in shown]
+
+    everyone = ["start", *COMMANDS, *TERMS_COMMANDS]
+    for number in (0, 1):
+        assert listed(number, CUSTOMER) == everyone
+    fleet.telegram.world.bots[ONE].commands.clear()
+    for seconds, theirs, owners in ((86_000, [], []), (400, everyone, [*everyone, "admin"])):
+        fleet.seconds.now += seconds
+        fleet.front.fleet.look()
+        assert (listed(1, CUSTOMER), listed(1, ADMIN)) == (theirs, owners), "the owner has pressed Start by now"
 
 
 def test_the_figures_tell_the_bots_apart(fleet: FleetStage) -> None:

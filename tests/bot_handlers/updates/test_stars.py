@@ -306,6 +306,13 @@ def test_bills_that_are_paid_at_once_do_not_pass_the_limit_of_a_day(
     stage.front.stars.pre_checkouts.stop()
 
 
+def test_telegrams_list_is_read_every_five_minutes_and_compared_once_a_day(stage: Stage) -> None:
+    every_s = {job.name: job.every_s for job in stage.front.stars.jobs}
+    assert every_s == {"refunds of Stars": 5, "list of Stars": 300, "balance of Stars": 86_400}
+    [runner] = [each for each in stage.front.runners(let_go=lambda: None) if each.name == "stars"]
+    assert tuple(record.job for record in runner.records) == stage.front.stars.jobs
+
+
 def test_payments_lost_in_a_kill_are_found_in_telegrams_list(stage: Stage) -> None:
     message_id = bill(stage)
     tap(stage, message_id)

@@ -7,10 +7,12 @@ import pytest
 
 from shop.assembly import forget_old_rows
 from shop.terms.retention import KeptData, Retention
-from storage.models import Conversation, Search, Ticket, TicketMessage
-from tests.stand import ADMIN, Stand
+from storage.models import Conversation, Customer, Search, Ticket, TicketMessage
+from storage.models.customers import FIRST_PSEUDONYM
+from tests.stand import ADMIN, Stand, open_shop
 
 DAY_S = 86_400
+YEAR_S = 31_557_600
 SHORT = Retention(dialogs_days=2, tickets_days=3, backups_days=1, logs_days=1, years=1)
 
 
@@ -57,3 +59,48 @@ def test_searches_are_deleted_after_the_number_of_days_in_the_policy(stand: Stan
     pass_days(1)
     assert Search.select().count() == 0
     assert not stand.shop.customers.is_banned(ADMIN)
+
+
+def run(stand: Stand, name: str) -> None:
+    """Run a job of the built shop once."""
+    [job] = [each.job for runner in stand.shop.runners for each in runner.records if each.job.name == name]
+    job.run()
+
+
+@pytest.fixture
+def short(database: Any, clock: Any) -> Stand:
+    """A shop whose operator chose short periods."""
+    return open_shop(database, clock, KEEP_TICKETS_DAYS="31", KEEP_DIALOGS_DAYS="2", KEEP_YEARS="1")
+
+
+def test_the_shops_own_job_deletes_after_the_days_that_the_operator_chose(short: Stand) -> None:
+    customer = short.visitor()
+    short.shop.tickets.open(customer, "solved")
+    short.shop.tickets.close(customer, Ticket.get().id)
+    with short.database.transaction():
+        Conversation.keep(1, 1001, step="search", answers='{"word": "x"}', now=short.clock())
+    there: list[tuple[bool, int]] = []
+    for days in (2, 1, 28, 1):
+        short.clock.now += days * DAY_S
+        run(short, "forget old rows")
+        there.append((Conversation.of(1, 1001) is not None, Ticket.select().count()))
+    assert there == [(True, 1), (False, 1), (False, 1), (False, 0)], "after 2, 3, 31 and 32 days"
+
+
+def test_the_shops_own_job_forgets_a_deleted_person_after_the_years_that_the_operator_chose(short: Stand) -> None:
+    ada = short.visitor()
+    short.shop.data_rights.ask(ada)
+    short.clock.now += 7 * DAY_S - 1
+    run(short, "deletions")
+    assert Customer.get_by_id(ada.id).telegram_id == ada.telegram_id
+    short.clock.now += 1
+    run(short, "deletions")
+    hashed = Customer.get_by_id(ada.id).telegram_id
+    assert hashed >= FIRST_PSEUDONYM
+    short.clock.now += YEAR_S
+    run(short, "deletions")
+    assert Customer.get_by_id(ada.id).telegram_id == hashed
+    short.clock.now += 1
+    run(short, "deletions")
+    assert Customer.get_by_id(ada.id).telegram_id != hashed
+    assert short.visitor().id != ada.id
