@@ -4,8 +4,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
@@ -20,12 +20,15 @@ from shop.chains.parameters import PARAMETERS
 from shop.chains.registry import Registry
 from shop.doctor import files, servers
 from shop.doctor.findings import Finding, Level, failure, ok, warning, worst
+from shop.payments import providers
+from shop.payments.addresses import watched_chains
 from shop.settings.loading import SettingsError, load, without_effect
 from shop.settings.model import Settings
 from shop.version import VERSION
 from storage.errors import StorageError
 from storage.inspection import inspect
 from storage.keys import key_place
+from wallet.chains import Chain
 from web.sandbox.hosts import address_to_open
 
 MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"}
@@ -64,15 +67,20 @@ def _examination() -> Iterator[Finding]:
     with ExitStack() as stack:
         offset = ClockOffset()
         http = HttpClient(version=VERSION, on_answer=lambda server, _outcome, date: offset.saw(server, date))
+        own = HttpClient(version=VERSION)  # its clock is the one to be compared
         stack.callback(http.close)
+        stack.callback(own.close)
         yield from _files(settings)
-        yield (shop := servers.shop(http, address_to_open(settings.webapp_host, settings.webapp_port)))
+        yield (shop := servers.shop(own, address_to_open(settings.webapp_host, settings.webapp_port)))
         yield from (telegram := list(_telegram(settings, offset)))
         if settings.public_url and settings.token.get_secret_value():
             where = settings.public_url, settings.webhook_path, settings.bot_id
-            yield servers.webhook(http, *where, is_delivered=worst((shop, *telegram)) is Level.OK)
-        yield from _servers(settings, http)
-        yield servers.clock(offset)
+            yield servers.webhook(own, *where, is_delivered=worst((shop, *telegram)) is Level.OK)
+        read, takes = _chains(settings), providers.connect(settings, http, clock=time.time)
+        if takes is not None:
+            yield servers.provider(takes)
+        yield from _servers(settings, http, read)
+        yield servers.clock(offset, only_telegram=takes is None and not read)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
@@ -119,10 +127,27 @@ def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
         yield from checkup.examine_further(bots, settings, now=now())
 
 
-def _servers(settings: Settings, http: HttpClient) -> Iterator[Finding]:
+def _chains(settings: Settings) -> frozenset[Chain]:
+    """Return the chains that the shop reads; as long as its database cannot be read, as if it were new."""
+    used: set[str] = set()
+    if settings.database_path.exists():
+        with suppress(StorageError), inspect(settings.database_path, key_of(settings)) as found:
+            used = found.used_chains()
+    return watched_chains(settings, used=used)
+
+
+def _servers(settings: Settings, http: HttpClient, read: Collection[Chain]) -> Iterator[Finding]:
     folder: Path = settings.database_path.parent
     registry = Registry(settings.providers, http=http, clock=time.time, folder=folder)
-    heads = servers.heads(registry)
-    yield from servers.chains(heads, block_s=lambda chain: PARAMETERS[chain].pace.block_s)
+    heads = servers.heads(registry, read)
+    yield from servers.chains(heads, block_s=_block_s)
     yield from servers.headers(settings.providers, heads, folder, now=now())
-    yield from servers.prices(registry, settings)
+    if Chain.LTC in read and settings.witness_above:
+        yield from servers.second_operators(registry, heads, block_s=_block_s)
+    if Chain.ETH in read:
+        yield from servers.ethplorer(registry)
+    yield from servers.prices(registry, settings, read)
+
+
+def _block_s(chain: Chain) -> int:
+    return PARAMETERS[chain].pace.block_s

@@ -72,6 +72,12 @@ class Inspection:
         sql = f"SELECT DISTINCT telegram_id FROM customer WHERE telegram_id IN ({marks})"  # noqa: S608
         return {int(row[0]) for row in self._connection.execute(sql, telegram_ids)}
 
+    def used_chains(self) -> set[str]:
+        """Return the chains on which anyone ever got an address."""
+        if not self.schema:
+            return set()
+        return {str(row[0]) for row in self._connection.execute("SELECT DISTINCT chain FROM deposit_address")}
+
     def further_bots(self) -> list[FurtherBot]:
         """Read the bots other than the one in the settings; none if the file is older than that feature."""
         there = "SELECT 1 FROM sqlite_master WHERE name = 'bot'"

@@ -88,6 +88,13 @@ class KryptoExpress:
         """List the coins and tokens that can be paid with."""
         return tuple(item.text for item in self._provider.get_json("/cryptocurrency/all").items())
 
+    def check_key(self) -> None:
+        """Ask for what the key's account holds, which says whether the key is accepted; nothing is moved.
+
+        Raises ProviderError; Refused if it is not accepted.
+        """
+        self._provider.get_json("/wallet")
+
     def _create(self, body: dict[str, object]) -> KryptoPayment:
         found = _payment(self._provider.post("/payment", _write(body).encode()).json())
         if (found.fiat_currency, found.crypto_currency) != (body["fiatCurrency"], body["cryptoCurrency"]):

@@ -150,6 +150,17 @@ class Registry:
         urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
         return self._clients(urls[chain], ProofClient)
 
+    def blockbook_clients(self) -> list[BlockbookClient]:
+        """Build a client for each Blockbook server, a second operator of Litecoin."""
+        return self._clients(self._settings.ltc_blockbook_urls, BlockbookClient)
+
+    def ethplorer_client(self) -> EthplorerClient | None:
+        """Build the client for Ethplorer, if it is to be asked."""
+        if not self._settings.ethplorer_url:
+            return None
+        url, key = self._settings.ethplorer_url, self._settings.ethplorer_api_key or "freekey"
+        return EthplorerClient(self._provider(url, query={"apiKey": key}))
+
     def price_sources(self) -> tuple[RestingPriceSource, ...]:
         """Build the sources of prices.
 
@@ -183,14 +194,14 @@ class Registry:
     def _second_operators(self, chain: Chain, servers: Failover[ProofClient]) -> SecondOperators | None:
         if chain is not Chain.LTC:
             return None
-        return SecondOperators(servers, self._failover(chain, self._settings.ltc_blockbook_urls, BlockbookClient))
+        blockbooks = Failover(chain, self.blockbook_clients(), clock=self._clock, pace=self._pace(chain))
+        return SecondOperators(servers, blockbooks)
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
-        if not self._settings.ethplorer_url:
+        client = self.ethplorer_client()
+        if client is None:
             return None
-        url, key = self._settings.ethplorer_url, self._settings.ethplorer_api_key or "freekey"
-        provider = self._provider(url, query={"apiKey": key})
-        return Failover(Chain.ETH, [EthplorerClient(provider)], clock=self._clock, pace=self._pace(Chain.ETH))
+        return Failover(Chain.ETH, [client], clock=self._clock, pace=self._pace(Chain.ETH))
 
     def _price_server(self, url: str, *, labelled: bool) -> PriceServer:
         kind = price_server(url)

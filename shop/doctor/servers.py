@@ -2,22 +2,26 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from shop.assets import ASSETS
 from shop.chains.answers import JsonValue
 from shop.chains.clock_offset import ClockOffset
-from shop.chains.errors import AnotherNetwork, ProviderError, Unavailable
+from shop.chains.errors import AnotherNetwork, NotFound, ProviderError, Refused, Unavailable
 from shop.chains.http import Endpoint, HttpClient
 from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import ChainState, HeaderChain
+from shop.chains.proof.second_operator import BlockbookClient
 from shop.chains.registry import ProviderSettings, Registry
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.agreement import PricesDisagree, agreed
+from shop.payments.provider import PaymentProvider
 from shop.settings.model import Settings
 from wallet.chains import Chain
 
@@ -29,9 +33,10 @@ T = TypeVar("T")
 Heads = Mapping[Chain, Mapping[str, int | ProviderError]]
 
 
-def heads(registry: Registry) -> Heads:
-    """Ask each server of each chain for its head, all at once."""
-    asked = [(chain, name, ask) for chain, servers in registry.heads().items() for name, ask in servers]
+def heads(registry: Registry, read: Collection[Chain]) -> Heads:
+    """Ask each server of the chains that are read for its head, all at once."""
+    every = registry.heads().items()
+    asked = [(chain, name, ask) for chain, servers in every if chain in read for name, ask in servers]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = list(pool.map(lambda each: _outcome(each[2]), asked))
     found: dict[Chain, dict[str, int | ProviderError]] = {}
@@ -63,8 +68,10 @@ def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding
 
 
 def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int) -> Iterator[Finding]:
-    """Judge the shop's header chains, on a copy, since the shop may be writing to them."""
+    """Judge the header chains of the chains that are read, on a copy, since the shop may be writing to them."""
     for chain, network in providers.networks.items():
+        if chain not in found:
+            continue
         file = folder.joinpath(f"headers-{network.rules.name}")
         if not file.exists():
             yield warning(f"{chain.value} headers", "none read yet", "start the shop: it reads them while it runs")
@@ -77,7 +84,7 @@ def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int
                 continue
             height, state = own.tip.height, own.state(now)
             own.close()
-        reached = max((each for each in found.get(chain, {}).values() if isinstance(each, int)), default=height)
+        reached = max((each for each in found[chain].values() if isinstance(each, int)), default=height)
         text = f"block {height}, {max(0, reached - height)} behind the servers"
         if state is ChainState.CURRENT:
             yield ok(f"{chain.value} headers", text)
@@ -86,10 +93,69 @@ def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int
             yield warning(f"{chain.value} headers", f"{text}, {state.value}", cure)
 
 
-def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
-    """Ask every price source for every coin, and report what enough of them agree on."""
-    wanted = tuple(dict.fromkeys(asset.price_id for asset in ASSETS.values()))
-    sources = registry.price_sources()
+def second_operators(registry: Registry, found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding]:
+    """Ask each Blockbook server for the newest block of Litecoin, or for one that it must have by now."""
+    highest = max((each for each in found[Chain.LTC].values() if isinstance(each, int)), default=0)
+    lag = _LAG_S // max(block_s(Chain.LTC), 1)
+    heights = highest, max(0, highest - lag)
+    for client in registry.blockbook_clients():
+        answer, name = _outcome(partial(_has_one_of, client, heights)), client.provider.name
+        if isinstance(answer, NotFound):
+            text = f"{name} is more than {lag} blocks behind"
+        elif isinstance(answer, ProviderError):
+            text = f"{name} does not answer: {answer.reason}"
+        else:
+            yield ok("LTC second operator", f"{name}: has block {answer}")
+            continue
+        cure = "wait, or change LTC_BLOCKBOOK_URLS: large sums of LTC wait for a second operator"
+        yield warning("LTC second operator", text, cure)
+
+
+def _has_one_of(client: BlockbookClient, heights: tuple[int, ...]) -> int:
+    """Return the first of these heights at which a server has a block. Raises ProviderError; NotFound for none."""
+    for height in heights:
+        with suppress(NotFound):
+            client.block_hash(height)
+            return height
+    raise NotFound(client.provider.name)
+
+
+def ethplorer(registry: Registry) -> Iterator[Finding]:
+    """Ask Ethplorer for its newest block, if the shop uses it."""
+    client = registry.ethplorer_client()
+    if client is None:
+        return
+    answer, name = _outcome(client.head), client.provider.name
+    if isinstance(answer, ProviderError):
+        cure = "wait, or change ETHPLORER_URL: tokens are looked up there while no Ethereum node answers"
+        yield warning("ETH tokens", f"{name} does not answer: {answer.reason}", cure)
+    else:
+        yield ok("ETH tokens", f"{name}: block {answer.latest}")
+
+
+def provider(takes: PaymentProvider) -> Finding:
+    """Ask the payment provider for its coins, and whether it accepts the shop's key; no payment is opened."""
+    subject = takes.title
+    try:
+        coins = takes.assets()
+    except ProviderError as error:
+        cure = "check the network of this machine and the provider's URL in the settings: nobody can top up in coins"
+        return failure(subject, f"it does not answer: {error.reason}", cure)
+    try:
+        takes.check_key()
+    except Refused as error:
+        cure = "check the provider's API key in the settings: nobody can top up in coins"
+        return failure(subject, f"it does not accept the API key: {error.reason}", cure)
+    except ProviderError as error:
+        text = f"it answers, but does not say whether it accepts the API key: {error.reason}"
+        return warning(subject, text, "run this again, or try a top-up")
+    return ok(subject, f"it accepts the API key, and takes {len(coins & set(ASSETS))} coins of this shop")
+
+
+def prices(registry: Registry, settings: Settings, read: Collection[Chain]) -> Iterator[Finding]:
+    """Ask every price source for every coin of the chains that are read, and report what enough of them agree on."""
+    wanted = tuple(dict.fromkeys(asset.price_id for asset in ASSETS.values() if asset.chain in read))
+    sources = registry.price_sources() if wanted else ()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = list(pool.map(lambda source: _outcome(lambda: source.rates(wanted, settings.currency)), sources))
     quoted: list[Mapping[str, Decimal]] = []
@@ -110,12 +176,14 @@ def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
             yield ok("prices", f"1 {coin} = {price.price.normalize():f} {settings.currency}")
 
 
-def clock(offset: ClockOffset) -> Finding:
-    """Compare this machine's clock with the Date headers of the answers."""
+def clock(offset: ClockOffset, *, only_telegram: bool) -> Finding:
+    """Compare this machine's clock with the Date headers of the answers. `only_telegram`: nobody else is asked."""
     seconds = offset.seconds()
     if abs(seconds) > _CLOCK_OFF_S:
         side = "ahead" if seconds > 0 else "behind"
         return warning("clock", f"{abs(seconds)} s {side} of the servers'", "timedatectl set-ntp true")
+    if not offset.is_known and only_telegram:
+        return ok("clock", "not compared: this shop asks no other server than Telegram's")
     if not offset.is_known:
         return warning("clock", "too few servers answered to compare it with", "run this again when they do")
     return ok("clock", "agrees with the servers")

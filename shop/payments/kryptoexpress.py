@@ -34,6 +34,10 @@ class KryptoExpressProvider:
         """List the codes of the assets that can be paid with. Raises ProviderError."""
         return frozenset(self.client.currencies())
 
+    def check_key(self) -> None:
+        """Ask whether the key is accepted. Raises Refused, ProviderError."""
+        self.client.check_key()
+
     def open(self, asked: Money, asset: Asset, *, callback_url: str) -> ProviderPayment:
         """Open a payment of a fixed amount in fiat. Raises Rejected, ProviderError."""
         return _payment(

@@ -49,6 +49,14 @@ class PaymentProvider(Protocol):
     def assets(self) -> frozenset[str]:
         """List the codes of the assets that can be paid with, in the shop's spelling. Raises ProviderError."""
 
+    def check_key(self) -> None:
+        """Ask whether the shop's key is accepted; no payment is opened.
+
+        Raises:
+            Refused: it is not.
+            ProviderError: no usable answer.
+        """
+
     def open(self, asked: Money, asset: Asset, *, callback_url: str) -> ProviderPayment:
         """Open a payment of a fixed amount in fiat; without a URL it is not reported.
 

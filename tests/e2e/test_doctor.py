@@ -18,7 +18,8 @@ from shop.chains.http import HttpClient
 from shop.doctor import files, servers
 from tests.e2e.conftest import FURTHER_TOKENS, World
 from tests.e2e.driver import Chat, Program
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
+from wallet.chains import Chain
 from web.sandbox.server import serve_in_thread
 
 
@@ -63,12 +64,62 @@ def test_with_the_shop_running_it_says_what_is_well_and_what_to_do(world: World,
     assert {text.split()[0] for _, text in found["addresses"]} == {"BTC", "LTC", "ETH", "TRX", "SOL"}
     assert [text.split()[:5] for _, text in found["gas"]] == [["ETH", "for", "gas", "comes", "from"]]
     assert verdicts(found, "key elsewhere") == {"warning"}
+    key = f"{world.environ['DATABASE_PATH']}.key"
+    assert found["key place"] == [("warning", f"{key} is beside the database that it opens")]
     token = world.environ["TOKEN"]
     assert token not in written
     assert token.partition(":")[2] not in written
     owner.say("/start")
     owner.wait_text("Main menu")
     assert shop.stop()[0] == 0
+
+
+def test_it_asks_only_the_servers_that_the_shop_needs_to_take_money(world: World, tmp_path: Path) -> None:
+    """Of a new shop no chain is read unless it takes coins itself; addresses from before stay watched."""
+    environ = world.environ | {"KEY_FOLDER": str(tmp_path / "keys"), "WEBAPP_PORT": free_port()}
+    stars = {"PAY_BY": "stars", "STARS_PER_UNIT": "100"}
+    provider = {
+        "PAY_BY": "kryptoexpress",
+        "KRYPTO_EXPRESS_API_URL": f"{world.providers.url}/kryptoexpress",
+        "KRYPTO_EXPRESS_API_SECRET": "a-secret-of-the-tests",
+    }
+    of_chains = {*(chain.value for chain in Chain), "BTC headers", "LTC headers", "ETH tokens", "prices"}
+    found = examined(cwd=tmp_path, **environ, **stars)[1]
+    assert not of_chains & set(found)
+    assert found["clock"][0][0] == "ok"
+    for key, verdict in (("sandbox", "ok"), ("another", "failure")):
+        code, found, _ = examined(cwd=tmp_path, **environ, **provider, KRYPTO_EXPRESS_API_KEY=key)
+        assert not of_chains & set(found)
+        assert (verdicts(found, "KryptoExpress"), code) == ({verdict}, {"ok": 1, "failure": 2}[verdict])
+
+    shop = Program("serve", cwd=tmp_path, **environ)
+    customer = Chat(world.page.url, 1001)
+    customer.say("/start")
+    customer.press("Top up", "Bitcoin")
+    assert shop.stop()[0] == 0
+    found = examined(cwd=tmp_path, **environ, **stars)[1]
+    assert of_chains & set(found) == {"BTC", "BTC headers", "prices"}
+    assert {text.split()[1] for _, text in found["prices"]} == {"BTC"}
+    assert found["key place"] == [("ok", f"{tmp_path / 'keys' / 'souk.db.key'} is apart from the database")]
+    found = examined(cwd=tmp_path, **environ | {"WITNESS_ABOVE": "250"})[1]
+    assert of_chains <= set(found)
+    assert verdicts(found, "LTC second operator") == verdicts(found, "ETH tokens") == {"ok"}
+    assert verdicts(found, "BTC headers") == {"warning"}, "they start years after the emulated chain"
+
+
+def test_updates_that_wait_and_a_delivery_that_failed_are_warnings(world: World, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    environ = world.environ | {"WEBAPP_PORT": free_port(), "PUBLIC_URL": url}
+    bot_id = world.environ["TOKEN"].partition(":")[0]
+    hook = f"{world.providers.url}/bot{world.environ['TOKEN']}/setWebhook"
+    assert requests.post(hook, data={"url": f"{url}/telegram/{bot_id}"}, timeout=DEADLINE_S).ok
+    for number in range(51):
+        world.sandbox.telegram.people.say(2_000 + number, "hello", profile={})
+    wait_for(lambda: world.sandbox.telegram.world.bots[world.environ["TOKEN"]].webhook.last_error_date)
+    found = examined(cwd=tmp_path, **environ)[1]
+    assert found["updates"] == [("warning", "51 wait at Telegram")]
+    assert any("Telegram failed to deliver an update 0 min ago" in text for _, text in found["webhook"])
+    assert verdicts(found, "webhook") == {"ok", "warning"}
 
 
 def test_it_tries_whether_the_public_address_leads_to_the_shop(world: World, tmp_path: Path) -> None:
@@ -122,7 +173,7 @@ def test_an_address_that_only_telegram_reaches_is_no_reason_for_a_warning() -> N
 
 def test_nothing_unchecked_is_reported_as_well(tmp_path: Path) -> None:
     assert list(files.rights([tmp_path / "not there"])) == []
-    assert servers.clock(ClockOffset()).verdict.name == "WARNING"
+    assert servers.clock(ClockOffset(), only_telegram=False).verdict.name == "WARNING"
 
 
 def test_it_checks_each_of_several_bots(world: World, tmp_path: Path) -> None:

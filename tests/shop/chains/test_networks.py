@@ -134,7 +134,7 @@ def test_trons_first_block_names_the_network_of_a_server_without_json_rpc(lied_t
 
 @chains_of_accounts
 def test_the_doctor_calls_a_test_network_a_failure(lied_to, chain):
-    heads = servers.heads(lied_to(chain, of_a_testnet(chain))[0])
+    heads = servers.heads(lied_to(chain, of_a_testnet(chain))[0], {chain})
     found = [each for each in servers.chains(heads, block_s=lambda _: 1) if each.subject == chain.value]
     assert [each.verdict for each in found] == [Level.FAILURE, Level.OK]
     assert "another network" in found[0].text

@@ -71,6 +71,7 @@ class KryptoExpressServer:
             prefix,
             {
                 "/payment": self.show,
+                "/wallet": self.wallet,
                 "/cryptocurrency": lambda: _json(list(_NATIVE)),
                 "/cryptocurrency/all": lambda: _json([*_NATIVE, *_STABLE]),
                 "/cryptocurrency/stable": lambda: _json(list(_STABLE)),
@@ -98,6 +99,18 @@ class KryptoExpressServer:
         if found is None or g.fault == "empty":
             return Response("Payment not found.", status=404, mimetype="text/plain")
         return Response(_body(found), mimetype="application/json")
+
+    def wallet(self) -> Response:
+        """GET /wallet: what the account holds, of each coin that it was paid in."""
+        if request.headers.get("X-Api-Key") != self.api_key:
+            return _json({"error": "Invalid API key"}, 401)
+        held: dict[str, Decimal] = {}
+        for invoice in self.invoices.values():
+            if invoice.paid:
+                held[invoice.coin] = held.get(invoice.coin, Decimal(0)) + Decimal(invoice.coin_amount)
+        return Response(
+            "{" + ",".join(f'"{coin}":{coins:f}' for coin, coins in held.items()) + "}", mimetype="application/json"
+        )
 
     def pay(self, payment_hash: str, coins: Decimal | None = None) -> Callback:
         """Mark a payment as paid, and return the resulting callback. Raises SandboxError."""
