@@ -92,7 +92,7 @@ class ConsentNeeded(Refusal):
 
 
 class OfferChanged(Refusal):
-    """Prices, stock or the cart changed since the customer saw them. Nothing was taken."""
+    """Products, prices, stock or the cart changed since the customer saw them. Nothing was taken."""
 
 
 class CartEmpty(Refusal):

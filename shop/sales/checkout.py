@@ -2,7 +2,6 @@
 
 Orders are placed in one transaction: every check happens under the writers' lock, and the database checks again."""
 
-import json
 import logging
 from dataclasses import dataclass, replace
 
@@ -27,6 +26,7 @@ from shop.people import Person
 from shop.sales.carts import Carts, Line, check_limit, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
+from shop.sales.offered_lines import OfferedLine, frozen, lines_of
 from shop.sales.orders import Orders, Receipt
 from shop.sales.tolerance import let_pass, may_be_missing
 from shop.terms.consents import Consents
@@ -47,15 +47,6 @@ from storage.models import Offer as OfferRow
 _log = logging.getLogger("souk.shop")
 
 MAX_NOTE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedLine:
-    """A line as the offer froze it."""
-
-    product_id: int
-    quantity: int
-    unit_price_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +182,8 @@ class Checkout:
         Raises:
             StaleScreen: this customer was not shown the offer.
             ConsentNeeded: they have not yet agreed to what they must; nothing is taken.
-            OfferChanged: a price or the cart changed since, or a product was hidden; nothing is taken.
+            OfferChanged: a price, a name, a description or the cart changed since, or a product was hidden; nothing
+                is taken.
             InsufficientFunds: the balance is too low; nothing is taken.
             OutOfStock: another customer was faster; nothing is taken.
             LimitReached: more than one customer may buy; nothing is taken.
@@ -211,7 +203,8 @@ class Checkout:
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
         """Place an offer that waits for a top-up, if it still does, as `place` does, with a letter about it.
 
-        If a payment has arrived since it started to wait, up to PAYMENT_TOLERANCE may be missing.
+        If a payment has arrived since it started to wait, up to PAYMENT_TOLERANCE may be missing. A description may
+        have changed.
 
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, LimitReached, CouponRefused: as in `place`; nothing is taken.
@@ -241,7 +234,7 @@ class Checkout:
     @staticmethod
     def units_of(offer: OfferRow) -> dict[int, int]:
         """Count the units of an offer whose products can run out."""
-        quantities = {line.product_id: line.quantity for line in _lines_of(offer)}
+        quantities = {line.product_id: line.quantity for line in lines_of(offer.lines)}
         rows = Product.with_ids([*quantities])
         return {row.id: quantities[row.id] for row in rows if deliverable_of(row).runs_out}
 
@@ -257,7 +250,7 @@ class Checkout:
         if old.from_cart:
             offer = self.offer_cart(person, code=code)
         else:
-            [line] = _lines_of(old)
+            [line] = lines_of(old.lines)
             offer = self.offer_product(person, line.product_id, line.quantity, code=code)
         with self.context.database.transaction():
             stopped = WaitingOffer.end_of_cart(person.id) if old.from_cart else WaitingOffer.end(person.id, old.id)
@@ -277,7 +270,7 @@ class Checkout:
             taken = discount.total if discount else Money(0, self.context.currency)
             offer_id = OfferRow.add_row(
                 customer=person.id,
-                lines=json.dumps([(line.product.id, line.quantity, line.unit_price.minor) for line in lines]),
+                lines=frozen(lines),
                 total_minor=(total - taken).minor,
                 from_cart=from_cart,
                 created_at=self.context.clock(),
@@ -296,16 +289,16 @@ class Checkout:
             consent=self.consents.asked(person.id, offer_id),
         )
 
-    def _held(self, offer: OfferRow) -> Held:
-        """Check an offer against current prices, cart and coupon.
+    def _held(self, offer: OfferRow, *, automatic: bool = False) -> Held:
+        """Check an offer against current products, cart and coupon.
 
         Raises:
             OfferChanged: one of them changed since the customer saw it.
             LimitReached: the customer may buy no more of a product.
             CouponRefused: the coupon no longer applies.
         """
-        lines = _lines_of(offer)
-        products = self._still_true(offer, lines)
+        lines = lines_of(offer.lines)
+        products = self._still_true(offer, lines, automatic=automatic)
         return Held(lines, products, self._discount(offer, lines, products))
 
     def _place(self, offer: OfferRow, *, automatic: bool = False, tolerated: Money | None = None) -> Order:
@@ -318,7 +311,7 @@ class Checkout:
             InsufficientFunds: the balance is too low.
             OutOfStock: another customer was faster.
         """
-        held = self._held(offer)
+        held = self._held(offer, automatic=automatic)
         total = Money(offer.total_minor, self.context.currency)
         missing, now = self._missing(offer, total, tolerated), self.context.clock()
         order = self._taken(offer, held)
@@ -400,13 +393,15 @@ class Checkout:
             raise OfferChanged
         return discount
 
-    def _still_true(self, offer: OfferRow, lines: tuple[OfferedLine, ...]) -> dict[int, ProductCard]:
-        """Compare the offer with current prices and the cart."""
+    def _still_true(
+        self, offer: OfferRow, lines: tuple[OfferedLine, ...], *, automatic: bool
+    ) -> dict[int, ProductCard]:
+        """Compare the offer with the products as they are now, and the cart."""
         rows = Product.in_sight([line.product_id for line in lines])
         products = {card.id: card for card in self.catalog.cards(rows, offer.customer_id)}
         for line in lines:
             product = products.get(line.product_id)
-            if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
+            if product is None or not line.still_describes(product, automatic=automatic):
                 raise OfferChanged
             check_limit(product, line.quantity)
         offered = {(line.product_id, line.quantity) for line in lines}
@@ -434,8 +429,3 @@ class Checkout:
 def _key_of(offer_id: int) -> str:
     """Return the unique key of the order that an offer becomes."""
     return f"offer:{offer_id}"
-
-
-def _lines_of(offer: OfferRow) -> tuple[OfferedLine, ...]:
-    """Read the lines of an offer."""
-    return tuple(OfferedLine(*line) for line in json.loads(offer.lines))

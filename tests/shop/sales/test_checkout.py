@@ -1,5 +1,6 @@
 """A purchase is exactly what was shown, once or not at all, however many taps arrive and whoever is first."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from shop.errors.refusals import NotFound, StaleScreen
 from shop.errors.sales import BadQuantity, CartEmpty, InsufficientFunds, OfferChanged, OutOfStock
 from shop.people import Person
 from shop.sales.orders import Receipt
-from storage.models import Order, OrderLine, Outbox, Product, StockItem
+from storage.models import Offer, Order, OrderLine, Outbox, Product, StockItem
 from tests.stand import Stand
 
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
@@ -153,6 +154,36 @@ def test_a_price_changed_after_the_offer_must_be_confirmed_again(stand: Stand, n
         stand.shop.checkout.place(person, offer.id)
     assert refused.value.args == ()
     nothing_was_taken(stand, person, 2000)
+
+
+@pytest.mark.parametrize("change", [{"name": "Spotify 1 month"}, {"description": "For one week only."}])
+@pytest.mark.parametrize("is_cart", [False, True])
+def test_a_product_that_became_another_after_the_offer_must_be_confirmed_again(
+    stand: Stand, change: dict[str, str], is_cart: bool
+) -> None:
+    person = stand.rich("20.00")
+    key = stand.stock("a", name="Netflix 1 month")
+    checkout = stand.shop.checkout
+    stand.shop.carts.add(person, key, 1)
+    offer = checkout.offer_cart(person) if is_cart else checkout.offer_product(person, key, 1)
+    with stand.database.transaction():
+        Product.update(**change).where(Product.id == key).execute()
+    with pytest.raises(OfferChanged) as refused:
+        checkout.place(person, offer.id)
+    assert refused.value.args == ()
+    nothing_was_taken(stand, person, 2000)
+    again = checkout.offer_cart(person) if is_cart else checkout.offer_product(person, key, 1)
+    assert goods_of(checkout.place(person, again.id)) == ["a"]
+
+
+def test_an_offer_that_an_earlier_version_made_is_compared_by_price_alone(stand: Stand) -> None:
+    person = stand.rich("20.00")
+    key = stand.stock("a")
+    offer = stand.shop.checkout.offer_product(person, key, 1)
+    with stand.database.transaction():
+        Offer.update(lines=json.dumps([(key, 1, 1000)])).where(Offer.id == offer.id).execute()
+        Product.update(name="Another key").where(Product.id == key).execute()
+    assert goods_of(stand.shop.checkout.place(person, offer.id)) == ["a"]
 
 
 def test_a_cart_changed_after_the_offer_must_be_confirmed_again(stand: Stand) -> None:

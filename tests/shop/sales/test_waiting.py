@@ -128,6 +128,24 @@ def test_a_changed_price_ends_the_waiting_and_takes_nothing(stand: Stand, ada: P
     assert not waits(stand, ada)
 
 
+def test_a_renamed_product_ends_the_waiting_and_takes_nothing(stand: Stand, ada: Person) -> None:
+    wish(stand, ada)
+    with stand.database.transaction():
+        Product.update(name="Another key").execute()
+    deposit(stand, ada)
+    nothing_was_ordered(stand, ada, 1000)
+    assert reason_of() == {"minor": 1000, "reason": "changed"}
+    assert not waits(stand, ada)
+
+
+def test_a_description_mended_meanwhile_does_not_stop_an_order_that_is_paid_for(stand: Stand, ada: Person) -> None:
+    wish(stand, ada)
+    with stand.database.transaction():
+        Product.update(description="With the typo mended.").execute()
+    deposit(stand, ada)
+    assert (Order.select().count(), stand.balance(ada)) == (1, 0)
+
+
 def test_goods_sold_in_the_meantime_end_the_waiting_and_the_deposit_stays(stand: Stand, ada: Person) -> None:
     offer = wish(stand, ada, units=1)
     other = stand.visitor(5)
