@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
-from shop.catalog.formats.characters import plain_blanks, seen_only
+from shop.catalog.formats.characters import seen_only
 from shop.catalog.formats.checks import MAX_ENTRIES, name_of, price_of, text_of, text_piece
 from shop.catalog.formats.decoding import decode, samples
 from shop.catalog.formats.souk_json import (
@@ -32,6 +32,7 @@ from shop.people import Person, Right
 from storage.database import CANNOT_WRITE
 from storage.models import DraftPiece, GoodsDraft, Product, StockItem
 from storage.models.stock import Piece
+from storage.text import plain_blanks
 
 _log = logging.getLogger("souk.drafts")
 _SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)

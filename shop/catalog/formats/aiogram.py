@@ -69,7 +69,7 @@ def _goods(entry: Any, number: int, currency: str) -> Goods:
         name: text_of(entry.get(name), Place(number, name))
         for name in ("category", "subcategory", "description", "private_data")
     }
-    description = texts["description"].strip()
+    description = nfc(texts["description"]).strip()
     if len(description) > MAX_DESCRIPTION:
         raise Place(number, "description").wrong("text_too_long")
     return Goods(

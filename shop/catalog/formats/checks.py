@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from shop.catalog.formats.characters import hides_something, is_blank, plain_blanks
+from shop.catalog.formats.characters import hides_something, is_blank
 from shop.errors.catalog import BadImport
 from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from storage.models.stock import Piece
-from storage.text import nfc
+from storage.text import nfc, plain_blanks
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_ENTRIES = 100_000
@@ -86,14 +86,19 @@ def text_piece(content: str) -> Piece:
 
 
 def text_of(value: Any, place: Place) -> str:
-    """Check that a text has something visible in it, and normalise it to Unicode's form C. Raises: BadImport."""
+    """Check that a text has something visible in it. It stays exactly as it is, as goods must. Raises: BadImport."""
     if value is not None and not isinstance(value, str):
         raise place.wrong("unquoted_text")
     if value is None or is_blank(value):
         raise place.wrong("missing_text")
     if _UNFIT.search(value):
         raise place.wrong("unfit_text")
-    return nfc(value)
+    return value
+
+
+def words_of(value: Any, place: Place) -> str:
+    """Check a name or a description, and normalise it to Unicode's form C. Raises: BadImport."""
+    return nfc(text_of(value, place))
 
 
 def name_of(value: Any, place: Place) -> str:
@@ -101,7 +106,7 @@ def name_of(value: Any, place: Place) -> str:
 
     Raises: BadImport.
     """
-    name = plain_blanks(text_of(value, place)).strip()
+    name = plain_blanks(words_of(value, place)).strip()
     if len(name) > MAX_NAME or re.search(r"[\r\n]", name):
         raise place.wrong("name_too_long")
     if hides_something(name):

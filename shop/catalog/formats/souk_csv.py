@@ -18,6 +18,7 @@ from shop.catalog.formats.checks import (
     split_path,
     text_of,
     text_piece,
+    words_of,
 )
 from shop.catalog.formats.souk_json import (
     LIMITS,
@@ -211,7 +212,7 @@ def _limit(text: str, place: Place, kind: DeliverableKind) -> int | None:
 
 
 def _path(text: str, place: Place) -> tuple[str, ...]:
-    names = split_path(text_of(text, place))
+    names = split_path(words_of(text, place))
     if not 1 <= len(names) <= MAX_DEPTH or not all(names):
         raise place.wrong("bad_path")
     return tuple(name_of(name, place) for name in names)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from shop.catalog.deliverables import SHARED, DeliverableKind
-from shop.catalog.formats.characters import plain_blanks, seen_only
+from shop.catalog.formats.characters import seen_only
 from shop.catalog.formats.checks import (
     Place,
     Repeated,
@@ -23,11 +23,13 @@ from shop.catalog.formats.checks import (
     sort_out,
     text_of,
     text_piece,
+    words_of,
 )
 from shop.errors.catalog import BadImport
 from shop.money import Money
 from shop.pictures import MAX_PICTURE_BYTES, media_type
 from storage.models.stock import Piece
+from storage.text import plain_blanks
 
 VERSION = 1
 MAX_DEPTH = 16
@@ -174,7 +176,7 @@ def description_of(value: Any, place: Place) -> str:
     """Check a description; it may be empty. Raises: BadImport."""
     if value == "":
         return ""
-    text = text_of(value, place).strip()
+    text = words_of(value, place).strip()
     if len(text) > MAX_DESCRIPTION:
         raise place.wrong("text_too_long")
     return text
@@ -234,7 +236,7 @@ def file_piece(file_name: Any, content: bytes, place: Place) -> Piece:
 
     Raises: BadImport.
     """
-    name = plain_blanks(text_of(file_name, place)).strip()
+    name = plain_blanks(words_of(file_name, place)).strip()
     if len(name) > MAX_FILE_NAME or UNFIT_IN_FILE_NAMES.search(name):
         raise place.wrong("bad_file_name")
     name = seen_only(name)

@@ -52,9 +52,11 @@ def test_each_kind_of_goods_can_be_published(
 
 def test_each_line_of_a_text_file_becomes_a_unit(stand: Stand, drafts: Drafts, owner: Person, category: int) -> None:
     described(drafts, owner, category, DeliverableKind.UNIQUE_TEXT)
-    assert drafts.add_file(owner, "keys.txt", b"\xef\xbb\xbfA\r\nB\r\n\r\n").pieces == 2
+    assert drafts.add_file(owner, "keys.txt", "\ufeffA\r\ncafe\u0301 \u212b\r\n\r\n".encode()).pieces == 2
+    drafts.add_text(owner, "\u1112\u1161\u11ab\n cafe\u0301\u2800")
     drafts.confirm(owner)
-    assert [item.content for item in StockItem.select().order_by(StockItem.id)] == ["A", "B"]
+    contents = [item.content for item in StockItem.select().order_by(StockItem.id)]
+    assert contents == ["A", "cafe\u0301 \u212b", "\u1112\u1161\u11ab", "cafe\u0301\u2800"]
 
 
 @pytest.mark.parametrize(

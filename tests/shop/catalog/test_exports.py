@@ -13,7 +13,7 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import Field
 from shop.catalog.exports import Export, Form
 from shop.catalog.formats.aiogram import Goods, write_list, write_txt
-from shop.catalog.formats.characters import hides_something, is_blank, plain_blanks
+from shop.catalog.formats.characters import hides_something, is_blank
 from shop.catalog.formats.checks import text_piece
 from shop.catalog.formats.reading import read_goods
 from shop.catalog.formats.souk_csv import write_csv
@@ -23,21 +23,21 @@ from shop.errors.refusals import NotAllowed, NotFound
 from shop.money import Money
 from shop.people import Person
 from storage.models import AuditEntry
-from storage.text import nfc
+from storage.text import nfc, plain_blanks
 from tests.goods import EVERY_KIND, encoded, own, png, product
 from tests.stand import ADMIN, Stand
 
 USD = "USD"
 NAMES = {Form.OWN: "x.json", Form.TABLE: "x.csv", Form.LIST: "x.json", Form.LINES: "x.txt"}
 characters = st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])
-contents = st.text(characters, min_size=1, max_size=20).map(nfc).filter(lambda text: not is_blank(text))
+contents = st.text(characters, min_size=1, max_size=20).filter(lambda text: not is_blank(text))
 seen = st.characters(blacklist_characters="\0", blacklist_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp"])
 names = (
     st.text(seen, min_size=1, max_size=20)
     .map(lambda text: plain_blanks(nfc(text)).strip())
     .filter(lambda name: bool(name) and not hides_something(name))
 )
-descriptions = contents.map(str.strip) | st.just("")
+descriptions = contents.map(nfc).map(str.strip) | st.just("")
 prices = st.integers(100, 10**6).map(lambda minor: Money(minor, USD))
 pictures = st.sampled_from([None, png(), png(9)])
 files = st.tuples(st.from_regex(r"[a-z]{1,8}\.[a-z]{3}", fullmatch=True), st.binary(min_size=1, max_size=30))

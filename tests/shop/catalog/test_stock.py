@@ -13,6 +13,7 @@ from shop.errors.catalog import BadImport
 from shop.errors.refusals import NotAllowed
 from shop.people import Right
 from storage.models import Category, Customer, Product, StockItem
+from storage.text import nfc
 from tests.stand import ADMIN, MANAGER, Stand
 
 GOOD = {
@@ -60,9 +61,16 @@ def test_a_byte_order_mark_and_any_line_endings_are_accepted(stand: Stand, mark:
 
 
 def test_goods_are_stored_exactly_to_the_last_character(stand: Stand) -> None:
-    content = "  <b>&amp;\t;DROP TABLE\r\n'\"`ключ🔑\n\n "
+    content = "  <b>&amp;\t;DROP TABLE\r\n'\"`ключ🔑 cafe\u0301 \u212b \u1112\u1161\u11ab ❤\ufe0f\u00a0\u2126\n\n "
     bring(stand, [GOOD | {"private_data": content}])
     assert StockItem.get().content == content
+    assert bring(stand, [GOOD | {"private_data": nfc(content)}]) == ImportReport(duplicates=1)
+
+
+def test_names_and_descriptions_are_stored_in_one_form(stand: Stand) -> None:
+    bring(stand, [GOOD | {"category": "Cafe\u0301s", "description": "Cafe\u0301 \u212b"}])
+    assert (Category.get(Category.parent.is_null()).name, Product.get().name) == ("Caf\u00e9s", "Caf\u00e9 \u00c5")
+    assert Product.get().description == "Caf\u00e9 \u00c5"
 
 
 def test_importing_the_same_file_twice_adds_nothing_new(stand: Stand) -> None:

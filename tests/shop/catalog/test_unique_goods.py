@@ -49,8 +49,16 @@ def units() -> list[tuple[str, str]]:
         {"price": "10.99", "private_data": " KEY-1 \t"},
         {"price": "10.99", "private_data": "KEY-1\r\n"},
         {"price": "10.99", "private_data": "KEY\u200b-1"},
+        {"price": "10.99", "private_data": "KEY-1\ufe0f"},
+        {"price": "10.99", "private_data": "K\u034fEY-1"},
+        {"price": "10.99", "private_data": "\u3164KEY-1"},
+        {"price": "10.99", "private_data": "KEY-1\u2800"},
+        {"price": "10.99", "private_data": "KEY\u2065-1"},
     ],
-    ids=["price", "description", "place", "case", "blanks", "line end", "invisible"],
+    ids=[
+        *("price", "description", "place", "case", "blanks", "line end", "invisible", "emoji sign", "joiner"),
+        *("filler", "blank pattern", "reserved"),
+    ],
 )
 @pytest.mark.usefixtures("books_add_up_in_the_end")
 def test_the_same_key_is_not_for_sale_twice_whatever_else_the_file_says(
@@ -66,11 +74,22 @@ def test_the_same_key_is_not_for_sale_twice_whatever_else_the_file_says(
     assert Product.select().count() == 1
 
 
-@pytest.mark.parametrize("pair", [("Café-1", "Cafe\u0301-1"), ("STRASSE", "straße"), ("ﬁ", "FI"), ("Ünïq", "ÜNÏQ")])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        *(("Café-1", "Cafe\u0301-1"), ("STRASSE", "straße"), ("ﬁ", "FI"), ("Ünïq", "ÜNÏQ")),
+        *(("user\u00a0pass", "user pass"), ("cafe\u200d\u0301", "café"), ("e\u034f\u0323\u0301", "ẹ\u0301")),
+    ],
+)
 def test_a_text_is_recognised_in_every_unicode_form_and_letter_case(pair: tuple[str, str]) -> None:
     assert fingerprint(pair[0]) == fingerprint(pair[1])
     assert fingerprint(pair[0]) != fingerprint(pair[0] + "2")
     assert fingerprint(pair[0]) != fingerprint(pair[0].encode())
+
+
+def test_texts_that_look_different_are_different_goods() -> None:
+    texts = ["user pass", "userpass", "user\tpass", "user\npass", "user\ufffdpass", "usér pass"]
+    assert len({fingerprint(text) for text in texts}) == len(texts)
 
 
 def test_the_product_that_has_the_goods_takes_price_and_description_if_the_admin_says_so(
@@ -199,6 +218,7 @@ def test_a_name_is_the_same_in_every_unicode_form(stand: Stand, owner: Person, n
             "Key\ufeff",
             "\u200eKey",
             "Key\ufe00",
+            "Key\ufffd",
         ),
         *("Key\x07", "Ke\u2028y", "\u200dKey", "Key\u200d", "Key\U000e0041"),
     ],
