@@ -54,6 +54,7 @@ class Event(Enum):
     ADMIN_INVOICE = "admin_invoice"
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_INVOICE_UNREAD = "admin_invoice_unread"
+    ADMIN_INVOICE_UNKNOWN = "admin_invoice_unknown"
     ADMIN_STARS = "admin_stars"
     ADMIN_STARS_KEPT = "admin_stars_kept"
     ADMIN_STARS_HELD = "admin_stars_held"
@@ -184,6 +185,10 @@ class Outbox:
             self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload)
         if readers:  # most events have no readers, and there is one for every new customer
             self.database.after_commit(self._bell.set)
+
+    def has_told_admins(self, event: Event, *, key: str) -> bool:
+        """Return whether a message to the admins that an event is for was queued under this key."""
+        return any(OutboxRow.by_key(f"{key}:{reader}") is not None for reader in self.readers(event))
 
     def tell_admin(self, telegram_id: int, event: Event, *, key: str) -> None:
         """Queue a message to one of the admins that an event is for, once per key. Needs an open transaction."""

@@ -249,6 +249,10 @@ class Letters:
         view = invoices.view(letter.payload["invoice_id"])
         return top_ups_screens.invoice_unread(view, self._name(view.customer_id), t)
 
+    def _admin_invoice_unknown(self, letter: Letter, t: Translator) -> Screen:
+        asked = Money(letter.payload["minor"], letter.payload["currency"])
+        return top_ups_screens.invoice_unknown(letter.payload["provider"], letter.payload["number"], asked, t)
+
     def _admin_trouble(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.trouble(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
 
@@ -387,6 +391,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_INVOICE: Letters._admin_invoice,
         Event.ADMIN_INVOICE_DIFFERS: Letters._admin_invoice_differs,
         Event.ADMIN_INVOICE_UNREAD: Letters._admin_invoice_unread,
+        Event.ADMIN_INVOICE_UNKNOWN: Letters._admin_invoice_unknown,
         Event.ADMIN_VANISHED: Letters._admin_vanished,
         Event.ADMIN_HELD: Letters._admin_held,
         Event.ADMIN_CEILING: Letters._admin_held,

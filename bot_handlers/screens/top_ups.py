@@ -315,6 +315,11 @@ def invoice_unread(view: InvoiceView, customer: str, t: Translator) -> Screen:
     return Screen(t.text("admin.invoice_unread", **said))
 
 
+def invoice_unknown(provider: str, number: str, asked: Money, t: Translator) -> Screen:
+    """Alert an owner of a paid payment that the shop does not know."""
+    return Screen(t.text("admin.invoice_unknown", provider=provider, number=number, asked=asked))
+
+
 def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
     """Alert an admin that a credited transfer is no longer on its chain."""
     amount = view.asset.format(view.units)

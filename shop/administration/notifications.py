@@ -71,6 +71,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_SWEEP: AdminAudience(None),
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
         Event.ADMIN_INVOICE_UNREAD: AdminAudience(Right.MONEY),
+        Event.ADMIN_INVOICE_UNKNOWN: AdminAudience(None),
         Event.ADMIN_SERIES: AdminAudience(None),
         Event.ADMIN_ACTION: AdminAudience(None),
         Event.ADMIN_FACTOR: AdminAudience(None),

@@ -28,6 +28,7 @@ from shop.payments.invoice_views import InvoiceState, InvoiceView, view_of
 from shop.payments.outages import Outage
 from shop.payments.provider import PaymentProvider, ProviderPayment
 from shop.payments.store_mode import StoreMode
+from shop.payments.unknown_payments import UnknownPayments
 from shop.people import Person
 from storage.models import Customer, Invoice
 from storage.models import Invoice as InvoiceRow
@@ -121,11 +122,13 @@ class Invoices:
     _last_tries: Counter[int] = field(init=False, default_factory=Counter)
     _refused: Sparing = field(init=False)
     _waiting: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(MOST_WAITING))
+    _unknown: UnknownPayments = field(init=False)
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.provider.title)
         self.opening = Outage(self.context, self.provider.title)
         self._refused = Sparing(_log, clock=self.context.clock)
+        self._unknown = UnknownPayments(self.context, self.provider)
 
     def report_to(self, base_url: str) -> None:
         """Have payments reported to the web server at this URL; without it, the shop only polls."""
@@ -203,6 +206,8 @@ class Invoices:
 
         Raises:
             UnsignedCallback: the provider's signature is missing or wrong.
+            PaymentsBusy, PaymentsUnavailable: the shop doesn't know the payment, and the provider could not be asked
+                about it now, so it has to report it again.
         """
         try:
             reference = self.provider.read_callback(body, signature)
@@ -214,7 +219,7 @@ class Invoices:
             return
         row = InvoiceRow.find(self.provider.name, reference)
         if row is None:
-            _log.warning("a callback about a payment that is not this shop's")
+            self._look_up(reference)
         elif row.state != InvoiceState.PAID.value:
             try:
                 with self._turn():
@@ -224,6 +229,15 @@ class Invoices:
                 self._plan(row.id, self.context.clock())
             except (PaymentsBusy, PaymentsUnavailable):
                 self._plan(row.id, self.context.clock())
+
+    def _look_up(self, reference: str) -> None:
+        """Ask about a payment that is not in the database. Raises PaymentsBusy, PaymentsUnavailable."""
+        try:
+            with self._turn(), self.outage.watching(of_one=True):
+                self._unknown.look_up(reference)
+        except ProviderError as error:
+            _log.warning("a payment that the shop does not know could not be looked up: %s", error)
+            raise PaymentsUnavailable from None
 
     def poll(self) -> None:
         """Ask about the invoices that are due, and whether an outage is over.

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from shop.chains.kryptoexpress import sign
 from shop.health import Health
 from shop.payments.invoices import Invoices
+from shop.payments.unknown_payments import PAUSE_S
 from storage.database import Database
 from tests.cashier import SECRET, Cashier, open_cashier
 from tests.conftest import StandingClock
@@ -71,10 +72,14 @@ def test_without_the_right_signature_it_is_forbidden(
     assert cashier.balance() == 0
 
 
-def test_the_providers_own_example_is_valid_but_not_for_one_of_our_invoices(cashier: Cashier) -> None:
+def test_the_providers_own_example_is_valid_but_not_for_one_of_our_invoices(
+    cashier: Cashier, clock: StandingClock
+) -> None:
     door = app_of(cashier.with_secret(VECTOR["secret"])).test_client()
     headers = {"X-Signature": VECTOR["signature"]}
     assert door.post(PATH, data=VECTOR["body"], headers=headers).status_code == 200
+    assert door.post(PATH, data=VECTOR["body"], headers=headers).status_code == 503, "it was asked about just now"
+    clock.pass_s(PAUSE_S)
     assert door.post(PATH, data=VECTOR["body"] + " ", headers=headers).status_code == 200
     assert door.post(PATH, data=VECTOR["body"].replace("16.31", "1631"), headers=headers).status_code == 403
 
