@@ -189,6 +189,7 @@ def _notifier(
         courier=courier,
         reports=reports,
         most_of_a_bot=MOST_AT_ONCE // 2 if settings.multibot else MOST_AT_ONCE,
+        refused=shop.delivery.refused,
         doubt=fleet.doubt,
         moved=shop.notification_group.moved,
     )

@@ -48,6 +48,7 @@ class Event(Enum):
     ANNOUNCED = "announced"
     NOT_ANNOUNCED = "not_announced"
     ADMIN_PURCHASE = "admin_purchase"
+    ADMIN_GOODS_REFUSED = "admin_goods_refused"
     ADMIN_LOW_STOCK = "admin_low_stock"
     ADMIN_TO_MAKE = "admin_to_make"
     ADMIN_DEPOSIT = "admin_deposit"
@@ -127,6 +128,11 @@ class Letter:
     progress: int
     attempts: int
     parts_sent: int = 0
+
+    @property
+    def is_tried_last(self) -> bool:
+        """Return whether it is given up if this attempt is refused."""
+        return self.attempts + 1 >= LAST_ATTEMPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +341,7 @@ class Outbox:
         """Count an attempt and schedule the next one, unless it was the last."""
         attempts = letter.attempts + 1
         plan: dict[str, int] = {"attempts": attempts}
-        if attempts >= LAST_ATTEMPT:
+        if letter.is_tried_last:
             plan["given_up_at"] = self.clock()
         else:
             plan["due_at"] = self.clock() + RETRY_S[min(attempts, len(RETRY_S)) - 1]

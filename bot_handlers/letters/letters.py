@@ -197,6 +197,10 @@ class Letters:
         receipt = self.shop.orders.receipt_by_id(letter.payload["order_id"])
         return orders_screens.purchase(receipt, self._name(receipt.customer_id), t)
 
+    def _admin_goods_refused(self, letter: Letter, t: Translator) -> Screen:
+        receipt = self.shop.orders.receipt_by_id(letter.payload["order_id"])
+        return orders_screens.goods_refused(receipt, self._name(receipt.customer_id), t)
+
     def _admin_low_stock(self, letter: Letter, t: Translator) -> Screen | None:
         try:
             sheet = self.shop.catalog_tree.read(Target(True, letter.payload["product_id"]))
@@ -385,6 +389,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ANNOUNCED: Letters._announced,
         Event.NOT_ANNOUNCED: Letters._not_announced,
         Event.ADMIN_PURCHASE: Letters._admin_purchase,
+        Event.ADMIN_GOODS_REFUSED: Letters._admin_goods_refused,
         Event.ADMIN_LOW_STOCK: Letters._admin_low_stock,
         Event.ADMIN_TO_MAKE: Letters._admin_to_make,
         Event.ADMIN_DEPOSIT: Letters._admin_deposit,

@@ -39,7 +39,8 @@ class Notifier:
     """Sends due letters: in parallel for different people, one at a time for each.
 
     A letter that fails is due again later. `most_of_a_bot`: how many letters of one bot may be in hand at once.
-    `doubt` is called for a bot that Telegram refuses, `moved` for a group that has a new id.
+    `refused` is called for a letter that Telegram refuses, `doubt` for a bot that it refuses, `moved` for a group
+    that has a new id.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Notifier:
         courier: Courier,
         reports: Reports,
         most_of_a_bot: int = MOST_AT_ONCE,
+        refused: Callable[[Letter], None] = lambda _letter: None,
         doubt: Callable[[int], None] = lambda _bot_id: None,
         moved: Callable[[int, int], None] = lambda _before, _after: None,
     ) -> None:
@@ -63,6 +65,7 @@ class Notifier:
         self._messenger = messenger
         self._courier = courier
         self._most_of_a_bot = most_of_a_bot
+        self._refused = refused
         self._doubt = doubt
         self._moved = moved
         self._stop = threading.Event()
@@ -170,7 +173,9 @@ class Notifier:
             return
         if wait_s := failures.retry_after_s(error):
             self._outbox.postpone(letter, wait_s)
-        elif not failures.refused(error):
+        elif failures.refused(error):
+            self._refused(letter)
+        else:
             self._outbox.unanswered(letter)
         _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
 

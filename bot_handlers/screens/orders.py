@@ -236,6 +236,12 @@ def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
     return Screen(head + lines + notes, rows)
 
 
+def goods_refused(receipt: Receipt, customer: str, t: Translator) -> Screen:
+    """Alert an admin that goods of an order could not be sent."""
+    text = t.text("admin.goods_refused", number=receipt.order_id, customer=customer)
+    return Screen(text, ((_to_order(receipt.order_id, t),),))
+
+
 def _bare_line(line: ReceiptLine, most: int) -> str:
     return f"{line.quantity} × {escape(shortened(line.product_name, most), quote=False)}"
 

@@ -85,6 +85,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_KEY: AdminAudience(None),
         Event.ADMIN_DELETIONS: AdminAudience(None),
         Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
+        Event.ADMIN_GOODS_REFUSED: AdminAudience(Right.CUSTOMERS),
     }
 )
 """The audience of each event that admins are notified of. The letters are written in `bot_handlers.letters`."""

@@ -12,7 +12,7 @@ from shop.errors.catalog import FileTooLarge
 from shop.errors.refusals import NotFound
 from shop.errors.sales import AlreadyDelivered, LineRefunded
 from shop.money import Money
-from shop.outbox import Event
+from shop.outbox import Event, Letter
 from shop.people import Person, Right
 from shop.sales.orders import Orders, Receipt, ReceiptLine, is_refunded
 from storage.models import Customer, MadeItem, OrderLine, StockItem, StoredFile
@@ -21,6 +21,8 @@ from storage.models.stock import Piece
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """The largest file that a bot can download (Bot API, getFile)."""
+_GOODS = frozenset({Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.REPLACED})
+"""The letters that bring what was paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,16 @@ class Delivery:
                 )
         return line
 
+    def refused(self, letter: Letter) -> None:
+        """Tell the admins, once for each order, if Telegram has refused a letter with goods for the last time."""
+        if letter.event not in _GOODS or not letter.is_tried_last:
+            return
+        order_id = letter.payload.get("order_id") or _order_of(letter.payload["line_id"])
+        with self.context.database.transaction():
+            self.context.outbox.tell_admins(
+                Event.ADMIN_GOODS_REFUSED, key=f"goods-refused:{order_id}", payload={"order_id": order_id}
+            )
+
     def line(self, line_id: int) -> LineToMake:
         """Read a line that is made to order, for letters.
 
@@ -141,7 +153,7 @@ class Delivery:
 
     def receipt_line(self, line_id: int) -> ReceiptLine:
         """Read a line with its goods, for letters."""
-        receipt = self.orders.receipt_by_id(OrderLine.get_by_id(line_id).order_id)
+        receipt = self.orders.receipt_by_id(_order_of(line_id))
         return next(line for line in receipt.lines if line.id == line_id)
 
     def file(self, line_id: int, file_id: int) -> FileToSend:
@@ -150,8 +162,7 @@ class Delivery:
         faulty = StockItem.pieces_of(line_id, faulty=True)  # a unit may be replaced before it is delivered
         replaced = StoredFile.labels([item.file_id for item in faulty if item.file_id is not None])
         label = next(label for label in (*line.files, *replaced) if label.id == file_id)
-        order_id = OrderLine.get_by_id(line_id).order_id
-        return FileToSend(order_id, line_id, line.product_name, label.name, StoredFile.read(file_id))
+        return FileToSend(_order_of(line_id), line_id, line.product_name, label.name, StoredFile.read(file_id))
 
     def replacement(self, line_id: int, item_id: int) -> tuple[int, ReceiptLine]:
         """Read an order's number, and a free replacement unit as its only line."""
@@ -160,13 +171,17 @@ class Delivery:
         files = () if item.file_id is None else tuple(StoredFile.labels([item.file_id]))
         nothing = Money(0, line.unit_price.currency)
         free = replace(line, quantity=1, unit_price=nothing, discount=nothing, goods=goods, files=files, faulty=())
-        return OrderLine.get_by_id(line_id).order_id, free
+        return _order_of(line_id), free
 
 
 def is_to_make(line: OrderLine) -> bool:
     """Return whether a line is made to order, and still to be made."""
     made = MadeItem.of_line(line.id) is not None
     return line.deliverable == DeliverableKind.MADE_TO_ORDER.value and not made and not is_refunded(line)
+
+
+def _order_of(line_id: int) -> int:
+    return int(OrderLine.get_by_id(line_id).order_id)
 
 
 def _require_waiting(line_id: int) -> None:

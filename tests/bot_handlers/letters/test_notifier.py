@@ -12,6 +12,7 @@ from shop.chains.transfers import Head, Transfer
 from shop.outbox import LAST_ATTEMPT, RETRY_S, Event
 from storage.models import Customer, Outbox
 from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED, Stage
+from tests.goods import EVERY_KIND, own
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID
 from wallet.chains import Chain
@@ -149,12 +150,61 @@ def test_an_answer_that_is_not_about_a_person_uses_up_none_of_a_letters_attempts
     assert len(goods(stage)) == 1
 
 
-def test_a_letter_that_telegram_itself_refuses_is_given_up_at_last(stage: Stage, order_id: int) -> None:
+def refuse_for_the_last_time(stage: Stage) -> None:
+    """Let Telegram refuse everything that waits for the customer, after all attempts but one."""
     with stage.stand.database.transaction():
-        Outbox.update(attempts=LAST_ATTEMPT - 1).where(Outbox.telegram_id == CUSTOMER).execute()
-    stage.telegram.fault("400", 9, "sendMessage")
+        last = {"attempts": LAST_ATTEMPT - 1, "given_up_at": None, "due_at": stage.stand.clock.now}
+        Outbox.update(last).where(Outbox.telegram_id == CUSTOMER, Outbox.sent_at.is_null()).execute()
+    for method in ("sendMessage", "sendDocument"):
+        stage.telegram.fault("400", 20, method, chat_id=CUSTOMER)
     stage.send_letters()
-    assert row().given_up_at is not None
+    stage.telegram.fault("400", 0)
+
+
+def alarms(stage: Stage) -> list[str]:
+    stage.send_letters()
+    return [text for text in stage.texts(ADMIN) if "goods" in text and text.startswith("🚨")]
+
+
+def test_goods_that_telegram_itself_refuses_are_given_up_at_last_and_the_admins_are_told_once(
+    stage: Stage, order_id: int
+) -> None:
+    for _ in range(2):  # the second time, after they came back
+        refuse_for_the_last_time(stage)
+        assert row().given_up_at is not None
+    [alarm] = alarms(stage)
+    assert alarm.startswith(f"🚨 Order #{order_id}: ")
+    assert "Ada (1001)" in alarm
+
+
+@pytest.mark.parametrize("name", ["Unique file", "Made to order", "replaced"])
+def test_every_kind_of_goods_that_is_given_up_is_reported_by_its_order(stage: Stage, name: str) -> None:
+    stand = stage.stand
+    stage.say("/start", ADMIN)
+    admin = stand.visitor(ADMIN)
+    stand.bring(admin, own(*EVERY_KIND))
+    line = stand.bought(stand.visitor(CUSTOMER), "Unique text" if name == "replaced" else name)
+    stage.send_letters()
+    if name == "Made to order":
+        stand.shop.delivery.deliver(admin, line, "made")
+    elif name == "replaced":
+        [item] = stand.shop.replacements.pieces(admin, line, page=0).pieces
+        stand.shop.replacements.replace(admin, item.item_id)
+    else:
+        rearmed = {"sent_at": None, "given_up_at": None}
+        with stand.database.transaction():
+            Outbox.update(rearmed).where(Outbox.kind == Event.GOODS_FILE.value).execute()
+    refuse_for_the_last_time(stage)
+    [alarm] = alarms(stage)
+    assert alarm.startswith("🚨 Order #1: ")
+
+
+def test_other_letters_are_given_up_without_a_word(stage: Stage) -> None:
+    stage.say("/start", ADMIN)
+    stage.say("/start")
+    queue(stage, CUSTOMER, "letter-1")
+    refuse_for_the_last_time(stage)
+    assert alarms(stage) == []
 
 
 def test_a_customer_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_coming_back(
