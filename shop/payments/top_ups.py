@@ -1,6 +1,7 @@
 """Top-ups: the screen with an address and a locked rate."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from shop.assets import ASSETS, Asset
 from shop.chains.finality import FinalityPolicy
@@ -170,11 +171,14 @@ class TopUps:
 
 
 def least_sum(asset: Asset, rate: Rate, settings: Settings) -> Money:
-    """Return the smallest amount to ask for: the setting's, or the value of the coin's own minimum."""
+    """Return the smallest amount to ask for: the setting's, or the value of the coin's own minimum; never dust."""
     own = settings.least_sums.get(asset.code)
-    if own is None:
-        return to_fiat(asset.least_units, decimals=asset.decimals, rate=rate.value, currency=settings.currency)
-    return whole_units(own, settings.currency)
+    worth = partial(to_fiat, decimals=asset.decimals, rate=rate.value, currency=settings.currency)
+    least = worth(asset.least_units) if own is None else whole_units(own, settings.currency)
+    dust = worth(asset.dust_units)
+    if to_coin(dust, decimals=asset.decimals, rate=rate.value) < asset.dust_units:
+        dust += Money(1, settings.currency)
+    return max(least, dust)
 
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:

@@ -6,10 +6,11 @@ import pytest
 
 from shop.assets import ASSETS
 from shop.errors.payments import RateUnavailable, UnknownAsset
-from shop.money import to_fiat
-from shop.payments.top_ups import payment_uri
+from shop.money import Money, to_fiat
+from shop.payments.rates import Rate
+from shop.payments.top_ups import least_sum, payment_uri
 from storage.models import DepositAddress
-from tests.stand import Stand, World, open_shop
+from tests.stand import Stand, World, open_shop, settings_of
 from wallet.chains import Chain
 
 
@@ -164,13 +165,32 @@ def test_the_minimum_itself_and_a_screen_without_a_sum_are_not_raised(stand: Sta
     assert (free.asked, free.units, free.least) == (None, None, stand.usd("5.00"))
 
 
-@pytest.mark.parametrize("least", ["12.50", "0"])
-def test_a_setting_gives_the_minimum_in_the_shops_currency(database, clock, least: str) -> None:
-    stand = open_shop(database, clock, BTC_MIN_TOPUP=least)
+def test_a_setting_gives_the_minimum_in_the_shops_currency(database, clock) -> None:
+    stand = open_shop(database, clock, BTC_MIN_TOPUP="12.50")
     shown = stand.shop.payments.top_ups.open(stand.visitor(), "BTC", stand.usd("0.03"))
-    assert shown.least == stand.usd(least)
-    assert shown.asked == max(stand.usd(least), stand.usd("0.03"))
+    assert (shown.least, shown.asked) == (stand.usd("12.50"), stand.usd("12.50"))
     assert stand.shop.payments.top_ups.open(stand.visitor(), "ETH", None).least == stand.usd("4.00")
+
+
+@pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.code)
+@pytest.mark.parametrize("least", ["0", "0.01"])
+@pytest.mark.parametrize("currency", ["USD", "JPY"])
+def test_no_setting_makes_the_shop_ask_for_dust(database, clock, asset, least: str, currency: str) -> None:
+    world = World(database, tuple(Chain))
+    stand = open_shop(database, clock, world=world, CURRENCY=currency, **{f"{asset.code}_MIN_TOPUP": least})
+    shown = stand.shop.payments.top_ups.open(stand.visitor(), asset.code, Money(1, currency))
+    dust = to_fiat(asset.dust_units, decimals=asset.decimals, rate=shown.rate.value, currency=currency)
+    assert shown.asked == shown.least <= dust + Money(1, currency)
+    assert shown.units is not None
+    assert shown.units >= asset.dust_units
+
+
+@pytest.mark.parametrize(
+    ("rate", "least"), [("50000", "0.50"), ("50001", "0.50"), ("50100", "0.51"), ("1000", "0.01"), ("7", "0.01")]
+)
+def test_the_worth_of_dust_is_rounded_up_to_the_minor_unit(stand: Stand, rate: str, least: str) -> None:
+    settings = settings_of(stand.database.path.parent, BTC_MIN_TOPUP="0")
+    assert least_sum(ASSETS["BTC"], Rate(Decimal(rate), "test", 0), settings) == stand.usd(least)
 
 
 @pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.code)
