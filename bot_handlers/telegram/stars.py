@@ -17,7 +17,7 @@ from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
 from shop.payments.star_books import PAGE, Row, RowKind, StarsUnreachable
 from shop.payments.star_refunds import RefundAnswer
-from shop.payments.stars import CURRENCY, Bill, Charge
+from shop.payments.stars import CURRENCY, LONGEST_CHARGE_ID, Bill, Charge, is_charge
 from shop.people import Sender
 from storage.models.stars import NANO
 
@@ -26,7 +26,6 @@ _log = logging.getLogger("souk.stars")
 MAX_TITLE = 32
 MAX_DESCRIPTION = 255
 _DONE_BEFORE = "charge_already_refunded"
-_LONGEST_ID = 200
 T = TypeVar("T")
 
 
@@ -128,10 +127,12 @@ def read_row(row: Any, bot_id: int) -> Row:
     if not incoming:
         partner = row["receiver"]
     name = _text(row["id"])
-    if not 0 < len(name) <= _LONGEST_ID:
+    if not 0 < len(name) <= LONGEST_CHARGE_ID:
         raise ValueError
     reference = partner.get("invoice_payload") or "" if isinstance(partner, dict) else ""
     kind = _kind(partner, _text(reference), incoming=incoming)
+    if kind is RowKind.PAYMENT and not is_charge(name, _number(row["amount"])):
+        raise ValueError
     payer = _payer(partner["user"], bot_id) if kind is RowKind.PAYMENT else None
     return Row(name, incoming, kind, _nanostars(row), _number(row["date"]), _text(reference), payer)
 
@@ -165,7 +166,7 @@ def _payer(user: Any, bot_id: int) -> Sender:
 
 
 def _nanostars(amount: Any) -> int:
-    return abs(_number(amount["amount"]) * NANO + _number(amount.get("nanostar_amount") or 0))
+    return _number(abs(_number(amount["amount"]) * NANO + _number(amount.get("nanostar_amount") or 0)))
 
 
 def _number(value: object) -> int:

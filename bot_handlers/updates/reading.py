@@ -9,6 +9,7 @@ from telebot.types import Update
 
 from bot_handlers.telegram.answers import is_number, printable
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
+from shop.payments.stars import CURRENCY, is_charge
 
 UPDATE_NUMBERS = 2**31
 """The upper limit of update ids: an Integer of the Bot API has 32 bits unless stated otherwise, and tdlib's queue
@@ -139,9 +140,10 @@ def _is_file(file: object) -> bool:
 def _is_payment(payment: object) -> bool:
     if not isinstance(payment, dict) or not is_number(payment.get("total_amount")):
         return False
-    return all(
-        isinstance(payment.get(name), str) for name in ("currency", "invoice_payload", "telegram_payment_charge_id")
-    )
+    names = ("currency", "invoice_payload", "telegram_payment_charge_id")
+    if not all(isinstance(payment.get(name), str) for name in names):
+        return False
+    return payment["currency"] != CURRENCY or is_charge(payment[names[-1]], payment["total_amount"])
 
 
 def _is_keyboard(replied: object) -> bool:

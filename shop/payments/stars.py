@@ -28,9 +28,15 @@ LEAST_LEFT_S = 300
 """Seconds before expiry from which a new bill is made instead of sending the old one again."""
 MOST_STARS = 1_000_000
 """More than Telegram allows in one payment; a lower sum that it still rejects fails when the bill is requested."""
+LONGEST_CHARGE_ID = 200
 _DAY_S = 86_400
 _OURS = "souk-"
 """The prefix of our bills: another program may have used this bot before, and its payments are not ours to credit."""
+
+
+def is_charge(charge_id: str, stars: int) -> bool:
+    """Return whether Telegram can have made a payment with this id, of this many Stars."""
+    return 0 < len(charge_id) <= LONGEST_CHARGE_ID and 0 < stars <= MOST_STARS
 
 
 class BillRefusal(Enum):

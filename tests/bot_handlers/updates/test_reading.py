@@ -7,6 +7,7 @@ import pytest
 
 from bot_handlers.telegram.visits import html_of
 from bot_handlers.updates.reading import UPDATE_NUMBERS, UnreadableUpdate, is_numbered, read
+from shop.payments.stars import LONGEST_CHARGE_ID, MOST_STARS
 from storage.models import Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
@@ -61,6 +62,17 @@ UNREADABLE = {
     },
     "a payment for a number": {"message": MESSAGE | {"successful_payment": PAYMENT | {"invoice_payload": 7}}},
     "a payment of half a Star": {"message": MESSAGE | {"successful_payment": PAYMENT | {"total_amount": 0.5}}},
+    **{
+        f"a {kind} of {stars} Stars": {"message": MESSAGE | {f"{kind}_payment": PAYMENT | {"total_amount": stars}}}
+        for kind in ("successful", "refunded")
+        for stars in (0, -5, MOST_STARS + 1, 2**62)
+    },
+    **{
+        f"a payment with a name of {length} characters": {
+            "message": MESSAGE | {"successful_payment": PAYMENT | {"telegram_payment_charge_id": "b" * length}}
+        }
+        for length in (0, LONGEST_CHARGE_ID + 1, 10_000)
+    },
     "too deep": {"message": MESSAGE | {"reply_markup": nested(500)}},
     "an unknown status": {
         "my_chat_member": MEMBER
@@ -89,6 +101,15 @@ def test_an_update_that_telegram_does_not_send_is_one_log_line(
     assert "hello" not in line.getMessage()
     stage.say("❓ Help")
     assert stage.texts()[-1].startswith("How it works")
+
+
+@pytest.mark.parametrize("currency", ["XTR", "VND"])
+def test_a_payment_is_as_large_as_its_currency_allows(currency: str) -> None:
+    stars = MOST_STARS if currency == "XTR" else 10 * MOST_STARS
+    payment = PAYMENT | {"currency": currency, "total_amount": stars}
+    payment["telegram_payment_charge_id"] = "b" * LONGEST_CHARGE_ID
+    update = read({"update_id": 1, "message": MESSAGE | {"successful_payment": payment}})
+    assert update.message.successful_payment.total_amount == stars
 
 
 def test_a_name_with_half_a_character_is_accepted(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
