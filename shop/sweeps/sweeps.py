@@ -285,10 +285,25 @@ class Sweeps:
         offer = records.offers_of(sweep.id).get(speed)
         if offer is None or offer.plan is None:
             raise SweepRefused(SweepReason.NOTHING)
-        Sweep.change(sweep.id, speed=speed.value)
-        starts_at = now + self.context.settings.sweep_delay_minutes * 60
-        Sweep.change(sweep.id, state="waiting", starts_at=starts_at)
+        Sweep.change(sweep.id, speed=speed.value, state="waiting", starts_at=now + self._delay_s)
         self.engine.changed(sweep.id)
+
+    @property
+    def _delay_s(self) -> int:
+        return self.context.settings.sweep_delay_minutes * 60
+
+    def _waits(self, sweep: Sweep) -> bool:
+        """Return whether owners can still stop a sweep before it starts.
+
+        One that was confirmed while the clock was ahead waits as if it had just been confirmed.
+        """
+        now, starts_at = self.context.clock(), sweep.starts_at or 0
+        if starts_at - now > self._delay_s:
+            with self.context.database.transaction():
+                if Sweep.get_by_id(sweep.id).state == "waiting":
+                    Sweep.change(sweep.id, starts_at=now + self._delay_s)
+                    self.engine.changed(sweep.id)
+        return starts_at > now
 
     def _run_one(self, sweep: Sweep) -> None:
         try:
@@ -309,7 +324,7 @@ class Sweeps:
             return
         plan = records.plan_of_sweep(sweep)
         if sweep.state == "waiting":
-            if (sweep.starts_at or 0) > self.context.clock():
+            if self._waits(sweep):
                 return
             self.engine.begin(sweep, plan)
             sweep = Sweep.get_by_id(sweep.id)
@@ -334,7 +349,7 @@ class Sweeps:
         except RateUnavailable:
             offers, reason = {}, SweepReason.NO_RATE.value
         except ChainUnavailable:
-            if now - sweep.created_at < GIVE_UP_S:
+            if 0 <= now - sweep.created_at < GIVE_UP_S:
                 raise
             offers, reason = {}, SweepReason.NO_SERVER.value
         with self.context.database.transaction():
