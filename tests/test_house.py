@@ -71,7 +71,6 @@ SHORT = {
     "shop/tunnels.py": "one server's answer, read once",
     "storage/models/secrets.py": "one table",
     "storage/models/totals.py": "one query, for monitors",
-    "storage/text.py": "one function of the database's",
     "wallet/transactions/erc20.py": "one standard",
     "wallet/contracts.py": "a table, which the coins of the shop and the checks of addresses share",
     "wallet/core_dumps.py": "one rule of the process, for the shop and for `python -m wallet`",
