@@ -265,7 +265,7 @@ class SolanaReader:
                 of_one_address=True,
                 enough=lambda look: not look.lacks,
             )
-            since = now
+            since = since if look.lacks else now
         except ChainUnavailable as error:
             if not doubts and not error.is_about_the_question:
                 raise
@@ -326,7 +326,8 @@ class SolanaReader:
             return _Look(None, found, questions, left=reading.down_to, problem=self._about(problem))
         memory.go_on(address, None)
         held = reading.holding
-        is_short = before is None and held.lamports > 0 and client.is_cut_short(listed, down_to=reading.down_to)
+        is_explained = before is not None or held.lamports <= sum(each.units for each in reading.found)
+        is_short = not is_explained and client.is_cut_short(listed, down_to=reading.down_to)
         if is_short and not self._accepts(memory, address, held):
             return self._lacking(client, _FORGOT, min(reading.down_to, down_to), found, questions)
         if memory.explains(address, held, reading.found, fresh=fresh) or self._accepts(memory, address, held):

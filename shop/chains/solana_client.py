@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from shop.assets import SOL
 from shop.chains import networks
 from shop.chains.answers import JsonValue
-from shop.chains.errors import BadAnswer, NotFound
-from shop.chains.json_rpc import METHOD_NOT_FOUND, JsonRpc, RpcError, settled
+from shop.chains.errors import BadAnswer, NotFound, Refused, Rejected
+from shop.chains.json_rpc import JsonRpc, RpcError, settled
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
 from wallet.base58check import decode_plain
@@ -120,8 +120,8 @@ class SolanaClient:
     def is_cut_short(self, listed: Sequence[Signature], *, down_to: int) -> bool:
         """Return whether a list of all that the node knows may lack something down to a slot, newest first.
 
-        A node without an archive leaves out what it no longer has, and does not say so. One that does not know the
-        question for its first slot is believed. Raises ProviderError.
+        A node without an archive leaves out what it no longer has, and does not say so. One that does not answer the
+        question for its first slot, or not us, is believed. Raises ProviderError.
         """
         return (not listed or listed[-1].slot >= down_to) and self._first_kept() > down_to
 
@@ -132,9 +132,7 @@ class SolanaClient:
         if not 0 <= now - asked_at < _KEPT_S:
             try:
                 slot = self._rpc.call("getFirstAvailableBlock").height
-            except RpcError as error:
-                if error.code != METHOD_NOT_FOUND:
-                    raise
+            except (RpcError, Rejected, Refused):
                 slot = 0
             self._kept = slot, now
         return slot

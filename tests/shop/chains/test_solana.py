@@ -162,12 +162,23 @@ def test_a_balance_whose_history_every_node_has_forgotten_counts_as_unread_for_a
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
 
 
-def test_a_node_that_does_not_say_how_old_its_history_is_is_believed(chains, shop, front):
+def refusing(code, text):
+    return lambda question: {"jsonrpc": "2.0", "id": question["id"], "error": {"code": code, "message": text}}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refusing(-32601, "Method not found"),
+        refusing(-32052, "API key is not allowed to access method"),
+        lambda _question: Response("forbidden", status=403),
+        lambda _question: Response("bad request", status=400),
+    ],
+)
+def test_a_node_that_does_not_say_how_old_its_history_is_is_believed(chains, shop, front, refusal):
     @each
     def silent(question, answer):
-        if question["method"] == "getFirstAvailableBlock":
-            return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32601, "message": "Method not found"}}
-        return answer
+        return refusal(question) if question["method"] == "getFirstAvailableBlock" else answer
 
     cursor, _ = while_off(chains, shop)
     (url,) = shop.settings.solana_rpc_urls
@@ -176,6 +187,33 @@ def test_a_node_that_does_not_say_how_old_its_history_is_is_believed(chains, sho
     scan = reader.scan([ANN, BOB], cursor)
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
     assert str(node.questions).count("getFirstAvailableBlock") == 1
+
+
+def test_a_payment_that_is_all_an_address_has_is_no_short_history(chains, shop, clock):
+    cursor, _ = while_off(chains, shop)
+    reader = shop.reader(Chain.SOL)
+    cursor = reader.scan([ANN, BOB], cursor).cursor
+    clock.pass_s(80_000)
+    new = somebody(10**62)
+    txid = chains.pay("sol", new, Decimal(1), None)
+    chains.mine("sol", 32)
+    scan = reader.scan([ANN, BOB, new], cursor)
+    assert txid in {found.txid for found in scan.transfers}
+    clock.pass_s(6_400)
+    scan = reader.scan([ANN, BOB, new], scan.cursor)
+    assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:", "only the forgotten one was due"
+
+
+def test_an_address_with_a_forgotten_history_is_asked_less_and_less_often(chains, shop, clock):
+    cursor, _ = while_off(chains, shop)
+    reader, asked = shop.reader(Chain.SOL), []
+    for _ in range(60):
+        before = chains.routes.questions["solana"]
+        cursor = reader.scan([ANN, BOB], cursor).cursor
+        asked.append(chains.routes.questions["solana"] - before > 2)
+        clock.pass_s(60)
+    assert asked[0]
+    assert 4 < sum(asked) < 30
 
 
 def test_how_old_a_nodes_history_is_is_asked_once_in_ten_minutes(chains, shop, clock, base):
