@@ -15,8 +15,6 @@ from shop.chains.servers import Provider
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
-_MOST_WAITING = 50
-"""How many waiting transactions the first page of a history has at most: mempool's fork then lists no others."""
 _MAX_PAGES = 200
 _MOST_TRANSACTIONS = 20_000
 """The most transactions in a block: 16 667 of the smallest possible fit into 4 million weight units."""
@@ -66,7 +64,8 @@ class EsploraClient:
     def history(self, address: str, *, down_to: int | None = None) -> list[SeenTransaction]:
         """List an address's transactions, newest first: the first page, or all down to a block height."""
         found = self._list(f"/address/{address}/txs")
-        if down_to is not None and len(found) >= _MOST_WAITING and _oldest(found) is None:
+        # Where waiting transactions fill the first page, mempool's fork lists no others; how many do, a setting says.
+        if down_to is not None and found and _oldest(found) is None:
             confirmed = self._list(f"/address/{address}/txs/chain")
             in_blocks = {seen.txid for seen in confirmed}
             found = [seen for seen in found if seen.txid not in in_blocks] + confirmed
