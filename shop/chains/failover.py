@@ -74,7 +74,7 @@ class Failover(Generic[C]):
         """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
 
         If no server can answer about one address, the address is at fault, and none is rested for it. An answer that
-        is not `enough` counts only if no server gives a better one.
+        is not `enough` counts only if no server gives a better one, and is held against no other.
 
         Raises:
             ChainUnavailable: no server answered.
@@ -90,8 +90,8 @@ class Failover(Generic[C]):
                 self._failed(client, error, puzzled if of_one_address else None)
             else:
                 self._answered(client)
-                self._blame(puzzled)
                 if enough(answer):
+                    self._blame(puzzled)
                     return answer
                 poor.append(answer)
         if poor:

@@ -313,7 +313,6 @@ class SolanaReader:
         part = memory.one_turn(address, listed, down_to=reading.down_to, most=_QUESTIONS_PER_SCAN)
         listed, is_all = listed[:part], is_all and part == len(listed)
         recent = [item for item in listed if not item.failed and item.slot >= reading.down_to]
-        fresh = {item.signature for item in recent if memory.paid(item.signature, address) is None}
         try:
             found = self._paid(client, memory, address, recent, commitment=FINALIZED)
         except NotFound:
@@ -330,6 +329,7 @@ class SolanaReader:
         is_short = not is_explained and client.is_cut_short(listed, down_to=reading.down_to)
         if is_short and not self._accepts(memory, address, held):
             return self._lacking(client, _FORGOT, min(reading.down_to, down_to), found, questions)
+        fresh = memory.fresh(address)
         if memory.explains(address, held, reading.found, fresh=fresh) or self._accepts(memory, address, held):
             # A reading that took several turns leaves out what came since it began.
             left, why = None if begun is None else held.slot, reading.found

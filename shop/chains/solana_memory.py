@@ -71,6 +71,8 @@ class SolanaMemory:
         self._readings: dict[str, LongHistory] = {}
         self._doubts: dict[str, _Doubt] = {}
         self._looked_up: OrderedDict[tuple[str, str], tuple[Transfer, ...]] = OrderedDict()
+        self._fresh: dict[str, set[str]] = {}
+        """Of the transactions that were looked up, those since an address's balance was explained."""
         self._lock = threading.Lock()
 
     def recall(self, address: str, holding: AccountBalance) -> tuple[Transfer, ...] | None:
@@ -117,6 +119,7 @@ class SolanaMemory:
         with self._lock:
             self._empty.pop(address, None)
             self._doubts.pop(address, None)
+            self._fresh.pop(address, None)
             self._known[address] = known
             self._known.move_to_end(address)
             if len(self._known) > _REMEMBERED:
@@ -170,11 +173,19 @@ class SolanaMemory:
         """Remember what a transaction paid to an address, even if looking at the address fails later."""
         with self._lock:
             self._looked_up[signature, address] = paid
+            self._fresh.setdefault(address, set()).add(signature)
             if len(self._looked_up) > _LOOKED_UP:
-                self._looked_up.popitem(last=False)
+                (oldest, its_address), _ = self._looked_up.popitem(last=False)
+                self._fresh.get(its_address, set()).discard(oldest)
+
+    def fresh(self, address: str) -> frozenset[str]:
+        """Return the transactions that were looked up since a balance of the address was last explained."""
+        with self._lock:
+            return frozenset(self._fresh.get(address, ()))
 
     def forget(self, listed: Sequence[Signature], address: str) -> None:
         """Look transactions up again the next time."""
         with self._lock:
+            self._fresh.get(address, set()).difference_update(item.signature for item in listed)
             for item in listed:
                 self._looked_up.pop((item.signature, address), None)

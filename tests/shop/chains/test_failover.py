@@ -342,6 +342,20 @@ def test_a_wrong_url_is_an_outage_not_an_unknown_transaction(chains, shop, base,
         shop.clock.pass_s(7_200)
 
 
+@pytest.mark.parametrize(("is_enough", "rests"), [(True, True), (False, False)])
+def test_a_server_in_doubt_rests_only_if_another_gives_a_good_answer(shop, clock, is_enough, rests):
+    archive = Standing("archive", shop, 100)
+    servers = Failover(Chain.SOL, [archive, Standing("other", shop, 100)], clock=clock)
+
+    def question(client):
+        if client is archive:
+            raise BadAnswer(client.provider.name, "does not list what it holds")
+        return is_enough
+
+    assert servers.ask(question, of_one_address=True, enough=bool) is is_enough
+    assert bool(servers.status().providers[0].resting_until) is rests
+
+
 @pytest.mark.parametrize("chain", Chain)
 def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_distrusted(chains, shop, clock, chain):
     reader = shop.reader(chain, hand_mined=False)

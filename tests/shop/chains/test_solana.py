@@ -6,7 +6,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from shop.assets import SOL
-from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from shop.chains.errors import ChainUnavailable, RateLimited, UnknownTransaction
 from shop.chains.http import Endpoint
 from shop.chains.servers import Provider
 from shop.chains.solana_client import Signature, SolanaClient
@@ -328,3 +328,31 @@ def test_a_payment_that_could_not_be_stored_is_found_again(chains, reader, curso
     chains.mine("sol", 32)
     for _ in range(2):  # the caller keeps the cursor only after it has stored everything
         assert [t.txid for t in reader.scan([ANN, BOB], cursor).transfers] == [txid]
+
+
+def test_payments_below_an_old_balance_are_still_read_after_a_look_that_was_broken_off(chains, shop, front, clock):
+    is_old, limits = True, [False, True]
+
+    @each
+    def change(question, answer):
+        if question["method"] == "getMultipleAccounts" and is_old:
+            return answer | {"result": answer["result"] | {"value": [None] * len(question["params"][0])}}
+        if question["method"] == "getTransaction" and limits and limits.pop(0):
+            return Response(status=429)
+        return answer
+
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = Liar(front.app.wsgi_app, change)
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    cursor = reader.scan([ANN, BOB], None).cursor
+    paid = {chains.pay("sol", ANN, Decimal(1), None) for _ in range(2)}
+    chains.mine("sol", 40)
+    cursor = reader.scan([ANN, BOB], cursor).cursor
+    is_old = False
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.scan([ANN, BOB], cursor)
+    assert isinstance(refused.value.failures[0], RateLimited)
+    clock.pass_s(120)
+    scan = reader.scan([ANN, BOB], cursor)
+    assert {found.txid for found in scan.transfers} == paid
+    assert reader.status().unread == ""
