@@ -116,8 +116,8 @@ class BitcoinSending:
 
         Raises ChainUnavailable.
         """
-        answers = self._servers.ask_each(lambda client: client.is_gone(chain, place, is_own))
-        return all(answers) if len(answers) >= min(2, len(self._servers.clients)) else None
+        answers = self._servers.ask_operators(lambda client: client.is_gone(chain, place, is_own))
+        return all(all(each) for each in answers.values()) if len(answers) >= self._servers.quorum else None
 
     def transaction(self, chain: Chain, txid: str) -> bytes:
         """Ask for a whole transaction. Raises ChainUnavailable, NotFound."""

@@ -11,7 +11,17 @@ from shop.chains import networks
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import Call, JsonRpc, RpcError, error_text, settled
-from shop.chains.sending import Answer, Prices, SendRefusal, Speed, each_of_two, lower_median, refusal_in, send_to_all
+from shop.chains.sending import (
+    Answer,
+    Prices,
+    SendRefusal,
+    Speed,
+    each_of_two,
+    lower_median,
+    refusal_in,
+    send_to_all,
+    upper_median_of_runs,
+)
 from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
@@ -156,12 +166,11 @@ class EthereumSending:
         return each_of_two(self._servers, lambda client: judge(client.nonce(address)))
 
     def gas(self, sender: str, to: str, value: int, data: bytes = b"") -> int | None:
-        """Ask how much gas a call takes: the highest figure counts; None if any server says that it would fail.
+        """Ask how much gas a call takes: the upper median of operators' figures; None if it would fail at any server.
 
         Raises ChainUnavailable.
         """
-        answers = self._servers.ask_each(lambda client: client.gas(sender, to, value, data))
-        return None if None in answers else max(each for each in answers if each is not None)
+        return upper_median_of_runs(self._servers.ask_operators(lambda client: client.gas(sender, to, value, data)))
 
     def send(self, raw: bytes) -> None:
         """Hand a transaction to every server. Raises NotTaken, ChainUnavailable."""

@@ -164,6 +164,22 @@ class Failover(Generic[C]):
         self._blame(puzzled)
         return answers
 
+    def ask_operators(self, question: Callable[[C], T]) -> dict[str, list[T]]:
+        """Ask every server that is not resting, and collect the answers by operator.
+
+        Raises:
+            ChainUnavailable: no server answered.
+        """
+        answers: dict[str, list[T]] = {}
+        for operator, answer in self.ask_each(lambda client: (operator_of(client.provider.name), question(client))):
+            answers.setdefault(operator, []).append(answer)
+        return answers
+
+    @property
+    def quorum(self) -> int:
+        """How many operators have to agree where one is not believed: two, or the only one."""
+        return min(_TWO, self.operators)
+
     def head(self, question: Callable[[C], Head]) -> Head:
         """Ask for the chain's head; compare servers if it has not grown for a long time.
 

@@ -4,7 +4,7 @@ A transaction's id is known before it is sent. A server's "ok" means that one no
 nothing at all; so the id is looked up afterwards, and the same bytes are sent again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -74,6 +74,24 @@ def lower_median(prices: Sequence[Prices]) -> Prices:
     return found
 
 
+def upper_median(figures: Mapping[str, Sequence[int]]) -> int:
+    """Return the upper median of what operators say that something takes; of one operator, its highest figure.
+
+    Of two, the higher: a transaction that brings too little fails in a block, and its fee is lost. Of three, one that
+    lies changes nothing.
+    """
+    quotes = sorted(max(each) for each in figures.values())
+    return quotes[len(quotes) // 2]
+
+
+def upper_median_of_runs(figures: Mapping[str, Sequence[int | None]]) -> int | None:
+    """As `upper_median`; None if any server says that it would fail (None), or no one tried."""
+    if any(None in each for each in figures.values()):
+        return None
+    ran = {operator: [each for each in shown if each is not None] for operator, shown in figures.items() if shown}
+    return upper_median(ran) if ran else None
+
+
 def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
     """Hand a transaction to every server; it is enough that one accepts it.
 
@@ -88,9 +106,9 @@ def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
 
 
 def each_of_two(servers: Failover[C], ask: Callable[[C], bool]) -> bool:
-    """Return whether two operators, or the only one, say yes; one that does not answer counts as no."""
+    """Return whether two operators, or the only one, say yes and no server says no; silence counts as no."""
     try:
-        answers = servers.ask_each(ask)
+        answers = servers.ask_operators(ask)
     except (ChainUnavailable, ProviderError):
         return False
-    return all(answers) and len(answers) >= min(2, len(servers.clients))
+    return all(all(each) for each in answers.values()) and len(answers) >= servers.quorum

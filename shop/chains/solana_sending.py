@@ -10,7 +10,17 @@ from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import JsonRpc, RpcError, error_text
-from shop.chains.sending import Answer, Prices, SendRefusal, Speed, each_of_two, lower_median, refusal_in, send_to_all
+from shop.chains.sending import (
+    Answer,
+    Prices,
+    SendRefusal,
+    Speed,
+    each_of_two,
+    lower_median,
+    refusal_in,
+    send_to_all,
+    upper_median,
+)
 from shop.chains.servers import Provider
 
 SIGNATURE_LAMPORTS = 5_000
@@ -134,8 +144,8 @@ class SolanaSending:
         return lower_median(self._servers.ask_each(lambda client: client.priorities()))
 
     def least_balance(self) -> int:
-        """Return the rent-exempt minimum of an account. Raises ChainUnavailable."""
-        return max(self._servers.ask_each(lambda client: client.least_balance()))
+        """Return the rent-exempt minimum of an account, as operators agree on it. Raises ChainUnavailable."""
+        return upper_median(self._servers.ask_operators(lambda client: client.least_balance()))
 
     def lamports(self, addresses: Sequence[str]) -> dict[str, int]:
         """Ask for final balances; for each, the lowest that any server shows counts. Raises ChainUnavailable."""

@@ -3,7 +3,7 @@
 Contract: java-tron's HTTP API; every call is a POST that answers 200 even for errors. Zero values are absent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.assets import TRX, Asset
@@ -11,7 +11,14 @@ from shop.chains import networks
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Unavailable
 from shop.chains.failover import Failover
-from shop.chains.sending import Answer, SendRefusal, each_of_two, send_to_all
+from shop.chains.sending import (
+    Answer,
+    SendRefusal,
+    each_of_two,
+    send_to_all,
+    upper_median,
+    upper_median_of_runs,
+)
 from shop.chains.servers import Provider
 from shop.chains.tokens import account
 from wallet.chains import Chain
@@ -21,7 +28,7 @@ _MOST_PRICE = 10**9
 _KNOWN = "DUP_TRANSACTION_ERROR"
 _UNSURE = frozenset({"NOT_ENOUGH_EFFECTIVE_CONNECTION", "SERVER_BUSY", "NO_CONNECTION", "BLOCK_UNSOLIDIFIED"})
 _NOT_RUN = frozenset({"CONTRACT_VALIDATE_ERROR", "CONTRACT_EXE_ERROR", "OTHER_ERROR"})
-"""Codes of calls that a node does not run, such as one of a contract that is not there."""
+"""Codes of calls that a node does not run: the contract is not there, or the node lacks the time or the service."""
 _REASONS = {
     "TRANSACTION_EXPIRATION_ERROR": SendRefusal.EXPIRED,
     "TAPOS_ERROR": SendRefusal.EXPIRED,
@@ -59,6 +66,14 @@ class SolidBlock:
 
     id: bytes
     time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """The energy that a simulated call takes, None if it would fail; and whether the node ran it at all."""
+
+    energy: int | None
+    was_run: bool = True
 
 
 class TronSendingClient:
@@ -103,17 +118,17 @@ class TronSendingClient:
             tokens={token.code: self._token(address, token) for token in tokens},
         )
 
-    def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
-        """Simulate a call of a token by its real holder; None if it would fail. Raises ProviderError."""
+    def simulate(self, owner: str, token: Asset, data: bytes) -> Simulation:
+        """Simulate a call of a token by its real holder. Raises ProviderError."""
         answer = self._constant(owner, token, data)
         outcome = answer.get("result")
         code = None if outcome is None else outcome.get("code")
         if code is not None and code.text in _NOT_RUN and answer.get("constant_result") is None:
-            return None
+            return Simulation(None, was_run=False)
         states = answer["transaction"]["ret"].first.get("ret") if answer.get("transaction") else None
         if states is not None and states.text == "FAILED":
-            return None
-        return answer["energy_used"].up_to(_MOST_ENERGY)
+            return Simulation(None)
+        return Simulation(answer["energy_used"].up_to(_MOST_ENERGY))
 
     def send(self, raw: bytes) -> Answer:
         """Hand it a transaction. Raises ProviderError.
@@ -182,15 +197,16 @@ class TronSending:
         self._servers = servers
 
     def prices(self) -> TronPrices:
-        """Return the prices, for each the highest that any server shows, since less would not be enough.
+        """Return the prices, for each the upper median of what operators show. Raises ChainUnavailable."""
+        answers = self._servers.ask_operators(lambda client: client.prices())
 
-        Raises ChainUnavailable.
-        """
-        answers = self._servers.ask_each(lambda client: client.prices())
+        def agreed(of: Callable[[TronPrices], int]) -> int:
+            return upper_median({operator: [of(each) for each in shown] for operator, shown in answers.items()})
+
         return TronPrices(
-            max(each.energy for each in answers),
-            max(each.byte for each in answers),
-            max(each.activation for each in answers),
+            agreed(lambda prices: prices.energy),
+            agreed(lambda prices: prices.byte),
+            agreed(lambda prices: prices.activation),
         )
 
     def solid_block(self) -> SolidBlock:
@@ -211,9 +227,12 @@ class TronSending:
         )
 
     def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
-        """Simulate a call of a token; None where any server says that it would fail. Raises ChainUnavailable."""
-        answers = self._servers.ask_each(lambda client: client.energy(owner, token, data))
-        return None if None in answers else max(each for each in answers if each is not None)
+        """Simulate a call of a token: the upper median of operators' figures; None if it would fail at any server, or
+        none runs it. Raises ChainUnavailable.
+        """
+        answers = self._servers.ask_operators(lambda client: client.simulate(owner, token, data))
+        ran = {operator: [each.energy for each in shown if each.was_run] for operator, shown in answers.items()}
+        return upper_median_of_runs(ran)
 
     def send(self, raw: bytes) -> None:
         """Hand a transaction to every server. Raises NotTaken, ChainUnavailable."""

@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 
 from shop.assets import USDT_TRC20
-from shop.chains.errors import Rejected
+from shop.chains.bitcoin_sending import BitcoinSending
+from shop.chains.errors import Rejected, Unavailable
+from shop.chains.failover import Failover
 from shop.chains.http import Endpoint
-from shop.chains.sending import NotTaken, SendRefusal
+from shop.chains.sending import NotTaken, SendRefusal, each_of_two
 from shop.chains.servers import Provider
 from tests.shop.chains.lying import PREFIX, Liar
 from wallet.chains import Chain
@@ -72,6 +74,61 @@ def test_a_call_that_a_node_of_tron_does_not_run_would_fail(told, code):
     answer = {"result": {"code": code, "message": "6f6e6c79"}, "transaction": {}}
     sending = told(Chain.TRX, answer, lambda question: "contract_address" in question)
     assert sending.energy(ANN, USDT_TRC20, MANY) is None
+
+
+@pytest.mark.parametrize("code", ["OTHER_ERROR", "CONTRACT_VALIDATE_ERROR", "CONTRACT_EXE_ERROR"])
+def test_a_call_that_one_node_of_tron_does_not_run_counts_as_another_runs_it(front, shop, chains, code):
+    chains.pay("trx", ANN, Decimal(5), "USDT")
+    chains.mine("trx", 1)
+    refusal = {"result": {"code": code, "message": "4f75744f6654696d65"}, "transaction": {}}
+    front.app = Liar(front.app.wsgi_app, lambda question, truth: refusal if "data" in question else truth)
+    (url,) = shop.settings.trongrid_urls
+    sending = shop.registry(trongrid_urls=(url.replace(front.url, front.url + PREFIX), url)).sendings()[Chain.TRX]
+    assert sending.energy(ANN, USDT_TRC20, erc20.transfer_call(Chain.TRX, BOB, 5 * 10**6)) == 130_285
+    assert sending.energy(ANN, USDT_TRC20, MANY) is None, "the one that runs it says that it fails"
+
+
+HONEST, TWIN, OTHER = "a.honest.org", "b.honest.org", "other.com"
+
+
+def sending_client(server, shop):
+    class Client:
+        provider = Provider(Endpoint(f"https://{server}"), shop.http, clock=shop.clock)
+
+    return Client()
+
+
+@pytest.mark.parametrize(
+    ("servers", "silent", "agreed"),
+    [
+        ([HONEST], [], True),
+        ([HONEST, TWIN], [], True),
+        ([HONEST, TWIN], [TWIN], True),
+        ([HONEST, OTHER], [], True),
+        ([HONEST, OTHER], [OTHER], False),
+        ([HONEST, TWIN, OTHER], [OTHER], False),
+        ([HONEST, TWIN, OTHER], [TWIN], True),
+    ],
+)
+def test_two_hosts_of_one_operator_are_not_two(shop, clock, servers, silent, agreed):
+    clients = [sending_client(server, shop) for server in servers]
+
+    def answer(client):
+        if client.provider.name in silent:
+            raise Unavailable(client.provider.name, "no answer")
+        return True
+
+    assert each_of_two(Failover(Chain.SOL, clients, clock=clock), answer) is agreed
+    for client in clients:
+        client.is_gone = lambda *_, client=client: answer(client)
+    gone = BitcoinSending(Failover(Chain.BTC, clients, clock=clock)).is_gone(Chain.BTC, "", bool)
+    assert gone is (True if agreed else None)
+
+
+def test_one_server_that_says_no_is_enough_even_if_its_operators_other_one_says_yes(shop, clock):
+    clients = [sending_client(server, shop) for server in (HONEST, TWIN, OTHER)]
+    servers = Failover(Chain.SOL, clients, clock=clock)
+    assert not each_of_two(servers, lambda client: client.provider.name != TWIN)
 
 
 def test_a_call_of_a_contract_that_is_not_there_would_fail(chains, shop):

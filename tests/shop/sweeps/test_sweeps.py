@@ -157,14 +157,6 @@ def test_a_server_that_accepts_a_transaction_and_forgets_it_gets_the_same_bytes_
     assert SweepTransaction.select().count() == 1
 
 
-def test_one_server_that_lies_about_fees_changes_no_plan(world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    honest = world.plan(Chain.BTC).plan
-    world.chains.fault("btc-mirror", "lie", 20)
-    told = world.plan(Chain.BTC).plan
-    assert told.cost == honest.cost
-
-
 def test_fees_above_the_ceiling_move_nothing_whoever_quotes_them(world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     world.chains.cost("btc", 500)

@@ -1,7 +1,8 @@
 """A whole shop on emulated chains over HTTP, with addresses to sweep to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ from shop.administration.notifications import Notification
 from shop.assembly import Shop, build
 from shop.assets import ASSETS
 from shop.chains.http import HttpClient
-from shop.chains.registry import Registry
+from shop.chains.registry import ProviderSettings, Registry
 from shop.chains.sending import Speed
 from shop.payments.assembly import Rhythm
 from shop.people import Person, Sender
@@ -34,19 +35,24 @@ TO = {
     "SWEEP_TO_SOL": "E48cosDiQZK1iDSsyUzhvW4WxJeoKuDk5qgcdkmANV4N",
 }
 
+CHAINS = ("btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls")
+HOSTS = ("127.0.0.1", "localhost", "127.1")
+"""Names of this machine; each of them counts as an operator."""
+
 
 class World:
     """A shop and its emulated chains, which share `clock`."""
 
     def __init__(self, database: Database, clock: Any, url: str, chains: Chains, **variables: str) -> None:
         self.database, self.clock, self.chains, self.url = database, clock, chains, url
+        self.hosts = HOSTS[:2]
         self.settings: Settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0", **variables})
         self.shop = self.start()
 
     def start(self) -> Shop:
         """Build the shop, as after a restart."""
         self.registry = Registry(
-            self.chains.provider_settings(self.url, mirrors=True),
+            at_hosts(self.chains.provider_settings(self.url, mirrors=True), self.hosts),
             http=HttpClient(before_request=self.database.require_no_transaction),
             clock=self.clock,
             folder=self.database.path.parent,
@@ -119,6 +125,16 @@ class World:
     def credited(self) -> int:
         """Return the total credited, in minor units."""
         return sum(row.credited_minor or 0 for row in Deposit.select())
+
+
+def at_hosts(settings: ProviderSettings, hosts: Sequence[str]) -> ProviderSettings:
+    """Give each chain a server at each host: its first one, its mirror, and then its first one again."""
+    found = {}
+    for name in CHAINS:
+        first, mirror = getattr(settings, name)
+        paths = (first, mirror, first)
+        found[name] = tuple(path.replace(HOSTS[0], host) for path, host in zip(paths, hosts, strict=False))
+    return replace(settings, **found)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ GWEI = 10**9
 _PLAIN_GAS, _TOKEN_GAS = 21_000, 46_000
 _LIE = 1_000
 _LIE_NONCES = 3
+_LIE_GAS = 100
 
 
 class EthereumNode:
@@ -63,7 +64,7 @@ class EthereumNode:
         _, units = self._transfer(data)
         if self._ledger.token_balance(contract, sender) < units:
             raise NodeError(3, "execution reverted")
-        return hex(_TOKEN_GAS)
+        return hex(_TOKEN_GAS * (_LIE_GAS if g.fault == "lie" else 1))
 
     def _call(self, call: Json, _tag: str) -> str:
         data = bytes.fromhex(call["data"][2:])

@@ -20,6 +20,7 @@ LIFE_BLOCKS = 150
 _SIGNATURE_LAMPORTS = 5_000
 _LEAST_BALANCE = 650_240
 _MICRO = 1_000_000
+_LIE = 1_000
 
 
 class SolanaNode:
@@ -34,10 +35,15 @@ class SolanaNode:
             "getLatestBlockhash": self._blockhash,
             "getBlockHeight": lambda _options=None: self._ledger.finalized,
             "getRecentPrioritizationFees": self._priorities,
-            "getMinimumBalanceForRentExemption": lambda _size: _LEAST_BALANCE,
+            "getMinimumBalanceForRentExemption": lambda _size: _LEAST_BALANCE * self._times,
             "getSignatureStatuses": self._statuses,
             "sendTransaction": self._send,
         }
+
+    @property
+    def _times(self) -> int:
+        """Return what fees are multiplied by."""
+        return _LIE if g.fault == "lie" else 1
 
     def _blockhash(self, _options: Json | None = None) -> Json:
         slot = self._ledger.confirmed
@@ -45,7 +51,7 @@ class SolanaNode:
         return {"context": {"slot": slot}, "value": value}
 
     def _priorities(self, _accounts: list[str] | None = None) -> list[Json]:
-        price = 1_000 * (self._ledger.fees - 1)
+        price = 1_000 * (self._ledger.fees * self._times - 1)
         return [{"slot": self._ledger.height - each, "prioritizationFee": price} for each in range(LIFE_BLOCKS)]
 
     def _statuses(self, signatures: list[str], _options: Json | None = None) -> Json:

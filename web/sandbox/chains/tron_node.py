@@ -22,6 +22,7 @@ _HOLDER_ENERGY, _NEW_HOLDER_ENERGY = 64_285, 130_285
 _FREE_BYTES = 600
 _DAY_S = 86_400
 _BALANCE_OF = "70a08231"
+_LIE, _LIE_ENERGY = 1_000, 100
 
 
 class TronNode:
@@ -56,7 +57,7 @@ class TronNode:
         """POST /wallet/getchainparameters."""
         listed: Mapping[str, int] = {
             "getMaintenanceTimeInterval": 21_600_000,
-            "getEnergyFee": ENERGY_PRICE * self._ledger.fees * (1_000 if g.fault == "lie" else 1),
+            "getEnergyFee": ENERGY_PRICE * self._ledger.fees * (_LIE if g.fault == "lie" else 1),
             "getTransactionFee": BYTE_PRICE,
             "getCreateNewAccountFeeInSystemContract": NEW_ACCOUNT,
             "getCreateAccountFee": CREATE_ACCOUNT,
@@ -78,7 +79,8 @@ class TronNode:
             }  # fmt: skip
         energy, ok = self._energy(contract, who, data)
         outcome = {} if ok else {"ret": "FAILED"}
-        return {"result": {"result": True}, "energy_used": energy, "constant_result": [""],
+        shown = energy * (_LIE_ENERGY if g.fault == "lie" else 1)
+        return {"result": {"result": True}, "energy_used": shown, "constant_result": [""],
                 "transaction": {"ret": [outcome]}}  # fmt: skip
 
     def broadcast(self, body: Json) -> Json:
