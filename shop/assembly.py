@@ -281,7 +281,7 @@ def build(
         returning=erasures.returning,
     )
     customers.let_owners_in()
-    context = Context(settings, database, clock, customers, outbox, audit)
+    context = Context(settings, database, clock, customers, outbox, audit, rhythm.monotonic)
     return Shop(
         *(context, registry),
         referrals=referrals,

@@ -17,7 +17,10 @@ MANY = 10
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The shop's settings, database and clock; its customers, the letters to them, and the audit log."""
+    """The shop's settings, database and clock; its customers, the letters to them, and the audit log.
+
+    `monotonic` counts seconds and never goes back: it measures how long something lasts, however the clock is set.
+    """
 
     settings: Settings
     database: Database
@@ -25,6 +28,7 @@ class Context:
     customers: Customers
     outbox: Outbox
     audit: Audit
+    monotonic: Callable[[], float]
 
     @property
     def currency(self) -> str:

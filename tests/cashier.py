@@ -93,9 +93,9 @@ def open_cashier(database: Database, clock: Any, *, timeout_s: float = 2, **chan
     )
     provider = KryptoExpressProvider.connect(settings, http, clock)
     world = World(database)
-    languages = frozenset({"en", "de"})
+    rhythm, languages = Rhythm(monotonic=clock.monotonic), frozenset({"en", "de"})
     shop = assembly.build(
-        settings, database, world, clock=clock, languages=languages, rhythm=Rhythm(), provider=provider
+        settings, database, world, clock=clock, languages=languages, rhythm=rhythm, provider=provider
     )
     cashier = Cashier(Stand(shop, world, database, clock, settings), chains, provider)
 

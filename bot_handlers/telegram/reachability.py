@@ -37,8 +37,8 @@ _SENTENCES = {
 class Reachability:
     """The state of the arrival of updates; any thread may ask. Times are Unix seconds.
 
-    `monotonic` never goes back, so a clock set back cannot hide a silence. The owners are notified of a trouble once,
-    when it has lasted for `ALARM_AFTER_S`, and of its end.
+    `monotonic` never goes back, so a clock that is set hides no silence and makes none longer. The owners are
+    notified of a trouble once, when it has lasted for `ALARM_AFTER_S`, and of its end.
     """
 
     def __init__(
@@ -55,6 +55,8 @@ class Reachability:
         self.trouble: Trouble | None = None
         self.since: int | None = None
         """When the trouble began, in Unix seconds."""
+        self._begun = 0.0
+        """The same in seconds of the monotonic clock."""
         self.waiting = 0
         """How many updates were pending at Telegram at the last check of the webhook."""
 
@@ -78,11 +80,12 @@ class Reachability:
     def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
         """Record that updates do not arrive, and why; `detail` is Telegram's wording, without secrets."""
         with self._lock:
-            now, is_news = self._clock(), self.trouble is not trouble
+            is_news = self.trouble is not trouble
             self.trouble = trouble
-            self.since = since = now if self.since is None else self.since
-            # A start in the future, after the clock was set back, counts as long ago.
-            told = self._told is not None or 0 <= now - since < alarm_after_s
+            if self.since is None:
+                self.since, self._begun = self._clock(), self._monotonic()
+            since = self.since
+            told = self._told is not None or self._monotonic() - self._begun < alarm_after_s
             self._told = self._told or (None if told else trouble)
         if is_news:
             _log.warning("%s (%s)", _SENTENCES[trouble], detail)

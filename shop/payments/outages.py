@@ -23,6 +23,9 @@ class Outage:
     name: str
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _since: int | None = field(init=False, default=None)
+    """When it began, in Unix seconds."""
+    _begun: float = field(init=False, default=0)
+    """The same in seconds of the monotonic clock."""
     _told: bool = field(init=False, default=False)
     reason: str = field(init=False, default="")
     """The reason for the outage, for the log and monitors; empty if there is none."""
@@ -42,11 +45,10 @@ class Outage:
         with self._lock:
             self.reason = str(reason)
             if self._since is None:
-                self._since = self.context.clock()
+                self._since, self._begun = self.context.clock(), self.context.monotonic()
                 _log.warning("%s delayed: %s", self.name, reason)
             since = self._since
-            # A start in the future counts as long enough ago: the clock was set back.
-            if self._told or 0 <= self.context.clock() - since < ALARM_AFTER_S:
+            if self._told or self.context.monotonic() - self._begun < ALARM_AFTER_S:
                 return
             self._told = True
         self._tell(Event.ADMIN_DELAYED, since)

@@ -96,13 +96,12 @@ class _Correspondent:
 class Rates:
     """The latest quotes of each source, kept in memory.
 
-    PRICE_SOURCES_NEEDED of them have to agree. `monotonic` counts seconds and never goes back.
+    PRICE_SOURCES_NEEDED of them have to agree.
     """
 
     context: Context
     sources: tuple[PriceSource, ...]
     price_ids: tuple[str, ...]
-    monotonic: Callable[[], float]
     _correspondents: tuple[_Correspondent, ...] = field(init=False)
     _quotes: dict[str, _Quotes] = field(init=False)
     _quoted_at: dict[str, dict[str, float]] = field(init=False)
@@ -127,7 +126,7 @@ class Rates:
         if not self.price_ids:
             return
         for each in self._correspondents:
-            each.ask(self.price_ids, self.context.currency, now=self.monotonic())
+            each.ask(self.price_ids, self.context.currency, now=self.context.monotonic())
         deadline = time.monotonic() + ROUND_S
         for each in self._correspondents:
             each.wait(max(0.0, deadline - time.monotonic()))
@@ -143,7 +142,7 @@ class Rates:
             jumped and too few confirm it.
         """
         with self._lock:
-            now = self.monotonic()
+            now = self.context.monotonic()
             price, agreeing = self._believed(price_id, now)
         oldest_s = int(now - min(quotes.asked_at for quotes in agreeing.values()))
         return Rate(price, ", ".join(agreeing), self.context.clock() - oldest_s)
@@ -156,7 +155,7 @@ class Rates:
         return tuple(filter(None, found)) if self.price_ids else ()  # without price ids, no source is asked
 
     def _silence(self, source: str) -> str:
-        quoted_at, now = self._quoted_at[source], self.monotonic()
+        quoted_at, now = self._quoted_at[source], self.context.monotonic()
         old = sorted(price_id for price_id, at in quoted_at.items() if now - at > MAX_AGE_S)
         if len(old) == len(quoted_at):
             return source
@@ -182,7 +181,7 @@ class Rates:
         """Record the prices that count now, and log the sources that contradict them, or no longer quote a coin."""
         outvoted, dropped = set[tuple[str, str]](), set[tuple[str, str]]()
         with self._lock:
-            now = self.monotonic()
+            now = self.context.monotonic()
             for price_id, past in self._past.items():
                 try:
                     price, agreeing = self._believed(price_id, now)

@@ -93,8 +93,8 @@ class ChainWatch:
     _head_at: int = field(init=False, default=0)
     _astray: tuple[str, ...] = field(init=False, default=())
     _scans: int = field(init=False, default=0)
-    _unswept: tuple[int, str] | None = field(init=False, default=None)
-    """Since when scans have failed, in Unix seconds, and why; None while they succeed."""
+    _unswept: tuple[float, str] | None = field(init=False, default=None)
+    """Since when scans have failed, in monotonic seconds, and why; None while they succeed."""
     _failures: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -229,7 +229,7 @@ class ChainWatch:
     def _unswept_for_long(self) -> str:
         """Return why scans have failed for long; empty if they have not."""
         since, reason = self._unswept or (0, "")
-        return "" if 0 <= self.context.clock() - since < SCANS_FAIL_S else reason
+        return "" if self.context.monotonic() - since < SCANS_FAIL_S else reason
 
     def _credited_lately(self) -> list[Pending]:
         return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
@@ -418,7 +418,7 @@ class ChainWatch:
         try:
             self._read_on()
         except ChainUnavailable as error:
-            since = self.context.clock() if self._unswept is None else self._unswept[0]
+            since = self.context.monotonic() if self._unswept is None else self._unswept[0]
             self._unswept = since, str(error)
             raise
         self._unswept = None

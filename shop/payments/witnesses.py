@@ -4,7 +4,7 @@ No server is asked while a transaction is open: a deposit is held first, then a 
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -74,11 +74,10 @@ _NOBODY = Hearing(Verdict.SILENT)
 
 @dataclass(slots=True)
 class Witnesses:
-    """Decides which transfers need a witness, and asks servers of other operators. `monotonic` counts seconds."""
+    """Decides which transfers need a witness, and asks servers of other operators."""
 
     context: Context
     readers: Mapping[Chain, ChainReader]
-    monotonic: Callable[[], float]
     _turns: OrderedDict[tuple[Chain, str, str], tuple[float, float]] = field(init=False, default_factory=OrderedDict)
     _asked: dict[Chain, deque[float]] = field(init=False, default_factory=dict)
 
@@ -162,7 +161,7 @@ class Witnesses:
         """Return whether it is time to ask (again): waits double, and each chain has a limited number of turns a
         minute.
         """
-        now, key = self.monotonic(), (transfer.chain, transfer.txid, transfer.index)
+        now, key = self.context.monotonic(), (transfer.chain, transfer.txid, transfer.index)
         due, wait_s = self._turns.get(key, (now, _FIRST_WAIT_S))
         asked = self._asked.setdefault(transfer.chain, deque())
         while asked and asked[0] <= now - 60:

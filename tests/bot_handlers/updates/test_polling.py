@@ -137,6 +137,17 @@ def test_a_problem_is_one_sentence_and_one_letter_and_is_followed_by_an_all_clea
     assert stage.texts(ADMIN)[-2].startswith("⚠️ ")
 
 
+@pytest.mark.parametrize("jump_s", [86_400, -86_400])
+def test_a_clock_that_is_set_makes_a_short_silence_no_longer(stage: Stage, poll: Any, jump_s: int) -> None:
+    def jump() -> None:
+        stage.stand.clock.now += jump_s
+
+    stage.telegram.fault("500", 3, "getUpdates")
+    poll(3, each=jump)
+    assert stage.front.reachability.trouble is Trouble.SILENT
+    assert told(stage) == []
+
+
 def test_a_short_silence_is_only_logged(stage: Stage, poll: Any) -> None:
     stage.telegram.fault("500", 1, "getUpdates")
     poll(1, each=lambda: stage.stand.clock.pass_s(ALARM_AFTER_S - 1))

@@ -277,9 +277,14 @@ def test_sources_that_contradict_each_other_are_reported_like_missing_rates(stan
     assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]
 
 
-def test_an_outage_is_reported_even_if_the_clock_went_back_a_day(stand: Stand) -> None:
+@pytest.mark.parametrize("jump_s", [86_400, -86_400])
+def test_an_outage_is_as_long_as_it_lasts_even_if_the_clock_is_set_meanwhile(stand: Stand, jump_s: int) -> None:
     stand.world.prices[0].quotes["BTC"] = "500000"
     stand.shop.payments.refresh_rates()
-    stand.clock.pass_s(-86_400)
+    stand.clock.now += jump_s
+    stand.clock.pass_s(ALARM_AFTER_S - 1)
+    stand.shop.payments.refresh_rates()
+    assert letters_to(ADMIN) == [], "it has not lasted for long"
+    stand.clock.pass_s(1)
     stand.shop.payments.refresh_rates()
     assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]

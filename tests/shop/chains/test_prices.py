@@ -133,7 +133,7 @@ def rates(shop, clock, database) -> Callable[..., Rates]:
     def build(currency: str = "EUR", *, needed: int = 2) -> Rates:
         chosen = context.settings.model_copy(update={"currency": currency, "price_sources_needed": needed})
         sources = shop.registry().price_sources()
-        return Rates(replace(context, settings=chosen), sources, tuple(IDS), clock.monotonic)
+        return Rates(replace(context, settings=chosen), sources, tuple(IDS))
 
     return build
 

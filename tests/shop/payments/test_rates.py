@@ -224,7 +224,7 @@ def test_a_source_that_drops_a_coin_it_quoted_before_is_shown_and_logged_once(da
 
 def test_a_source_is_not_silent_about_a_coin_that_it_never_quoted_unless_it_quotes_none(database, clock) -> None:
     stand = four(database, clock)
-    rates = Rates(stand.shop.context, stand.world.prices, ("BTC", "LTC"), lambda: 0.0)
+    rates = Rates(stand.shop.context, stand.world.prices, ("BTC", "LTC"))
     stand.world.prices[1].quotes.clear()
     del stand.world.prices[2].quotes["LTC"]
     rates.refresh()

@@ -46,7 +46,7 @@ class Desk:
             languages=frozenset({"en"}),
             default_language="en",
         )
-        context = Context(settings, database, lambda: 1, self._customers, self.outbox, Audit(lambda: 1))
+        context = Context(settings, database, lambda: 1, self._customers, self.outbox, Audit(lambda: 1), lambda: 1.0)
         self.addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
 
     def person(self, telegram_id: int) -> int:
