@@ -291,6 +291,8 @@ def test_the_words_and_the_boxes_are_enough_after_the_server_burned_down(
     first, *rows = csv.reader(listed.splitlines())
     assert first == ["address", "coin", "path", "child", "customer", "amount"]
     assert ["m/84'/0'/0'/0/0", "", "1", "0.01"] in [row[2:] for row in rows if row[1] == "BTC"]
+    (listing,) = [line for line in lines if "--csv" in line]
+    assert shop.result(listing, "").stderr == "The highest number in use is 1.\n", "beside the table, not in it"
     (words,) = [text for line, text in printed.items() if " unseal " in line]
     number, sentence = words.rstrip("\n").split("\t")
     (btc,) = [row[0] for row in rows if row[1] == "BTC"]

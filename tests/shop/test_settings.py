@@ -418,6 +418,8 @@ SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
         ("WALLET_MNEMONIC", "twelve words", "12, 15, 18, 21 or 24 words"),
         ("WALLET_XPUB_BTC", "zpub", "BTC"),
         ("WALLET_XPUB_TRON", "xpub", "TRX"),
+        ("SWEEP_TO_BTC", "ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh", "cannot be paid: BTC"),
+        ("SWEEP_TO_BTC", "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "cannot be paid: BTC"),
         ("WALLET_SOL_POOL", "nothing", "SOL"),
         ("WALLET_SOL_POOL", f"{SOL_ADDRESS}, {SOL_ADDRESS}", "twice"),
         ("WALLET_OPERATOR_KEY", "00" * 31, "64 hexadecimal digits"),

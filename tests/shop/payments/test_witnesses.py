@@ -18,6 +18,7 @@ from shop.people import Right
 from storage.models import AuditEntry, Deposit, LedgerEntry, Outbox
 from tests.shop.chains.lying import PREFIX, Liar, each
 from tests.stand import ADMIN, QUOTES, ScriptedPrices, open_shop, readers
+from wallet import base58check
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
 from web.sandbox.server import serve_in_thread
@@ -72,13 +73,17 @@ class Watched:
         self.stand.shop.payments.rates.refresh()
         self.stand.watch(self.chain).look()
 
-    def pay(self, worth):
+    @property
+    def name(self):
+        """The emulators' name of the chain."""
+        return {Chain.TRX: "tron"}.get(self.chain, self.chain.value.lower())
+
+    def pay(self, worth, *, blocks=80):
         """Pay coins of this value, and let them become final."""
         asset, price = PAID[self.chain]
-        name = {Chain.TRX: "tron"}.get(self.chain, self.chain.value.lower())
         amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))
-        txid = self.chains.pay(name, self.address, amount, asset)
-        self.chains.mine(name, 80)
+        txid = self.chains.pay(self.name, self.address, amount, asset)
+        self.chains.mine(self.name, blocks)
         self.scan()
         return txid
 
@@ -162,6 +167,61 @@ def test_a_liar_last_in_the_list_only_makes_a_large_payment_wait(watched, chain,
     watched.liar.change = lambda _question, answer: answer
     watched.later(60)
     assert stand.balance(watched.person) == worth * 100
+
+
+def final_at_once(watched):
+    """Name the newest block wherever the last final one is asked for."""
+    ledger = watched.chains.ledgers[watched.chain]
+
+    @each
+    def change(question, answer):
+        method, params = question.get("method"), question.get("params", [])
+        if method == "getSlot":
+            return answer | {"result": ledger.confirmed}
+        if method == "eth_getBlockByNumber" and params[0] in {"safe", "finalized"}:
+            return answer | {"result": answer["result"] | {"number": hex(ledger.height)}}
+        if "block_header" in answer:
+            header = answer["block_header"]
+            return answer | {"block_header": {"raw_data": header["raw_data"] | {"number": ledger.height}}}
+        return answer
+
+    return change
+
+
+@pytest.mark.parametrize("chain", SETTINGS)
+def test_a_liar_that_names_everything_final_credits_no_large_payment_early(watched, chain):
+    stand = watched.open(chain)
+    watched.liar.change = final_at_once(watched)
+    watched.pay(300, blocks=3)
+    watched.later(60)
+    assert (watched.deposit.held, stand.balance(watched.person)) == ("unwitnessed", 0)
+    watched.chains.mine(watched.name, 80)
+    watched.later(60)
+    assert stand.balance(watched.person) == 30_000
+
+
+def with_other_blocks(value):
+    """Change every hash of a block."""
+    if isinstance(value, list):
+        return [with_other_blocks(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: with_other_blocks(each) for key, each in value.items()}
+    false = {"blockHash": "0x" + "ab" * 32, "blockhash": base58check.encode_plain(b"\x05" * 32)}
+    if "parentHash" in found:
+        false |= {"hash": false["blockHash"], "parentHash": false["blockHash"]}
+    return found | {key: told for key, told in false.items() if key in found}
+
+
+@pytest.mark.parametrize("liar_first", [True, False])
+@pytest.mark.parametrize("chain", SETTINGS)
+def test_a_true_payment_in_another_block_is_denied(watched, chain, liar_first):
+    stand = watched.open(chain, liar_first=liar_first)
+    watched.liar.change = lambda _question, answer: with_other_blocks(answer)
+    watched.pay(300)
+    watched.later(60)
+    assert (watched.deposit.held, stand.balance(watched.person)) == ("denied", 0)
+    assert letters("admin_contradicted") == 1
 
 
 @pytest.mark.parametrize("chain", SETTINGS)

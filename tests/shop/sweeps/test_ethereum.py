@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from shop.assets import ASSETS
+from shop.assets import ASSETS, Asset
 from shop.chains.tokens import account
 from shop.sweeps.offers import Kept
 from shop.sweeps.views import SweepState
@@ -19,7 +19,11 @@ def wei(world: World, address: str) -> int:
 
 
 def usdt(world: World, who: bytes) -> int:
-    return world.chains.eth.token_balance(account(Chain.ETH, USDT.contract), who)
+    return held(world, USDT, who)
+
+
+def held(world: World, token: Asset, who: bytes) -> int:
+    return world.chains.eth.token_balance(account(Chain.ETH, token.contract or ""), who)
 
 
 def fill_gas(world: World, amount: str = "0.05") -> str:
@@ -57,6 +61,18 @@ def test_a_token_is_swept_with_gas_sent_first_from_the_gas_address(world: World)
     world.settle(Chain.ETH)
     assert Deposit.select().count() == 1, "gas is no deposit of a customer"
     assert world.credited() == credited
+
+
+def test_usdc_is_swept_as_well_and_from_an_address_with_both_tokens_after_usdt(world: World) -> None:
+    fill_gas(world)
+    customers = [world.customer(number) for number in (1, 2)]
+    world.paid(customers[0], "USDT_ERC20", "250")
+    for customer, amount in zip(customers, ("300", "400"), strict=True):
+        world.paid(customer, "USDC_ERC20", amount)
+    done = world.swept(Chain.ETH)
+    assert done.state is SweepState.DONE, done
+    assert {step.state for step in done.steps} == {"confirmed"}
+    assert (usdt(world, DESTINATION), held(world, ASSETS["USDC_ERC20"], DESTINATION)) == (250 * 10**6, 700 * 10**6)
 
 
 def test_without_gas_the_token_stays_and_the_plan_says_how_much_is_missing(world: World) -> None:

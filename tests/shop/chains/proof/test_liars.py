@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shop.chains.proof.consensus import REGTEST
 from shop.chains.proof.headers import BadHeader, Header
 from storage.models import Deposit, Outbox
-from tests.stand import Stand, World, open_shop
+from tests.stand import QUOTES, Stand, World, open_shop
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, block_bytes, header_of, mined
@@ -63,9 +63,12 @@ class Scene:
         self.address = stand.shop.payments.top_ups.open(self.person, coin.value, None).address
         self.watch = stand.watch(coin)
         self.lie: Callable[[str, object], object] = lambda path, truth: None
-        self.fake = Transaction(
-            (Spend("77" * 32, 0, Coin(b"", INVENTED), 0xFFFFFFFE, (b"s" * 71, b"p" * 33)),),
-            (Coin(script_pubkey(coin, self.address), INVENTED, self.address),),
+        self.fake = self.invention(INVENTED)
+
+    def invention(self, units: int) -> Transaction:
+        return Transaction(
+            (Spend("77" * 32, 0, Coin(b"", units), 0xFFFFFFFE, (b"s" * 71, b"p" * 33)),),
+            (Coin(script_pubkey(self.coin, self.address), units, self.address),),
         )
 
     def pass_minutes(self, minutes: int) -> None:
@@ -161,6 +164,14 @@ def test_an_invented_transaction_is_never_credited(scene: Scene, proof):
     honest = scene.pay_and_mine()
     assert scene.credited() == {honest: int(HONEST * 10**8)}
     assert scene.stand.balance(scene.person) > 0
+
+
+@pytest.mark.parametrize("worth", [50, 500, 5_000, 50_000])
+def test_an_invented_sum_is_never_credited_however_small_it_is(scene: Scene, worth: int):
+    scene.fake = scene.invention(worth * 10**8 // int(QUOTES[scene.coin.value]))
+    scene.lie = lambda path, truth: invented(scene, path, truth, proof=lambda height: no_siblings(scene, height))
+    honest = scene.pay_and_mine()
+    assert scene.credited() == {honest: int(HONEST * 10**8)}
 
 
 def test_a_customer_who_names_an_invented_transaction_gets_no_credit(scene: Scene):
