@@ -329,13 +329,11 @@ class SolanaReader:
         is_short = not is_explained and client.is_cut_short(listed, down_to=reading.down_to)
         if is_short and not self._accepts(memory, address, held):
             return self._lacking(client, _FORGOT, min(reading.down_to, down_to), found, questions)
-        fresh = memory.fresh(address)
-        if memory.explains(address, held, reading.found, fresh=fresh) or self._accepts(memory, address, held):
+        if memory.explains(address, held, reading.found) or self._accepts(memory, address, held):
             # A reading that took several turns leaves out what came since it began.
             left, why = None if begun is None else held.slot, reading.found
             return _Look(held, found, questions, ((memory, address, ExplainedBalance(held, why)),), left, reasons=why)
-        again = [item for item in recent if before and (item.slot > before.slot or item.signature in fresh)]
-        memory.forget(again, address)
+        memory.forget_news(recent, address)
         error = BadAnswer(client.provider.name, "does not list what it holds")
         doubts.append(_Doubt(memory, held, found, self._about(error)))
         raise error

@@ -6,7 +6,7 @@ history from being read. A balance may only rise by transactions that the same o
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shop.chains.operators import operator_of
@@ -101,14 +101,12 @@ class SolanaMemory:
             slot = self._empty.get(address)
             return None if slot is None else AccountBalance(0, slot)
 
-    def explains(
-        self, address: str, holding: AccountBalance, found: Sequence[Transfer], *, fresh: Collection[str] = ()
-    ) -> bool:
+    def explains(self, address: str, holding: AccountBalance, found: Sequence[Transfer]) -> bool:
         """Return whether payments explain how much a balance rose, as far as an earlier one is known.
 
         Transactions that are `fresh` count whatever their slot: the operator may have shown an old balance before.
         """
-        before = self.explained(address)
+        before, fresh = self.explained(address), self.fresh(address)
         if before is None:
             return True
         came = sum(each.units for each in found if (each.block_height or 0) > before.slot or each.txid in fresh)
@@ -183,9 +181,12 @@ class SolanaMemory:
         with self._lock:
             return frozenset(self._fresh.get(address, ()))
 
-    def forget(self, listed: Sequence[Signature], address: str) -> None:
-        """Look transactions up again the next time."""
+    def forget_news(self, listed: Sequence[Signature], address: str) -> None:
+        """Look transactions up again the next time, but not those that an earlier balance was explained with."""
+        before, fresh = self.explained(address), self.fresh(address)
+        since = 0 if before is None else before.slot
         with self._lock:
-            self._fresh.get(address, set()).difference_update(item.signature for item in listed)
             for item in listed:
-                self._looked_up.pop((item.signature, address), None)
+                if item.slot > since or item.signature in fresh:
+                    self._looked_up.pop((item.signature, address), None)
+                    self._fresh.get(address, set()).discard(item.signature)
