@@ -37,6 +37,11 @@ def fail(stage: Stage, date: int, message: str) -> None:
     hook(stage).last_error_date, hook(stage).last_error_message = date, message
 
 
+def until_the_next_look(stage: Stage) -> None:
+    stage.stand.clock.pass_s(LOOK_EVERY_S)
+    stage.seconds.now += LOOK_EVERY_S
+
+
 def test_a_webhook_that_works_is_left_alone(stage: Stage, watch: WebhookWatch) -> None:
     before = hook(stage)
     watch.look()
@@ -125,7 +130,7 @@ def test_updates_that_waited_while_the_shop_was_down_alarm_nobody(
     watch.look()
     assert stage.front.reachability.trouble is trouble
     stage.telegram.world.bots[TOKEN].updates.clear()
-    stage.stand.clock.pass_s(LOOK_EVERY_S)
+    until_the_next_look(stage)
     watch.look()
     assert (stage.front.reachability.trouble, told(stage)) == (None, [])
 
@@ -144,7 +149,7 @@ def test_a_telegram_that_does_not_answer_is_reported_without_an_exception(stage:
     stage.telegram.fault("502_json", 2, "getWebhookInfo")
     watch.look()
     assert (stage.front.reachability.trouble, told(stage)) == (Trouble.SILENT, [])
-    stage.stand.clock.pass_s(LOOK_EVERY_S)
+    until_the_next_look(stage)
     watch.look()
     assert told(stage) == ["admin_deaf"]
     watch.look()

@@ -143,12 +143,11 @@ def test_a_short_trouble_of_a_polled_bot_is_not_told(fleet: FleetStage) -> None:
 
 def test_after_an_outage_of_all_bots_each_has_time_to_get_updates_again(fleet: FleetStage) -> None:
     fleet.add(1)
-    front, clock = fleet.front.fleet, fleet.stand.clock
+    front = fleet.front.fleet
     for _ in range(10):
         for number in range(2):
             front.failed(BOT_ID + number, TimeoutError())
-        clock.pass_s(30)
-        front.look()
+        step(fleet, 30)
     front.heard(BOT_ID)
     front.look()
     assert told(fleet) == [("admin_deaf", ""), ("admin_hears", "")]

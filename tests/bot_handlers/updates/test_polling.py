@@ -150,7 +150,7 @@ def test_a_clock_that_is_set_makes_a_short_silence_no_longer(stage: Stage, poll:
 
 def test_a_short_silence_is_only_logged(stage: Stage, poll: Any) -> None:
     stage.telegram.fault("500", 1, "getUpdates")
-    poll(1, each=lambda: stage.stand.clock.pass_s(ALARM_AFTER_S - 1))
+    poll(1, each=lambda: pass_s(stage, ALARM_AFTER_S - 1))
     answer(stage, EMPTY)
     poll(1)
     assert told(stage) == []
