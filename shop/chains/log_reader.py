@@ -23,9 +23,12 @@ _TOO_MANY_RECIPIENTS = re.compile(
 _BEYOND_HEAD = re.compile(
     r"\b(beyond|above|after|ahead of|past|(greater|higher) than) (the )?((current|latest|last|chain|accepted) )*"
     r"(head|block|tip|latest|accepted)\b"
-    r"|\bunknown block\b|\bheader for block\b|\b(block|header) not found\b|\b(could not|cannot) be found\b"
     r"|\binvalid block range params\b"  # the first block is never after the last one here
 )
+_PERHAPS_BEYOND_HEAD = re.compile(
+    r"\bunknown block\b|\bheader for block\b|\b(block|header) not found\b|\b(could not|cannot) be found\b"
+)
+"""Words that a refusal of a wide range may have too."""
 
 
 @dataclass(slots=True)
@@ -71,9 +74,10 @@ class LogReader:
             try:
                 found += self._ask(hex(position + 1), hex(end), contracts, wanted)
             except (RpcError, Rejected) as error:
-                if _names_head(error) or self._is_behind(end, error):
+                is_wide = _names_range(error) and end > position + 1
+                if (_names_head(error) and not is_wide) or self._is_behind(end, error):
                     reachable = self._below(end, error, asked=last)
-                elif _names_range(error) and end > position + 1:
+                elif is_wide:
                     window.shrink()
                 else:
                     raise
@@ -91,8 +95,9 @@ class LogReader:
         return self._ask(hex(first), "latest", contracts, recipients)
 
     def _is_behind(self, end: int, error: RpcError | Rejected) -> bool:
-        """Return whether a refusal in unknown words comes from a node that does not have the block `end` yet."""
-        return isinstance(error, RpcError) and error.code in _PERHAPS_UNKNOWN and self.head() < end
+        """Return whether a refusal comes from a node that does not have the block `end` yet, as its head shows."""
+        may_be = _names_head(error) or (isinstance(error, RpcError) and error.code in _PERHAPS_UNKNOWN)
+        return may_be and self.head() < end
 
     def _below(self, end: int, error: RpcError | Rejected, *, asked: int) -> int:
         """Return how far a node without the block `end` can be read. Raises `error` if that is not far enough."""
@@ -142,7 +147,8 @@ def _names_head(error: RpcError | Rejected) -> bool:
     """Return whether a refusal says that the range reaches beyond the node's head."""
     if isinstance(error, RpcError) and error.code == _UNKNOWN_BLOCK:
         return True
-    return _BEYOND_HEAD.search(error_text(error)) is not None
+    text = error_text(error)
+    return (_BEYOND_HEAD.search(text) or _PERHAPS_BEYOND_HEAD.search(text)) is not None
 
 
 def _names_recipients(error: RpcError | Rejected) -> bool:
@@ -153,4 +159,5 @@ def _names_recipients(error: RpcError | Rejected) -> bool:
 
 def _names_range(error: RpcError | Rejected) -> bool:
     """Return whether a refusal is about the width of the range: every server words it differently."""
-    return any(word in error_text(error) for word in _RANGE_WORDS)
+    text = error_text(error)
+    return _BEYOND_HEAD.search(text) is None and any(word in text for word in _RANGE_WORDS)
