@@ -2,8 +2,10 @@
 
 Days: `31.12.2026`, `31/12/26`, `2026-12-31`, `Thu 31 Dec`, `December 31, 2026`, `le 31 décembre`, `2026年12月31日`. A
 day without a year is the next one; two digits are a year of this century. Times: `18:00`, `6 pm`, `18 Uhr`, `à 18 h`,
-`下午6点`; a number alone is none. Accents may be left out. Three letters of a name are enough if no other begins with
-them. A text is rejected if its weekday is not that day's, or if it has two readings (English `1/2/2027`).
+`下午6点`; neither a number alone is one, nor a duration (`3 h`, `2 часа`). Accents may be left out. Three letters of
+a name are enough if no other begins with them. A text is rejected if its weekday is not that day's, or if it has two
+readings: English `1/2/2027`, French `mar 5` (mardi or mars), `28 Nov - 30` (a range or a year). A year of two digits
+between hyphens may be the first number, as in ISO's dates, or the last: `26-12-31` is rejected where both make a day.
 """
 
 import re
@@ -17,21 +19,28 @@ from babel import Locale
 
 from storage.text import fold
 
-_NUMBERS = re.compile(r"(\d{1,4})\s*[./\-\s]\s*(\d{1,2})(?:\s*[./\-\s]\s*(\d{2,4}))?\.?")
+_NUMBERS = re.compile(
+    r"(?P<first>\d{1,4})\s*(?P<sign>[./\-\s])\s*(?P<second>\d{1,2})"
+    r"(?:(?:\s*(?P=sign)\s*|\s*[./\-\s]\s*(?=\d{4}))(?P<third>\d{1,4}))?\.?"
+)
+"""After another sign, two digits may be the last day of a range; four are a year after any."""
 _CHINESE = re.compile(r"(?:(\d{4}|\d{2})\s?年\s?)?(\d{1,2})\s?月\s?(\d{1,2})日")
 _DAY = r"(?P<day>\d{1,2})(?:(?:st|nd|rd|th|er|\.?[o°]|-?о?го|-?о?е)(?![^\W\d]))?"
 _MONTH = r"(?P<month>[^\W\d]+)"
 _YEAR = r"(?P<year>\d{4}|\d{2})"
-_NAMED = (
-    re.compile(rf"{_DAY}[\s./-]*{_MONTH}(?:[\s.,/'’-]*{_YEAR})?\.?"),
-    re.compile(rf"{_MONTH}[\s./-]*{_DAY}(?:[\s,'’]+{_YEAR})?\.?"),
+_DAY_AND_MONTH = re.compile(
+    rf"{_DAY}(?P<sign>[\s./-]*){_MONTH}(?:(?:(?P=sign)|[\s.,'’]*|[\s.,/'’-]*(?=\d{{4}})){_YEAR})?\.?"
 )
+_MONTH_AND_DAY = re.compile(rf"{_MONTH}[\s./-]*{_DAY}(?:[\s,'’]+{_YEAR})?\.?")
 _WEEKDAY = (
     re.compile(r"(?P<name>[^\W\d]+)[\s.,]*(?P<day>.+)"),
     re.compile(r"(?P<day>.+?)[\s.,]*(?P<name>[^\W\d]+)\.?"),
 )
-_HOURS = r"(?:h|hs|hrs|uhr|heures?|horas?|ч|час(?:а|ов)?|[点點时時])\.?"
+_LENGTH = r"h|hs|heures?|horas?|ч|час(?:а|ов)?"
+_HOURS = rf"(?:{_LENGTH}|uhr|[点點时時])\.?"
 _MINUTES = r"(?:min\.?|мин\.?|минут[аы]?|分)"
+_DURATION = re.compile(rf"\d+\s?(?:{_LENGTH})\.?(?:\s?\d+\s?{_MINUTES})?")
+"""What may be a duration unless a day, a part of the day or a preposition stands beside it."""
 _TIME = re.compile(
     rf"""(?:^|[\s,]|(?<=\d)t)
     (?:(?:at|um|a\slas?|alle|a|в)\s)?
@@ -52,7 +61,7 @@ _LITTLE_WORDS = re.compile(
 )
 """Articles, prepositions and words for "year" or "day" that stand in a date; without accents."""
 _DAY_FIRST = {"de", "es", "fr", "it", "ru"}
-"""Languages whose numeric dates always begin with the day; English has both orders."""
+"""Languages whose numeric dates begin with the day unless they begin with the year; English has both orders."""
 _REGIONS = {"de": ("de_AT",), "es": ("es_UY",), "zh": ("zh_Hant",)}
 """Where months or weekdays have other names: Jänner, setiembre, 週四."""
 _MORE_WEEKDAYS = {"de": {"sonnabend": 5}, "ru": {"среду": 2, "пятницу": 4, "субботу": 5}, "zh": {"星期天": 6}}
@@ -74,10 +83,10 @@ def read_moment(text: str, language: str, *, now: datetime) -> int | None:
 
     None if it is not one, is ambiguous, or does not exist on that day's clocks.
     """
-    words = _plain(text)
+    words = _plain(text).strip(" ,-–")
     found = _TIME.search(words)
     clock = found and _clock(found)
-    if found is None or clock is None:
+    if found is None or clock is None or _DURATION.fullmatch(words):
         return None
     before = words[: found.start()].strip(" ,-–")
     day = _day(before, language, now.date()) if before else now.date()
@@ -116,8 +125,7 @@ def _clock(found: re.Match[str]) -> time | None:
 def _day(words: str, language: str, today: date) -> date | None:
     """Read a day with its weekday before it, after it, or without one."""
     words = " ".join(_LITTLE_WORDS.sub(" ", words).split()).strip(" ,")
-    days = {_date(words, language, today), *_days_with_weekday(words, language, today)} - {None}
-    return days.pop() if len(days) == 1 else None
+    return _only({_date(words, language, today), *_days_with_weekday(words, language, today)})
 
 
 def _days_with_weekday(words: str, language: str, today: date) -> Iterator[date]:
@@ -132,25 +140,41 @@ def _date(words: str, language: str, today: date) -> date | None:
     if found := _CHINESE.fullmatch(words):
         return _made(found[1], found[2], found[3], today)
     if found := _NUMBERS.fullmatch(words):
-        return _of_numbers((found[1], found[2], found[3]), language, today)
-    for pattern in _NAMED:
-        if (found := pattern.fullmatch(words)) and (month := _named(found["month"], _names(language, "months"))):
-            return _made(found["year"], str(month), found["day"], today)
+        return _of_numbers(found, language, today)
+    if found := _DAY_AND_MONTH.fullmatch(words) or _MONTH_AND_DAY.fullmatch(words):
+        return _with_name(found, language, today)
     return None
 
 
-def _of_numbers(numbers: tuple[str, str, str | None], language: str, today: date) -> date | None:
-    first, second, third = numbers
+def _with_name(found: re.Match[str], language: str, today: date) -> date | None:
+    """Read a day whose month has a name; none if that may be a weekday's: French `mar 5` may be mardi or mars."""
+    name = found["month"]
+    month = _named(name, _names(language, "months"))
+    is_open = found.start("month") == 0 and len(found["year"] or "") < 4
+    if month is None or (is_open and _named(name, _names(language, "days")) is not None):
+        return None
+    return _made(found["year"], str(month), found["day"], today)
+
+
+def _of_numbers(found: re.Match[str], language: str, today: date) -> date | None:
+    first, second, third = found["first"], found["second"], found["third"]
     if len(first) == 4:
         return None if third is None else _made(first, second, third, today)
-    if len(first) > 2 or (third is not None and len(third) == 3):
+    if len(first) > 2 or (third is not None and len(third) not in (2, 4)):
         return None
-    if language == "zh":
-        return _made(third, first, second, today)
-    day_first, month_first = _made(third, second, first, today), _made(third, first, second, today)
-    if language in _DAY_FIRST or month_first is None or month_first == day_first:
-        return day_first
-    return month_first if day_first is None else None
+    readings = set()
+    if language != "zh":
+        readings.add(_made(third, second, first, today))
+    if language not in _DAY_FIRST:
+        readings.add(_made(third, first, second, today))
+    if third is not None and len(third) == 2 and (language == "zh" or found["sign"] == "-"):
+        readings.add(_made(first, second, third, today))
+    return _only(readings)
+
+
+def _only(readings: set[date | None]) -> date | None:
+    days = readings - {None}
+    return days.pop() if len(days) == 1 else None
 
 
 def _made(year: str | None, month: str, day: str, today: date) -> date | None:

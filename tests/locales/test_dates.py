@@ -28,7 +28,8 @@ def of(language: str, *texts: str) -> list[tuple[str, str]]:
         *of("en", "Thu 31/12/2026", "the 31st of December", "31 Dec 26", "31-Dec-26", "Dec 31, 26"),
         *of("de", "31.12.2026", "31. Dezember 2026", "31.12.26", "31.12.", "31. Dez.", "Do, 31.12.2026"),
         *of("de", "31.12.2026 (Do.)", "Donnerstag, den 31. Dezember", "am Donnerstag, dem 31. Dezember 2026"),
-        *of("de", "31 Dez 26", "31.Dez.26"),
+        *of("en", "31 Dec-2026", "31 Dec - 2026", "31/Dec/26", "31 12 26"),
+        *of("de", "31 Dez 26", "31.Dez.26", "31. 12. 26", "31.12 - 2026", "31-12-2026"),
         *of("es", "31 de diciembre de 2026", "31/12/2026", "31 dic 2026", "jueves 31 de diciembre"),
         *of("es", "el jueves, 31 de diciembre de 2026", "jue 31/12", "el 31 de diciembre"),
         *of("es", "el día 31 de diciembre del 26"),
@@ -39,6 +40,7 @@ def of(language: str, *texts: str) -> list[tuple[str, str]]:
         *of("ru", "31 декабря 2026 г.", "31 декабрь", "31.12.2026", "31-го декабря", "чт, 31 дек."),
         *of("ru", "в четверг, 31 декабря", "31 дек 26 года"),
         *of("zh", "2026年12月31日", "12月31日", "2026/12/31", "26年12月31日", "12月31號", "12月31号 週四"),
+        *of("zh", "26/12/31", "26-12-31", "12/31/26"),
         *of("zh", "2026年12月31日星期四", "2026 年 12 月 31 日（周四）", "２０２６年１２月３１日"),
     ],
 )
@@ -63,9 +65,14 @@ def test_every_day_that_the_shop_writes_is_read_again(language: str) -> None:
         *of("en", "x" * 5000, "31 December 2026" + " the" * 20, "٣١/١٢/٢٠٢٦x"),
         *of("de", "12/31/2026", "31 December 2026", "32.1.2027", "Fr, 31.12.2026", "31.12.2026 (Fr)"),
         *of("fr", "12 jui", "vendredi 31 décembre", "31 de"),
-        *of("es", "31 de febrero", "mar 31 mar"),
-        *of("ru", "31.13.2026", "30-го февраля", "пт 31 дек"),
-        *of("zh", "12月31", "13月1日", "2026年12月31日星期五"),
+        *of("es", "31 de febrero", "mar 31 mar", "mar 5", "31-12-26"),
+        *of("it", "mar 5", "mar. 5, 27"),
+        *of("fr", "mar 5", "mar 1er", "mar 10 28", "mar 2 12", "3 déc - 31"),
+        *of("en", "28 Nov - 30", "3 Dec - 31", "1 Dec - 27", "1 Dec-31", "28 Nov/30", "3 Dec-10"),
+        *of("en", "28/11 - 30", "28/11-30", "26-12-31", "1-12-6"),
+        *of("de", "3. Dez. - 31", "28.11 - 30", "26-12-31"),
+        *of("ru", "31.13.2026", "30-го февраля", "пт 31 дек", "26-12-31"),
+        *of("zh", "10/11/12", "12月31", "13月1日", "2026年12月31日星期五"),
     ],
 )
 def test_an_invalid_or_ambiguous_day_is_none(language: str, text: str) -> None:
@@ -87,12 +94,17 @@ def test_an_invalid_or_ambiguous_day_is_none(language: str, text: str) -> None:
         ("fr", "1er fevrier", 2, 1),
         ("fr", "le 12 juill", 7, 12),
         ("fr", "12 aout", 8, 12),
+        ("fr", "mar 5 2027", 3, 5),
+        ("fr", "mars 5", 3, 5),
+        ("fr", "mar 5/1", 1, 5),
+        ("it", "mar 5 1", 1, 5),
         ("it", "l’8 giugno", 6, 8),
         ("it", "1° gennaio", 1, 1),
         ("it", "martedi 2 mar", 3, 2),
         ("ru", "1-е мая", 5, 1),
         ("ru", "в субботу 2 января", 1, 2),
         ("zh", "1月3号星期天", 1, 3),
+        ("zh", "2027/1/3", 1, 3),
     ],
 )
 def test_a_name_is_read_in_every_spelling_that_people_use(language: str, text: str, month: int, day: int) -> None:
@@ -154,6 +166,9 @@ def test_a_day_and_time_are_read_as_people_write_them(language: str, text: str) 
         ("fr", "à 18 h 30", "2026-11-26T18:30+01:00"),
         ("it", "ore 18:00", "2026-11-26T18:00+01:00"),
         ("ru", "в 18 часов 30 минут", "2026-11-26T18:30+01:00"),
+        ("ru", "в 3 часа", "2026-11-27T03:00+01:00"),
+        ("es", "a las 18 horas", "2026-11-26T18:00+01:00"),
+        ("fr", "18h30", "2026-11-26T18:30+01:00"),
         ("zh", "18点30分", "2026-11-26T18:30+01:00"),
         ("zh", "18時", "2026-11-26T18:00+01:00"),
         ("zh", "上午12点", "2026-11-27T00:00+01:00"),
@@ -176,6 +191,22 @@ def test_a_moment_is_read_in_the_shops_time_zone(language: str, text: str, expec
 )
 def test_an_invalid_moment_is_none(text: str) -> None:
     assert read_moment(text, "en", now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        *of("en", "2h", "2 hrs", "18 h", "- 2 h", "31 December 18 hrs"),
+        *of("de", "3 h", "3 h 30 min"),
+        *of("fr", "3 h", "2 heures", "1 heure", "1 h 30 min."),
+        *of("es", "3 horas", "1 hora", "3 hs"),
+        *of("it", "3 h", "3 ore"),
+        *of("ru", "3 ч", "3 ч.", "3 часа", "1 час", "18 часов", "1 ч 30 мин", "3 часа 5 минут"),
+        *of("zh", "3小时"),
+    ],
+)
+def test_a_duration_is_no_time_of_day(language: str, text: str) -> None:
+    assert read_moment(text, language, now=NOW) is None
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
