@@ -22,6 +22,7 @@ from shop.doctor import files, servers
 from shop.doctor.findings import Finding, Level, failure, ok, warning, worst
 from shop.payments import providers
 from shop.payments.addresses import watched_chains
+from shop.settings.advice import unwise
 from shop.settings.loading import SettingsError, load, without_effect
 from shop.settings.model import Settings
 from shop.version import VERSION
@@ -62,7 +63,9 @@ def _examination() -> Iterator[Finding]:
         return
     names = without_effect(os.environ, ENV_FILE)
     yield from (warning("settings", each, "remove it, or correct its name") for each in names)
-    if not names:
+    advice = unwise(settings)
+    yield from (warning("settings", each, "docs/settings.md says what to set") for each in advice)
+    if not names + advice:
         yield ok("settings", "all are valid")
     with ExitStack() as stack:
         offset = ClockOffset()

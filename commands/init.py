@@ -5,6 +5,7 @@ import random
 import secrets
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from shop.assembly import settle_currency
 from shop.assets import native
 from shop.payments.addresses import stored_words
 from shop.settings import files
+from shop.settings.advice import unwise
 from shop.settings.files import SettingsFileThere
 from shop.settings.loading import SettingsError, load
 from shop.settings.model import Settings, name_of
@@ -146,25 +148,30 @@ def _base() -> dict[str, str]:
 
 
 def _checked(values: dict[str, str]) -> Settings:
+    """Read the settings more strictly than a start: no customer has an address yet."""
     try:
-        return load(_base() | values, NOWHERE, languages=language_codes())
+        settings = load(_base() | values, NOWHERE, languages=language_codes())
+        if problems := unwise(settings):
+            raise SettingsError(problems)
     except SettingsError as error:
         fail("These settings cannot be used:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
+    return settings
 
 
-def _problem(name: str, value: str) -> str:
-    """Return what is wrong with one answer; empty if nothing is."""
+def _problem(name: str, value: str, others: Mapping[str, str]) -> str:
+    """Return what is wrong with one answer, also beside the others about the wallet; empty if nothing is."""
+    beside = {each: others[each] for each in ("WALLET_MODE", *WATCHED) if each in others}
     try:
-        load({name: value}, NOWHERE, languages=language_codes())
+        settings = load(beside | {name: value}, NOWHERE, languages=language_codes())
     except SettingsError as error:
         return next((each for each in error.problems if each.startswith(name)), "")
-    return ""
+    return next((each for each in unwise(settings) if name in each), "")
 
 
 def _ask(values: dict[str, str], name: str, question: str, default: str) -> None:
     while name not in values:
         answer = str(click.prompt(question, default=default, show_default=bool(default))).strip()
-        if problem := _problem(name, answer):
+        if problem := _problem(name, answer, values):
             click.echo(problem)
         else:
             values[name] = answer
@@ -180,7 +187,7 @@ def _ask_token(values: dict[str, str]) -> tuple[FirstContact, str]:
         click.echo("Send /newbot to https://t.me/BotFather. It gives you a token.")
     while "TOKEN" not in values:
         answer = str(click.prompt("Bot token (not shown as you type)", hide_input=True)).strip()
-        if problem := _problem("TOKEN", answer):
+        if problem := _problem("TOKEN", answer, values):
             click.echo(problem)
         else:
             values["TOKEN"] = answer

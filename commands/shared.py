@@ -14,6 +14,7 @@ import click
 from locales import language_codes
 from shop.errors.refusals import CannotStart
 from shop.logs import configure_logging
+from shop.settings.advice import unwise
 from shop.settings.loading import SettingsError, load, without_effect
 from shop.settings.model import Settings
 from storage.database import Database
@@ -31,7 +32,7 @@ def read_settings() -> Settings:
     except SettingsError as error:
         fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
     configure_logging(found.log_level, as_json=found.log_format == "json")
-    for sentence in without_effect(os.environ, ENV_FILE):
+    for sentence in without_effect(os.environ, ENV_FILE) + unwise(found):
         _log.warning("%s", sentence)
     return found
 

@@ -20,6 +20,7 @@ TRON_VERSION = 0x41
 HASH_BYTES = 20
 ED25519_KEY_BYTES = 32
 CHOSEN_BYTES = 4  # only one key in 2^128 leads to an account that is zero before them
+WRITTEN_ONES = "1" * 16  # only one key in 2^93 ends with them; those of sysvars and native programs have 20
 HEX_ACCOUNT = re.compile(r"[0-9a-fA-F]{40}")
 FOREIGN_HRPS = frozenset({"bc", "tb", "bcrt", "ltc", "tltc", "rltc", "ltcmweb"})
 
@@ -34,7 +35,7 @@ class Kind(Enum):
     P2TR = "p2tr"
     WITNESS_UNKNOWN = "witness-unknown"  # valid by BIP-350; anyone can spend it until a soft fork defines it
     EOA = "eoa"  # an account by its key; contracts of ETH and TRX look the same
-    OFF_CURVE = "off-curve"  # Solana: no key exists, a program owns it
+    OFF_CURVE = "off-curve"  # Solana: no key exists; only a program, such as a multisig, can spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,25 @@ def payable(chain: Chain, text: str) -> ValidAddress:
         yet, with NOT_ON_CURVE for a taproot or Solana key without a private key, with CONTRACT for a token's
         contract or mint or a program, or with BURNT for an address that was made up.
     """
+    address = receivable(chain, text)
+    if address.kind is Kind.OFF_CURVE:
+        raise InvalidAddress(chain, Reason.NOT_ON_CURVE)
+    return address
+
+
+def receivable(chain: Chain, text: str) -> ValidAddress:
+    """Read an address to be paid at, which its owner knows: as `payable`, but a program of Solana may own it.
+
+    Raises: InvalidAddress.
+    """
     address = validate(chain, text)
     if address.kind is Kind.WITNESS_UNKNOWN:
         raise InvalidAddress(chain, Reason.UNKNOWN_WITNESS)
-    if address.kind is Kind.OFF_CURVE or (address.kind is Kind.P2TR and not _is_x_only_key(address.payload)):
+    if address.kind is Kind.P2TR and not _is_x_only_key(address.payload):
         raise InvalidAddress(chain, Reason.NOT_ON_CURVE)
     if address.text in TOKENS.get(chain, ()) or (chain is Chain.SOL and address.text in PROGRAMS):
         raise InvalidAddress(chain, Reason.CONTRACT)
-    if address.text in BURNT or _is_made_up(address.payload):
+    if address.text in BURNT or _is_made_up(address):
         raise InvalidAddress(chain, Reason.BURNT)
     return address
 
@@ -211,11 +223,13 @@ def _split(decoded: bytes) -> tuple[int, bytes]:
     return decoded[0], decoded[1:]
 
 
-def _is_made_up(payload: bytes) -> bool:
+def _is_made_up(address: ValidAddress) -> bool:
     """Return whether somebody wrote this down instead of hashing a key: zeros up to the last digits (0x…dEaD, the
-    precompiled contracts), or one byte throughout.
+    precompiled contracts), one byte throughout, or, on Solana, a word and ones (the incinerator, sysvars).
     """
-    return not any(payload[:-CHOSEN_BYTES]) or len(set(payload)) == 1
+    payload = address.payload
+    written = address.chain is Chain.SOL and address.text.endswith(WRITTEN_ONES)
+    return written or not any(payload[:-CHOSEN_BYTES]) or len(set(payload)) == 1
 
 
 def _is_x_only_key(program: bytes) -> bool:

@@ -25,7 +25,7 @@ SPL_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
 SPL_2022_PROGRAM = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
 ASSOCIATED_ACCOUNT_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"
 PROGRAMS = frozenset({SPL_PROGRAM, SPL_2022_PROGRAM, ASSOCIATED_ACCOUNT_PROGRAM})
-"""Programs of Solana whose addresses are on the curve, as if a key could exist; the system program's is not."""
+"""Programs of Solana whose addresses are on the curve, as if a key could exist. Native programs end with ones."""
 
 BURNT = frozenset(
     {

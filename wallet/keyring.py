@@ -58,7 +58,7 @@ class WatchKeyring:
         """`account_keys`: the text of a zpub or xpub per chain. Raises: InvalidExtendedKey, InvalidAddress."""
         self._accounts = {chain: slip132.account_key(chain, text) for chain, text in account_keys.items()}
         self._receive = {chain: key.child(RECEIVE) for chain, key in self._accounts.items()}
-        pool = [addresses.payable(Chain.SOL, text).text for text in sol_pool]
+        pool = [addresses.receivable(Chain.SOL, text).text for text in sol_pool]
         if len(set(pool)) < len(pool):
             raise InvalidAddress(Chain.SOL, Reason.DUPLICATE)
         self.sol_pool = tuple([DerivedAddress(Chain.SOL, f"pool/{at}", text) for at, text in enumerate(pool)])

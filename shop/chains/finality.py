@@ -64,11 +64,6 @@ def confirmations(block_height: int, head: Head) -> int:
     return max(1, head.latest - block_height + 1)
 
 
-def is_weaker(rule: str, than: str, chain: Chain) -> bool:
-    """Return whether a rule of a chain makes transfers final earlier than another; nothing is stronger than final."""
-    return rule != FINALIZED and Finality(chain, rule).depth < Finality(chain, than).depth
-
-
 def is_rule(text: str, chain: Chain) -> bool:
     """Return whether a text is a finality rule for a chain: 1 to 1000 blocks, or a level that the chain defines."""
     return text in PARAMETERS[chain].usual_depth or (

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shop.settings.model import Settings, name_of
+from shop.settings.model import Settings
 from shop.settings.sources import (
     ALIKE_IN_ENVIRONMENT,
     ALIKE_IN_FILE,
@@ -18,9 +17,6 @@ from shop.settings.sources import (
     from_aiogram_shop_bot,
     misspelt,
 )
-from wallet import slip132
-from wallet.chains import Chain
-from wallet.errors import WalletError
 
 _NEEDED = {
     "kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret"),
@@ -94,8 +90,6 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append(f"WALLET_MODE=watch needs at least one of {keys}.")
     if mode == "sealed" and "wallet_operator_key" not in given:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
-    if mode != "hot":
-        problems += _shared_keys(given)
     problems += _missing_sources(given)
     if given.get("public_url", "").lower().startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
@@ -123,25 +117,8 @@ def _missing_sources(given: Mapping[str, str]) -> list[str]:
         read = Settings(**about)
     except ValidationError:  # reported for its own sake
         return []
-    needed, named = read.price_sources_needed, len(read.price_urls)
+    needed, named = read.price_sources_needed, len(set(read.price_urls))
     return [f"PRICE_SOURCES_NEEDED is {needed}, but PRICE_URLS names {named}."] if needed > named else []
-
-
-def _shared_keys(given: Mapping[str, str]) -> list[str]:
-    """Name chains that have one key: on one of the two, the owner's wallet would show none of the addresses."""
-    keys = {}
-    for chain in Chain:
-        name = f"wallet_xpub_{name_of(chain)}"
-        try:
-            key = slip132.account_key(chain, given.get(name, ""))
-        except WalletError:  # not set, or reported for its own sake
-            continue
-        keys[name.upper()] = (key.public_key, key.chain_code)
-    return [
-        f"{one} and {other} are the same key: export the account of each chain."
-        for one, other in combinations(keys, 2)
-        if keys[one] == keys[other]
-    ]
 
 
 def _sentence(detail: ErrorDetails) -> str:

@@ -199,7 +199,8 @@ class Settings(BaseModel):
     btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
     ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
     ltc_blockbook_urls: Urls = Field(
-        PUBLIC.ltc_blockbook_urls, description="Blockbook servers for LTC: a second operator for large sums."
+        PUBLIC.ltc_blockbook_urls,
+        description="Blockbook servers for LTC: a second operator for large sums. A lone comma: none.",
     )
     eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum mainnet nodes, the preferred first.")
     ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")

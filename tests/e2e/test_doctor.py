@@ -217,10 +217,12 @@ def test_a_fault_is_a_failure_with_a_remedy_and_code_2(world: World, tmp_path: P
     database.chmod(0o644)
     nowhere = f"http://127.0.0.1:{free_port()}"
     environ = world.environ | {"ETH_RPC_URLS": nowhere, "BACKUP_FOLDER": str(tmp_path / "gone"), "PAGE_ENTRYS": "3"}
+    environ |= {"BTC_FINALITY": "6,2,1"}
     code, found, _ = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())
     assert code == 2
     assert verdicts(found, "settings") == {"warning"}
     assert "did you mean PAGE_ENTRIES" in found["settings"][0][1]
+    assert "fewer blocks for larger deposits" in found["settings"][1][1]
     assert verdicts(found, "rights") == {"warning"}
     assert verdicts(found, "webhook") == {"failure"}
     assert ("failure", "no server answers: payments are not seen") in found["ETH"]

@@ -132,6 +132,7 @@ def test_missing_or_wrong_options_are_named_and_nothing_is_left_behind(
         ({"TOKEN": "999:wrong"}, (), "Telegram rejects the bot token"),
         ({"TOKEN": TOKEN}, ("--currency", "XXQ"), "CURRENCY must be"),
         ({"TOKEN": TOKEN}, ("--custody", "watch"), "WALLET_MODE=watch needs"),
+        ({"TOKEN": TOKEN}, ("--set", "BTC_FINALITY=6,2,1"), "fewer blocks for larger deposits"),
         ({"TOKEN": TOKEN}, ("--set", "PAGE_ENTRYS=3"), "PAGE_ENTRYS is not a setting"),
         ({"TOKEN": TOKEN}, ("--set", "DB_PASS=it's $5"), "DB_PASS has a line break"),
     ):

@@ -10,7 +10,6 @@ from shop.assets import ASSETS, NOT_CREDITED
 from shop.settings import files
 from shop.settings.loading import WATCHED, SettingsError, load, without_effect
 from shop.settings.model import PUBLIC, Settings
-from wallet import bip32, paths, sealing, slip132
 from wallet.chains import PARAMETERS, Chain
 
 TOKEN = "123456:AAF-abcdefghijklmnopqrstuvwxyz"
@@ -51,20 +50,6 @@ def test_stars_are_not_taken_at_a_price_of_nothing(nothing: str) -> None:
     assert problems_of(shop | {"PAY_BY": "stars"}) == ["STARS_PER_UNIT must be above 0 if PAY_BY is stars."]
     assert problems_of(shop | {"PAY_BY": "wallet,stars"}) == ["STARS_PER_UNIT must be above 0 if PAY_BY is stars."]
     assert load(shop, Path("-")).stars_per_unit == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "rules"),
-    [
-        ("BTC_FINALITY", ("2", "2", "6")),
-        ("ETH_FINALITY", ("1", "100", "finalized")),
-        ("ETH_FINALITY", ("safe", "finalized", "finalized")),
-        ("TRON_FINALITY", ("finalized", "finalized", "25")),
-    ],
-)
-def test_rules_of_finality_that_keep_up_with_the_sizes_are_accepted(name: str, rules: tuple[str, ...]) -> None:
-    settings = load(GOOD | {name: ",".join(rules)}, Path("-"))
-    assert settings.finality_rules["TRX" if name.startswith("TRON") else name[:3]] == rules
 
 
 def test_the_defaults_are_valid() -> None:
@@ -234,10 +219,15 @@ def test_a_webhook_path_may_have_several_parts(path: str) -> None:
     assert load(GOOD | {"WEBHOOK_PATH": path}, Path("-")).webhook_path == path
 
 
+KRAKEN_TWICE = "https://api.kraken.com, https://api.kraken.com/"
+
+
 @pytest.mark.parametrize(
     ("urls", "needed", "told"),
     [
         ("https://api.kraken.com", None, "PRICE_SOURCES_NEEDED is 2, but PRICE_URLS names 1."),
+        (KRAKEN_TWICE, None, "PRICE_SOURCES_NEEDED is 2, but PRICE_URLS names 1."),
+        (",", None, "PRICE_SOURCES_NEEDED is 2, but PRICE_URLS names 0."),
         (None, "5", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
         (None, "+5", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
         (None, "5.0", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
@@ -248,21 +238,8 @@ def test_requiring_more_price_sources_than_there_are_is_refused(
 ) -> None:
     given = {"PRICE_URLS": urls or "", "PRICE_SOURCES_NEEDED": needed or ""}
     assert problems_of(GOOD | given) == [told]
-    assert load(GOOD | given | {"PRICE_SOURCES_NEEDED": "1"}, Path("-")).price_sources_needed == 1
-
-
-@pytest.mark.parametrize(
-    ("urls", "kind"),
-    [
-        ("https://api.kraken.com,https://api.kraken.com", "kraken"),
-        ("https://api.kraken.com,https://api.coingecko.com/api/v3,https://pro-api.coingecko.com/api/v3", "coingecko"),
-        ("https://api.binance.com,https://data-api.binance.vision", "binance"),
-        ("http://localhost:1/kraken,http://localhost:1/coinbase,http://localhost:2/coinbase", "coinbase"),
-    ],
-)
-def test_two_servers_of_one_price_source_do_not_count_as_two(urls: str, kind: str) -> None:
-    told = f"PRICE_URLS names {kind} twice: two servers of one source would confirm each other."
-    assert problems_of(GOOD | {"PRICE_URLS": urls}) == [told]
+    if urls != ",":
+        assert load(GOOD | given | {"PRICE_SOURCES_NEEDED": "1"}, Path("-")).price_sources_needed == 1
 
 
 def test_a_setting_may_be_read_from_a_file(tmp_path: Path) -> None:
@@ -404,16 +381,9 @@ SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
         ("TRON_FINALITY", "safe,finalized,finalized", "a number of blocks, finalized"),
         ("SOL_FINALITY", "1,1,safe", "a number of blocks, finalized"),
         ("ETH_FINALITY", "latest,safe,finalized", "a number of blocks, safe, finalized"),
-        ("BTC_FINALITY", "6,2,1", "weaker"),
-        ("LTC_FINALITY", "3,24,6", "weaker"),
-        ("ETH_FINALITY", "finalized,safe,1", "weaker"),
-        ("ETH_FINALITY", "12,finalized,safe", "weaker"),
-        ("TRON_FINALITY", "finalized,finalized,18", "weaker"),
-        *((name.upper(), " , ", "at least one server") for name in Settings.model_fields if name.endswith("_urls")),
         ("METRICS_TOKEN", "пароль-для-метрик-souk", "ASCII"),
-        ("METRICS_TOKEN", "two words and some more", "ASCII"),
-        ("KRYPTO_EXPRESS_API_SECRET", "a" * 16, "nobody can guess"),
-        ("KRYPTO_EXPRESS_API_SECRET", "abc-" * 10, "nobody can guess"),
+        ("METRICS_TOKEN", "two\nlines", "ASCII"),
+        ("KRYPTO_EXPRESS_API_SECRET", "a" * 15, "nobody can guess"),
         ("WALLET_MNEMONIC", "abandon " * 12, "not a BIP-39 mnemonic"),
         ("WALLET_MNEMONIC", "twelve words", "12, 15, 18, 21 or 24 words"),
         ("WALLET_XPUB_BTC", "zpub", "BTC"),
@@ -422,6 +392,7 @@ SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
         ("SWEEP_TO_BTC", "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "cannot be paid: BTC"),
         ("WALLET_SOL_POOL", "nothing", "SOL"),
         ("WALLET_SOL_POOL", f"{SOL_ADDRESS}, {SOL_ADDRESS}", "twice"),
+        ("WALLET_SOL_POOL", f"{SOL_ADDRESS}, SysvarS1otHashes111111111111111111111111111", "nobody has a key to"),
         ("WALLET_OPERATOR_KEY", "00" * 31, "64 hexadecimal digits"),
         ("PRICE_URLS", "https://api.kraken.com, https://prices.example", "prices.example"),
         ("SUPPORT_LINK", "https://name", "https://t.me/yourname"),
@@ -438,27 +409,6 @@ def test_a_value_that_would_fail_later_is_refused_at_the_start(name: str, value:
     [problem] = problems_of(GOOD | {name: value})
     assert problem.startswith(f"{name} ")
     assert told in problem
-
-
-ACCOUNT = bip32.master(b"s" * 32).derive(paths.parse("m/84'/0'/0'"))
-OTHER = bip32.master(b"t" * 32).derive(paths.parse("m/44'/195'/0'"))
-OPERATOR = sealing.OperatorKey.generate().public_key.hex()
-
-
-def written(key: bip32.ExtendedPrivateKey, prefix: str) -> str:
-    return key.neuter().serialise(slip132.CODES[prefix])
-
-
-@pytest.mark.parametrize(("one", "other"), [("BTC", "LTC"), ("ETH", "TRON"), ("BTC", "ETH"), ("LTC", "TRON")])
-def test_one_account_key_is_not_used_for_two_chains(one: str, other: str) -> None:
-    bitcoins = {"BTC": "[d34db33f/84h/0h/0h]" + written(ACCOUNT, "zpub"), "LTC": written(ACCOUNT, "zpub")}
-    keys = {f"WALLET_XPUB_{name}": bitcoins.get(name, written(ACCOUNT, "xpub")) for name in (one, other)}
-    told = f"WALLET_XPUB_{one} and WALLET_XPUB_{other} are the same key: export the account of each chain."
-    for mode in ({"WALLET_MODE": "watch"}, {"WALLET_MODE": "sealed", "WALLET_OPERATOR_KEY": OPERATOR}):
-        assert problems_of(GOOD | keys | mode) == [told]
-    assert load(GOOD | keys, Path("-")).wallet_mode == "hot", "which uses neither"
-    keys[f"WALLET_XPUB_{other}"] = written(OTHER, "xpub")
-    assert load(GOOD | keys | {"WALLET_MODE": "watch"}, Path("-")).wallet_mode == "watch"
 
 
 CONTRACTS = {asset.code: asset for asset in (ASSETS | NOT_CREDITED).values() if asset.contract}

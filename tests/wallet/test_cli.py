@@ -93,7 +93,8 @@ def test_check_says_which_chains_can_pay():
     [
         ("BTC", "bc1sw50qgdz25j", "unknown_witness"),
         ("BTC", "bc1pam775nxmvam4pfpqlm5q06k0y84e3x9w0xuhdpmxuna2qj3dfg6qnzh0s2", "not_on_curve"),
-        ("SOL", "11111111111111111111111111111111", "not_on_curve"),
+        ("SOL", "11111111111111111111111111111111", "burnt"),
+        ("SOL", "9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1", "not_on_curve"),
     ],
 )
 def test_check_shows_an_address_that_must_not_be_paid_and_says_why(chain, address, unpayable):

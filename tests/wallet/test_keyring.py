@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tests.wallet.published import MNEMONIC, load
-from wallet import bip32, bip39, bip85, paths, slip132
+from wallet import addresses, bip32, bip39, bip85, paths, slip132
 from wallet.accounts import Accounts
 from wallet.addresses import from_public_key
 from wallet.chains import Chain
@@ -212,15 +212,26 @@ def test_a_pool_is_checked_before_an_address_is_given_out():
     [
         ("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB", Reason.CONTRACT),
         ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", Reason.CONTRACT),
-        ("11111111111111111111111111111111", Reason.NOT_ON_CURVE),
-        ("1nc1nerator11111111111111111111111111111111", Reason.NOT_ON_CURVE),
-        ("SysvarC1ock11111111111111111111111111111111", Reason.NOT_ON_CURVE),
+        ("11111111111111111111111111111111", Reason.BURNT),
+        ("1nc1nerator11111111111111111111111111111111", Reason.BURNT),
+        ("SysvarC1ock11111111111111111111111111111111", Reason.BURNT),
+        ("SysvarRecentB1ockHashes11111111111111111111", Reason.BURNT),
+        ("Stake11111111111111111111111111111111111111", Reason.BURNT),
+        ("Vote111111111111111111111111111111111111111", Reason.BURNT),
     ],
 )
-def test_a_pool_holds_only_addresses_that_someone_can_spend_from(address, reason):
+def test_a_pool_holds_no_address_that_nobody_can_spend_from(address, reason):
     with pytest.raises(InvalidAddress) as refusal:
         WatchKeyring({}, [SOL_POOL[0], address])
     assert refusal.value.reason is reason
+
+
+def test_a_pool_may_hold_the_vault_of_a_multisig():
+    vault = "9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1"
+    [derived] = WatchKeyring({}, [vault]).sol_pool
+    assert derived.address == vault
+    with pytest.raises(InvalidAddress):
+        addresses.payable(Chain.SOL, vault)
 
 
 def test_the_operator_can_open_a_sealed_wallet_and_it_holds_its_addresses():

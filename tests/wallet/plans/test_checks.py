@@ -141,7 +141,7 @@ def test_more_inputs_than_nodes_relay_are_refused():
         (Chain.BTC, DESTINATIONS[Chain.LTC], Reason.NETWORK),
         (Chain.BTC, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", Reason.NETWORK),
         (Chain.BTC, "bc1sw50qgdz25j", Reason.UNKNOWN_WITNESS),
-        (Chain.SOL, "11111111111111111111111111111111", Reason.NOT_ON_CURVE),
+        (Chain.SOL, "11111111111111111111111111111111", Reason.BURNT),
         (Chain.TRX, DESTINATIONS[Chain.ETH], Reason.CHARACTER),
         (Chain.ETH, DESTINATIONS[Chain.TRX], Reason.PREFIX),
         (Chain.ETH, made.USDT, Reason.CONTRACT),
