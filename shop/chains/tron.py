@@ -131,6 +131,7 @@ class TronReader:
         watched = self._watched(addresses)
 
         def look(client: TronClient, wanted: str) -> tuple[OtherToken, ...]:
+            client.payment(wanted)  # raises NotFound; a receipt is None also of what does not exist
             receipt = client.receipt(wanted)
             logs = receipt.logs if receipt is not None and receipt.succeeded else ()
             return other_tokens(logs, chain=self.chain, contracts=self._contracts, watched=watched)

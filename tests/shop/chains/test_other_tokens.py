@@ -105,6 +105,27 @@ def test_an_admin_who_names_it_hears_the_same(open_with, chain):
     assert contracts() == [contract]
 
 
+def lacks_it(question, answer):
+    """Know no transaction, as a server that lags behind."""
+    if isinstance(question, dict) and "value" in question:
+        return {}
+    if isinstance(question, list) and any("getTransaction" in call["method"] for call in question):
+        return [{**reply, "result": None} for reply in answer]
+    return answer
+
+
+@pytest.mark.parametrize("chain", ACCOUNT_BASED)
+def test_what_one_server_lacks_is_asked_of_the_next(open_with, shop, front, chain):
+    setting = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls"}[chain]
+    url = getattr(shop.settings, setting)[0]
+    front.app = Liar(front.app.wsgi_app, lacks_it)
+    lacking, other = url.replace(front.url, front.url + PREFIX), url.replace("127.0.0.1", "localhost")
+    scene = open_with(chain, **{setting: (lacking, other)})
+    txid, contract = scene.pay()
+    assert scene.ask(txid) == "TokenNotTaken"
+    assert contracts() == [contract]
+
+
 def not_a_payment(scene: Scene) -> dict[str, Sequence[Event]]:
     paid, stranger = scene.paid_by(b"\xab" * 20), b"\x44" * 20
     return {
