@@ -389,7 +389,8 @@ class Deposits:
         unwitnessed = self.valuation.fiat(sum(one.units for one in batch if one.witness is None), asset, rate)
         if row.held == Hold.CONTRADICTED.value:
             return False
-        together = self.valuation.together(worth, self.valuation.beside(row.customer_id, but=row.id))
+        beside = self.valuation.beside(row.customer_id, on=chain, but=row.id, elsewhere=True)
+        together = self.valuation.together(worth, beside)
         if row.witness is None and self.witnesses.needed(chain, unwitnessed, together):
             row.held = row.held or Hold.UNWITNESSED.value
             DepositRow.change(row.id, held=row.held)

@@ -35,14 +35,19 @@ class Valuation:
         """Convert coins at a rate."""
         return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
 
-    def beside(self, customer_id: int, *, on: Chain | None = None, but: int | None = None) -> list[DepositRow]:
-        """List a customer's recent undisputed payments, `but` one, together with which they count.
+    def beside(
+        self, customer_id: int, *, on: Chain, but: int | None = None, elsewhere: bool = False
+    ) -> list[DepositRow]:
+        """List a customer's recent or open undisputed payments on a chain, `but` one, which count with their next one.
 
-        `on`: only those of one chain, for what depends on its blocks.
+        `elsewhere`: also recent ones on other chains that have a value. Not all open ones: what stays open there for
+        long, or has no rate, would hold up every payment here.
         """
-        unsafe = DepositRow.unsafe_of(customer_id, since=self.context.clock() - UNSAFE_S)
-        here = unsafe if on is None else [one for one in unsafe if one.chain == on.value]
-        return [one for one in here if one.id != but and one.held not in DISPUTED]
+        since = self.context.clock() - UNSAFE_S
+        rows = [one for one in DepositRow.unsafe_of(customer_id, since=since) if one.held not in DISPUTED]
+        here = [one for one in rows if one.chain == on.value and one.id != but]
+        there = [one for one in rows if one.chain != on.value and one.seen_at >= since] if elsewhere else []
+        return here + [one for one in there if self._has_value(one)]
 
     def together(self, worth: Money, rows: Iterable[DepositRow]) -> Money | None:
         """Add the value of other payments; None without a rate for all of them."""
@@ -60,6 +65,9 @@ class Valuation:
         asset = ASSETS[row.asset]
         rate = recorded(row) if row.rate else self.rates.rate(asset.price_id)
         return self.fiat(row.units, asset, rate)
+
+    def _has_value(self, row: DepositRow) -> bool:
+        return self.together(Money(0, self.context.currency), [row]) is not None
 
     def coming(self, customer_id: int) -> Incoming:
         """Add up a customer's pending payments.

@@ -67,6 +67,31 @@ def test_neither_another_customers_payment_counts_nor_one_of_an_hour_ago(stand: 
     assert stand.balance(person) == 18_000
 
 
+@pytest.mark.parametrize("stand", [{"WITNESS_ABOVE": "100", "DEPOSIT_CEILING": "1000"}], indirect=True)
+@pytest.mark.parametrize("block", [100, None])
+def test_what_stays_open_on_another_chain_counts_for_an_hour(stand: Stand, person: Person, block: int | None) -> None:
+    pay(stand, person, "BTC", 2_000, block=block)
+    assert pay(stand, person, "SOL", 5).held == "unwitnessed"
+    stand.clock.pass_s(30 * 24 * HOUR_S)
+    stand.shop.payments.rates.refresh()
+    later = pay(stand, person, "SOL", 5)
+    assert (later.held, later.state) == (None, "credited")
+
+
+@pytest.mark.parametrize("stand", [{"WITNESS_ABOVE": "100"}], indirect=True)
+def test_what_has_no_rate_on_another_chain_holds_nothing_up(stand: Stand, person: Person) -> None:
+    for source in stand.world.prices:
+        source.quotes = {code: quote for code, quote in QUOTES.items() if code != "BTC"}
+    stand.clock.pass_s(24 * HOUR_S)
+    stand.shop.payments.rates.refresh()
+    assert pay(stand, person, "BTC", 2_000).rate is None
+    assert pay(stand, person, "SOL", 5).held is None
+    for source in stand.world.prices:
+        source.quotes = QUOTES
+    stand.shop.payments.rates.refresh()
+    assert pay(stand, person, "SOL", 5).held == "unwitnessed"
+
+
 @pytest.mark.parametrize("stand", [{"DEPOSIT_CEILING": "10000"}], indirect=True)
 def test_payments_on_several_chains_reach_the_ceiling_together(stand: Stand, person: Person) -> None:
     assert held(stand, person, 4_000) == [None, None, "ceiling"]

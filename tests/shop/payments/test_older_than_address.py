@@ -141,7 +141,7 @@ def test_it_counts_for_nothing_else_the_customer_pays(stand: Stand, person: Pers
     pay(stand, person, "BTC", block_height=100, block_time=stand.clock() - 86_400)
     look(stand, "BTC")
     valuation = stand.shop.payments.deposits.valuation
-    assert valuation.beside(person.id) == []
+    assert valuation.beside(person.id, on=Chain.BTC) == []
     assert valuation.coming(person.id).seen.minor == 0
     stand.world.chains[Chain.BTC].pay(stand.address(person, Chain.BTC), 20_000, txid="cd" * 32, block_height=150)
     look(stand, "BTC")
