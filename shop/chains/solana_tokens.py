@@ -33,7 +33,7 @@ def balances(failover: Failover[SolanaClient], owners: Sequence[str]) -> tuple[B
 def paid(client: SolanaClient, signature: str, *, owners: Collection[str]) -> tuple[OtherToken, ...]:
     """List the tokens that a transaction paid to these owners. Raises NotFound."""
     gains = client.tokens_received(signature, commitment=CONFIRMED)
-    return tuple(OtherToken(owner, mint) for owner, mint in gains if owner in owners)
+    return tuple(OtherToken(owner, mint, signature) for owner, mint in gains if owner in owners)
 
 
 def _amounts(client: SolanaClient, *, accounts: list[str], most_units: int) -> list[int]:

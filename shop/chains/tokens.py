@@ -120,12 +120,12 @@ def transfers(
 def other_tokens(
     logs: Iterable[Log], *, chain: Chain, contracts: Mapping[bytes, Asset], watched: Mapping[bytes, str]
 ) -> tuple[OtherToken, ...]:
-    """List the other contracts that say in logs that they paid watched accounts, once for each account."""
+    """List the other contracts that say in logs that they paid watched accounts, once for each transaction."""
     found: dict[OtherToken, None] = {}
     for log in logs:
         address, _ = _payment(log, watched)
         if address is not None and log.contract not in contracts and len(log.contract) == _ACCOUNT_BYTES:
-            found[OtherToken(address, address_of(chain, log.contract))] = None
+            found[OtherToken(address, address_of(chain, log.contract), log.txid)] = None
     return tuple(found)
 
 

@@ -114,13 +114,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class OtherToken:
-    """A token that the shop does not take, by the address of its contract (Solana: its mint), and who was paid it.
+    """A payment in a token that the shop does not take, by the address of its contract (Solana: its mint).
 
     Anybody can make a token with any name, so its name is not read.
     """
 
     address: str
     contract: str
+    txid: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class NotYourTransaction(Refusal):
 
 
 class TokenNotTaken(Refusal):
-    """The transaction pays a token that the shop does not take; the admins were told."""
+    """The transaction pays a token that the shop does not take. The admins are told, unless of too many."""
 
 
 class BeingLookedUp(Refusal):

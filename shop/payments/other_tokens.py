@@ -1,6 +1,6 @@
 """Tokens that the shop does not take: they show only in a transaction that somebody names; the admins are told.
 
-Anybody can make tokens, for next to nothing, and pay them to an address. So an address is reported with few of them,
+Anybody can make tokens, for next to nothing, and pay them to an address. So few payments to an address are reported,
 each once, and by the contract alone: what a token calls itself reaches nobody.
 """
 
@@ -18,6 +18,8 @@ MOST_PER_ADDRESS = 10
 _AT_ONCE = 3
 """The most letters about one transaction."""
 _COINS = ASSETS.keys() | NOT_CREDITED.keys()
+_BY_BALANCE = {asset.contract: code for code, asset in NOT_CREDITED.items()}
+"""The tokens that the balances show as well (`shop.payments.unattributed`), by contract."""
 
 
 def are_paid(context: Context, reader: ChainReader, txid: str, addresses: Sequence[str]) -> bool:
@@ -30,24 +32,26 @@ def are_paid(context: Context, reader: ChainReader, txid: str, addresses: Sequen
     found = reader.other_tokens(txid, addresses) if isinstance(reader, TokenReader) else ()
     if found:
         with context.database.transaction():
-            _tell(context, reader.chain, txid, found)
+            _tell(context, reader.chain, found)
     return bool(found)
 
 
-def _tell(context: Context, chain: Chain, txid: str, found: Sequence[OtherToken]) -> None:
+def _tell(context: Context, chain: Chain, found: Sequence[OtherToken]) -> None:
     """Notify the admins of what is new. Needs an open transaction."""
     rows = {row.address: row for row in DepositAddress.among(chain.value, {each.address for each in found})}
     told = FundsRow.told([row.id for row in rows.values()])
-    contracts = {place for place in told if place[1] not in _COINS}
+    payments = {place for place in told if place[1] not in _COINS}
     letters = 0
     for token in found:
         row = rows[token.address]
-        is_flooded = sum(address_id == row.id for address_id, _ in contracts) >= MOST_PER_ADDRESS
-        if (row.id, token.contract) in contracts or is_flooded or letters == _AT_ONCE:
+        payment = f"{token.contract}:{token.txid}"
+        is_told = (row.id, payment) in payments or told[row.id, _BY_BALANCE.get(token.contract, "")] > 0
+        is_flooded = sum(address_id == row.id for address_id, _ in payments) >= MOST_PER_ADDRESS
+        if is_told or is_flooded or letters == _AT_ONCE:
             continue
         letters += 1
-        contracts.add((row.id, token.contract))
-        FundsRow.keep(row.id, token.contract, units=0, now=context.clock())
+        payments.add((row.id, payment))
+        FundsRow.keep(row.id, payment, units=0, now=context.clock())
         said = {"customer_id": row.customer_id, "address": row.address, "chain": chain.value}
-        payload = {**said, "contract": token.contract, "txid": txid}
-        context.outbox.tell_admins(Event.ADMIN_UNSEEN, key=f"unseen:{row.address}:{token.contract}", payload=payload)
+        payload = {**said, "contract": token.contract, "txid": token.txid}
+        context.outbox.tell_admins(Event.ADMIN_UNSEEN, key=f"unseen:{row.address}:{payment}", payload=payload)

@@ -319,7 +319,8 @@ class Deposit(Numbered):
 class UnattributedFunds(Base):
     """An address's balance of a coin beyond its deposits: the base units that the admins were told of.
 
-    For a token that the shop does not take, `asset` is its contract, and the units are not known (0).
+    For a payment in a token that the shop does not take, `asset` is the token's contract and the transaction,
+    "contract:txid", and the units are not known (0).
     """
 
     address = ForeignKeyField(DepositAddress)
