@@ -13,6 +13,7 @@ from typing import Protocol
 
 from shop.assets import Asset, native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from shop.chains.transfers import Transfer
 from shop.context import Context
 from shop.errors.payments import (
     BeingLookedUp,
@@ -200,14 +201,17 @@ class PaymentChecks:
         chain = one.asset.chain
         addresses = DepositAddress.all_of(chain.value) if one.everybody else [self.addresses.of(one.person.id, chain)]
         watch = self.watches[chain]
+        transfers: Sequence[Transfer] = ()
         try:
             transfers = watch.find(one.txid, *addresses)
-            if not transfers and other_tokens.are_paid(self.context, watch.reader, one.txid, addresses):
+            if other_tokens.are_paid(self.context, watch.reader, one.txid, addresses) and not transfers:
                 raise TokenNotTaken
         except UnknownTransaction:
-            raise TransactionUnknown from None
+            if not transfers:
+                raise TransactionUnknown from None
         except ChainUnavailable:
-            raise ChainDelayed(one.asset.name) from None
+            if not transfers:
+                raise ChainDelayed(one.asset.name) from None
         found = self.deposits.of_transfers(transfers)
         views = [view for view in found if one.everybody or not view.is_unknown_to_customer]
         if not views:

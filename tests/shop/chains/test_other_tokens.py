@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
+from werkzeug.wrappers import Response
 
 from shop.assets import NOT_CREDITED, tokens
 from shop.chains.tokens import account, address_of
@@ -176,7 +177,25 @@ def test_a_payment_in_a_coin_of_the_shop_is_found_whatever_else_the_transaction_
     known = account(chain, tokens(chain)[0].contract)
     txid = scene.include(scene.paid_by(b"\xab" * 20), scene.paid_by(known, 5_000_000))
     assert scene.ask(txid) == [txid]
-    assert payloads(TOLD) == []
+    assert contracts() == [address_of(chain, b"\xab" * 20)]
+
+
+def test_a_payment_that_was_found_is_shown_also_if_no_server_tells_what_else_there_is(open_with, front, shop):
+    asked = []
+
+    def answers_once(question, answer):
+        if isinstance(question, list) and any("getTransactionReceipt" in call["method"] for call in question):
+            asked.append(question)
+        return Response(status=503) if len(asked) > 1 else answer
+
+    url = shop.settings.eth_rpc_urls[0]
+    front.app = Liar(front.app.wsgi_app, answers_once)
+    scene = open_with(Chain.ETH, eth_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    known = account(Chain.ETH, tokens(Chain.ETH)[0].contract)
+    txid = scene.include(scene.paid_by(b"\xab" * 20), scene.paid_by(known, 5_000_000))
+    assert scene.ask(txid) == [txid]
+    assert len(asked) == 2
+    assert contracts() == []
 
 
 def test_someone_who_makes_tokens_by_the_dozen_is_soon_not_reported_any_more(open_with):
