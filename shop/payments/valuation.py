@@ -38,7 +38,7 @@ class Valuation:
     def beside(
         self, customer_id: int, *, on: Chain, but: int | None = None, elsewhere: bool = False
     ) -> list[DepositRow]:
-        """List a customer's recent or open undisputed payments on a chain, `but` one, which count with their next one.
+        """List a customer's recent or open undisputed payments on a chain, `but` one, that count with their next one.
 
         `elsewhere`: also recent ones on other chains that have a value. Not all open ones: what stays open there for
         long, or has no rate, would hold up every payment here.
