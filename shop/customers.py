@@ -40,6 +40,12 @@ class Customers:
                 customer = self._register(sender)
         return self._person(customer)
 
+    @staticmethod
+    def bot_of(sender: Sender) -> int:
+        """Return the bot that a person used last; of somebody new, the bot that the sender names."""
+        customer = Customer.by_telegram_id(sender.telegram_id)
+        return sender.bot_id if customer is None else customer.bot_id
+
     def balance(self, person: Person) -> Money:
         """Read a person's balance."""
         return Money(Customer.balance_of(person.id), self.currency)

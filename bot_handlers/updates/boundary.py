@@ -267,7 +267,12 @@ class Boundary:
         tap_id: str | None = None,
         html: str = "",
     ) -> Visit:
-        person = self._customers.welcome(sender_of(update, bot_id))
+        sender = sender_of(update, bot_id)
+        message = update.message if isinstance(update, CallbackQuery) else update
+        if message.chat.type != "private":
+            # In the group they meet a bot that they may never have started, so it could not write to them.
+            sender = replace(sender, bot_id=self._customers.bot_of(sender))
+        person = self._customers.welcome(sender)
         return Visit(
             bot_id,
             chat_id,

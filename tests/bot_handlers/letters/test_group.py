@@ -281,6 +281,40 @@ def test_another_bot_posts_in_the_group_while_the_main_one_is_refused(open_fleet
     assert times_told(again, "Before it was off") == [0, 1, 0]
 
 
+@pytest.mark.parametrize("by", ["press", "reply"])
+def test_what_an_admin_does_in_the_group_leaves_their_letters_to_the_bot_they_started(
+    open_fleet: Callable[..., FleetStage], by: str
+) -> None:
+    fleet = open_fleet(MULTIBOT="true", NOTICES_CHAT=str(GROUP))
+    fleet.telegram.open_group(GROUP, "The team")
+    fleet.add(1)
+    fleet.tell(1, "/start", first_name="Ada")
+    fleet.tell(0, "/start", MANAGER)
+    fleet.stand.appoint(Right.CUSTOMERS)
+    fleet.send_letters()
+    for method in ("sendMessage", "getMe"):
+        fleet.telegram.fault("answer", 1_000, method, bot_id=BOT_ID, **NOT_SERVED["Unauthorized"])
+    fleet.stand.shop.tickets.open(fleet.person(), "The bot in the group is the second one")
+    fleet.send_letters()
+    fleet.front.fleet.look()
+    fleet.send_letters()
+    message, button = fleet.button_of(1, "View ticket", GROUP)
+    place: dict[str, Any] = {"group_id": GROUP, "bot_name": str(BOT_ID + 1)}
+    if by == "press":
+        fleet.telegram.people.press(MANAGER, message["message_id"], button["callback_data"], **place)
+    else:
+        reply = {"reply_to": message["message_id"], "profile": {"first_name": "Mo"}}
+        fleet.telegram.people.say(MANAGER, "Try again", **reply, **place)
+    fleet.deliver_to(1)
+    assert fleet.person(MANAGER).bot_id == BOT_ID
+    for method in ("sendMessage", "getMe"):
+        fleet.telegram.fault("answer", 0, method, bot_id=BOT_ID)
+    again = open_fleet(MULTIBOT="true", NOTICES_CHAT=str(GROUP))
+    again.stand.shop.tickets.open(again.person(), "After it came back")
+    again.send_letters()
+    assert any("After it came back" in text for text in again.said(0, MANAGER))
+
+
 @pytest.mark.parametrize("several", ["true", "false"])
 def test_a_new_bot_posts_what_the_group_did_not_get_from_the_one_before(
     open_fleet: Callable[..., FleetStage], several: str
