@@ -64,9 +64,10 @@ class StockItem(Publishable):
         """Put (content, hash) pairs in stock; those that the shop has or had are skipped. Return how many were
         new.
         """
+        # Of units from before, only a later occurrence may be left.
         sql = (
             "INSERT OR IGNORE INTO stock_item (product_id, content, content_hash, created_at, fingerprint)"
-            " VALUES (?, ?, ?, ?, ?)"
+            " SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM stock_item WHERE fingerprint = ?5)"
         )
         return cls.write_many(
             sql, [(product_id, content, digest, now, fingerprint(content)) for content, digest in items]
