@@ -132,7 +132,9 @@ def read_row(row: Any, bot_id: int) -> Row:
     reference = partner.get("invoice_payload") or "" if isinstance(partner, dict) else ""
     kind = _kind(partner, _text(reference), incoming=incoming)
     if kind is RowKind.PAYMENT and not is_charge(name, _number(row["amount"])):
-        raise ValueError
+        # Refused, it would hide all other rows of the list for good.
+        _log.warning("a payment of %d Stars in Telegram's list is impossible and is not credited", row["amount"])
+        kind = RowKind.OTHER
     payer = _payer(partner["user"], bot_id) if kind is RowKind.PAYMENT else None
     return Row(name, incoming, kind, _nanostars(row), _number(row["date"]), _text(reference), payer)
 
