@@ -81,7 +81,7 @@ def _periods(facts: Disclosure, t: Translator) -> str:
 
 
 def _stored(facts: Disclosure, t: Translator) -> str:
-    coins = [t.text("privacy.stored_coins")] if facts.servers or facts.provider else []
+    coins = [t.text("privacy.stored_coins")] if facts.stores_coins else []
     return "\n".join([t.text("privacy.stored"), *coins, t.text("privacy.encrypted")])
 
 
@@ -89,7 +89,7 @@ def _seen(facts: Disclosure, t: Translator) -> str:
     lines = [t.text("privacy.seen")]
     if facts.servers:
         lines.append(t.text("privacy.seen_chains", servers=", ".join(facts.servers)))
-    if facts.servers or facts.provider:
+    if facts.stores_coins:
         lines.append(t.text("privacy.seen_public"))
     if facts.provider:
         lines.append(t.text("privacy.seen_provider", provider=facts.provider))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from shop.settings.model import Settings
 from shop.terms.operator import Operator, operator_of
 from shop.terms.retention import Retention
+from storage.models import DepositAddress, Invoice
 from wallet.chains import Chain
 
 
@@ -16,6 +17,7 @@ class Disclosure:
 
     `servers`: the host names that are asked about addresses; none if no chain is read. `provider`: who takes the
     coins, if not the shop.
+    `stores_coins`: addresses of customers' payments in coins are stored, perhaps from before the shop took none.
     `uses_stars`: Telegram takes payments in Stars.
     `sends_backups`: encrypted copies go to the owners through Telegram; `off_site_copy`: and to another machine.
     `group`: the admins' notifications also go to a group.
@@ -25,6 +27,7 @@ class Disclosure:
     retention: Retention
     servers: tuple[str, ...]
     provider: str
+    stores_coins: bool
     uses_stars: bool
     sends_backups: bool
     off_site_copy: bool
@@ -35,12 +38,17 @@ class Disclosure:
 def disclosure(
     settings: Settings, *, chains: Collection[Chain], provider: str = "", uses_stars: bool = False
 ) -> Disclosure:
-    """Gather the facts; the operator's details are read from the open database. `chains`: those that are read."""
+    """Gather the facts; the operator's details, and whether any address is stored, are read from the open database.
+
+    `chains`: those that are read.
+    """
+    has_addresses = any(model.select().exists() for model in (DepositAddress, Invoice))
     return Disclosure(
         operator=operator_of(settings),
         retention=Retention.of(settings),
         servers=tuple(_hosts(settings, chains)),
         provider=provider,
+        stores_coins=bool(chains or provider) or has_addresses,
         uses_stars=uses_stars,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
         off_site_copy=bool(settings.backup_folder),

@@ -176,6 +176,18 @@ def test_with_a_provider_the_policy_names_it_and_only_the_chains_that_were_used_
         assert coins in shown
 
 
+def test_the_policy_tells_of_the_coins_that_a_provider_took_before(
+    database: Any, clock: Any, open_stage: Any
+) -> None:
+    with open_cashier(database, clock, **SERVERS) as cashier:
+        cashier.report(cashier.provider.pay(cashier.hash_of(cashier.open("64.57"))))
+    stage = open_stage(open_shop(database, clock, **SERVERS | STARS_ALONE))
+    stage.say("/privacy")
+    for coins in ("Deposit addresses", "Payments on a blockchain"):
+        assert coins in stage.texts()[-1]
+    assert "KryptoExpress" not in stage.texts()[-1]
+
+
 def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage: Stage) -> None:
     write(stage, TextKey.PRIVACY, "Our own policy")
     save(stage)
