@@ -42,6 +42,12 @@ def is_unseen(each: str) -> bool:
     return _UNSEEN.match(each) is not None or unicodedata.category(each) == "Cf"
 
 
+def _without_the_unseen(text: str) -> str:
+    """Write a text with plain spaces and without invisible characters; each kind of character is judged once."""
+    changed = (each for each in set(text) if is_unseen(each) or unicodedata.category(each) == "Zs")
+    return text.translate({ord(each): None if is_unseen(each) else " " for each in changed})
+
+
 def fingerprint(content: str | bytes) -> bytes:
     """Identify goods: 16 bytes from a text, ignoring capitals, form and surrounding blanks, or from a file's bytes.
 
@@ -52,7 +58,7 @@ def fingerprint(content: str | bytes) -> bytes:
         return hashlib.blake2b(content, digest_size=_FINGERPRINT_BYTES, person=b"file").digest()
     if not content.isascii():
         # First of all, since an invisible character between a letter and its accent keeps them apart.
-        content = "".join(each for each in plain_blanks(content) if not is_unseen(each))
+        content = _without_the_unseen(content)
         content = nfc(nfc(unicodedata.normalize("NFD", content).casefold()).casefold())
     lines = "\n".join(line.strip() for line in content.casefold().splitlines()).strip()
     return hashlib.blake2b(lines.encode(), digest_size=_FINGERPRINT_BYTES, person=b"text").digest()
