@@ -28,6 +28,10 @@ _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,90}")
 _SIGNATURE_BYTES, _HASH_BYTES = 64, 32
 _MOST_PAGES = 20
 _KEPT_S = 600
+_PASSING = frozenset({-32000, -32004, -32005, -32014, -32016, -32603})
+"""Codes of errors that pass: an ill node, one that lags, or one that its proxy cannot reach (solana-rpc-client-api,
+`custom_error.rs`; JSON-RPC 2.0).
+"""
 # Mainnet has version 1 transactions (SIMD-0385): a client that does not declare support for them gets an error.
 _NEWEST_VERSION = 1
 
@@ -120,20 +124,23 @@ class SolanaClient:
     def is_cut_short(self, listed: Sequence[Signature], *, down_to: int) -> bool:
         """Return whether a list of all that the node knows may lack something down to a slot, newest first.
 
-        A node without an archive leaves out what it no longer has, and does not say so. One that does not answer the
-        question for its first slot, or not us, is believed. Raises ProviderError.
+        A node without an archive leaves out what it no longer has, and does not say so. One that never answered the
+        question for its first slot, or not us, is believed; an error that passes says nothing. Raises ProviderError.
         """
         return (not listed or listed[-1].slot >= down_to) and self._first_kept() > down_to
 
     def _first_kept(self) -> int:
-        """Ask for the first slot that the node still has, at most every ten minutes; 0 if it does not say."""
+        """Ask for the first slot that the node still has, at most every ten minutes; 0 if it never said."""
         now = int(self.provider.clock())
         slot, asked_at = self._kept
         if not 0 <= now - asked_at < _KEPT_S:
             try:
                 slot = self._rpc.call("getFirstAvailableBlock").height
-            except (RpcError, Rejected, Refused):
-                slot = 0
+            except RpcError as error:
+                if error.code in _PASSING:
+                    raise
+            except (Rejected, Refused):
+                pass  # what it said before still counts
             self._kept = slot, now
         return slot
 

@@ -189,6 +189,61 @@ def test_a_node_that_does_not_say_how_old_its_history_is_is_believed(chains, sho
     assert str(node.questions).count("getFirstAvailableBlock") == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (-32000, "upstream timeout"),
+        (-32004, "Block not available for slot 9"),
+        (-32005, "Node is behind by 42 slots"),
+        (-32014, "Block status not yet available for slot 9"),
+        (-32016, "Minimum context slot has not been reached"),
+        (-32603, "Internal error"),
+    ],
+)
+def test_an_error_that_passes_does_not_make_a_short_history_whole(chains, shop, front, base, clock, code, text):
+    ill = [True]
+
+    @each
+    def hiccup(question, answer):
+        if question["method"] == "getFirstAvailableBlock" and ill:
+            ill.pop()
+            return refusing(code, text)(question)
+        return answer
+
+    cursor, txid = while_off(chains, shop)
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = Liar(front.app.wsgi_app, hiccup)
+    archive = f"{base.replace('127.0.0.1', 'localhost')}/solana-mirror"
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX), archive))
+    assert txid in {found.txid for found in reader.scan([ANN, BOB], cursor).transfers}
+    assert not ill, "the error was told"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refusing(-32601, "Method not found"),
+        lambda _question: Response("forbidden", status=403),
+        lambda _question: Response("bad request", status=400),
+    ],
+)
+def test_what_a_node_said_of_its_history_outlasts_a_refusal(chains, shop, front, clock, refusal):
+    refuses = False
+
+    @each
+    def change(question, answer):
+        return refusal(question) if refuses and question["method"] == "getFirstAvailableBlock" else answer
+
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = Liar(front.app.wsgi_app, change)
+    client = SolanaClient(Provider(Endpoint(url.replace(front.url, front.url + PREFIX)), shop.http, clock=clock))
+    chains.solana_node.first_slot_kept = 7
+    assert client.is_cut_short([], down_to=6)
+    refuses = True
+    clock.pass_s(600)
+    assert client.is_cut_short([], down_to=6)
+
+
 def test_a_payment_that_is_all_an_address_has_is_no_short_history(chains, shop, clock):
     cursor, _ = while_off(chains, shop)
     reader = shop.reader(Chain.SOL)
