@@ -370,7 +370,7 @@ class SolanaReader:
                 found = self._paid(client, memory, address, recent, commitment=CONFIRMED)
             except NotFound:
                 return None
-            if memory.explains(address, holding, found):  # else the next look reads it again
+            if memory.explains(address, holding, found, is_peek=True):  # else the next look reads it again
                 memory.keep(address, ExplainedBalance(holding, found))
             return found
 

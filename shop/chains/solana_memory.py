@@ -101,12 +101,15 @@ class SolanaMemory:
             slot = self._empty.get(address)
             return None if slot is None else AccountBalance(0, slot)
 
-    def explains(self, address: str, holding: AccountBalance, found: Sequence[Transfer]) -> bool:
+    def explains(
+        self, address: str, holding: AccountBalance, found: Sequence[Transfer], *, is_peek: bool = False
+    ) -> bool:
         """Return whether payments explain how much a balance rose, as far as an earlier one is known.
 
-        Transactions that are `fresh` count whatever their slot: the operator may have shown an old balance before.
+        Transactions that are `fresh` count whatever their slot: the operator may have shown an old balance before. Not
+        in a peek: it reads the newest ones whatever was explained before, so that to it even old ones are fresh.
         """
-        before, fresh = self.explained(address), self.fresh(address)
+        before, fresh = self.explained(address), frozenset[str]() if is_peek else self.fresh(address)
         if before is None:
             return True
         came = sum(each.units for each in found if (each.block_height or 0) > before.slot or each.txid in fresh)

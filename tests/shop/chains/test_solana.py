@@ -355,6 +355,33 @@ def test_text_that_is_not_a_transaction_id_is_unknown(reader, chains, text):
     assert refused.value.chain is Chain.SOL
 
 
+def test_a_payment_of_old_does_not_explain_a_balance_to_those_who_wait(chains, shop, front):
+    lamports, hidden = None, ""
+
+    @each
+    def change(question, answer):
+        if question["method"] == "getMultipleAccounts":
+            shown = [
+                None if lamports is None else (item or {}) | {"lamports": lamports}
+                for item in answer["result"]["value"]
+            ]
+            return answer | {"result": answer["result"] | {"value": shown}}
+        if question["method"] == "getSignaturesForAddress":
+            return answer | {"result": [item for item in answer["result"] if item["signature"] != hidden]}
+        return answer
+
+    chains.pay("sol", ANN, Decimal(1), None)
+    chains.mine("sol", 5_000)
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = Liar(front.app.wsgi_app, change)
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    assert reader.peek([ANN]) == (), "it was swept since"
+    lamports, hidden = 10**9, chains.pay("sol", ANN, Decimal(1), None)
+    assert hidden not in {found.txid for found in reader.peek([ANN])}, "the balance is ahead of the list"
+    paid, hidden = hidden, ""
+    assert paid in {found.txid for found in reader.peek([ANN])}
+
+
 def test_a_payment_found_before_a_node_failed_is_found_again(chains, shop, front, clock):
     def fail_once(_question, answer):
         failing = len(node.questions) == 4  # the head, a hundred balances, one history, and now the other balances
