@@ -111,13 +111,12 @@ class BitcoinSending:
         send_to_all(self._servers, lambda client: client.send(raw))
 
     def is_gone(self, chain: Chain, place: str, is_own: Callable[[str], bool]) -> bool | None:
-        """Return whether two operators, or the only one, say that others spent an output for good, or that it never
-        was; None if too few answer.
+        """Return whether all servers that answer say that others spent an output for good, or that it never was.
 
-        Raises ChainUnavailable.
+        None if too few answer (`Failover.is_quorum`). Raises ChainUnavailable.
         """
         answers = self._servers.ask_operators(lambda client: client.is_gone(chain, place, is_own))
-        return all(all(each) for each in answers.values()) if len(answers) >= self._servers.quorum else None
+        return all(all(each) for each in answers.values()) if self._servers.is_quorum(answers) else None
 
     def transaction(self, chain: Chain, txid: str) -> bytes:
         """Ask for a whole transaction. Raises ChainUnavailable, NotFound."""

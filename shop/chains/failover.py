@@ -3,7 +3,7 @@ believed.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -175,10 +175,14 @@ class Failover(Generic[C]):
             answers.setdefault(operator, []).append(answer)
         return answers
 
-    @property
-    def quorum(self) -> int:
-        """How many operators have to agree where one is not believed: two, or the only one."""
-        return min(_TWO, self.operators)
+    def is_quorum(self, answers: Mapping[str, Sequence[object]]) -> bool:
+        """Return whether answers by operator are enough where one is not believed.
+
+        These are enough: two operators, or two servers of the only operator, or its only server.
+        """
+        if self.operators > 1:
+            return len(answers) >= _TWO
+        return sum(len(each) for each in answers.values()) >= min(_TWO, len(self._clients))
 
     def head(self, question: Callable[[C], Head]) -> Head:
         """Ask for the chain's head; compare servers if it has not grown for a long time.

@@ -106,9 +106,9 @@ def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
 
 
 def each_of_two(servers: Failover[C], ask: Callable[[C], bool]) -> bool:
-    """Return whether two operators, or the only one, say yes and no server says no; silence counts as no."""
+    """Return whether enough servers say yes (`Failover.is_quorum`) and none says no; silence counts as no."""
     try:
         answers = servers.ask_operators(ask)
     except (ChainUnavailable, ProviderError):
         return False
-    return all(all(each) for each in answers.values()) and len(answers) >= servers.quorum
+    return all(all(each) for each in answers.values()) and servers.is_quorum(answers)

@@ -88,7 +88,7 @@ def test_a_call_that_one_node_of_tron_does_not_run_counts_as_another_runs_it(fro
     assert sending.energy(ANN, USDT_TRC20, MANY) is None, "the one that runs it says that it fails"
 
 
-HONEST, TWIN, OTHER = "a.honest.org", "b.honest.org", "other.com"
+HONEST, TWIN, THIRD, OTHER = "a.honest.org", "b.honest.org", "c.honest.org", "other.com"
 
 
 def sending_client(server, shop):
@@ -103,14 +103,16 @@ def sending_client(server, shop):
     [
         ([HONEST], [], True),
         ([HONEST, TWIN], [], True),
-        ([HONEST, TWIN], [TWIN], True),
+        ([HONEST, TWIN], [TWIN], False),
+        ([HONEST, TWIN, THIRD], [THIRD], True),
+        ([HONEST, TWIN, THIRD], [TWIN, THIRD], False),
         ([HONEST, OTHER], [], True),
         ([HONEST, OTHER], [OTHER], False),
         ([HONEST, TWIN, OTHER], [OTHER], False),
         ([HONEST, TWIN, OTHER], [TWIN], True),
     ],
 )
-def test_two_hosts_of_one_operator_are_not_two(shop, clock, servers, silent, agreed):
+def test_two_hosts_of_one_operator_are_two_only_where_there_is_no_other(shop, clock, servers, silent, agreed):
     clients = [sending_client(server, shop) for server in servers]
 
     def answer(client):
