@@ -57,7 +57,7 @@ WHY_KEPT = {
     Kept.SMALL: "worth too little",
     Kept.DEAR: "moving it costs too much",
     Kept.NO_GAS: "there is not enough gas",
-    Kept.MISSING: "the token's contract rejects the transfer",
+    Kept.MISSING: "a contract rejects the transfer",
     Kept.BUSY: "a transaction from there is not final yet",
     Kept.SPENT: "they were spent outside this shop",
 }

@@ -24,12 +24,13 @@ class Gas:
     """The price of gas at one speed, and how much of it is needed.
 
     `token_price` holds for five full blocks; `plain_price` is paid in full, so that nothing is left over.
+    `plain_limit` is None if a transfer of ether to the destination would fail.
     """
 
     token_price: int
     token_tip: int
     plain_price: int
-    plain_limit: int
+    plain_limit: int | None
     token_limits: Mapping[str, int]
 
 
@@ -63,7 +64,7 @@ class EthereumMover:
         states = self.sending.states(asked, tokens(self.chain))
         (base, tips), chain_id = self.sending.fees(), self.sending.chain_id()
         limits = self._limits(places, states, destination)
-        plain_limit = limits.pop("", PLAIN_GAS)
+        plain_limit = limits.pop("", None)
         found = {}
         for speed in Speed:
             tip = tips[speed]
@@ -144,7 +145,9 @@ class EthereumMover:
         limits: dict[str, int] = {}
         rich = next((place.address for place in places if states[place.address].wei), None)
         if rich is not None:
-            limits[""] = max(PLAIN_GAS, self.sending.gas(rich, destination, 1) or PLAIN_GAS)
+            asked = self.sending.gas(rich, destination, 1)
+            if asked is not None:  # otherwise the transfer would fail, as at a contract that takes no ether
+                limits[""] = max(PLAIN_GAS, asked)
         for token in tokens(self.chain):
             holder = next((place.address for place in places if states[place.address].tokens[token.code]), None)
             if holder is None:
@@ -227,7 +230,7 @@ class _Emptied:
                 draft.left_behind.add(token, Kept.MISSING, units)
                 continue
             fee = fee_of[token.code]
-            cost = fee + (self._plain_fee if need + fee > self.state.wei else 0)
+            cost = fee + (PLAIN_GAS * self.gas.plain_price if need + fee > self.state.wei else 0)
             why = self.budget.verdict([(token, units)], (ETH, cost))
             if why is None:
                 chosen.append(token)
@@ -235,10 +238,6 @@ class _Emptied:
             else:
                 draft.left_behind.add(token, why, units)
         return chosen, need
-
-    @property
-    def _plain_fee(self) -> int:
-        return self.gas.plain_limit * self.gas.plain_price
 
     def _fund(self, draft: _Draft, funding: int, chosen: Sequence[Asset]) -> bool:
         """Send gas from the gas address if it has enough; otherwise add up what it lacks."""
@@ -281,12 +280,13 @@ class _Emptied:
         )
 
     def _ether(self, draft: _Draft, nonce: int, wei: int, *, balance: int, after: int | None) -> None:
-        fee = self._plain_fee
         if wei <= 0:
             return
-        why = self.budget.verdict([(ETH, wei)], (ETH, fee))
-        if why is not None or wei <= fee:
-            draft.left_behind.add(ETH, why or Kept.DEAR, wei)
+        limit = self.gas.plain_limit or PLAIN_GAS
+        fee = limit * self.gas.plain_price
+        why = self.budget.verdict([(ETH, wei)], (ETH, fee)) or (Kept.DEAR if wei <= fee else None)
+        if why is not None or self.gas.plain_limit is None:
+            draft.left_behind.add(ETH, why or Kept.MISSING, wei)
             return
         transfer = Transfer(
             chain=self.mover.chain,
@@ -296,7 +296,7 @@ class _Emptied:
             balance=balance,
             fee=fee,
             fee_ceiling=self.budget.ceiling(ETH, wei),
-            terms=self._terms(nonce, self.gas.plain_limit, self.gas.plain_price, self.gas.plain_price),
+            terms=self._terms(nonce, limit, self.gas.plain_price, self.gas.plain_price),
             after=after,
         )
         draft.transfers.append(transfer)

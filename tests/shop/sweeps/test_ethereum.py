@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 
+import pytest
+
 from shop.assets import ASSETS, Asset
 from shop.chains.tokens import account
 from shop.sweeps.offers import Kept
 from shop.sweeps.views import SweepState
 from storage.models import Deposit, SweepTransaction
-from tests.shop.sweeps.world import TO, World
+from tests.shop.sweeps.world import HOSTS, TO, World
 from wallet.chains import Chain
 
 DESTINATION = account(Chain.ETH, TO["SWEEP_TO_ETH"])
@@ -83,6 +85,22 @@ def test_without_gas_the_token_stays_and_the_plan_says_how_much_is_missing(world
     assert plan.gas_missing.units > 0
     fill_gas(world, str(ASSETS["ETH"].format(plan.gas_missing.units)))
     assert not world.plan(Chain.ETH).plan.is_empty, "what was said to be lacking is enough"
+
+
+@pytest.mark.parametrize("those", [("eth-mirror",), ("eth", "eth-mirror")])
+def test_ether_stays_if_a_server_says_that_its_transfer_would_fail(world: World, those: tuple[str, ...]) -> None:
+    """With the gas of a plain transfer, it would run out of gas at a contract, and lose its fee."""
+    world.hosts = HOSTS
+    world.start()
+    world.paid(world.customer(), "ETH", "0.5")
+    for name in those:
+        world.chains.fault(name, "revert", 40)
+    plan = world.plan(Chain.ETH).plan
+    assert plan is not None and plan.is_empty
+    assert [(left.why, left.sum.units) for left in plan.left] == [(Kept.MISSING, 5 * 10**17)]
+    for name in those:
+        world.chains.fault(name, "revert", 0)
+    assert world.swept(Chain.ETH).state is SweepState.DONE
 
 
 def test_an_address_with_both_sends_its_token_first_and_then_its_ether(world: World) -> None:

@@ -58,6 +58,8 @@ class EthereumNode:
 
     def _estimate(self, call: Json) -> str:
         data = bytes.fromhex(call.get("data", "0x")[2:])
+        if g.fault == "revert":
+            raise NodeError(3, "execution reverted")
         if not data:
             return hex(_PLAIN_GAS)
         contract, sender = bytes.fromhex(call["to"][2:]), bytes.fromhex(call["from"][2:])

@@ -12,10 +12,10 @@ from web.sandbox.errors import SandboxError
 STALE_BLOCKS = 100
 KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
-    *("truncated", "drip", "lie", "batch", "swallow"),
+    *("truncated", "drip", "lie", "revert", "batch", "swallow"),
 )
-"""`stale` lags behind, `lie` returns wrong prices, balances, nonces and fees, `batch` refuses batches of requests,
-`swallow` accepts a transaction and drops it.
+"""`stale` lags behind, `lie` returns wrong prices, balances, nonces and fees, `revert` says that a call of Ethereum
+would fail, `batch` refuses batches of requests, `swallow` accepts a transaction and drops it.
 """
 _DRIPS = 1_200
 _HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
