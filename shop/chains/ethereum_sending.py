@@ -52,8 +52,8 @@ _REASONS = (
 class AccountState:
     """An address's current balances, in wei and in base units of tokens by code, and its next nonce.
 
-    The nonce is the highest that two servers have reached: one that lies upwards does not count, nor of three or more
-    one that lags. Of two, the lower one counts.
+    The nonce is the highest that two operators have reached, each with all its servers: one that lies upwards does not
+    count, nor of three or more one that lags. Of two, the lower one counts.
     """
 
     wei: int
@@ -158,8 +158,8 @@ class EthereumSending:
 
         Raises ChainUnavailable.
         """
-        answers = self._servers.ask_each(lambda client: client.states(addresses, tokens))
-        return {address: _least([answer[address] for answer in answers]) for address in addresses}
+        answers = self._servers.ask_operators(lambda client: client.states(addresses, tokens)).values()
+        return {address: _least([[each[address] for each in shown] for shown in answers]) for address in addresses}
 
     def agree_on_nonce(self, address: str, judge: Callable[[int], bool]) -> bool:
         """Return whether `judge` says yes to the next nonce of an address that two operators name."""
@@ -194,7 +194,8 @@ def _questions(address: str, tokens: Sequence[Asset]) -> list[Call]:
     ]
 
 
-def _least(states: Sequence[AccountState]) -> AccountState:
+def _least(by_operator: Sequence[Sequence[AccountState]]) -> AccountState:
+    states = [state for shown in by_operator for state in shown]
     tokens = {code: min(state.tokens[code] for state in states) for code in states[0].tokens}
-    nonces = sorted(state.nonce for state in states)
+    nonces = sorted(min(state.nonce for state in shown) for shown in by_operator)
     return AccountState(min(state.wei for state in states), nonces[-2:][0], tokens)

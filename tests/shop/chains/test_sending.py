@@ -8,6 +8,7 @@ import pytest
 from shop.assets import USDT_TRC20
 from shop.chains.bitcoin_sending import BitcoinSending
 from shop.chains.errors import Rejected, Unavailable
+from shop.chains.ethereum_sending import AccountState, EthereumSending
 from shop.chains.failover import Failover
 from shop.chains.http import Endpoint
 from shop.chains.sending import NotTaken, SendRefusal, each_of_two
@@ -88,7 +89,7 @@ def test_a_call_that_one_node_of_tron_does_not_run_counts_as_another_runs_it(fro
     assert sending.energy(ANN, USDT_TRC20, MANY) is None, "the one that runs it says that it fails"
 
 
-HONEST, TWIN, THIRD, OTHER = "a.honest.org", "b.honest.org", "c.honest.org", "other.com"
+HONEST, TWIN, THIRD, OTHER, MORE = "a.honest.org", "b.honest.org", "c.honest.org", "other.com", "more.net"
 
 
 def sending_client(server, shop):
@@ -131,6 +132,27 @@ def test_one_server_that_says_no_is_enough_even_if_its_operators_other_one_says_
     clients = [sending_client(server, shop) for server in (HONEST, TWIN, OTHER)]
     servers = Failover(Chain.SOL, clients, clock=clock)
     assert not each_of_two(servers, lambda client: client.provider.name != TWIN)
+
+
+@pytest.mark.parametrize(
+    ("told", "reached"),
+    [
+        ({HONEST: 5}, 5),
+        ({HONEST: 5, TWIN: 3}, 3),
+        ({HONEST: 5, OTHER: 7}, 5),
+        ({HONEST: 7, TWIN: 7, OTHER: 5}, 5),
+        ({HONEST: 7, TWIN: 7, OTHER: 5, MORE: 5}, 5),
+        ({HONEST: 3, TWIN: 3, OTHER: 5, MORE: 5}, 5),
+        ({HONEST: 5, TWIN: 3, OTHER: 5, MORE: 5}, 5),
+        ({HONEST: 7, TWIN: 5, OTHER: 7}, 5),
+    ],
+)
+def test_a_nonce_counts_as_reached_once_two_operators_say_so(shop, clock, told, reached):
+    clients = [sending_client(server, shop) for server in told]
+    for client in clients:
+        client.states = lambda *_, client=client: {"": AccountState(10**18, told[client.provider.name], {})}
+    sending = EthereumSending(Failover(Chain.ETH, clients, clock=clock))
+    assert sending.states([""], ())[""].nonce == reached
 
 
 def test_a_call_of_a_contract_that_is_not_there_would_fail(chains, shop):
