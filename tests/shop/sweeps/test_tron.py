@@ -6,6 +6,7 @@ import pytest
 
 from shop.assets import ASSETS
 from shop.chains.tokens import account
+from shop.sweeps.engine import LONG_S
 from shop.sweeps.offers import Kept
 from shop.sweeps.tron import EXPIRY_S
 from shop.sweeps.views import SweepState
@@ -135,7 +136,7 @@ def test_a_swallowed_transaction_expires_and_its_coins_leave_with_the_next_sweep
     assert world.chains.tron.balance(DESTINATION, world.chains.tron.height) == arrives.units
 
 
-def test_a_transaction_may_still_count_while_only_one_operator_says_it_expired(world: World) -> None:
+def test_a_transaction_may_still_count_for_two_days_while_only_one_operator_says_it_expired(world: World) -> None:
     world.paid(world.customer(), "TRX", "500")
     world.chains.fault("tron", "swallow", 10_000)
     view = world.plan(Chain.TRX)
@@ -148,3 +149,7 @@ def test_a_transaction_may_still_count_while_only_one_operator_says_it_expired(w
     for _ in range(3):
         world.run()
     assert [row.state for row in SweepTransaction.select()] == ["sent"]
+    world.clock.pass_s(LONG_S)
+    world.chains.mine("trx", 30)
+    world.run()
+    assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("failed", "it expired")]
