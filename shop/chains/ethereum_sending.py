@@ -52,8 +52,8 @@ _REASONS = (
 class AccountState:
     """An address's current balances, in wei and in base units of tokens by code, and its next nonce.
 
-    The nonce is the highest that two operators have reached, each with all its servers: one that lies upwards does not
-    count, nor of three or more one that lags. Of two, the lower one counts.
+    The nonce is the highest that two operators have reached, each with all its servers: one that lies upwards does
+    not count, nor of three or more one that lags. Of two, the lower one counts.
     """
 
     wei: int

@@ -106,8 +106,8 @@ class SolanaMemory:
     ) -> bool:
         """Return whether payments explain how much a balance rose, as far as an earlier one is known.
 
-        Transactions that are `fresh` count whatever their slot: the operator may have shown an old balance before. Not in
-        a peek: it reads the newest ones whatever was explained before, so that to it even old ones are fresh.
+        Transactions that are `fresh` count whatever their slot: the operator may have shown an old balance before.
+        Not in a peek: it also reads those that an earlier balance was explained with.
         """
         before, fresh = self.explained(address), frozenset[str]() if is_peek else self.fresh(address)
         if before is None:
