@@ -42,13 +42,12 @@ def disclosure(
 
     `chains`: those that are read.
     """
-    has_addresses = any(model.select().exists() for model in (DepositAddress, Invoice))
     return Disclosure(
         operator=operator_of(settings),
         retention=Retention.of(settings),
         servers=tuple(_hosts(settings, chains)),
         provider=provider,
-        stores_coins=bool(chains or provider) or has_addresses,
+        stores_coins=bool(chains or provider or any(each.select().exists() for each in (DepositAddress, Invoice))),
         uses_stars=uses_stars,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
         off_site_copy=bool(settings.backup_folder),

@@ -68,7 +68,7 @@ def test_when_something_changed_the_customer_is_told_why(waiting: Stage, change:
         Product.update(**change).execute()
     deposit(waiting)
     assert "your order for $10.00 was not placed" in waiting.texts()[-1]
-    assert "a price or your cart has changed" in waiting.texts()[-1]
+    assert "a product, its price or your cart has changed" in waiting.texts()[-1]
     assert Order.select().count() == 0
 
 
