@@ -35,6 +35,22 @@ def work(stage: Stage, world: World) -> None:
     stage.send_letters()
 
 
+def plan(stage: Stage, world: World, *owners: int) -> None:
+    """Let a customer pay and an owner plan a sweep of it; more owners may have started the bot."""
+    world.paid(world.customer(), "BTC", "0.01")
+    for owner in owners or (ADMIN,):
+        stage.say("/start", owner)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+
+
+def send(stage: Stage, world: World) -> None:
+    """Confirm the plan, and let its delay pass."""
+    press(stage, "Sweep now")
+    world.run(601)
+    stage.send_letters()
+
+
 def test_money_leads_to_a_plan_whose_cost_is_shown_before_anything_moves(stage: Stage, world: World) -> None:
     world.paid(world.customer(), "BTC", "0.01")
     stage.say("/start", ADMIN)
@@ -56,11 +72,7 @@ def test_money_leads_to_a_plan_whose_cost_is_shown_before_anything_moves(stage: 
 
 
 def test_a_confirmed_sweep_waits_every_owner_is_told_and_any_of_them_stops_it(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    for owner in (ADMIN, 2):
-        stage.say("/start", owner)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
+    plan(stage, world, *OWNERS)
     shown = press(stage, "Sweep now")
     assert "Starts" in shown
     work(stage, world)
@@ -72,13 +84,8 @@ def test_a_confirmed_sweep_waits_every_owner_is_told_and_any_of_them_stops_it(st
 
 
 def test_the_message_follows_the_sweep_to_its_end(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    stage.say("/start", ADMIN)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
-    press(stage, "Sweep now")
-    world.run(601)
-    stage.send_letters()
+    plan(stage, world)
+    send(stage, world)
     assert "0 of 1 transactions are final" in last(stage)
     world.chains.mine("btc", 1)
     world.run()
@@ -95,14 +102,8 @@ def test_the_message_follows_the_sweep_to_its_end(stage: Stage, world: World) ->
 
 
 def test_every_owner_gets_one_new_message_when_a_sweep_ends(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    for owner in OWNERS:
-        stage.say("/start", owner)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
-    press(stage, "Sweep now")
-    world.run(601)
-    stage.send_letters()
+    plan(stage, world, *OWNERS)
+    send(stage, world)
     before = [stage.messages(owner)[-1]["message_id"] for owner in OWNERS]
     world.chains.mine("btc", 7)
     for _ in range(3):
@@ -115,11 +116,7 @@ def test_every_owner_gets_one_new_message_when_a_sweep_ends(stage: Stage, world:
 
 
 def test_every_owner_is_notified_once_of_a_sweep_that_was_stopped(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    for owner in OWNERS:
-        stage.say("/start", owner)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
+    plan(stage, world, *OWNERS)
     press(stage, "Sweep now")
     work(stage, world)
     before = [stage.messages(owner)[-1]["message_id"] for owner in OWNERS]
@@ -132,10 +129,7 @@ def test_every_owner_is_notified_once_of_a_sweep_that_was_stopped(stage: Stage, 
 
 
 def test_an_owner_who_could_not_be_written_to_is_told_only_of_the_end(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    stage.say("/start", ADMIN)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
+    plan(stage, world)
     press(stage, "Sweep now", "Stop")
     stage.say("/start", 2)
     stage.send_letters()
@@ -144,10 +138,7 @@ def test_an_owner_who_could_not_be_written_to_is_told_only_of_the_end(stage: Sta
 
 
 def test_a_plan_is_discarded_and_another_one_can_be_made(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    stage.say("/start", ADMIN)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
+    plan(stage, world)
     press(stage, "Discard")
     assert [row.state for row in Sweep.select()] == ["dropped"]
     press(stage, "Bitcoin: plan")
@@ -156,13 +147,8 @@ def test_a_plan_is_discarded_and_another_one_can_be_made(stage: Stage, world: Wo
 
 
 def test_the_fee_of_a_stuck_transaction_is_raised_in_the_chat(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    stage.say("/start", ADMIN)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
-    press(stage, "Sweep now")
-    world.run(601)
-    stage.send_letters()
+    plan(stage, world)
+    send(stage, world)
     [before] = world.chains.btc.mempool
     shown = press(stage, "⏩")
     assert "↪" in shown, "the old transaction is listed as replaced"
@@ -176,13 +162,8 @@ def test_the_fee_of_a_stuck_transaction_is_raised_in_the_chat(stage: Stage, worl
 
 
 def test_a_sent_sweep_that_is_stopped_says_that_it_may_still_count(stage: Stage, world: World) -> None:
-    world.paid(world.customer(), "BTC", "0.01")
-    stage.say("/start", ADMIN)
-    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
-    work(stage, world)
-    press(stage, "Sweep now")
-    world.run(601)
-    stage.send_letters()
+    plan(stage, world)
+    send(stage, world)
     assert any(label.startswith("⏩") for label in labels(stage))
     shown = press(stage, "Stop")
     assert "1 transaction was abandoned. It counts if it still confirms." in shown
