@@ -125,20 +125,27 @@ class SolanaClient:
         """Return whether a list of all that the node knows may lack something down to a slot, newest first.
 
         A node without an archive leaves out what it no longer has, and does not say so. One that never answered the
-        question for its first slot, or not us, is believed; an error that passes says nothing. Raises ProviderError.
+        question for its first slot, or not us, is believed. After an error that passes, or nonsense, something may be
+        missing. Raises ProviderError.
         """
-        return (not listed or listed[-1].slot >= down_to) and self._first_kept() > down_to
+        if listed and listed[-1].slot < down_to:
+            return False
+        kept = self._first_kept()
+        return kept is None or kept > down_to
 
-    def _first_kept(self) -> int:
-        """Ask for the first slot that the node still has, at most every ten minutes; 0 if it never said."""
+    def _first_kept(self) -> int | None:
+        """Ask for the first slot that the node still has, at most every ten minutes.
+
+        Returns 0 if it never said, and None if it cannot say now.
+        """
         now = int(self.provider.clock())
         slot, asked_at = self._kept
         if not 0 <= now - asked_at < _KEPT_S:
             try:
                 slot = self._rpc.call("getFirstAvailableBlock").height
-            except RpcError as error:
-                if error.code in _PASSING:
-                    raise
+            except BadAnswer as error:
+                if not isinstance(error, RpcError) or error.code in _PASSING:
+                    return None
             except (Rejected, Refused):
                 pass  # what it said before still counts
             self._kept = slot, now
