@@ -94,7 +94,12 @@ def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int
 
 
 def second_operators(registry: Registry, found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding]:
-    """Ask each Blockbook server for the newest block of Litecoin, or for one that it must have by now."""
+    """Ask each Blockbook server for the newest block of Litecoin, or for one that it must have by now.
+
+    Nobody, if Litecoin itself has no server.
+    """
+    if Chain.LTC not in found:
+        return
     highest = max((each for each in found[Chain.LTC].values() if isinstance(each, int)), default=0)
     lag = _LAG_S // max(block_s(Chain.LTC), 1)
     heights = highest, max(0, highest - lag)

@@ -1,6 +1,7 @@
 """What the doctor says about other people's servers: who answers, who lags, whose clock differs, who takes coins."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -101,6 +102,12 @@ def test_only_the_chains_that_are_read_are_asked(world: World) -> None:
     assert list(found) == [Chain.TRX]
     assert all(name.startswith("tron") for name in world.chains.routes.questions)
     assert list(servers.headers(world.settings, found, world.folder, now=world.clock())) == []
+
+
+def test_nothing_is_asked_about_a_chain_without_a_server(world: World) -> None:
+    none = replace(world.settings, ltc_api_urls=())
+    world.registry = Registry(none, http=world.http, clock=world.clock, folder=world.folder)
+    assert world.lagging(Chain.LTC) == world.headers(Chain.LTC) == world.second_operators() == []
 
 
 def test_the_headers_are_judged_by_how_far_they_are(world: World) -> None:
