@@ -122,6 +122,14 @@ class TokenNotTaken(Refusal):
     """The transaction pays a token that the shop does not take. The admins are told, unless of too many."""
 
 
+class NotForTheShop(Refusal):
+    """As `NotYourTransaction`, for an admin: the transaction pays nothing to any address of the shop."""
+
+
+class TokenForTheShop(TokenNotTaken):
+    """As `TokenNotTaken`, for an admin: whom would they write to?"""
+
+
 class BeingLookedUp(Refusal):
     """The last transaction that the customer entered is still being looked up."""
 

@@ -18,7 +18,9 @@ from shop.context import Context
 from shop.errors.payments import (
     BeingLookedUp,
     ChainDelayed,
+    NotForTheShop,
     NotYourTransaction,
+    TokenForTheShop,
     TokenNotTaken,
     TooManyLookUps,
     TransactionUnknown,
@@ -205,7 +207,7 @@ class PaymentChecks:
         try:
             transfers = watch.find(one.txid, *addresses)
             if other_tokens.are_paid(self.context, watch.reader, one.txid, addresses) and not transfers:
-                raise TokenNotTaken
+                raise TokenForTheShop if one.everybody else TokenNotTaken
         except UnknownTransaction:
             if not transfers:
                 raise TransactionUnknown from None
@@ -215,7 +217,7 @@ class PaymentChecks:
         found = self.deposits.of_transfers(transfers)
         views = [view for view in found if one.everybody or not view.is_unknown_to_customer]
         if not views:
-            raise NotYourTransaction
+            raise NotForTheShop if one.everybody else NotYourTransaction
         return views
 
 

@@ -101,10 +101,10 @@ def test_who_names_it_is_told_so_and_the_admins_get_its_contract_once(open_with,
 
 
 @pytest.mark.parametrize("chain", COINS)
-def test_an_admin_who_names_it_hears_the_same(open_with, chain):
+def test_an_admin_who_names_it_is_told_so_and_not_to_write(open_with, chain):
     scene = open_with(chain)
     txid, contract = scene.pay()
-    assert scene.ask_as_admin(txid) == "TokenNotTaken"
+    assert scene.ask_as_admin(txid) == "TokenForTheShop"
     assert contracts() == [contract]
 
 

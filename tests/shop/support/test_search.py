@@ -157,6 +157,13 @@ def test_a_signature_is_looked_up_only_on_solana(running: Stand, admin: Person) 
     assert asked == {"BTC": 0, "LTC": 0, "ETH": 0, "SOL": 1}
 
 
+def test_an_admin_is_not_told_of_an_address_of_their_own(running: Stand, admin: Person) -> None:
+    running.world.chains[Chain.SOL].pay("somebody else", 10**9, txid=SIGNATURE)
+    listener = Listener()
+    running.shop.payments.payment_checks.ask_everywhere(admin, SIGNATURE, listener)
+    wait_for(lambda: listener.told[-1:] == ["NotForTheShop"], f"an answer after {listener.told}")
+
+
 def test_the_queue_takes_one_look_up_per_admin_and_none_from_customers(
     stand: Stand, admin: Person, ada: Person
 ) -> None:
