@@ -72,7 +72,8 @@ class Asker(Protocol):
 class _LookUp:
     """A transaction to look up on the chain of a coin; if it is not there, on those of `others`.
 
-    For an admin, all of the shop's addresses count (`everybody`), for a customer only their own.
+    For an admin, all of the shop's addresses count (`everybody`), for a customer only their own. `so_far`: what the
+    chains before said, which counts if the others do not know the transaction.
     """
 
     person: Person
@@ -81,6 +82,7 @@ class _LookUp:
     asker: Asker
     others: tuple[Asset, ...] = ()
     everybody: bool = False
+    so_far: Refusal | None = None
 
 
 @dataclass(slots=True)
@@ -182,17 +184,19 @@ class PaymentChecks:
             one.asker.begins()
             answer = self._look_up(one)
         except Refusal as refusal:
-            answer = refusal
+            answer = one.so_far or refusal if isinstance(refusal, TransactionUnknown) else refusal
         finally:
-            goes_on = bool(one.others) and isinstance(answer, Refusal) and not isinstance(answer, TokenNotTaken)
+            more = None
+            if one.others and isinstance(answer, Refusal) and not isinstance(answer, TokenNotTaken):
+                more = replace(one, asset=one.others[0], others=one.others[1:], so_far=answer)
             with self._work:
                 del self._in_hand[one.asset.chain]
-                if goes_on:
-                    self._waiting.insert(0, replace(one, asset=one.others[0], others=one.others[1:]))
+                if more is not None:
+                    self._waiting.insert(0, more)
                 self._work.notify_all()
             if answer is None:
                 one.asker.failed()
-        if goes_on:
+        if more is not None:
             return
         if isinstance(answer, Refusal):
             one.asker.refused(answer)

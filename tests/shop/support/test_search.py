@@ -157,6 +157,18 @@ def test_a_signature_is_looked_up_only_on_solana(running: Stand, admin: Person) 
     assert asked == {"BTC": 0, "LTC": 0, "ETH": 0, "SOL": 1}
 
 
+@pytest.mark.parametrize("reason", ["ChainDelayed", "NotForTheShop"])
+def test_what_one_chain_says_is_told_though_the_others_do_not_know_it(
+    running: Stand, admin: Person, reason: str
+) -> None:
+    bitcoin, listener = running.world.chains[Chain.BTC], Listener()
+    bitcoin.down = reason == "ChainDelayed"
+    bitcoin.pay("bc1qsomebodyelse", 20_000, txid=TXID)
+    running.shop.payments.payment_checks.ask_everywhere(admin, TXID, listener)
+    wait_for(lambda: len(listener.told) == 5, f"an answer after {listener.told}")
+    assert listener.told == [1, "begins", "begins", "begins", reason]
+
+
 def test_an_admin_is_not_told_of_an_address_of_their_own(running: Stand, admin: Person) -> None:
     running.world.chains[Chain.SOL].pay("somebody else", 10**9, txid=SIGNATURE)
     listener = Listener()
