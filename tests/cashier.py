@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask, Response, request
 
 from shop import assembly
-from shop.chains.http import HttpClient
 from shop.payments.assembly import Rhythm
 from shop.payments.invoice_views import InvoiceView
 from shop.payments.invoices import Invoices
@@ -17,6 +16,7 @@ from shop.payments.kryptoexpress import KryptoExpressProvider
 from shop.people import Person
 from storage.database import Database
 from storage.models import Invoice
+from tests.patience import patient_client
 from tests.stand import Stand, World, settings_of
 from web.sandbox.chains import Chains
 from web.sandbox.chains.kryptoexpress import Callback
@@ -77,9 +77,9 @@ class Cashier:
 
 
 @contextmanager
-def open_cashier(database: Database, clock: Any, *, timeout_s: float = 2, **changes: str) -> Iterator[Cashier]:
+def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cashier]:
     """Build the shop as `commands/serving.py` does, with the emulated provider on its own server."""
-    chains = Chains(clock=clock, random=Random(7), hold_s=3)
+    chains = Chains(clock=clock, random=Random(7), hold_s=0.05)
     app = Flask("provider")
     app.register_blueprint(chains.blueprint())
     server = serve_in_thread(app)
@@ -87,7 +87,7 @@ def open_cashier(database: Database, clock: Any, *, timeout_s: float = 2, **chan
     def no_transaction() -> None:
         assert not database.in_transaction(), "a server is asked while a transaction is open"
 
-    http = HttpClient(version="test", timeout_s=timeout_s, before_request=no_transaction)
+    http = patient_client(before_request=no_transaction)
     settings = settings_of(
         database.path.parent, **SETTINGS | {"KRYPTO_EXPRESS_API_URL": f"{server.url}/kryptoexpress"} | changes
     )

@@ -8,7 +8,9 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from shop.chains.http import HttpClient
 
 T = TypeVar("T")
 
@@ -36,6 +38,14 @@ def factor() -> float:
 SHORTEST_PAUSE_S = 0.02
 DEADLINE_S = 60.0 * factor()
 """How long a test waits for anything: an answer, a thread, a program, a condition."""
+
+
+def patient_client(**options: Any) -> HttpClient:
+    """Make a client that gives servers as long as a test waits, except in what `options` set.
+
+    Tests in which a server is given up make their own, with times short enough to wait for.
+    """
+    return HttpClient(**{"version": "test", "timeout_s": DEADLINE_S, "deadline_s": DEADLINE_S} | options)
 
 
 def wait_to_reach(count: Callable[[], int], goal: int, what: str) -> None:

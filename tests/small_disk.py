@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from tests.patience import DEADLINE_S
+
 SIZE_MB = 64
 _BLOCK = 4096
 
@@ -86,13 +88,13 @@ def small_disk(folder: Path) -> Iterator[Disk]:
         yield MountedDisk(folder) if mounted else BoundedFiles(folder)
     finally:
         if mounted:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=30)
+            subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=DEADLINE_S)
 
 
 def mount(folder: Path) -> bool:
     """Mount a file system in memory; return whether this was allowed."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=700", "souk", str(folder)]
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
+        return subprocess.run(command, capture_output=True, check=False, timeout=DEADLINE_S).returncode == 0
     except FileNotFoundError:
         return False

@@ -16,8 +16,8 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.container.engine import BASE, FOLDER, OF_THIS_MACHINE, Image, below
-from tests.patience import wait_for
+from tests.container.engine import BASE, FOLDER, LONGEST_S, OF_THIS_MACHINE, Image, below
+from tests.patience import DEADLINE_S, wait_for
 
 DOCKER = "/usr/bin/docker"
 """Debian's own, because another `docker` may come first in PATH."""
@@ -88,14 +88,14 @@ class Engine:
     def docker(self, *arguments: str, check: bool = True) -> str:
         """Run Debian's docker on this engine; return its output."""
         command = [DOCKER, "--host", self.host, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
         assert not check or done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout.strip()
 
     def on_its_host(self, *command: str) -> str:
         """Run a command in the network of the engine's published ports; return its output."""
         inside = ["nsenter", "--target", str(self._pid), "--net", *command]
-        return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=60).stdout
+        return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=DEADLINE_S).stdout
 
     def emulate(self, port: int, wanted: dict[str, str]) -> None:
         """Forward the emulator's address to a loopback port of this machine; every image gets the environment

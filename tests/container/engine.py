@@ -24,6 +24,8 @@ BASE = "docker.io/library/python:3.13-slim"
 OF_THIS_MACHINE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/xdg/pip")
 """Certificates and pip settings, which the build gets if they exist."""
 SOURCE_TIME = 1_790_000_000
+LONGEST_S = 15 * DEADLINE_S
+"""How long a command of an engine may take, such as one that installs libraries."""
 OUTSIDE_ADDRESS = "192.0.2.7"
 """The address of a container with its own network (RFC 5737: reserved for documentation)."""
 _NAMES = "souk-test"
@@ -70,7 +72,9 @@ def buildah(*arguments: str, check: bool = True) -> str:
     """Run buildah on the tests' images; return its output. Without `check` it may fail."""
     driver = (FOLDER / "driver").read_text().strip()
     store = ("--storage-driver", driver, "--root", str(FOLDER / "images"), "--runroot", str(FOLDER / "run"))
-    done = subprocess.run(["buildah", *store, *arguments], capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(
+        ["buildah", *store, *arguments], capture_output=True, text=True, check=False, timeout=LONGEST_S
+    )
     assert not check or done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return done.stdout.strip()
 
@@ -169,7 +173,7 @@ class Container:
     def execute(self, *command: str, environ: Sequence[str] = ()) -> int:
         """Run a command inside, as `docker exec` would; return its exit code."""
         inside = ["nsenter", "--target", str(self.pid), "--mount", "--net", "--root", "env", "-i", *environ, *command]
-        return subprocess.run(inside, capture_output=True, check=False, timeout=60).returncode
+        return subprocess.run(inside, capture_output=True, check=False, timeout=DEADLINE_S).returncode
 
     def ended(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and standard error."""

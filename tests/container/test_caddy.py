@@ -85,7 +85,7 @@ class Front:
     def ask(self, method: str, path: str, **more: Any) -> int:
         """Ask Caddy over TLS and return the status; a certificate from anyone else is refused."""
         url = self.url + path
-        return requests.request(method, url, verify=str(self.authority), timeout=15, **more).status_code
+        return requests.request(method, url, verify=str(self.authority), timeout=DEADLINE_S, **more).status_code
 
     def is_up(self) -> bool:
         """Return whether Caddy answers with a certificate from its own authority."""
@@ -153,12 +153,12 @@ def test_another_host_is_not_found(front: Front) -> None:
     other = SECRET_HEADER | {"Host": "other.example"}
     assert front.ask("POST", f"{PATH}/123456", json={"update_id": 1}, headers=other) == 404
     plain = f"http://127.0.0.1:{front.plain_port}{PATH}/123456"
-    assert requests.post(plain, json={"update_id": 1}, headers=other, timeout=15).status_code == 404
+    assert requests.post(plain, json={"update_id": 1}, headers=other, timeout=DEADLINE_S).status_code == 404
     assert front.updates == []
 
 
 def test_plain_http_is_sent_to_the_same_place_with_tls(front: Front) -> None:
-    plain = requests.get(f"http://localhost:{front.plain_port}/x", timeout=15, allow_redirects=False)
+    plain = requests.get(f"http://localhost:{front.plain_port}/x", timeout=DEADLINE_S, allow_redirects=False)
     assert (plain.status_code, plain.headers["Location"]) == (308, "https://localhost/x")
 
 

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from tests.container.engine import OUTSIDE_ADDRESS, REQUIRED
 from tests.e2e.driver import ROOT
+from tests.patience import DEADLINE_S
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SHOP, CADDY = COMPOSE["services"]["souk"], COMPOSE["services"]["caddy"]
@@ -82,7 +83,7 @@ def test_shellcheck_has_nothing_to_say(script: str) -> None:
 def test_a_server_without_a_domain_finds_its_own_name(addresses: list[str], url: str) -> None:
     named = " && ".join(f"ip address add {each}/32 dev lo scope global" for each in addresses) or "true"
     command = ["unshare", "--net", "sh", "-c", f"{named} && ip link set lo up && {ROOT}/public-url"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
     assert told.stdout.strip() == url
     assert (told.returncode, "set PUBLIC_URL yourself" in told.stderr) == ((0, False) if url else (1, True))
 

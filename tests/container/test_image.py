@@ -15,6 +15,7 @@ from tests.container.conftest import TAG
 from tests.container.engine import OUTSIDE_ADDRESS, REQUIRED, Container, Image, build
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import ROOT, Chat
+from tests.patience import DEADLINE_S
 
 pytestmark = pytest.mark.xdist_group("container")
 ORDINARY_USER = 10001
@@ -138,7 +139,7 @@ def test_the_sandbox_is_reached_from_outside_the_container(
 
     def answer(*more: str) -> str:
         asked = [*enter, "--write-out", "%{http_code}", *more, f"http://{OUTSIDE_ADDRESS}:8080/"]
-        return subprocess.run(asked, capture_output=True, text=True, check=False, timeout=30).stdout
+        return subprocess.run(asked, capture_output=True, text=True, check=False, timeout=DEADLINE_S).stdout
 
     assert wait_for(answer, "an answer") == "200"
     assert answer("--header", "Host: 127.0.0.1:8080") == "200"

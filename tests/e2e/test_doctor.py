@@ -14,11 +14,10 @@ import requests
 from flask import Flask
 
 from shop.chains.clock_offset import ClockOffset
-from shop.chains.http import HttpClient
 from shop.doctor import files, servers
 from tests.e2e.conftest import FURTHER_TOKENS, World
 from tests.e2e.driver import Chat, Program
-from tests.patience import DEADLINE_S, wait_for
+from tests.patience import DEADLINE_S, patient_client, wait_for
 from wallet.chains import Chain
 from web.sandbox.server import serve_in_thread
 
@@ -157,7 +156,7 @@ def test_only_the_shop_tells_its_bots_from_others(statuses: tuple[int, int], ver
     app.add_url_rule("/telegram/1", "own", methods=["POST"], view_func=lambda: ("", statuses[0]))
     app.add_url_rule("/telegram/0", "other", methods=["POST"], view_func=lambda: ("", statuses[1]))
     server = serve_in_thread(app)
-    http = HttpClient(version="test", timeout_s=2)
+    http = patient_client()
     found = servers.webhook(http, server.url, "/telegram", 1, is_delivered=True)
     server.stop()
     assert (found.subject, found.verdict.name) == ("webhook", verdict)
@@ -165,7 +164,7 @@ def test_only_the_shop_tells_its_bots_from_others(statuses: tuple[int, int], ver
 
 
 def test_an_address_that_only_telegram_reaches_is_no_reason_for_a_warning() -> None:
-    http, nowhere = HttpClient(version="test", timeout_s=2), f"http://127.0.0.1:{free_port()}"
+    http, nowhere = patient_client(), f"http://127.0.0.1:{free_port()}"
     found = [servers.webhook(http, nowhere, "/telegram", 1, is_delivered=it_is) for it_is in (True, False)]
     assert [each.verdict.name for each in found] == ["OK", "WARNING"]
     assert "this machine cannot reach" in found[0].text

@@ -7,10 +7,9 @@ import pytest
 
 from shop.assets import ETH, USDC_ERC20, USDT_ERC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, free_port, program
-from tests.patience import wait_for
+from tests.patience import patient_client, wait_for
 from tests.shop.chains.scanning import scan_to_head
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
@@ -77,7 +76,7 @@ def node(tmp_path_factory):
 @pytest.fixture
 def reader(node, clock, tmp_path):
     settings = ProviderSettings(eth_rpc_urls=(node.url,), ethplorer_url="", hand_mined=True)
-    registry = Registry(settings, http=HttpClient(timeout_s=20), clock=clock, folder=tmp_path)
+    registry = Registry(settings, http=patient_client(), clock=clock, folder=tmp_path)
     return registry.readers()[Chain.ETH]
 
 

@@ -7,7 +7,7 @@ import pytest
 from shop.assets import ETH, USDT_ERC20
 from shop.chains.ethereum_sending import EthereumSending, EthereumSendingClient
 from shop.chains.failover import Failover
-from shop.chains.http import Endpoint, HttpClient
+from shop.chains.http import Endpoint
 from shop.chains.sending import NotTaken, SendRefusal, Speed
 from shop.chains.servers import Provider
 from shop.money import Money
@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.models import Customer, Deposit, DepositAddress, SweepTransaction
 from tests.nodes.conftest import free_port, program
 from tests.nodes.test_ethereum import TOKEN, Evm, somebody, word
+from tests.patience import patient_client
 from tests.stand import BOT_ID, WORDS
 from wallet import bip39
 from wallet.chains import Chain
@@ -49,7 +50,7 @@ def node():
 
 @pytest.fixture
 def mover(node) -> EthereumMover:
-    provider = Provider(Endpoint(node.url), HttpClient(), clock=lambda: NOW)
+    provider = Provider(Endpoint(node.url), patient_client(), clock=lambda: NOW)
     sending = EthereumSending(Failover(Chain.ETH, [EthereumSendingClient(provider)], clock=lambda: NOW))
     gas = KEYRING.address_of(Chain.ETH, 0)
     return EthereumMover(sending, "hot", SourceAddress(None, 0, gas.path, gas.address))

@@ -11,11 +11,11 @@ from flask import Flask, Response
 
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.esplora import EsploraReader
-from shop.chains.http import HttpClient
 from shop.chains.proof.checkpoints import NETWORKS, Checkpoint, Network
 from shop.chains.proof.consensus import REGTEST
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, RpcFailed, litecoind
+from tests.patience import patient_client
 from tests.shop.chains.scanning import scan_to_head
 from wallet import bech32
 from wallet.addresses import script_pubkey, validate
@@ -156,7 +156,7 @@ def reader(node, shim, clock, folder) -> Iterator[EsploraReader]:
     settings = ProviderSettings(
         ltc_api_urls=(shim,), ltc_blockbook_urls=(), hand_mined=True, networks={**NETWORKS, Chain.LTC: ltc}
     )
-    registry = Registry(settings, http=HttpClient(timeout_s=20), clock=clock, folder=folder)
+    registry = Registry(settings, http=patient_client(), clock=clock, folder=folder)
     yield registry.readers()[Chain.LTC]
     registry.close()
 

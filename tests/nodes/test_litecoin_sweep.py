@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, request
 
 from shop.chains.bitcoin_sending import BitcoinSending, BitcoinSendingClient
 from shop.chains.failover import Failover
-from shop.chains.http import Endpoint, HttpClient
+from shop.chains.http import Endpoint
 from shop.chains.sending import NotTaken, SendRefusal, Speed
 from shop.chains.servers import Provider
 from shop.money import Money
@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.models import Customer, Deposit, DepositAddress
 from tests.nodes.conftest import RpcFailed, litecoind
 from tests.nodes.test_litecoin_spending import regtest_address
+from tests.patience import patient_client
 from tests.stand import BOT_ID, WORDS
 from wallet import bip39
 from wallet.addresses import script_pubkey
@@ -58,7 +59,7 @@ def sending(node) -> Iterator[BitcoinSending]:
         return jsonify({"1": 2.0, "6": 1.5, "144": 1.0})
 
     server = serve_in_thread(app)
-    provider = Provider(Endpoint(f"{server.url}/api"), HttpClient(), clock=lambda: NOW)
+    provider = Provider(Endpoint(f"{server.url}/api"), patient_client(), clock=lambda: NOW)
     yield BitcoinSending(Failover(Chain.LTC, [BitcoinSendingClient(provider)], clock=lambda: NOW))
     server.stop()
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 
-from shop.chains.http import HttpClient
 from shop.tunnels import public_address
+from tests.patience import patient_client
 from web.sandbox.server import serve_in_thread
 
 
@@ -27,7 +27,7 @@ def found() -> Iterator[Callable[[Any], str]]:
             app.add_url_rule("/api/tunnels", view_func=lambda: answer)
             server = serve_in_thread(app)
             stack.callback(server.stop)
-            return public_address(HttpClient(version="test", timeout_s=2), server.url, port=8080)
+            return public_address(patient_client(), server.url, port=8080)
 
         yield found
 
@@ -69,4 +69,4 @@ def test_anything_else_is_not_a_tunnel(found: Callable[[Any], str], answer: Any)
 def test_without_ngrok_there_is_no_tunnel() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    assert public_address(HttpClient(version="test", timeout_s=2), f"http://127.0.0.1:{port}", port=8080) == ""
+    assert public_address(patient_client(), f"http://127.0.0.1:{port}", port=8080) == ""

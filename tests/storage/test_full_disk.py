@@ -11,6 +11,7 @@ from storage.database import Database
 from storage.errors import DatabaseUnwritable
 from storage.keys import DatabaseKey
 from storage.models import Secret
+from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +98,7 @@ def modes(folder: Path) -> dict[str, str]:
 
 def test_a_full_disk_is_reported_and_not_the_failed_clean_up_after_it(tmp_path: Path, key: DatabaseKey) -> None:
     command = [sys.executable, "-c", WRITE_WITH_LITTLE_ROOM, str(tmp_path / "souk.db"), key.raw.hex()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
     assert done.returncode == 0, done.stderr
     first, probe, kept = done.stdout.splitlines()
     assert "rollback" not in first + probe
@@ -108,7 +109,7 @@ def test_a_full_disk_is_reported_and_not_the_failed_clean_up_after_it(tmp_path: 
 
 def test_a_shop_stops_on_a_full_disk_and_nothing_is_lost(tmp_path: Path, key: DatabaseKey) -> None:
     command = [sys.executable, "-c", CLOSE_WITHOUT_ROOM, str(tmp_path / "souk.db"), key.raw.hex()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
     assert done.returncode == 0, done.stderr
     said, kept = done.stdout.splitlines()
     assert said.startswith("the write-ahead log remains next to the database: ")
@@ -139,7 +140,7 @@ def test_a_restore_whose_newest_rows_do_not_get_into_its_file_has_failed(databas
 
 def restored_with_room(source: Path, key: DatabaseKey, *longest: int) -> list[str]:
     command = [sys.executable, "-c", RESTORE_WITH_LITTLE_ROOM, str(source), key.raw.hex(), *map(str, longest)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -279,7 +279,7 @@ def test_a_read_only_file_system_is_named_as_the_reason(database: Database, tmp_
     with small_disk(tmp_path / "disk") as disk:
         if not isinstance(disk, MountedDisk):
             pytest.skip("needs the right to mount (root)")
-        subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True, timeout=30)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk.folder)], check=True, timeout=DEADLINE_S)
         with pytest.raises(SnapshotFailed, match="Read-only file system"):
             database.backup(disk.folder / "copy.db")
 

@@ -36,8 +36,11 @@ def start(line: int) -> None:
 for line in range(1, 120):
     child = os.fork()
     if child == 0:
-        start(line)
-        sys.exit(0)
+        try:
+            start(line)
+        except SystemExit as end:
+            os._exit(end.code)  # tearing the interpreter down takes ten times as long as all of this
+        os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 

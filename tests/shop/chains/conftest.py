@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from flask import Flask
 
-from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
 from tests.conftest import StandingClock
+from tests.patience import patient_client
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
 from web.sandbox.server import serve_in_thread
@@ -23,7 +23,7 @@ class Shop:
         self.settings = settings
         self.folder = folder
         self.clock = clock
-        self.http = HttpClient(version="test", timeout_s=2)
+        self.http = patient_client()
 
     def registry(self, **changes: object) -> Registry:
         return Registry(replace(self.settings, **changes), http=self.http, clock=self.clock, folder=self.folder)
@@ -61,7 +61,7 @@ def front(server_of):
 
 @pytest.fixture
 def chains(front, clock) -> Iterator[Chains]:
-    made = Chains(clock=clock, random=Random(7), hold_s=3)
+    made = Chains(clock=clock, random=Random(7), hold_s=0.05)
     app = Flask("emulators")
     app.register_blueprint(made.blueprint())
     front.app = app

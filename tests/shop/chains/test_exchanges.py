@@ -12,7 +12,7 @@ from shop.chains.clock_offset import ClockOffset
 from shop.chains.errors import BadAnswer, Unavailable
 from shop.chains.http import Endpoint, HttpClient
 from shop.metrics import Metrics
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, factor, patient_client
 from tests.shop.chains.dripping import DRIPS, OK, TLS_RECORD, dripping
 from wallet.chains import Chain
 
@@ -102,7 +102,7 @@ def test_addresses_are_tried_one_after_the_other_within_one_deadline(front, chai
         assert host == "node.example"
         return [(2, 1, 6, "", ("127.0.0.1", 9)), (2, 1, 6, "", ("127.0.0.1", port))]
 
-    client = HttpClient(timeout_s=5, look_up=look_up)
+    client = patient_client(look_up=look_up)
     endpoint = Endpoint("http://node.example/btc/api")
     assert client.get(endpoint, "/blocks/tip/height").text() == str(chains.btc.height)
     client.close()
@@ -127,7 +127,7 @@ FLOODS = {
 @pytest.mark.parametrize("flood", FLOODS)
 def test_headers_and_chunk_lengths_are_not_read_without_limit_either(flood):
     start, before, after = FLOODS[flood]
-    client = HttpClient(deadline_s=30, timeout_s=5, max_bytes=100_000)
+    client = patient_client(max_bytes=100_000)
     with dripping(start, [before + b"0" * 0x8000 + after], pause_s=0.0001) as server:
         with pytest.raises(BadAnswer) as refused:
             client.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
@@ -138,7 +138,7 @@ def test_headers_and_chunk_lengths_are_not_read_without_limit_either(flood):
 
 def test_the_next_server_answers_if_one_drips(chains, shop, base):
     chains.pay("btc", ANN, Decimal(1), None)
-    shop.http = HttpClient(deadline_s=3, timeout_s=3)
+    shop.http = HttpClient(deadline_s=3 * factor(), timeout_s=3 * factor())
     with dripping(*DRIPS["a body with its length"]) as server:
         urls = (f"http://127.0.0.1:{server.port}", f"{base}/btc/api")
         reader = shop.reader(Chain.BTC, btc_api_urls=urls)

@@ -11,6 +11,7 @@ from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
 from shop.chains.exchanges import system_look_up
 from shop.chains.http import Endpoint, HttpClient
+from tests.patience import patient_client
 
 KEY = "very-secret-key"
 DATE = {"Date": "Sun, 06 Nov 2026 08:49:37 GMT"}
@@ -32,7 +33,7 @@ def answers(front):
 
 @pytest.fixture
 def http():
-    client = HttpClient(version="1.2", timeout_s=2, max_bytes=10_000)
+    client = patient_client(version="1.2", max_bytes=10_000)
     yield client
     client.close()
 
@@ -194,7 +195,7 @@ def test_many_threads_share_one_client(answers, http, endpoint):
 )
 def test_coingeckos_key_is_sent_to_coingecko_in_the_header_of_its_plan(shop, answers, base, host, path, header):
     here, port = base.removeprefix("http://").split(":")
-    shop.http = HttpClient(version="test", timeout_s=2, look_up=lambda _host, _port: system_look_up(here, int(port)))
+    shop.http = patient_client(look_up=lambda _host, _port: system_look_up(here, int(port)))
     seen = []
 
     def view():

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 
 from shop.chains.clock_offset import ClockOffset
-from shop.chains.http import HttpClient
 from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.checkpoints import NETWORKS
 from shop.chains.proof.header_chain import HeaderChain
@@ -19,6 +18,7 @@ from shop.doctor import servers
 from shop.doctor.findings import Finding
 from shop.payments.kryptoexpress import KryptoExpressProvider
 from tests.conftest import StandingClock
+from tests.patience import patient_client
 from tests.stand import settings_of
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, url: str, chains: Chains, clock: StandingClock, folder: Path) -> None:
         self.url, self.chains, self.clock, self.folder = url, chains, clock, folder
-        self.http = HttpClient(version="test", timeout_s=2)
+        self.http = patient_client()
         self.settings: ProviderSettings = chains.provider_settings(url, mirrors=True)
         self.registry = Registry(self.settings, http=self.http, clock=clock, folder=folder)
 
@@ -73,7 +73,7 @@ def said(findings: Any, subject: str | None = None) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def world(tmp_path: Path, clock: StandingClock) -> Iterator[World]:
-    chains, app = Chains(clock=clock, random=Random(7), hold_s=3), Flask("servers")
+    chains, app = Chains(clock=clock, random=Random(7), hold_s=0.05), Flask("servers")
     app.register_blueprint(chains.blueprint())
     server = serve_in_thread(app)
     made = World(server.url, chains, clock, tmp_path)

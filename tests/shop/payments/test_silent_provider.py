@@ -43,7 +43,7 @@ def test_few_wait_for_a_provider_that_takes_its_time_and_others_are_refused_at_o
         release.wait(DEADLINE_S)
         return answer
 
-    with open_cashier(database, clock, timeout_s=DEADLINE_S) as cashier, ThreadPoolExecutor(MOST_WAITING) as pool:
+    with open_cashier(database, clock) as cashier, ThreadPoolExecutor(MOST_WAITING) as pool:
         people = [cashier.stand.visitor(2000 + number) for number in range(MOST_WAITING)]
         cashier.twist = hold
         waiting = [pool.submit(cashier.open, person=person) for person in people]

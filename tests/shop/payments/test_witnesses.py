@@ -7,7 +7,6 @@ from random import Random
 import pytest
 from flask import Flask
 
-from shop.chains.http import HttpClient
 from shop.chains.operators import operator_of
 from shop.chains.registry import Registry
 from shop.chains.transfers import Head, Transfer
@@ -16,6 +15,7 @@ from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.payments.deposits import DepositState
 from shop.people import Right
 from storage.models import AuditEntry, Deposit, LedgerEntry, Outbox
+from tests.patience import patient_client
 from tests.shop.chains.lying import PREFIX, Liar, each
 from tests.stand import ADMIN, QUOTES, ScriptedPrices, open_shop, readers
 from wallet import base58check
@@ -35,13 +35,13 @@ class Watched:
     """A shop on real servers: an honest one at 127.0.0.1, and a liar that calls itself localhost."""
 
     def __init__(self, database, clock) -> None:
-        self.chains = Chains(clock=clock, random=Random(7), hold_s=3)
+        self.chains = Chains(clock=clock, random=Random(7), hold_s=0.05)
         app = Flask("emulators")
         app.register_blueprint(self.chains.blueprint())
         self.honest = app.wsgi_app
         self.liar = Liar(app.wsgi_app, lambda _question, answer: answer)
         self.server = serve_in_thread(self.liar_or_honest)
-        self.http = HttpClient(version="test", timeout_s=5)
+        self.http = patient_client()
         self.database, self.clock = database, clock
 
     def liar_or_honest(self, environ, start_response):

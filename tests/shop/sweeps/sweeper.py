@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from shop.assembly import build
-from shop.chains.http import HttpClient
 from shop.chains.proof.checkpoints import Checkpoint, Network
 from shop.chains.proof.consensus import REGTEST
 from shop.chains.registry import ProviderSettings, Registry
 from shop.payments.assembly import Rhythm
 from storage.database import Database
 from storage.keys import DatabaseKey
+from tests.patience import patient_client
 from tests.shop.sweeps.world import TO
 from tests.stand import settings_of
 from wallet.chains import Chain
@@ -34,7 +34,7 @@ def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None
     }
     registry = Registry(
         ProviderSettings(**addresses, ethplorer_url="", hand_mined=True, networks=networks),
-        http=HttpClient(before_request=database.require_no_transaction),
+        http=patient_client(before_request=database.require_no_transaction),
         clock=time.time,
         folder=database.path.parent,
     )

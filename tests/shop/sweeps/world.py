@@ -12,7 +12,6 @@ from flask import Flask
 from shop.administration.notifications import Notification
 from shop.assembly import Shop, build
 from shop.assets import ASSETS
-from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
 from shop.chains.sending import Speed
 from shop.payments.assembly import Rhythm
@@ -21,6 +20,7 @@ from shop.settings.model import Settings
 from shop.sweeps.views import SweepView
 from storage.database import Database
 from storage.models import Deposit, NotificationOff
+from tests.patience import patient_client
 from tests.stand import ADMIN, BOT_ID, settings_of
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
@@ -53,7 +53,7 @@ class World:
         """Build the shop, as after a restart."""
         self.registry = Registry(
             at_hosts(self.chains.provider_settings(self.url, mirrors=True), self.hosts),
-            http=HttpClient(before_request=self.database.require_no_transaction),
+            http=patient_client(before_request=self.database.require_no_transaction),
             clock=self.clock,
             folder=self.database.path.parent,
         )

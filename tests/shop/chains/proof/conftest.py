@@ -11,6 +11,7 @@ from shop.chains.http import Endpoint, HttpClient
 from shop.chains.proof.headers import Header
 from shop.chains.proof.proof_client import ProofClient
 from shop.chains.servers import Provider
+from tests.patience import patient_client
 
 
 @dataclass
@@ -77,7 +78,7 @@ def header_front(server_of):
 
 @pytest.fixture
 def http() -> Iterator[HttpClient]:
-    made = HttpClient(version="test", timeout_s=5)
+    made = patient_client()
     yield made
     made.close()
 
