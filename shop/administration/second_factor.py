@@ -103,7 +103,7 @@ class SecondFactor:
             if row is None:
                 raise StaleScreen
             now = self.clock()
-            if 0 < row.locked_until - now <= LONGEST_LOCK_S:  # more is left if the clock was set back since
+            if 0 < row.locked_until - now <= _lock_s(row.failures):  # more is left if the clock was set back since
                 raise CodesLocked(row.locked_until - now)
             step = _step_of(row, code, now)
             lock_s = self._failed(person, row) if step is None else self._opened(person, row, step)
@@ -126,7 +126,7 @@ class SecondFactor:
         FactorRow.change(person.telegram_id, failures=failures)
         if failures % TRIES:
             return 0
-        lock_s = min(LONGEST_LOCK_S, FIRST_LOCK_S << min(failures // TRIES - 1, 20))
+        lock_s = _lock_s(failures)
         FactorRow.change(person.telegram_id, locked_until=self.clock() + lock_s)
         self.audit.write(person, "factor.locked", seconds=lock_s)
         return lock_s
@@ -161,6 +161,11 @@ def reset_by_operator(database: Database, telegram_id: int, *, clock: Callable[[
         if dropped and admin is not None:
             AuditEntry.create(admin=admin.id, action="factor.reset_on_server", created_at=clock())
     return dropped
+
+
+def _lock_s(failures: int) -> int:
+    """Return how many seconds codes are refused after so many wrong ones."""
+    return min(LONGEST_LOCK_S, FIRST_LOCK_S << min(failures // TRIES - 1, 20)) if failures >= TRIES else 0
 
 
 def _step_of(row: FactorRow, code: str, now: int) -> int | None:
