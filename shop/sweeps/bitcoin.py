@@ -101,6 +101,10 @@ class BitcoinMover:
         """A transaction that no server knows is sent again; it never expires."""
         return Fate.UNKNOWN
 
+    def is_past(self, moment: int) -> bool:
+        """Nothing expires at a time here."""
+        return True
+
     def is_lost(self, row: SweepTransaction) -> bool:
         """There are no nonces here."""
         return False

@@ -286,10 +286,11 @@ class Engine:
             return True
         if row.confirmations:
             self._settle(row, "sent", confirmations=0)
-        now, fate = self.context.clock(), self.movers[Chain(row.chain)].fate(row)
+        now, mover = self.context.clock(), self.movers[Chain(row.chain)]
+        fate, final_at = mover.fate(row), (row.valid_until or now) + LONG_S
         # Two operators may never agree, if one is silent for good. Only TRON's transactions expire at a time.
-        is_long_over = row.chain == Chain.TRX.value and now - (row.valid_until or now) > LONG_S
-        if fate is not Fate.EXPIRED and not (fate is Fate.UNKNOWN and is_long_over):
+        may_be_over = fate is Fate.UNKNOWN and row.chain == Chain.TRX.value and now > final_at
+        if fate is not Fate.EXPIRED and not (may_be_over and mover.is_past(final_at)):
             return False
         plan = records.plan_of_sweep(sweep)
         with self.context.database.transaction():
@@ -360,7 +361,9 @@ class Engine:
         fate = mover.fate(row)
         if fate is Fate.EXPIRED or not is_old:
             return fate is Fate.EXPIRED
-        return fate is Fate.FAILED or not mover.can_replace or bool(mover.gone(row))
+        if not mover.can_replace:
+            return fate is Fate.FAILED or mover.is_past(row.created_at + LONG_S)
+        return fate is Fate.FAILED or bool(mover.gone(row))
 
     def _send(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
         """Send a transaction, for the first time or again."""

@@ -97,6 +97,10 @@ class EthereumMover:
             return Fate.WAITING if self.sending.known(row.txid or "") else Fate.UNKNOWN
         return Fate.WAITING if receipt[0] else Fate.FAILED
 
+    def is_past(self, moment: int) -> bool:
+        """Nothing expires at a time here."""
+        return True
+
     def is_lost(self, row: SweepTransaction) -> bool:
         """Return whether two operators say that nonces before its own are free, and the shop uses none of them."""
         return self.sending.agree_on_nonce(row.source, lambda reached: self._has_gap(row, reached))

@@ -67,6 +67,13 @@ class Mover(Protocol):
         """Return the fate of a transaction that is not in a block yet."""
         ...
 
+    def is_past(self, moment: int) -> bool:
+        """Return whether a server's newest block is later than a moment (Unix seconds), if transactions expire at one.
+
+        This machine's clock may be ahead.
+        """
+        ...
+
     def is_lost(self, row: SweepTransaction) -> bool:
         """Return whether a transaction waits for others that the shop knows nothing about."""
         ...

@@ -70,6 +70,10 @@ class SolanaMover:
         expired = self.sending.has_expired(row.txid or "", row.valid_until or 0)
         return Fate.EXPIRED if expired else Fate.UNKNOWN
 
+    def is_past(self, moment: int) -> bool:
+        """Nothing expires at a time here."""
+        return True
+
     def is_lost(self, row: SweepTransaction) -> bool:
         """There are no nonces here."""
         return False

@@ -99,6 +99,10 @@ class TronMover:
         expired = self.sending.has_expired(row.txid or "", row.valid_until or 0)
         return Fate.EXPIRED if expired else Fate.UNKNOWN
 
+    def is_past(self, moment: int) -> bool:
+        """Compare with the newest solid block. Raises ChainUnavailable."""
+        return self.sending.solid_block().time_ms > moment * 1_000
+
     def is_lost(self, row: SweepTransaction) -> bool:
         """There are no nonces here."""
         return False

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from shop.chains.sending import Speed
+from shop.sweeps.engine import LONG_S
+from shop.sweeps.tron import EXPIRY_S
 from shop.sweeps.views import SweepState
-from storage.models import Sweep
+from storage.models import Sweep, SweepTransaction
 from tests.shop.sweeps.world import World
 from tests.stand import letters
 from wallet.chains import Chain
@@ -66,3 +68,44 @@ def test_a_plan_that_no_server_helps_to_make_is_given_up_though_the_clock_was_ah
     world.chains.fault("btc", "error500", 100)
     world.shop.sweeps.run()
     assert Sweep.get_by_id(asked.id).state == state
+
+
+@pytest.fixture
+def swallowed(world: World) -> SweepTransaction:
+    """A TRX transaction that a server swallowed, while the other operator's is silent."""
+    world.paid(world.customer(), "TRX", "500")
+    world.chains.fault("tron", "swallow", 10_000)
+    view = world.plan(Chain.TRX)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    world.run()
+    world.chains.fault("tron-mirror", "swallow", 0)
+    world.chains.fault("tron-mirror", "error500", 10_000)
+    return SweepTransaction.get()
+
+
+def test_a_transaction_that_may_still_count_is_not_over_because_the_clock_is_days_ahead(
+    world: World, swallowed: SweepTransaction
+) -> None:
+    ahead_s = EXPIRY_S + LONG_S + DAY_S
+    world.run(ahead_s)
+    assert [row.state for row in SweepTransaction.select()] == ["sent"]
+    world.clock.pass_s(-ahead_s)
+    for server in ("tron", "tron-mirror"):
+        world.chains.fault(server, "swallow" if server == "tron" else "error500", 0)
+    for _ in range(2):
+        world.run()
+        world.chains.mine("trx", 30)
+    world.run()
+    assert [row.state for row in SweepTransaction.select()] == ["confirmed"]
+
+
+def test_one_that_was_given_up_is_looked_for_though_the_clock_is_days_ahead(
+    world: World, swallowed: SweepTransaction
+) -> None:
+    with world.database.transaction():
+        SweepTransaction.give_up(swallowed, reason="refused")
+    for ahead, is_looked_for in (("the clock", True), ("the chain as well", False)):
+        if ahead == "the chain as well":
+            world.chains.mine("trx", 30)
+        world.run(EXPIRY_S + LONG_S)
+        assert bool(SweepTransaction.get().may_land) is is_looked_for
