@@ -40,6 +40,15 @@ class Context:
         """How many entries a page of a list holds."""
         return self.settings.page_entries
 
+    def lately(self, seconds: int) -> tuple[int, int]:
+        """Return the span of the last so many seconds, from when until when.
+
+        It ends as far in the future: rows of these seconds are dated there if the clock was set back since, and rows
+        from further on were dated by a clock that was wrong.
+        """
+        now = self.clock()
+        return now - seconds, now + seconds
+
     def iso(self, unix_s: int) -> str:
         """Write a point in time for a file: in the shop's time zone, with its offset from UTC (ISO 8601)."""
         return datetime.fromtimestamp(unix_s, self.settings.zone).isoformat()

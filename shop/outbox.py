@@ -271,7 +271,8 @@ class Outbox:
             OutboxRow.recount(key, payload, due_at=now + CROWD_S)
             return True
         crowds = OutboxRow.crowds_again if again else OutboxRow.crowds
-        if not crowds(reader, event.value, most=CROWD, since=now - CROWD_S):
+        within = now - CROWD_S, now + CROWD_S  # what is dated further on was dated by a clock that was ahead
+        if not crowds(reader, event.value, most=CROWD, within=within):
             return False
         if row is not None:
             OutboxRow.forget(row.id)

@@ -95,9 +95,9 @@ class Deposits:
         now = self.context.clock()
         return [pending_of(row) for row in DepositRow.open_on(chain.value, now, quiet_s=quiet_s)]
 
-    def credited_since(self, chain: Chain, moment: int) -> list[Pending]:
-        """List the deposits of a chain that were credited, or found to be dust, since a given time."""
-        return [pending_of(row) for row in DepositRow.credited_on(chain.value, since=moment)]
+    def credited_lately(self, chain: Chain, seconds: int) -> list[Pending]:
+        """List the deposits of a chain that were credited, or found to be dust, within the last so many seconds."""
+        return [pending_of(row) for row in DepositRow.credited_on(chain.value, within=self.context.lately(seconds))]
 
     def view(self, deposit_id: int) -> DepositView:
         """Read a deposit, for its customer or the admins."""

@@ -156,7 +156,7 @@ class Stars:
         if refusing is not None:
             raise NoStarsFor(refusing)
         limit = self.context.settings.stars_day_limit
-        if limit and StarPayment.spent_since(person.id, now - _DAY_S) + stars > limit:
+        if limit and StarPayment.spent(person.id, within=self.context.lately(_DAY_S)) + stars > limit:
             raise StarsDayLimit(limit)
         offer_id = waiting.offer_id if waiting else None
         with self.context.database.transaction():
@@ -185,7 +185,7 @@ class Stars:
         """
         now = self.context.clock()
         with self.approvals.lock:
-            asked = StarBill.asked(reference, telegram_id, now)
+            asked = StarBill.asked(reference, telegram_id, now, today=self.context.lately(_DAY_S))
             spent = asked.spent + self.approvals.stars_of(asked.payer_id, but=query_id)
             is_here = bot_id == self.context.settings.bot_id
             no = self._judge(asked, stars, currency, now, spent=spent) if is_here else BillRefusal.UNKNOWN

@@ -43,10 +43,10 @@ class Valuation:
         `elsewhere`: also recent ones on other chains that have a value. Not all open ones: what stays open there for
         long, or has no rate, would hold up every payment here.
         """
-        since = self.context.clock() - UNSAFE_S
-        rows = [one for one in DepositRow.unsafe_of(customer_id, since=since) if one.held not in DISPUTED]
+        since, until = self.context.lately(UNSAFE_S)
+        rows = [one for one in DepositRow.unsafe_of(customer_id, seen=(since, until)) if one.held not in DISPUTED]
         here = [one for one in rows if one.chain == on.value and one.id != but]
-        there = [one for one in rows if one.chain != on.value and one.seen_at >= since] if elsewhere else []
+        there = [one for one in rows if one.chain != on.value and since <= one.seen_at <= until] if elsewhere else []
         return here + [one for one in there if self._has_value(one)]
 
     def together(self, worth: Money, rows: Iterable[DepositRow]) -> Money | None:

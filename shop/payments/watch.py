@@ -198,7 +198,8 @@ class ChainWatch:
         """Return each address's interval; those not in `hurried` wait longer than planned."""
         found = {}
         for address, shown_at in fresh:
-            every_s = looks.every_s(now - shown_at, fresh_s=self._fresh_s)
+            # One that was shown in the future was shown by a clock that was ahead, if not a moment ago.
+            every_s = looks.every_s(abs(now - shown_at), fresh_s=self._fresh_s)
             if every_s is not None:
                 times = 1 if hurried is None or address in hurried else OTHERS_WAIT
                 found[address] = min(every_s * times, self.pace.longest_peek_s)
@@ -232,7 +233,7 @@ class ChainWatch:
         return "" if self.context.monotonic() - since < SCANS_FAIL_S else reason
 
     def _credited_lately(self) -> list[Pending]:
-        return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
+        return self.deposits.credited_lately(self.chain, WATCH_CREDITED_S)
 
     def _left_its_chain(self, one: Pending) -> bool:
         """Return whether a deposit's block is no longer on the branch that counts, without asking any server."""

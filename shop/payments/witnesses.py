@@ -96,7 +96,8 @@ class Witnesses:
         if above.minor and (together is None or together > above):
             return True
         hourly = self._whole(self.context.settings.unwitnessed_per_hour)
-        rows = DepositRow.credited_lately(chain.value, since=self.context.clock() - HOUR_S) if hourly.minor else []
+        within = self.context.lately(HOUR_S)
+        rows = DepositRow.credited_lately(chain.value, within=within) if hourly.minor else []
         spent = sum(row.credited_minor or 0 for row in rows if row.witness is None)
         return bool(hourly.minor) and spent + unwitnessed.minor > hourly.minor
 
@@ -107,7 +108,7 @@ class Witnesses:
         ceiling = self._whole(self.context.settings.deposit_ceiling)
         if not ceiling.minor:
             return False
-        rows = DepositRow.credited_to(customer_id, since=self.context.clock() - HOUR_S)
+        rows = DepositRow.credited_to(customer_id, within=self.context.lately(HOUR_S))
         credited = sum(row.credited_minor or 0 for row in rows if row.witness != OWNER)
         return credited + worth.minor > ceiling.minor
 

@@ -198,8 +198,10 @@ class WaitingOffers:
     def settle(self) -> None:
         """Place every waiting offer that the balance now covers, and drop those that have waited for a day."""
         now = self.context.clock()
+        if now < (Customer.first_came_at() or 0):
+            return  # the clock is not set yet
         with self.context.database.transaction():
-            WaitingOffer.forget_expired(now)
+            WaitingOffer.forget_expired(now, longest_s=2 * WAITS_S)
         for customer_id in WaitingOffer.paid_for(now, nearly=bool(self.context.settings.payment_tolerance)):
             self._try(customer_id)
 

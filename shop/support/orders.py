@@ -149,7 +149,8 @@ class OrderSupport:
         if self.context.customers.is_owner(admin.telegram_id):
             return
         first = AuditEntry.done_at(admin.id, _SEARCHED, back=MOST_LOOKS - 1)
-        if first is not None and first > self.context.clock() - LOOKS_S:
+        since, until = self.context.lately(LOOKS_S)
+        if first is not None and since < first <= until:
             raise SearchLimit(MOST_LOOKS)
 
     def _orders(self, ids: list[int]) -> tuple[AnyOrder, ...]:

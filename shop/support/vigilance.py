@@ -30,11 +30,11 @@ class Vigilance:
         """
         if self.context.customers.is_owner(admin.telegram_id):
             return
-        settings, since = self.context.settings, self.context.clock() - DAY_S
+        settings, today = self.context.settings, self.context.lately(DAY_S)
         of_line, of_day = settings.manager_replacements_per_line, settings.manager_replacements_per_day
         if of_line and len(StockItem.pieces_of(line.id, faulty=True)) >= of_line:
             raise ReplacementLimit(of_line)
-        if of_day and Replacement.count_by(admin.id, since=since) >= of_day:
+        if of_day and Replacement.count_by(admin.id, within=today) >= of_day:
             raise ReplacementLimit(of_day)
 
     def noted(self, admin: Person, count: int = 1) -> None:
@@ -42,8 +42,8 @@ class Vigilance:
         every = self.context.settings.manager_alarm_after
         if not every or self.context.customers.is_owner(admin.telegram_id):
             return
-        now = self.context.clock()
-        replaced, refunded = (kind.count_by(admin.id, since=now - DAY_S) for kind in (Replacement, Refund))
+        now, today = self.context.clock(), self.context.lately(DAY_S)
+        replaced, refunded = (kind.count_by(admin.id, within=today) for kind in (Replacement, Refund))
         total = replaced + refunded
         if total // every == (total - count) // every:
             return

@@ -298,9 +298,12 @@ class WaitingOffer(Base):
         return bool(cls.delete().where(cls.customer == customer_id, fn.EXISTS(cart)).execute())
 
     @classmethod
-    def forget_expired(cls, now: int) -> int:
-        """Drop offers that have waited long enough; return how many."""
-        return cls.delete().where(cls.expires_at <= now).execute()
+    def forget_expired(cls, now: int, *, longest_s: int) -> int:
+        """Drop offers that have waited long enough; return how many.
+
+        One that would wait impossibly long is dropped as well, because the clock was set back.
+        """
+        return cls.drop_by("expires_at <= ? OR expires_at > ?", now, now + longest_s)
 
 
 class Replacement(Base):
@@ -323,9 +326,9 @@ class Replacement(Base):
         return cls.select().where(cls.faulty_item_id == item_id).exists()
 
     @classmethod
-    def count_by(cls, admin_id: int, *, since: int) -> int:
-        """Count the replacements that an admin gave since a moment."""
-        return cls.select().where(cls.replaced_by == admin_id, cls.created_at >= since).count()
+    def count_by(cls, admin_id: int, *, within: tuple[int, int]) -> int:
+        """Count the replacements that an admin gave within a span."""
+        return cls.select().where(cls.replaced_by == admin_id, cls.created_at.between(*within)).count()
 
 
 class Refund(Numbered):
@@ -365,6 +368,6 @@ class Refund(Numbered):
         cls.insert(refunded_by=refunded_by, created_at=now, **row).execute()
 
     @classmethod
-    def count_by(cls, admin_id: int, *, since: int) -> int:
-        """Count the refunds that an admin gave since a moment."""
-        return cls.select().where(cls.refunded_by == admin_id, cls.created_at >= since).count()
+    def count_by(cls, admin_id: int, *, within: tuple[int, int]) -> int:
+        """Count the refunds that an admin gave within a span."""
+        return cls.select().where(cls.refunded_by == admin_id, cls.created_at.between(*within)).count()

@@ -106,22 +106,24 @@ class Outbox(Numbered):
         cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
 
     @classmethod
-    def crowds(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
-        """Return whether the last `most` messages of a kind to a person are all waiting, or were queued since a
-        moment.
+    def crowds(cls, telegram_id: int, kind: str, *, most: int, within: tuple[int, int]) -> bool:
+        """Return whether the last `most` messages of a kind to a person are all waiting, or were queued within a
+        span.
         """
         # In SQL like `one_by`, because every purchase asks this.
         sql = (
-            "SELECT sent_at IS NULL OR created_at > ? FROM outbox WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"
+            "SELECT sent_at IS NULL OR (created_at > ? AND created_at <= ?) FROM outbox"
+            " WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"
         )
-        rows = cls._meta.database.execute_sql(f"{sql} LIMIT {most}", (since, telegram_id, kind)).fetchall()
+        rows = cls._meta.database.execute_sql(f"{sql} LIMIT {most}", (*within, telegram_id, kind)).fetchall()
         return len(rows) == most and all(fresh for (fresh,) in rows)
 
     @classmethod
-    def crowds_again(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
-        """Return whether at least `most` messages of a kind to a person wait, or were sent since a moment."""
+    def crowds_again(cls, telegram_id: int, kind: str, *, most: int, within: tuple[int, int]) -> bool:
+        """Return whether at least `most` messages of a kind to a person wait, or were sent within a span."""
         theirs = (cls.telegram_id == telegram_id, cls.kind == kind)
-        fresh = cls.select(cls.id).where(*theirs, cls.sent_at.is_null() | (cls.sent_at > since))
+        lately = (cls.sent_at > within[0]) & (cls.sent_at <= within[1])
+        fresh = cls.select(cls.id).where(*theirs, cls.sent_at.is_null() | lately)
         return fresh.limit(most).count() == most
 
     @classmethod

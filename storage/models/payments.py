@@ -269,22 +269,25 @@ class Deposit(Numbered):
         return list(cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming"))))
 
     @classmethod
-    def unsafe_of(cls, customer_id: int, *, since: int) -> list[Self]:
-        """List a customer's deposits on all chains that are still open, or were first seen and credited lately."""
-        credited = (cls.state == "credited") & (cls.seen_at >= since)
+    def unsafe_of(cls, customer_id: int, *, seen: tuple[int, int]) -> list[Self]:
+        """List a customer's deposits on all chains that are still open, or were first seen within a span, and
+        credited.
+        """
+        credited = (cls.state == "credited") & cls.seen_at.between(*seen)
         unsafe = cls.state.in_(("seen", "confirming")) | credited
         return list(cls.select().where(cls.customer == customer_id, unsafe))
 
     @classmethod
-    def credited_to(cls, customer_id: int, *, since: int) -> list[Self]:
-        """List a customer's deposits on all chains that were credited since a moment."""
-        lately = (cls.state == "credited", cls.updated_at >= since)
+    def credited_to(cls, customer_id: int, *, within: tuple[int, int]) -> list[Self]:
+        """List a customer's deposits on all chains that were credited within a span."""
+        lately = (cls.state == "credited", cls.updated_at.between(*within))
         return list(cls.select().where(cls.customer == customer_id, *lately))
 
     @classmethod
-    def credited_lately(cls, chain: str, *, since: int) -> list[Self]:
-        """List the deposits of a chain that were credited since a moment."""
-        return list(cls.select().where(cls.chain == chain, cls.state == "credited", cls.updated_at >= since))
+    def credited_lately(cls, chain: str, *, within: tuple[int, int]) -> list[Self]:
+        """List the deposits of a chain that were credited within a span."""
+        lately = (cls.state == "credited", cls.updated_at.between(*within))
+        return list(cls.select().where(cls.chain == chain, *lately))
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
@@ -293,9 +296,9 @@ class Deposit(Numbered):
         return list(mine.order_by(cls.id))
 
     @classmethod
-    def credited_on(cls, chain: str, *, since: int) -> list[Self]:
-        """List a chain's deposits that were credited, or found to be dust, since a moment, and raised no alarm."""
-        recent = (cls.state.in_(("credited", "dust")), cls.updated_at >= since, cls.alarmed_at.is_null())
+    def credited_on(cls, chain: str, *, within: tuple[int, int]) -> list[Self]:
+        """List a chain's deposits that were credited, or found to be dust, within a span, and raised no alarm."""
+        recent = (cls.state.in_(("credited", "dust")), cls.updated_at.between(*within), cls.alarmed_at.is_null())
         return list(cls._with_addresses().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod

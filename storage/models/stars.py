@@ -11,7 +11,6 @@ from storage.models.customers import Customer
 
 NANO = 10**9
 """Nanostars in a Star: Telegram counts whole Stars and billionths (Bot API, “StarAmount”)."""
-_DAY_S = 86_400
 _ASKED = """
 SELECT payer.id, coalesce(payer.banned, 0), payer.language, b.customer_id, b.stars, b.expires_at,
     EXISTS (SELECT 1 FROM star_payment p WHERE p.bill_id = b.id) AS paid,
@@ -28,7 +27,10 @@ SELECT payer.id, coalesce(payer.banned, 0), payer.language, b.customer_id, b.sta
             ), 0) < json_extract(line.value, '$[1]')
         ))
     ) AS gone,
-    coalesce((SELECT sum(p.stars) FROM star_payment p WHERE p.customer_id = payer.id AND p.paid_at > :since), 0)
+    coalesce((
+        SELECT sum(p.stars) FROM star_payment p
+        WHERE p.customer_id = payer.id AND p.paid_at > :since AND p.paid_at <= :until
+    ), 0)
 FROM (SELECT 1)
 LEFT JOIN customer payer ON payer.telegram_id = :telegram_id
 LEFT JOIN star_bill b ON b.reference = :reference
@@ -67,9 +69,10 @@ class StarBill(Numbered):
     expires_at = IntegerField()
 
     @classmethod
-    def asked(cls, reference: str, telegram_id: int, now: int) -> AskedBill:
+    def asked(cls, reference: str, telegram_id: int, now: int, *, today: tuple[int, int]) -> AskedBill:
         """Read everything that decides whether a bill may be paid, in one query."""
-        values = {"reference": reference, "telegram_id": telegram_id, "now": now, "since": now - _DAY_S}
+        since, until = today
+        values = {"reference": reference, "telegram_id": telegram_id, "now": now, "since": since, "until": until}
         row = cls._meta.database.execute_sql(_ASKED, values).fetchone()
         payer_id, banned, language, customer_id, stars, expires_at, paid, gone, spent = row
         return AskedBill(
@@ -134,9 +137,9 @@ class StarPayment(Numbered):
         return int(counted.fetchone()[0])
 
     @classmethod
-    def spent_since(cls, customer_id: int, moment: int) -> int:
-        """Add up the Stars that a customer paid since a moment."""
-        mine = (cls.customer == customer_id, cls.paid_at > moment)
+    def spent(cls, customer_id: int, *, within: tuple[int, int]) -> int:
+        """Add up the Stars that a customer paid within a span."""
+        mine = (cls.customer == customer_id, cls.paid_at > within[0], cls.paid_at <= within[1])
         return int(cls.select(fn.SUM(cls.stars)).where(*mine).scalar() or 0)
 
     @classmethod

@@ -170,6 +170,20 @@ def test_during_a_rush_there_is_one_letter_a_minute_and_afterwards_one_for_each_
     assert [letter.event for letter in send_all(stand)] == [Event.ADMIN_TICKET] * 2
 
 
+def test_a_rush_while_the_clock_was_ahead_is_over_once_it_is_right(stand: Stand) -> None:
+    stand.clock.pass_s(86_400)
+    for number in range(CROWD):
+        tell(stand, Event.ADMIN_PURCHASE, str(number))
+        change(stand, Event.ADMIN_REVIEW, str(number))
+    send_all(stand)
+    stand.clock.pass_s(-86_400)
+    tell(stand, Event.ADMIN_PURCHASE, "alone")
+    change(stand, Event.ADMIN_REVIEW, "0")
+    change(stand, Event.ADMIN_REVIEW, "0")
+    sent = [letter.event for letter in send_all(stand) if letter.telegram_id == ADMIN]
+    assert sorted(each.name for each in sent) == ["ADMIN_PURCHASE", "ADMIN_REVIEW"]
+
+
 def test_events_counted_while_their_bundle_is_being_sent_are_not_lost(stand: Stand) -> None:
     for number in range(CROWD + 1):
         tell(stand, Event.ADMIN_PURCHASE, str(number))

@@ -125,3 +125,25 @@ def test_payments_on_other_chains_change_nothing_about_the_blocks_that_one_waits
     pay(stand, person, "SOL", 900)
     assert pay(stand, person, "BTC", 40).finality == alone
     assert pay(stand, person, "BTC", 40).finality != alone
+
+
+@pytest.mark.parametrize(
+    "stand",
+    [{"WITNESS_ABOVE": "100"}, {"UNWITNESSED_PER_HOUR": "100"}, {"DEPOSIT_CEILING": "100"}],
+    indirect=True,
+)
+@pytest.mark.parametrize("ahead_s", [60, 365 * 24 * HOUR_S])
+def test_what_was_credited_while_the_clock_was_ahead_counts_no_longer_than_two_hours(
+    stand: Stand, person: Person, ahead_s: int
+) -> None:
+    stand.clock.pass_s(ahead_s)
+    stand.shop.payments.rates.refresh()
+    assert pay(stand, person, "SOL", 90).held is None
+    stand.clock.pass_s(-ahead_s)
+    if ahead_s < HOUR_S:
+        assert pay(stand, person, "SOL", 90).held is not None, "it was credited just now"
+        stand.clock.pass_s(2 * HOUR_S)
+        stand.shop.payments.rates.refresh()
+        with stand.database.transaction():
+            Deposit.update(state="orphaned").where(Deposit.state != "credited").execute()
+    assert pay(stand, person, "SOL", 90).held is None

@@ -346,7 +346,7 @@ def test_a_transfer_that_vanishes_after_its_credit_alarms_the_admins_and_changes
     assert alarms == [("admin_vanished", 1), ("admin_vanished", 2)]
     assert latest(stand, person).state is DepositState.CREDITED
     assert stand.balance(person) == 1000
-    assert stand.shop.payments.deposits.credited_since(Chain.BTC, 0) == []
+    assert stand.shop.payments.deposits.credited_lately(Chain.BTC, 86_400) == []
 
 
 def test_a_credited_transfer_that_shows_up_again_raises_no_alarm(stand: Stand, person: Person, pay: Any) -> None:

@@ -49,7 +49,7 @@ def test_bills_that_are_approved_one_after_another_before_a_payment_arrives_coun
     taps = [shop.tap(ada, shop.bill(ada, amount)[1]) for amount in ("6.00", "4.01", "4.00", "0.01")]
     assert [shop.judge(tap) for tap in taps] == [None, BillRefusal.LIMIT, None, BillRefusal.LIMIT]
     shop.deliver()
-    assert StarPayment.spent_since(ada.id, 0) == LIMIT
+    assert StarPayment.spent(ada.id, within=shop.stand.shop.context.lately(1)) == LIMIT
 
 
 def test_bills_that_are_approved_by_several_threads_at_once_never_pass_the_limit(
@@ -159,3 +159,13 @@ def test_without_a_limit_every_bill_may_be_paid(database: Database, clock: Stand
     ada = shop.customer()
     asked = enumerate(bills(shop, ada, "6.00", "60.00", "600.00"))
     assert [ask(shop, ada, bill, str(number)) for number, bill in asked] == [None, None, None]
+
+
+def test_what_was_paid_while_the_clock_was_ahead_does_not_count_for_that_long(shop: StarShop) -> None:
+    ada, clock = shop.customer(), shop.stand.clock
+    clock.pass_s(365 * 86_400)
+    tap = shop.tap(ada, shop.bill(ada, "10.00")[1])
+    assert shop.judge(tap) is None
+    shop.deliver()
+    clock.pass_s(-365 * 86_400)
+    assert shop.judge(shop.tap(ada, shop.bill(ada, "10.00")[1])) is None

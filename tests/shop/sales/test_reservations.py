@@ -593,3 +593,15 @@ def test_a_clock_that_is_set_back_makes_no_turn_longer(stand: Stand, ada: Person
     kept = stand.shop.waiting.kept(ada)
     assert kept is not None
     assert kept.until == clock() + TURN
+
+
+def test_goods_reserved_while_the_clock_was_ahead_are_free_once_it_is_right(
+    stand: Stand, ada: Person, eve: Person, clock: StandingClock
+) -> None:
+    key = keys(stand)
+    clock.pass_s(365 * 86_400)
+    reserve(stand, ada, key)
+    clock.pass_s(-365 * 86_400)
+    assert stand.shop.catalog.product(key, eve.id).available == 0
+    stand.shop.waiting.settle()
+    assert stand.shop.catalog.product(key, eve.id).available == 1

@@ -17,7 +17,7 @@ from shop.sales.waiting import WAITS_S
 from storage.database import Database
 from storage.models import Category, Customer, Order, Product, WaitingOffer
 from tests.cashier import open_cashier
-from tests.conftest import StandingClock
+from tests.conftest import NOW, StandingClock
 from tests.raw_sql import engine_of
 from tests.stand import Stand, letters, open_shop, payloads
 from wallet.chains import Chain
@@ -210,6 +210,32 @@ def test_the_waiting_ends_silently_after_a_day(stand: Stand, ada: Person, clock:
     nothing_was_ordered(stand, ada, 1000)
     assert not letters("not_ordered", "still_short")
     assert WaitingOffer.select().count() == 0
+
+
+def test_an_order_that_began_to_wait_while_the_clock_was_ahead_does_not_wait_for_that_long(
+    stand: Stand, ada: Person, clock: StandingClock
+) -> None:
+    clock.pass_s(365 * WAITS_S)
+    stand.shop.payments.rates.refresh()
+    wish(stand, ada)
+    clock.pass_s(-365 * WAITS_S)
+    stand.shop.waiting.settle()
+    deposit(stand, ada)
+    nothing_was_ordered(stand, ada, 1000)
+    assert WaitingOffer.select().count() == 0
+
+
+@pytest.mark.parametrize("back_s", [WAITS_S // 2, NOW])
+def test_a_clock_that_goes_back_or_is_not_set_yet_ends_no_waiting(
+    stand: Stand, ada: Person, clock: StandingClock, back_s: int
+) -> None:
+    wish(stand, ada)
+    clock.pass_s(-back_s)
+    stand.shop.waiting.settle()
+    clock.pass_s(back_s)
+    stand.shop.payments.rates.refresh()
+    deposit(stand, ada)
+    assert Order.select().count() == 1
 
 
 def test_a_second_order_to_wait_replaces_the_first(stand: Stand, ada: Person) -> None:

@@ -142,6 +142,14 @@ def test_a_manager_cannot_spell_out_a_key_by_searching_again_and_again(stand: St
     assert refused.value.most == MOST_LOOKS
 
 
+def test_searches_while_the_clock_was_ahead_refuse_none_once_it_is_right(stand: Stand, manager: Person) -> None:
+    stand.clock.pass_s(365 * LOOKS_S)
+    for number in range(MOST_LOOKS):
+        found(stand, manager, f"AAAA-{number}")
+    stand.clock.pass_s(-365 * LOOKS_S)
+    assert found(stand, manager, "AAAA-1111") == []
+
+
 def test_the_orders_file_has_no_goods_and_no_formulas(stand: Stand, manager: Person) -> None:
     stand.sell(stand.visitor(first_name="=HYPERLINK(1)"), "Key", quantity=2)
     stand.shop.refunds.refund_line(manager, 1, stand.usd("5"))

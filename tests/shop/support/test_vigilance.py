@@ -65,6 +65,20 @@ def test_a_manager_has_a_daily_limit_over_all_lines(database: Database, clock: S
     assert Replacement.select().count() == 3
 
 
+def test_replacements_while_the_clock_was_ahead_refuse_none_once_it_is_right(
+    database: Database, clock: StandingClock
+) -> None:
+    stand = open_shop(database, clock, MANAGER_REPLACEMENTS_PER_DAY="1")
+    manager = stand.appoint(Right.CUSTOMERS)
+    units = [sold_unit(stand, name) for name in ("Ace", "Bow")]
+    clock.pass_s(365 * DAY_S)
+    stand.shop.replacements.replace(manager, units[0])
+    clock.pass_s(-365 * DAY_S)
+    stand.shop.replacements.replace(manager, units[1])
+    with pytest.raises(ReplacementLimit):
+        replace_again(stand, manager, StockItem.get_by_id(units[0]).order_line_id)
+
+
 def test_simultaneous_presses_stay_within_the_limit(
     database: Database, clock: StandingClock, at_once: Callable[..., list[Any]]
 ) -> None:
