@@ -217,6 +217,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         languages=languages.codes,
         rhythm=rhythm,
         provider=payment_providers.connect(settings, http, clock=time.time),
+        is_far_ahead=lambda: clock_offset.is_far_ahead,
     )
     _report_errors(shop, stack)
     transport = _transport(settings, database, clock_offset, metrics)

@@ -20,6 +20,7 @@ class Context:
     """The shop's settings, database and clock; its customers, the letters to them, and the audit log.
 
     `monotonic` counts seconds and never goes back: it measures how long something lasts, however the clock is set.
+    `is_far_ahead` says whether the clock is known to be wrong, so that nothing final may be done by its time.
     """
 
     settings: Settings
@@ -29,6 +30,7 @@ class Context:
     outbox: Outbox
     audit: Audit
     monotonic: Callable[[], float]
+    is_far_ahead: Callable[[], bool] = lambda: False
 
     @property
     def currency(self) -> str:

@@ -99,6 +99,8 @@ class Broadcasts:
 
     def start_due(self) -> None:
         """Queue the drafts that are due; an admin whose draft can no longer be sent learns why."""
+        if self.context.is_far_ahead():
+            return
         for row in AnnouncementRow.due(self.context.clock()):
             with self.context.database.transaction():
                 self._start_due(row.id)

@@ -5,7 +5,7 @@ A wrong clock expires invoices, rates and codes at the wrong moment. No single s
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -14,6 +14,8 @@ FRESH_S = 600
 MOST_SERVERS = 100
 """The most servers remembered."""
 SERVERS_NEEDED = 2
+FAR_S = 3_600
+"""While the clock is further ahead, nothing is done by its time that cannot be undone."""
 
 
 @dataclass(slots=True)
@@ -22,7 +24,8 @@ class ClockOffset:
 
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
-    _seen: dict[str, tuple[float, int]] = field(init=False, default_factory=dict)
+    _seen: dict[str, tuple[float, int, int]] = field(init=False, default_factory=dict)
+    """By server: when it answered, in seconds of the monotonic clock and by this one, and the time that it stated."""
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def saw(self, server: str, date: str) -> None:
@@ -34,7 +37,7 @@ class ClockOffset:
             return
         with self._lock:
             if server in self._seen or len(self._seen) < MOST_SERVERS:
-                self._seen[server] = (self.monotonic(), int(self.clock()) - stated)
+                self._seen[server] = (self.monotonic(), int(self.clock()), stated)
 
     def seconds(self) -> int:
         """Return by how much this clock is ahead, negative when it is behind; 0 unless two servers say so.
@@ -42,9 +45,19 @@ class ClockOffset:
         It is the median; of two in the middle, the one closer to this clock.
         """
         offsets = self._offsets()
-        if len(offsets) < SERVERS_NEEDED:
-            return 0
-        return min(offsets[(len(offsets) - 1) // 2], offsets[len(offsets) // 2], key=abs)
+        return 0 if len(offsets) < SERVERS_NEEDED else _median(offsets)
+
+    @property
+    def is_far_ahead(self) -> bool:
+        """Return whether this clock is ahead by more than `FAR_S`, by the answers of the last minutes, be it one.
+
+        A jump since then counts at once: by the servers' clocks, as much time has passed as by the monotonic one.
+        """
+        passed, now = self.monotonic(), int(self.clock())
+        with self._lock:
+            recent = [(at, stated) for at, _, stated in self._seen.values() if passed - at <= FRESH_S]
+        offsets = sorted(now - stated - int(passed - at) for at, stated in recent)
+        return bool(offsets) and _median(offsets) > FAR_S
 
     @property
     def is_known(self) -> bool:
@@ -54,4 +67,9 @@ class ClockOffset:
     def _offsets(self) -> list[int]:
         now = self.monotonic()
         with self._lock:
-            return sorted(offset for at, offset in self._seen.values() if now - at <= FRESH_S)
+            return sorted(read_at - stated for at, read_at, stated in self._seen.values() if now - at <= FRESH_S)
+
+
+def _median(ordered: Sequence[int]) -> int:
+    """Return the one in the middle; of two, the one closer to zero."""
+    return min(ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2], key=abs)

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from shop.chains.clock_offset import FRESH_S, MOST_SERVERS, ClockOffset
+from shop.chains.clock_offset import FAR_S, FRESH_S, MOST_SERVERS, ClockOffset
 from tests.conftest import StandingClock
 
 
@@ -61,3 +61,44 @@ def test_only_a_limited_number_of_servers_is_remembered(clock: StandingClock) ->
     for number in range(MOST_SERVERS, 4 * MOST_SERVERS):
         offset.saw(str(number), date(clock.now - 100))
     assert offset.seconds() == 0
+
+
+@pytest.mark.parametrize("ahead_s", [FAR_S + 1, 365 * 86_400])
+@pytest.mark.parametrize("servers", ["a", "abc"])
+def test_a_jump_far_ahead_is_known_at_once_and_over_once_the_clock_is_right(
+    servers: str, ahead_s: int, clock: StandingClock
+) -> None:
+    offset = ClockOffset(clock, clock.monotonic)
+    assert not offset.is_far_ahead, "nobody has said anything"
+    for name in servers:
+        offset.saw(name, date(clock.now))
+    clock.pass_s(FRESH_S // 2)
+    assert not offset.is_far_ahead
+    clock.now += ahead_s
+    assert offset.is_far_ahead
+    for name in servers:
+        offset.saw(name, date(clock.now - ahead_s))
+    assert offset.is_far_ahead
+    clock.now -= ahead_s
+    assert not offset.is_far_ahead
+
+
+def test_a_machine_that_slept_is_not_taken_for_one_whose_clock_is_wrong_for_longer_than_minutes(
+    clock: StandingClock,
+) -> None:
+    offset = ClockOffset(clock, clock.monotonic)
+    for name in "abc":
+        offset.saw(name, date(clock.now))
+    clock.now += 6 * 3_600
+    offset.saw("a", date(clock.now))
+    clock.pass_s(FRESH_S)
+    offset.saw("a", date(clock.now))
+    clock.pass_s(1)
+    assert not offset.is_far_ahead
+
+
+def test_one_server_that_is_behind_does_not_make_the_clock_wrong(clock: StandingClock) -> None:
+    offset = ClockOffset(clock, clock.monotonic)
+    offset.saw("liar", date(clock.now - 86_400))
+    offset.saw("Telegram", date(clock.now))
+    assert not offset.is_far_ahead

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from shop import assembly
+from shop.announcements.announcement import AnnouncementKind, Audience, Wording
 from shop.assembly import forget_old_rows
+from shop.payments.assembly import Rhythm
 from shop.terms.retention import KeptData, Retention
-from storage.models import Conversation, Customer, Search, Ticket, TicketMessage
+from storage.models import Announcement, Conversation, Customer, Search, Ticket, TicketMessage
 from storage.models.customers import FIRST_PSEUDONYM
 from tests.stand import ADMIN, Stand, open_shop
 
@@ -104,3 +107,34 @@ def test_the_shops_own_job_forgets_a_deleted_person_after_the_years_that_the_ope
     run(short, "deletions")
     assert Customer.get_by_id(ada.id).telegram_id != hashed
     assert short.visitor().id != ada.id
+
+
+def test_a_clock_that_is_known_to_be_far_ahead_deletes_nothing_and_announces_nothing(stand: Stand) -> None:
+    wrong, customer, owner = [True], stand.visitor(), stand.visitor(ADMIN)
+    shop = assembly.build(
+        *(stand.settings, stand.database, stand.world),
+        clock=stand.clock,
+        languages=frozenset({"en"}),
+        rhythm=Rhythm(monotonic=stand.clock.monotonic),
+        is_far_ahead=lambda: wrong[0],
+    )
+    shop.data_rights.ask(customer)
+    draft = shop.announcements.compose(owner, AnnouncementKind.OWN, Audience())
+    shop.announcements.write(owner, draft.id, Wording("New goods", 9))
+    shop.announcements.schedule(owner, draft.id, stand.clock() + DAY_S)
+    with stand.database.transaction():
+        Conversation.keep(1, 1001, step="search", answers="{}", now=stand.clock())
+
+    def after_the_jobs() -> tuple[str, bool, bool]:
+        for name in ("forget old rows", "deletions"):
+            [job] = [each.job for runner in shop.runners for each in runner.records if each.job.name == name]
+            job.run()
+        shop.broadcasts.start_due()
+        is_known = Customer.get_by_id(customer.id).telegram_id == customer.telegram_id
+        return Announcement.get().state, is_known, Conversation.of(1, 1001) is not None
+
+    stand.clock.now += 365 * DAY_S
+    assert after_the_jobs() == ("draft", True, True)
+    wrong.clear()
+    wrong.append(False)
+    assert after_the_jobs() == ("queued", False, False)
