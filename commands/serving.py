@@ -210,9 +210,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)
     shop = shop_assembly.build(
-        settings,
-        database,
-        registry,
+        *(settings, database, registry),
         clock=now,
         languages=languages.codes,
         rhythm=rhythm,

@@ -258,7 +258,7 @@ def build(
     provider: PaymentProvider | None = None,
     is_far_ahead: Callable[[], bool] = lambda: False,
 ) -> Shop:
-    """Build the shop on an open database. With a `provider`, customers pay its invoices. See `Context` for the clocks.
+    """Build the shop on an open database. With a `provider`, customers pay its invoices. `Context` has the clocks.
 
     Raises:
         CannotStart: the settings name another currency or another mnemonic than the database holds.
