@@ -30,9 +30,10 @@ class ReadAs(Callback):
 
 @button("piecesas")
 class ReadPiecesAs(Callback):
-    """Read the file of goods that a dialog keeps in an alphabet (`shop.catalog.formats.decoding.ALPHABETS`)."""
+    """Read a file of goods that a dialog keeps in an alphabet (`shop.catalog.formats.decoding.ALPHABETS`)."""
 
     alphabet: str
+    number: int
     ends_dialog: ClassVar[bool] = False
 
 

@@ -1,5 +1,6 @@
 """Goods: editing, adding in a dialog, importing and exporting files."""
 
+import json
 from dataclasses import dataclass, replace
 
 from bot_handlers.callbacks import member
@@ -242,24 +243,30 @@ class GoodsHandlers:
         draft = self.shop.drafts.add_text(visit.person, text)
         self.chat.show(visit, screens.ask_pieces(draft, visit.translator))
 
-    def take_pieces_file(self, visit: Visit, _dialog: Dialog, document: Document) -> None:
+    def take_pieces_file(self, visit: Visit, dialog: Dialog, document: Document) -> None:
         """Take goods as a file; the dialog stays open for more."""
         content = self._fetch(visit, document)
         if letters := self.shop.drafts.letters(visit.person, content):
-            screen = screens.ask_alphabet_of_pieces(document.name, letters, visit.translator)
-            self.chat.ask(visit, Step.GOODS_PIECES, screen, file=document.file_id, size=str(document.size))
+            waiting = _waiting(dialog)
+            number = max(map(int, waiting), default=0) + 1
+            screen = screens.ask_alphabet_of_pieces(document.name, number, letters, visit.translator)
+            waiting[str(number)] = json.dumps([document.file_id, document.name, document.size])
+            self.chat.ask(visit, Step.GOODS_PIECES, screen, **waiting)
             return
         draft = self.shop.drafts.add_file(visit.person, document.name, content)
         self.chat.show(visit, screens.ask_pieces(draft, visit.translator))
 
     def read_pieces_as(self, visit: Visit, choice: ReadPiecesAs) -> None:
-        """Read the file that was sent last in the alphabet that the admin chose."""
+        """Read a file in the alphabet that the admin chose; the others that were sent with it still wait."""
         self.shop.drafts.of(visit.person)
         dialog = self.chat.conversations.of(visit)
-        if dialog is None or dialog.step is not Step.GOODS_PIECES or "file" not in dialog.answers:
+        waiting = {} if dialog is None or dialog.step is not Step.GOODS_PIECES else _waiting(dialog)
+        if (kept := waiting.pop(str(choice.number), None)) is None:
             raise StaleScreen
-        content = self._fetch(visit, Document(dialog.answers["file"], "", int(dialog.answers["size"])))
-        self._ask_pieces(visit, self.shop.drafts.add_file(visit.person, "", content, alphabet=choice.alphabet))
+        document = Document(*json.loads(kept))
+        content = self._fetch(visit, document)
+        draft = self.shop.drafts.add_file(visit.person, document.name, content, alphabet=choice.alphabet)
+        self._ask_pieces(visit, draft, **waiting)
 
     def show_draft(self, visit: Visit, _page: ShowGoodsDraft) -> None:
         """Show the new product so far."""
@@ -369,8 +376,8 @@ class GoodsHandlers:
         back = ShowBranch(draft.category_id, 0) if before is None else AskGoodsValue(before)
         self.chat.ask(visit, Step.GOODS_DRAFT, screens.ask_product(field, back, visit.translator), field=field)
 
-    def _ask_pieces(self, visit: Visit, draft: ProductDraft) -> None:
-        self.chat.ask(visit, Step.GOODS_PIECES, screens.ask_pieces(draft, visit.translator))
+    def _ask_pieces(self, visit: Visit, draft: ProductDraft, **waiting: str) -> None:
+        self.chat.ask(visit, Step.GOODS_PIECES, screens.ask_pieces(draft, visit.translator), **waiting)
 
     def _fetch(self, visit: Visit, document: Document) -> bytes:
         if document.size > MAX_FILE_BYTES:
@@ -387,6 +394,11 @@ def _target(kind: str, number: int) -> Target:
     if kind not in ("p", "c"):
         raise NotFound
     return Target(kind == "p", number)
+
+
+def _waiting(dialog: Dialog) -> dict[str, str]:
+    """Read the files whose alphabet an admin has not chosen yet, by their numbers: id, name and size as JSON."""
+    return {number: kept for number, kept in dialog.answers.items() if number.isdigit()}
 
 
 def _target_in(dialog: Dialog) -> tuple[Target, str]:

@@ -315,9 +315,9 @@ def _first_items(draft: ProductDraft, t: Translator) -> list[str]:
     return [t.text("adding.first"), *items] if items else []
 
 
-def ask_alphabet_of_pieces(name: str, letters: tuple[tuple[str, str], ...], t: Translator) -> Screen:
-    """Ask which letters a file of goods is written in."""
-    rows = [(Button(t.text(f"button.{alphabet}"), ReadPiecesAs(alphabet)),) for alphabet, _ in letters]
+def ask_alphabet_of_pieces(name: str, number: int, letters: tuple[tuple[str, str], ...], t: Translator) -> Screen:
+    """Ask which letters a file of goods, of those that the dialog keeps the one with this number, is written in."""
+    rows = [(Button(t.text(f"button.{alphabet}"), ReadPiecesAs(alphabet, number)),) for alphabet, _ in letters]
     lines = [t.text("import.sample", alphabet=t.text(f"button.{each}"), line=line) for each, line in letters]
     text = "\n".join([t.text("import.ask_alphabet", name=name), "", *lines])
     return Screen(text, (*rows, (back_button(AddPieces(), t), *_cancel(t))))

@@ -144,5 +144,27 @@ def test_the_encoding_of_a_text_file_is_asked_for_in_the_dialog_too(admin: Stage
     assert last(admin).endswith("Items so far: 2")
     press(admin, "Done", "Publish")
     assert sorted(row.content for row in StockItem.select()) == ["KEY-1", "Ключ-1", "Ключ-2"]
-    admin.press_data("piecesas:cp1251", ADMIN)
+    admin.press_data("piecesas:cp1251:1", ADMIN)
     assert last(admin).startswith("That button is out of date.")
+
+
+def test_several_files_in_another_encoding_wait_beside_each_other(admin: Stage) -> None:
+    admin.stand.stock("KEY-1")
+    press(admin, "Back", "Games", "Keys", "Key", "Add stock")
+    asked = []
+    for file, encoding in (
+        ("Ключ-1\nКлюч-2", "cp1251"),
+        ("Clé-3", "cp1252"),
+        ("KEY-4", "utf-8"),
+        ("Ключ-5", "cp1251"),
+    ):
+        admin.send_file(file.encode(encoding), ADMIN, name=f"{file[-1]}.txt")
+        asked.append(admin.messages(ADMIN)[-1])
+    for message, row in ((asked[3], 0), (asked[1], 1), (asked[0], 0)):
+        admin.rest()
+        data = message["reply_markup"]["inline_keyboard"][row][0]["callback_data"]
+        admin.press_data(data, ADMIN, message_id=message["message_id"])
+    press(admin, "Done", "Publish")
+    assert sorted(row.content for row in StockItem.select()) == [
+        *("Clé-3", "KEY-1", "KEY-4", "Ключ-1", "Ключ-2", "Ключ-5"),
+    ]
