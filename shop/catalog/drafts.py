@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
+from shop.catalog.formats.aiogram import lines_of
 from shop.catalog.formats.characters import seen_only
 from shop.catalog.formats.checks import MAX_ENTRIES, name_of, price_of, text_of, text_piece
 from shop.catalog.formats.decoding import decode, samples
@@ -19,7 +20,7 @@ from shop.catalog.formats.souk_json import (
     file_piece,
 )
 from shop.catalog.imports import LARGE, MOST_BEGINNINGS, Imports
-from shop.catalog.plain_lists import require_plain_list
+from shop.catalog.plain_lists import items_of, require_plain_list
 from shop.catalog.plans import UNIQUE, Holder, Known, Wanted, named_holders
 from shop.catalog.slices import SLICE_S, Overtaken, SlicedImport
 from shop.catalog.stock import Inventory
@@ -161,10 +162,12 @@ class Drafts:
             return self._add(admin, [_text(text)])
         if kind is not DeliverableKind.UNIQUE_TEXT:
             raise BadValue("bad_item")
-        lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()] or [""]
-        if len(lines) > MAX_ENTRIES:
+        return self._add_items(admin, [line.strip() for _, line in lines_of(text)])
+
+    def _add_items(self, admin: Person, items: list[str]) -> ProductDraft:
+        if len(items) > MAX_ENTRIES:
             raise BadValue("too_many")
-        return self._add(admin, [_text(line) for line in lines])
+        return self._add(admin, [_text(item) for item in items or [""]])
 
     def letters(self, admin: Person, content: bytes) -> tuple[tuple[str, str], ...]:
         """Return the alphabets that a text file may be written in, each with a sample line; none for UTF-8."""
@@ -178,11 +181,11 @@ class Drafts:
         return ()
 
     def add_file(self, admin: Person, name: str, content: bytes, *, alphabet: str = "") -> ProductDraft:
-        """Add a file; for a product that sells texts, its lines, in the alphabet that the admin chose.
+        """Add a file; for a product that sells texts, its lines or cells, in the alphabet that the admin chose.
 
         Raises:
             StaleScreen, BadValue: as `add_text`; it is not written in that alphabet; its first line names a column.
-            BadImport: it is not a plain list: it names its own products.
+            BadImport: it is not a plain list, or a spreadsheet has replaced an item.
         """
         kind = self._kind(admin)
         if kind is None or not kind.is_file:
@@ -191,9 +194,10 @@ class Drafts:
                     raise StaleScreen
                 content = content.decode(alphabet).encode()
             text = read_value(lambda _place: decode(content))
-            if kind is DeliverableKind.UNIQUE_TEXT:
-                require_plain_list(text, self.context.currency)
-            return self.add_text(admin, text)
+            if kind is not DeliverableKind.UNIQUE_TEXT:
+                return self.add_text(admin, text)
+            require_plain_list(text, self.context.currency)
+            return self._add_items(admin, items_of(text, name))
         if not content:
             raise BadValue("empty")
         plain = UNFIT_IN_FILE_NAMES.sub("_", seen_only(plain_blanks(name)))[-MAX_FILE_NAME:]

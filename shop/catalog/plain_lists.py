@@ -4,18 +4,22 @@ A table, JSON or an AiogramShopBot list names its own products. Line by line, it
 """
 
 import json
+import re
 from typing import Any
 
 from shop.catalog.formats import aiogram
-from shop.catalog.formats.checks import sort_out
+from shop.catalog.formats.checks import is_spoilt, sort_out
 from shop.catalog.formats.reading import BEGINS_LIKE_JSON, line_goods
 from shop.catalog.formats.souk_csv import ALSO_CALLED, COLUMNS, is_goods_table
-from shop.catalog.formats.tables import header_of
+from shop.catalog.formats.tables import column_of, header_of
 from shop.errors.catalog import BadImport, BadValue
 
 _CONTENT = frozenset({"content", *(theirs for theirs, own in ALSO_CALLED.items() if own == "content")})
 """The names of a column of items."""
 _NAMES = frozenset({*COLUMNS, *ALSO_CALLED, *aiogram.FIELDS})
+_BEGINS_LIKE_A_LIST = re.compile(r'\s*\[\s*(?:"|-?[0-9]+\s*,\s*-?[0-9])')
+"""The start of a JSON list of texts or numbers."""
+_OF_PRODUCTS = re.compile('"(?:souk|private_data|price)"')
 _LOOKED_AT = 100
 """How many lines are compared with AiogramShopBot's."""
 
@@ -24,28 +28,53 @@ def require_plain_list(text: str, currency: str) -> None:
     """Check that a file is a plain list of items.
 
     Raises:
-        BadImport: it names its own products.
+        BadImport: it names its own products, or is JSON as a whole.
         BadValue: its first line is the name of a column.
     """
     header = header_of(text)
     named = is_goods_table(header) or len(_NAMES.intersection(header)) > 1
-    if named or _is_json(text) or _is_list(text, currency):
+    if named or _is_list(text, currency):
         raise BadImport("names_products")
+    _check_json(text)
     if len(header) == 1 and header[0] in _CONTENT:
         raise BadValue("column_name")
 
 
-def _is_json(text: str) -> bool:
-    """Return whether a text is JSON as a whole. Objects that are sold one per line are a plain list."""
-    return bool(BEGINS_LIKE_JSON.match(text)) and not all(_is_item(line) for _, line in aiogram.lines_of(text))
+def items_of(text: str, file_name: str) -> list[str]:
+    """Split a plain list into its items: its lines, or the cells of a table of one column.
+
+    Raises:
+        BadImport: a spreadsheet has replaced an item.
+    """
+    is_table = file_name.lower().endswith(".csv")
+    items = column_of(text) if is_table else [line.strip() for _, line in aiogram.lines_of(text)]
+    if spoilt := next((number for number, item in enumerate(items, start=1) if is_spoilt(item)), None):
+        raise BadImport("spoilt", entry=spoilt)
+    return items
 
 
-def _is_item(line: str) -> bool:
+def _check_json(text: str) -> None:
+    """Refuse a text that is JSON as a whole. Objects and lists that are sold one per line are a plain list."""
+    if not _BEGINS_LIKE_A_LIST.match(text) and not BEGINS_LIKE_JSON.match(text):
+        return
+    lines = [line for _, line in aiogram.lines_of(text)]
+    if not all(_is_item(line, alone=len(lines) == 1) for line in lines):
+        raise BadImport("names_products" if _OF_PRODUCTS.search(text) else "json_items")
+
+
+def _is_item(line: str, *, alone: bool) -> bool:
+    """Return whether a line of JSON is sold as it is: no entry of a goods file, nor, `alone`, a list of items."""
     try:
         content: Any = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return isinstance(content, dict) and not {"souk", "private_data"} & set(content)
+    if not isinstance(content, list):
+        return isinstance(content, dict) and not _names_product(content)
+    return not any(_names_product(each) if isinstance(each, dict) else alone for each in content)
+
+
+def _names_product(content: dict[str, Any]) -> bool:
+    return bool({"souk", "private_data"} & set(content))
 
 
 def _is_list(text: str, currency: str) -> bool:

@@ -22,6 +22,9 @@ MAX_NAME = 64
 MAX_DIGITS = 24
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """Characters that cannot be stored or sent: NUL and lone surrogates."""
+_PATH_PART = re.compile(r"\\([\\>,])|(>)|(\\|[^\\>]+)")
+_SPOILT = re.compile(r"-?[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,3}|#¿?[^\W\d_]{2,10}[?!]|#{3,}|Err:5[0-9]{2}")
+"""What a spreadsheet writes in place of a long number, or of a text that it took for a formula."""
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -63,9 +66,14 @@ def check_fields(entry: Any, number: int | None, known: Collection[str]) -> None
     if not isinstance(entry, dict):
         raise BadImport("not_an_object", entry=number)
     if isinstance(entry, Repeated):
-        raise BadImport("repeated_field", entry=number, field=entry.field[:40])
+        raise BadImport("repeated_field", entry=number, field=_shown(entry.field))
     if unknown := sorted(entry.keys() - set(known)):
-        raise BadImport("unknown_field", entry=number, field=unknown[0][:40])
+        raise BadImport("unknown_field", entry=number, field=_shown(unknown[0]))
+
+
+def _shown(name: str) -> str:
+    """Write the name of a field so that it can be sent."""
+    return _UNFIT.sub("?", name[:40])
 
 
 def sort_out(entries: Iterable[tuple[int, T]], read: Callable[[T, int], R]) -> tuple[list[R], list[BadImport]]:
@@ -94,6 +102,12 @@ def text_of(value: Any, place: Place) -> str:
     if _UNFIT.search(value):
         raise place.wrong("unfit_text")
     return value
+
+
+def is_spoilt(item: str) -> bool:
+    """Return whether a spreadsheet has shown an item as `1.23E+15` or `#NAME?`, and saved that instead."""
+    text = item.strip()
+    return _SPOILT.fullmatch(text) is not None and (text == text.upper() or text.startswith("Err"))
 
 
 def words_of(value: Any, place: Place) -> str:
@@ -166,17 +180,13 @@ def _numbered(name: str, number: int) -> str:
 
 
 def split_path(text: str) -> list[str]:
-    """Split a path into names."""
-    names, name, escaped = [], "", False
-    for each in text:
-        if escaped or each not in "\\>":
-            name, escaped = name + each, False
-        elif each == "\\":
-            escaped = True
-        else:
-            names.append(name.strip())
-            name = ""
-    return [*names, name.strip()]
+    """Split a path into names; a backslash before anything but `>`, `,` and itself is part of a name."""
+    names = [""]
+    for escaped, separator, other in _PATH_PART.findall(text):
+        if separator:
+            names.append("")
+        names[-1] += escaped or other
+    return [name.strip() for name in names]
 
 
 def join_path(names: tuple[str, ...]) -> str:

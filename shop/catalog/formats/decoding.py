@@ -1,6 +1,7 @@
 """From the bytes of a file to its text: UTF-8, UTF-16, or an alphabet that an admin chose."""
 
 import codecs
+import re
 
 from shop.errors.catalog import BadImport
 
@@ -15,23 +16,29 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_JOINED = re.compile("(?<![^\\r\\n])\ufeff+")
+"""Marks at the start of a line: a file was marked twice, or joined of several with one each."""
+_DOS_END = "\x1a"
+"""What Windows' `copy a.txt+b.txt` writes at the end."""
 _SPREADSHEETS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
 """The first bytes of XLSX and ODS files (ZIP), and of XLS files (compound file)."""
 
 
 _NO_TEXT = tuple(map(bytes.fromhex, ("25504446", "89504e47", "ffd8ff", "47494638", "52617221", "377abcaf", "1f8b")))
 """The first bytes of PDF, PNG, JPEG, GIF, RAR, 7z and gzip files."""
+_RICH_TEXT = b"{\\rtf"
+"""The first bytes of RTF, which TextEdit and WordPad write: text, but its goods stand among its markup."""
 
 
 def decode(file: bytes) -> str:
-    """Read the text of a file, without its byte order mark.
+    """Read the text of a file, without its byte order marks, and without the end sign of DOS.
 
     Raises:
         BadImport: a spreadsheet or another file that isn't text, neither UTF-8 nor UTF-16, or without text.
     """
     if file.startswith(_SPREADSHEETS):
         raise BadImport("spreadsheet")
-    if file.startswith(_NO_TEXT):
+    if file.startswith((*_NO_TEXT, _RICH_TEXT)):
         raise BadImport("not_text")
     unmarked = (b"", _unmarked_utf16(file) or "utf-8")
     mark, encoding = next(((mark, name) for mark, name in _MARKS if file.startswith(mark)), unmarked)
@@ -39,6 +46,7 @@ def decode(file: bytes) -> str:
         text = file[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
         raise BadImport("not_utf8") from None
+    text = _JOINED.sub("", text).rstrip(_DOS_END)
     if not text.strip():
         raise BadImport("empty")
     return text

@@ -12,6 +12,8 @@ from shop.catalog.formats.aiogram import Goods, _goods
 from shop.catalog.formats.checks import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
+    Place,
+    is_spoilt,
     json_object,
     sort_out,
 )
@@ -58,7 +60,13 @@ def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
 
 def line_goods(line: str, number: int, currency: str) -> Goods:
     """Read a line of AiogramShopBot's list. Raises: BadImport."""
-    return _goods(aiogram.entry_of(line, number), number, currency)
+    return _unspoilt(aiogram.entry_of(line, number), number, currency)
+
+
+def _unspoilt(entry: Row, number: int, currency: str) -> Goods:
+    if is_spoilt(entry.get("private_data", "")):
+        raise Place(number, "private_data").wrong("spoilt")
+    return _goods(entry, number, currency)
 
 
 def _form(text: str, file_name: str) -> str:
@@ -85,7 +93,7 @@ def _read_table(text: str, currency: str) -> Reading:
 def _row(row: Row, number: int, currency: str) -> Goods:
     if UNNAMED in row:  # private data with an unquoted comma: half of it cannot be sold
         raise BadImport("many_columns", entry=number)
-    return _goods(row, number, currency)
+    return _unspoilt(row, number, currency)
 
 
 def _read_json(text: str, currency: str) -> Reading:

@@ -11,6 +11,7 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.checks import (
     Place,
     _base64,
+    is_spoilt,
     join_path,
     name_of,
     price_of,
@@ -238,6 +239,8 @@ def _pieces(row: Row, line: int, kind: DeliverableKind, before: tuple[Piece, ...
     if kind.is_file:
         content = bytes_of(row["content"], place, "bad_item")
         return [file_piece(row["file_name"], content, Place(line, "file_name"))]
+    if is_spoilt(row["content"]):
+        raise place.wrong("spoilt")
     return [text_piece(text_of(row["content"], place))]
 
 

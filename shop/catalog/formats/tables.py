@@ -11,9 +11,16 @@ from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.errors.catalog import BadImport
 
 _SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECASE)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""What a name copied from a web page may carry, and nobody sees."""
 _FORMULA = re.compile("'*[=+\\-@\t\r]")
 _HARMLESS = re.compile("'+[=+\\-@\t\r]")
 """A formula made harmless: exports put an apostrophe before it, which is removed when the file is read."""
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+"""How programs keep a spreadsheet from reading digits as a number: `="00123"` is the text `00123`."""
+_QUOTED_LINE = re.compile(r'"((?:[^"]|"")*)"')
+_WHOLE, _CENTS = re.compile(r"\D*[0-9]+\s*"), re.compile(r"[0-9]{1,2}\D*")
+_PRICES = frozenset({"price", "regular price"})
 _SHOWN, _SHOWN_NAME = 40, 40
 UNNAMED = ""
 """The key for cells beyond the last named column."""
@@ -34,7 +41,7 @@ class Table:
 def header_of(text: str) -> tuple[str, ...]:
     """Read the first line of a text as if it were a header row; its separator may be any."""
     first = _without_separator(text)[0].strip().partition("\n")[0].partition("\r")[0]
-    return tuple(cell.strip() for cell in re.split(r"[,;\t|]", first.lower().replace('"', "")))
+    return tuple(map(_heading, re.split(r"[,;\t|]", first.replace('"', ""))))
 
 
 def read_table(text: str) -> Table:
@@ -53,8 +60,27 @@ def read_table(text: str) -> Table:
     _, header = next(rows, (0, None))
     if header is None:
         raise BadImport("empty")
-    names = tuple(cell.strip().lower() for cell in header)
-    return Table(names, ((line, _named(cells, names)) for line, cells in rows))
+    names = tuple(map(_heading, header))
+    named = _named_by_comma if delimiter == "," else _named
+    return Table(names, ((line, named(cells, names)) for line, cells in rows))
+
+
+def column_of(text: str) -> list[str]:
+    """Read the cells of a table of one column without a header, or else its lines.
+
+    A cell may have several lines only if all of them are quoted: a single quotation mark may belong to the goods.
+    """
+    text = _without_separator(text)[0]
+    try:
+        rows = [row for _, row in _rows(text, ",")]
+        cells = [row[0] for row in rows] if all(len(row) == 1 for row in rows) else []
+    except BadImport:
+        cells = []
+    if not cells or text.count('"') != sum(2 + 2 * cell.count('"') for cell in cells):
+        lines = [line.strip() for line in re.split(r"\r\n|\n|\r", text)]
+        found = [(_QUOTED_LINE.fullmatch(line), line) for line in lines if line]
+        cells = [match[1].replace('""', '"') if match else line for match, line in found]
+    return [_text_of(cell) for cell in cells if cell.strip()]
 
 
 def check_names(header: Collection[str], *, known: Collection[str]) -> None:
@@ -84,6 +110,20 @@ def _named(cells: list[str], header: tuple[str, ...]) -> Row:
     return row | {UNNAMED: unnamed} if unnamed.strip() else row
 
 
+def _named_by_comma(cells: list[str], header: tuple[str, ...]) -> Row:
+    """Name cells; a row too long in which `9,90` without quotes fills two cells has one beyond the header."""
+    row = _named(cells, header)
+    place = next((place for place, name in enumerate(header) if name in _PRICES), len(header))
+    price, after = (*cells[place : place + 2], "", "")[:2]
+    split = len(cells) > len(header) and _WHOLE.fullmatch(price) and _CENTS.fullmatch(after)
+    return {UNNAMED: ""} | row if split else row
+
+
+def _heading(cell: str) -> str:
+    """Write the name of a column as it is compared: without capitals and what cannot be seen, in one line."""
+    return " ".join(_UNSEEN.sub("", cell).lower().split())
+
+
 def _without_separator(text: str) -> tuple[str, str]:
     """Blank the line `sep=;` with which Excel names the separator; it stays so that line numbers are right."""
     match = _SEPARATOR.match(text)
@@ -91,8 +131,13 @@ def _without_separator(text: str) -> tuple[str, str]:
 
 
 def _plain(cell: str) -> str:
-    """Read a cell that was made harmless."""
-    return cell[1:] if _HARMLESS.match(cell) else cell
+    """Read a cell that was made harmless, or marked as text."""
+    return cell[1:] if _HARMLESS.match(cell) else _text_of(cell)
+
+
+def _text_of(cell: str) -> str:
+    match = _TEXT_FORMULA.fullmatch(cell)
+    return match[1].replace('""', '"') if match else cell
 
 
 def harmless(cell: str) -> str:

@@ -1,0 +1,206 @@
+"""Files as other programs leave them: what they mean is read, and what they spoilt is refused."""
+
+import json
+
+import pytest
+
+from shop.catalog.formats.reading import Reading, read_goods
+from shop.catalog.formats.souk_json import OwnGoods
+from shop.errors.catalog import BadImport
+from shop.people import Person
+from tests.stand import Stand
+
+HEAD = "category;title;price;description;key\r\n"
+ROW = "Games;Chess;9,90;;KEY-1\r\n"
+ENTRY = {"category": "Games", "subcategory": "Keys", "price": 1, "description": "Caravan", "private_data": "KEY-1"}
+MARK, END = "\ufeff", "\x1a"
+SPOILT = [
+    "1,23457E+15",
+    "1.23457E+15",
+    "1E+12",
+    "#NAME?",
+    "#NOM?",
+    "#ИМЯ?",
+    "#¿NOMBRE?",
+    "#VALUE!",
+    "#####",
+    "Err:509",
+]
+
+
+def read(file: str | bytes, name: str = "goods.csv") -> Reading:
+    return read_goods(file.encode() if isinstance(file, str) else file, file_name=name, currency="USD")
+
+
+def goods(reading: Reading) -> list[tuple[str, int, list[str]]]:
+    """Return the name, the price and the items of each product of a file that is read without a refusal."""
+    assert reading.refused == ()
+    if not isinstance(reading.goods, OwnGoods):
+        return [(each.category, each.price.minor, [each.content]) for each in reading.goods]
+    return [
+        (each.name, each.price.minor, [piece.content for piece in each.pieces]) for each in reading.goods.products
+    ]
+
+
+def whole(file: str | bytes, name: str = "goods.csv") -> str:
+    with pytest.raises(BadImport) as refused:
+        read(file, name)
+    return refused.value.reason
+
+
+@pytest.fixture
+def admin(stand: Stand, owner: Person) -> Person:
+    stand.stock("SEED", name="Key")
+    stand.shop.drafts.begin_for(owner, stand.product("Key"))
+    return owner
+
+
+def added(stand: Stand, admin: Person, text: str, name: str = "keys.csv") -> tuple[int, tuple[str, ...]]:
+    draft = stand.shop.drafts.add_file(admin, name, text.encode())
+    return draft.pieces, draft.first
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        f"{MARK}{MARK}{HEAD}{ROW}",
+        f"sep=;\r\n{MARK}{HEAD}{ROW}",
+        f"{HEAD}{MARK}{ROW}",
+        f"{HEAD}{ROW}{END}",
+        f"{HEAD}{ROW[:-2]}{END}",
+        f"{HEAD}{MARK}{ROW}".replace("\r\n", "\r"),
+    ],
+)
+def test_marks_of_joined_files_and_the_end_sign_of_dos_belong_to_no_cell(file: str) -> None:
+    assert goods(read(file)) == [("Chess", 990, ["KEY-1"])]
+
+
+def test_marks_of_joined_files_and_the_end_sign_of_dos_belong_to_no_line_or_json() -> None:
+    line = "Games;Keys;A key;9.99;KEY-"
+    lines = goods(read(f"{MARK}{MARK}{line}1\r\n{MARK}{line}2{END}", "goods.txt"))
+    assert lines == [("Games", 999, ["KEY-1"]), ("Games", 999, ["KEY-2"])]
+    assert goods(read(f"{MARK}{MARK}[{json.dumps(ENTRY)}]\r\n{END}", "goods.json")) == [("Games", 100, ["KEY-1"])]
+    assert whole(f"{MARK}\r\n{END}") == "empty"
+
+
+def test_marks_of_joined_files_and_the_end_sign_of_dos_are_not_sold(stand: Stand, admin: Person) -> None:
+    joined = f"{MARK}{MARK}KEY-1\r\n{MARK}KEY-2\r\n{END}"
+    assert added(stand, admin, joined, "keys.txt") == (2, ("KEY-1", "KEY-2"))
+
+
+@pytest.mark.parametrize("name", ["goods.rtf", "goods.txt", "goods.csv"])
+def test_rich_text_is_not_taken_for_goods(name: str) -> None:
+    assert whole("{\\rtf1\\ansi\nGames;Keys;A key;5;KEY-1\\\n}", name) == "not_text"
+
+
+@pytest.mark.parametrize("key", ["\u200bKey", "license\u00a0key", "License\r\nkey", f"{MARK}key", "  Key\u00ad "])
+def test_a_name_of_a_column_is_known_by_what_is_seen_of_it(key: str) -> None:
+    assert goods(read(f'category;title;price;"{key}"\r\nGames;Chess;9,90;KEY-1\r\n')) == [("Chess", 990, ["KEY-1"])]
+
+
+@pytest.mark.parametrize("cell", ['="00123"', '"=""00123"""'])
+def test_digits_that_were_kept_from_becoming_a_number_are_read_as_text(cell: str) -> None:
+    assert goods(read(f"category,title,price,key\nGames,Chess,9.90,{cell}\n")) == [("Chess", 990, ["00123"])]
+
+
+def test_digits_in_an_apostrophe_of_an_export_stay_as_they_are() -> None:
+    table = 'category,title,price,key\nGames,Chess,9.90,"\'=""00123"""\n'
+    assert goods(read(table)) == [("Chess", 990, ['="00123"'])]
+
+
+@pytest.mark.parametrize("item", SPOILT)
+def test_an_item_that_a_spreadsheet_replaced_is_refused(stand: Stand, admin: Person, item: str) -> None:
+    fields = "category;subcategory;price;description;private_data\r\nGames;Keys;1;A key;"
+    for file, name, field in (
+        (f"{HEAD}Games;Chess;9,90;;{item}\r\n", "goods.csv", "key"),
+        (fields + item, "goods.csv", "private_data"),
+        (f"\r\nGames;Keys;A key;1;{item}", "goods.txt", "private_data"),
+    ):
+        assert [(each.reason, each.entry, each.field) for each in read(file, name).refused] == [("spoilt", 2, field)]
+    assert goods(read(json.dumps([ENTRY | {"private_data": item}]), "goods.json")) == [("Games", 100, [item])]
+    with pytest.raises(BadImport) as refused:
+        added(stand, admin, f"KEY-1\r\n{item}\r\n")
+    assert (refused.value.reason, refused.value.entry) == ("spoilt", 2)
+
+
+@pytest.mark.parametrize("item", ["1234567890123456", "1.5e+15", "12E4567", "#secret!", "#NAME", "E+12", "err:509"])
+def test_an_item_that_only_resembles_what_a_spreadsheet_writes_is_taken(item: str) -> None:
+    assert goods(read(f"{HEAD}Games;Chess;9,90;;{item}\r\n")) == [("Chess", 990, [item])]
+
+
+@pytest.mark.parametrize("price", ["9,90", "$9,90", "9,9", "9,90 USD"])
+def test_a_price_cut_at_its_decimal_comma_is_refused(price: str) -> None:
+    reading = read(f"category,title,price,key,description\nGames,Chess,{price},KEY-1,\nGames,Go,9.90,KEY-2,,\n")
+    assert [(each.reason, each.entry) for each in reading.refused] == [("many_columns", 2)]
+    assert isinstance(reading.goods, OwnGoods)
+    assert [(each.name, each.price.minor) for each in reading.goods.products] == [("Go", 990)]
+
+
+def test_numbers_beside_a_price_are_none_of_it_where_a_semicolon_separates() -> None:
+    table = "path;name;price;per_day;content\nGames;Chess;9;5;KEY-1;\n"
+    assert goods(read(table)) == [("Chess", 900, ["KEY-1"])]
+
+
+@pytest.mark.parametrize(
+    ("path", "names"), [("AC\\DC", ["AC\\DC"]), ("A\\", ["A\\"]), ("A\\\\>B\\>C", ["A\\", "B>C"])]
+)
+def test_a_backslash_that_escapes_nothing_stays_in_the_name(path: str, names: list[str]) -> None:
+    table = read(f"category;title;price;key\r\n{path};Chess;9,90;KEY-1\r\n")
+    assert isinstance(table.goods, OwnGoods)
+    assert table.goods.products[0].path == tuple(names)
+
+
+@pytest.mark.parametrize("file", ['[{"\\ud800": 1}]', '[{"\\ud800": 1, "\\ud800": 2}]', '[{"a\\u0000": 1}]'])
+def test_a_field_that_cannot_be_sent_is_named_without_what_hinders_it(file: str) -> None:
+    [error] = read(file, "goods.json").refused
+    assert (error.field or "").encode().endswith(b"?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["KEY-1", "KEY-2"]',
+        '[\n "KEY-1",\n "KEY-2"\n]',
+        '[\n "KEY-1",\n "KEY-2",\n]',
+        "[123, 456]",
+        '[{"a": "b",\n"c": 1}]',
+    ],
+)
+def test_a_list_of_items_in_json_is_refused(stand: Stand, admin: Person, text: str) -> None:
+    with pytest.raises(BadImport) as refused:
+        added(stand, admin, text, "keys.json")
+    assert refused.value.reason == "json_items"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"domain": ".x"}]\n[{"domain": ".y"}]',
+        '["me", "word"]\n["you", "word"]',
+        '[{"domain": ".x"}]',
+        "[1] A\n[2] B",
+    ],
+)
+def test_json_that_is_sold_line_by_line_is_a_plain_list(stand: Stand, admin: Person, text: str) -> None:
+    lines = text.split("\n")
+    assert added(stand, admin, text, "keys.txt") == (len(lines), tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ('"KEY-1"\r\n"KEY-2"\r\n', ("KEY-1", "KEY-2")),
+        ('sep=;\r\n"user: a\r\nword: ""b"""\r\n\r\n"user: c, word: d"', ('user: a\r\nword: "b"', "user: c, word: d")),
+        ('KEY-1\r\n"a,b;c"\r\n', ("KEY-1", "a,b;c")),
+        ('="001"\n"=""002"""', ("001", "002")),
+        ('"a\nb"c', ('"a', 'b"c')),
+        ('"a\nKEY-1"\nKEY-2', ('"a', 'KEY-1"')),
+        ('"a","b"\n"c","d"', ('"a","b"', '"c","d"')),
+        ("'=a\n'b", ("'=a", "'b")),
+    ],
+)
+def test_a_table_of_one_column_is_sold_without_its_quotation_marks(
+    stand: Stand, admin: Person, text: str, items: tuple[str, ...]
+) -> None:
+    assert added(stand, admin, text)[1] == items
+    assert added(stand, admin, '"KEY-9"', "keys.txt")[1] == ('"KEY-9"',)
