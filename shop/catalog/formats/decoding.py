@@ -63,18 +63,40 @@ def _unmarked_utf16(file: bytes) -> str | None:
 
 
 def samples(file: bytes) -> tuple[tuple[str, str], ...]:
-    """Read the first line with a foreign letter in each alphabet that the file may be written in.
+    """Read a line with a foreign letter in each alphabet that the file may be written in.
 
-    An admin sees which one makes sense. Empty if the file is not text at all.
+    It is one that the alphabets read differently, so that an admin sees which one makes sense. Empty if the file is
+    not text at all, or if some of its lines are in UTF-8: joined files of several encodings are in none.
     """
-    if b"\0" in file or file.startswith((*_SPREADSHEETS, *_NO_TEXT)):
+    if b"\0" in file or file.startswith((*_SPREADSHEETS, *_NO_TEXT, _RICH_TEXT, codecs.BOM_UTF8)):
         return ()
-    line = next((line for line in file.splitlines() if not line.isascii()), b"")
+    lines = [line for line in file.splitlines() if not line.isascii()]
+    if any(map(_is_utf_8, lines)):
+        return ()
+    line = next(filter(None, map(_telling_part, lines)), lines[0][:MAX_SAMPLE] if lines else b"")
     found = []
     for alphabet in ALPHABETS if line else ():
         try:
             file.decode(alphabet)
         except UnicodeDecodeError:
             continue
-        found.append((alphabet, line.decode(alphabet)[:MAX_SAMPLE]))
+        found.append((alphabet, line.decode(alphabet)))
     return tuple(found)
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _telling_part(line: bytes) -> bytes:
+    """Cut out what can be shown of a line, with the first letter on which the alphabets disagree; else nothing."""
+    read = zip(*(line.decode(alphabet, "replace") for alphabet in ALPHABETS), strict=True)
+    place = next((place for place, letters in enumerate(read) if len({*letters}) > 1), None)
+    if place is None:
+        return b""
+    start = max(min(place - MAX_SAMPLE // 2, len(line) - MAX_SAMPLE), 0)
+    return line[start : start + MAX_SAMPLE]

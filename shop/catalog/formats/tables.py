@@ -53,10 +53,10 @@ def read_table(text: str) -> Table:
     """
     csv.field_size_limit(MAX_FILE_BYTES)
     text, delimiter = _without_separator(text)
-    if not delimiter:
-        first = text.lstrip("\r\n").splitlines()[0]
-        delimiter = max(",", ";", "\t", "|", key=first.count)
-    rows = _rows(text, delimiter)
+    first = (text.lstrip("\r\n").splitlines() or [""])[0]
+    delimiter = delimiter or max(",", ";", "\t", "|", key=first.count)
+    # Who writes `category, title, price` by hand means none of the spaces, and the quotation marks after them.
+    rows = _rows(text, delimiter, spaced=0 < first.count(delimiter) == first.count(f"{delimiter} "))
     _, header = next(rows, (0, None))
     if header is None:
         raise BadImport("empty")
@@ -91,8 +91,8 @@ def check_names(header: Collection[str], *, known: Collection[str]) -> None:
         raise BadImport("unknown_column", entry=1, field=", ".join([*named, *["…"] * (len(unknown) > _SHOWN)]))
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _rows(text: str, delimiter: str, *, spaced: bool = False) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaced, strict=True)
     line = 1
     try:
         for cells in reader:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from shop.catalog.formats.decoding import ALPHABETS, MAX_SAMPLE, samples
 from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_json import OwnGoods
 from shop.errors.catalog import BadImport
@@ -86,6 +87,27 @@ def test_marks_of_joined_files_and_the_end_sign_of_dos_belong_to_no_line_or_json
 def test_marks_of_joined_files_and_the_end_sign_of_dos_are_not_sold(stand: Stand, admin: Person) -> None:
     joined = f"{MARK}{MARK}KEY-1\r\n{MARK}KEY-2\r\n{END}"
     assert added(stand, admin, joined, "keys.txt") == (2, ("KEY-1", "KEY-2"))
+
+
+@pytest.mark.parametrize("before", ["“Best” – 5\u00a0©", "x" * 100 + " “", ""])
+def test_a_sample_shows_letters_that_the_alphabets_read_differently(before: str) -> None:
+    for alphabet, letters, mistaken in (("cp1252", "Clé à", "Clй а"), ("cp1251", "Ключ", "Êëþ÷")):
+        found = dict(samples(f"plain\n{before}\n{before} {letters}\nа".encode(alphabet, "ignore")))
+        other = next(name for name in ALPHABETS if name != alphabet)
+        assert letters in found[alphabet]
+        assert mistaken in found[other]
+        assert max(map(len, found.values())) <= MAX_SAMPLE
+
+
+def test_joined_files_of_two_encodings_are_refused_in_both_places(stand: Stand, admin: Person) -> None:
+    for mixed in ("Clé-1\n".encode() + "Clé-2\n".encode("cp1252"), MARK.encode() + "Ключ".encode("cp1251")):
+        assert samples(mixed) == ()
+        assert whole(mixed, "goods.txt") == "not_utf8"
+        assert stand.shop.drafts.letters(admin, mixed) == ()
+
+
+def test_a_file_whose_foreign_letters_are_the_same_everywhere_may_be_read_in_any() -> None:
+    assert dict(samples("5 ©".encode("cp1252"))) == dict.fromkeys(ALPHABETS, "5 ©")
 
 
 @pytest.mark.parametrize("name", ["goods.rtf", "goods.txt", "goods.csv"])
