@@ -8,6 +8,10 @@ from shop.errors.catalog import BadImport
 ALPHABETS = ("cp1251", "cp1252")
 """Encodings that Windows programs use without declaring them: Cyrillic, and Western European."""
 MAX_SAMPLE = 60
+_DISPUTED = re.compile(
+    b"[%s]" % bytes(n for n in range(128, 256) if len({bytes([n]).decode(each, "replace") for each in ALPHABETS}) > 1)
+)
+"""A byte that these read as different letters."""
 _TELLING = 4096
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -73,7 +77,8 @@ def samples(file: bytes) -> tuple[tuple[str, str], ...]:
     lines = [line for line in file.splitlines() if not line.isascii()]
     if any(map(_is_utf_8, lines)):
         return ()
-    line = next(filter(None, map(_telling_part, lines)), lines[0][:MAX_SAMPLE] if lines else b"")
+    telling = next(filter(None, map(_DISPUTED.search, lines)), None)
+    line = _around(telling) if telling else lines[0][:MAX_SAMPLE] if lines else b""
     found = []
     for alphabet in ALPHABETS if line else ():
         try:
@@ -92,11 +97,8 @@ def _is_utf_8(line: bytes) -> bool:
     return True
 
 
-def _telling_part(line: bytes) -> bytes:
-    """Cut out what can be shown of a line, with the first letter on which the alphabets disagree; else nothing."""
-    read = zip(*(line.decode(alphabet, "replace") for alphabet in ALPHABETS), strict=True)
-    place = next((place for place, letters in enumerate(read) if len({*letters}) > 1), None)
-    if place is None:
-        return b""
-    start = max(min(place - MAX_SAMPLE // 2, len(line) - MAX_SAMPLE), 0)
+def _around(found: re.Match[bytes]) -> bytes:
+    """Cut what can be shown out of the line that something was found in."""
+    line = found.string
+    start = max(min(found.start() - MAX_SAMPLE // 2, len(line) - MAX_SAMPLE), 0)
     return line[start : start + MAX_SAMPLE]

@@ -19,6 +19,7 @@ _HARMLESS = re.compile("'+[=+\\-@\t\r]")
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 """How programs keep a spreadsheet from reading digits as a number: `="00123"` is the text `00123`."""
 _QUOTED_LINE = re.compile(r'"((?:[^"]|"")*)"')
+_NEEDS_QUOTES = re.compile('[,;\t"]')
 _WHOLE, _CENTS = re.compile(r"\D*[0-9]+\s*"), re.compile(r"[0-9]{1,2}\D*")
 _PRICES = frozenset({"price", "regular price"})
 _SHOWN, _SHOWN_NAME = 40, 40
@@ -77,10 +78,14 @@ def column_of(text: str) -> list[str]:
     except BadImport:
         cells = []
     if not cells or text.count('"') != sum(2 + 2 * cell.count('"') for cell in cells):
-        lines = [line.strip() for line in re.split(r"\r\n|\n|\r", text)]
-        found = [(_QUOTED_LINE.fullmatch(line), line) for line in lines if line]
-        cells = [match[1].replace('""', '"') if match else line for match, line in found]
+        cells = [_unquoted(line.strip()) for line in re.split(r"\r\n|\n|\r", text)]
     return [_text_of(cell) for cell in cells if cell.strip()]
+
+
+def _unquoted(line: str) -> str:
+    """Take quotation marks off a line that needs them in a table; around any other they belong to the goods."""
+    match = _QUOTED_LINE.fullmatch(line)
+    return match[1].replace('""', '"') if match and _NEEDS_QUOTES.search(match[1]) else line
 
 
 def check_names(header: Collection[str], *, known: Collection[str]) -> None:

@@ -214,6 +214,8 @@ def test_json_that_is_sold_line_by_line_is_a_plain_list(stand: Stand, admin: Per
         ('"KEY-1"\r\n"KEY-2"\r\n', ("KEY-1", "KEY-2")),
         ('sep=;\r\n"user: a\r\nword: ""b"""\r\n\r\n"user: c, word: d"', ('user: a\r\nword: "b"', "user: c, word: d")),
         ('KEY-1\r\n"a,b;c"\r\n', ("KEY-1", "a,b;c")),
+        ('KEY-1\r\n"a ""b"""\r\n', ("KEY-1", 'a "b"')),
+        ('KEY-1\r\n"KEY-2"\r\n', ("KEY-1", '"KEY-2"')),
         ('="001"\n"=""002"""', ("001", "002")),
         ('"a\nb"c', ('"a', 'b"c')),
         ('"a\nKEY-1"\nKEY-2', ('"a', 'KEY-1"')),
