@@ -13,9 +13,12 @@ from storage.models import Outbox as OutboxRow
 
 RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
 LONGEST_WAIT_S = RETRY_S[-1]
-"""The longest wait of a letter in seconds, whatever Telegram asks for."""
-LAST_ATTEMPT = 60
-"""The number of attempts before giving up: hourly after the first minutes, so about two days of refusals."""
+"""The longest wait of a letter in seconds, whatever Telegram asks for. One that is refused waits up to a day."""
+_DAY_S = 86_400
+LAST_ATTEMPT = 13
+"""The number of attempts before giving up: after the first hours each wait is twice the one before, so this takes
+about two days of refusals.
+"""
 
 
 class Event(Enum):
@@ -94,6 +97,7 @@ class Event(Enum):
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"
 
 
+_GOODS = frozenset({Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.REPLACED})
 CROWD = 5
 CROWD_S = 60
 """`CROWD` letters of a kind that wait or were queued within `CROWD_S` are a burst; later ones are only counted."""
@@ -133,6 +137,11 @@ class Letter:
     def is_tried_last(self) -> bool:
         """Return whether it is given up if this attempt is refused."""
         return self.attempts + 1 >= LAST_ATTEMPT
+
+    @property
+    def brings_goods(self) -> bool:
+        """Return whether it brings what was paid for."""
+        return self.event in _GOODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +313,8 @@ class Outbox:
                 self.clock(),
                 limit=limit,
                 longest_wait_s=LONGEST_WAIT_S,
+                usual_attempts=len(RETRY_S),
+                longest_later_s=_DAY_S,
                 besides=besides,
                 besides_bots=besides_bots,
             )
@@ -311,7 +322,7 @@ class Outbox:
 
     def anything_due(self) -> bool:
         """Return whether any letter is due now."""
-        return bool(OutboxRow.due(self.clock(), limit=1, longest_wait_s=LONGEST_WAIT_S))
+        return bool(self.due(limit=1))
 
     def oldest_s(self) -> int:
         """Return how long the oldest letter has been due, its attempts included; 0 if none is."""
@@ -339,15 +350,30 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, sent_at=self.clock(), given_up_at=None)
 
     def begin(self, letter: Letter) -> None:
-        """Count an attempt and schedule the next one, unless it was the last."""
+        """Count an attempt and schedule the next one, unless it was the last. Goods are only given up by `refused`."""
         attempts = letter.attempts + 1
-        plan: dict[str, int] = {"attempts": attempts}
-        if letter.is_tried_last:
+        plan = {"attempts": attempts, "due_at": self.clock() + _wait_s(attempts)}
+        if letter.is_tried_last and not letter.brings_goods:
             plan["given_up_at"] = self.clock()
-        else:
-            plan["due_at"] = self.clock() + RETRY_S[min(attempts, len(RETRY_S)) - 1]
         with self.database.transaction():
             OutboxRow.settle(letter.id, letter.progress, **plan)
+
+    def refused(self, letter: Letter) -> None:
+        """Record that Telegram refused a letter: after its last attempt it is given up."""
+        if letter.is_tried_last:
+            with self.database.transaction():
+                OutboxRow.settle(letter.id, letter.progress, given_up_at=self.clock())
+
+    def turned_away(self, letter: Letter) -> bool:
+        """Record that a proxy turned a letter away; return whether for its content: others have arrived since the
+        attempt before.
+
+        Then it is tried less and less often, goods at least once a day. Otherwise it counts as `unanswered`.
+        """
+        if OutboxRow.was_any_sent(letter.bot_id, since=self.clock() - max(LONGEST_WAIT_S, _wait_s(letter.attempts))):
+            return True
+        self.unanswered(letter)
+        return False
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
         """Retry a letter after the delay that Telegram asked for; such an attempt is never the last.
@@ -383,7 +409,12 @@ class Outbox:
         self._bell.set()
 
 
+def _wait_s(attempts: int) -> int:
+    """Return how long a letter waits after so many attempts."""
+    more = attempts - len(RETRY_S)
+    return RETRY_S[max(attempts, 1) - 1] if more <= 0 else min(RETRY_S[-1] << min(more, 5), _DAY_S)
+
+
 def _waited_s(attempts: int, left_s: int) -> int:
     """Return how long a letter that is retried in `left_s` has been due, from the known delays of its attempts."""
-    hourly = max(0, attempts - len(RETRY_S))
-    return sum(RETRY_S[:attempts]) + hourly * RETRY_S[-1] - left_s
+    return sum(_wait_s(number) for number in range(1, attempts + 1)) - left_s

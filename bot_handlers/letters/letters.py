@@ -199,7 +199,8 @@ class Letters:
 
     def _admin_goods_refused(self, letter: Letter, t: Translator) -> Screen:
         receipt = self.shop.orders.receipt_by_id(letter.payload["order_id"])
-        return orders_screens.goods_refused(receipt, self._name(receipt.customer_id), t)
+        name, by_proxy = self._name(receipt.customer_id), letter.payload.get("by_proxy", False)
+        return orders_screens.goods_refused(receipt, name, t, by_proxy=by_proxy)
 
     def _admin_low_stock(self, letter: Letter, t: Translator) -> Screen | None:
         try:

@@ -39,8 +39,8 @@ class Notifier:
     """Sends due letters: in parallel for different people, one at a time for each.
 
     A letter that fails is due again later. `most_of_a_bot`: how many letters of one bot may be in hand at once.
-    `refused` is called for a letter that Telegram refuses, `doubt` for a bot that it refuses, `moved` for a group
-    that has a new id.
+    `refused` is called for a letter that Telegram refuses, or a proxy because of its content, `doubt` for a bot that
+    Telegram refuses, `moved` for a group that has a new id.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Notifier:
         courier: Courier,
         reports: Reports,
         most_of_a_bot: int = MOST_AT_ONCE,
-        refused: Callable[[Letter], None] = lambda _letter: None,
+        refused: Callable[[Letter, bool], None] = lambda _letter, _by_proxy: None,
         doubt: Callable[[int], None] = lambda _bot_id: None,
         moved: Callable[[int, int], None] = lambda _before, _after: None,
     ) -> None:
@@ -174,9 +174,12 @@ class Notifier:
         if wait_s := failures.retry_after_s(error):
             self._outbox.postpone(letter, wait_s)
         elif failures.refused(error):
-            self._refused(letter)
-        else:
+            self._outbox.refused(letter)
+            self._refused(letter, False)
+        elif not failures.is_page(error):
             self._outbox.unanswered(letter)
+        elif self._outbox.turned_away(letter):
+            self._refused(letter, True)
         _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
 
     def _note_absence(self, letter: Letter, error: Exception) -> None:

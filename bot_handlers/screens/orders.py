@@ -236,9 +236,10 @@ def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
     return Screen(head + lines + notes, rows)
 
 
-def goods_refused(receipt: Receipt, customer: str, t: Translator) -> Screen:
+def goods_refused(receipt: Receipt, customer: str, t: Translator, *, by_proxy: bool) -> Screen:
     """Alert an admin that goods of an order could not be sent."""
-    text = t.text("admin.goods_refused", number=receipt.order_id, customer=customer)
+    key = "admin.goods_turned_away" if by_proxy else "admin.goods_refused"
+    text = t.text(key, number=receipt.order_id, customer=customer)
     return Screen(text, ((_to_order(receipt.order_id, t),),))
 
 

@@ -21,8 +21,6 @@ from storage.models.stock import Piece
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """The largest file that a bot can download (Bot API, getFile)."""
-_GOODS = frozenset({Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.REPLACED})
-"""The letters that bring what was paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +125,19 @@ class Delivery:
                 )
         return line
 
-    def refused(self, letter: Letter) -> None:
-        """Tell the admins, once for each order, if Telegram has refused a letter with goods for the last time."""
-        if letter.event not in _GOODS or not letter.is_tried_last:
+    def refused(self, letter: Letter, by_proxy: bool) -> None:
+        """Tell the admins, once for each order, if a letter with goods was refused for about two days.
+
+        Telegram refuses it for good; after a proxy did, the letter is still tried, in case somebody mends the proxy.
+        """
+        if not letter.brings_goods or not letter.is_tried_last:
             return
         order_id = letter.payload.get("order_id") or _order_of(letter.payload["line_id"])
         with self.context.database.transaction():
             self.context.outbox.tell_admins(
-                Event.ADMIN_GOODS_REFUSED, key=f"goods-refused:{order_id}", payload={"order_id": order_id}
+                Event.ADMIN_GOODS_REFUSED,
+                key=f"goods-refused:{order_id}",
+                payload={"order_id": order_id, "by_proxy": by_proxy},
             )
 
     def line(self, line_id: int) -> LineToMake:

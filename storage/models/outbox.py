@@ -48,18 +48,28 @@ class Outbox(Numbered):
         *,
         limit: int,
         longest_wait_s: int,
+        usual_attempts: int,
+        longest_later_s: int,
         besides: Iterable[int] = (),
         besides_bots: Iterable[int] = (),
     ) -> list[Self]:
         """List the messages that are due, oldest first, except those to the people, or of the bots, `besides`.
 
-        A message due impossibly far in the future is due as well, because the clock was set back.
+        A message due impossibly far in the future is due as well, because the clock was set back: the longest wait
+        is `longest_wait_s`, after more than `usual_attempts` it is `longest_later_s`.
         """
         return cls.list_by(
-            "sent_at IS NULL AND given_up_at IS NULL AND (due_at <= ? OR due_at > ?)"
+            "sent_at IS NULL AND given_up_at IS NULL"
+            " AND (due_at <= ? OR due_at > ? OR (due_at > ? AND attempts <= ?))"
             f" AND telegram_id NOT IN {AMONG} AND bot_id NOT IN {AMONG} ORDER BY due_at, id LIMIT ?",
-            *(now, now + longest_wait_s, among(besides), among(besides_bots), limit),
+            *(now, now + longest_later_s, now + longest_wait_s, usual_attempts),
+            *(among(besides), among(besides_bots), limit),
         )
+
+    @classmethod
+    def was_any_sent(cls, bot_id: int, *, since: int) -> bool:
+        """Return whether a bot has sent any message since a moment."""
+        return cls.is_there("sent_at > ? AND bot_id = ?", since, bot_id)
 
     @classmethod
     def hold_up(cls, telegram_id: int, bot_id: int, *, until: int) -> None:

@@ -90,23 +90,61 @@ def test_a_sent_letter_goes_out_again_when_its_content_changes(stand: Stand, cus
     assert len(due(stand)) == 1
 
 
-def test_the_waits_between_attempts_grow_and_none_follows_the_last(stand: Stand, customer: Customer) -> None:
-    tell(stand, customer)
+def attempt(stand: Stand, times: int) -> list[int]:
+    """Begin attempts at the only letter, each as soon as it is due; return the waits after them, in seconds."""
     waits = []
-    for _ in range(LAST_ATTEMPT - 1):
+    for _ in range(times):
         [letter] = due(stand)
         stand.shop.outbox.begin(letter)
         assert due(stand) == []
         waits.append(Outbox.get().due_at - stand.clock.now)
         stand.clock.now = Outbox.get().due_at
+    return waits
+
+
+def test_the_waits_between_attempts_grow_and_a_refusal_after_two_days_ends_them(
+    stand: Stand, customer: Customer
+) -> None:
+    tell(stand, customer)
+    waits = attempt(stand, LAST_ATTEMPT - 1)
     assert waits[: len(RETRY_S)] == list(RETRY_S)
-    assert set(waits[len(RETRY_S) :]) == {RETRY_S[-1]}
-    assert 86_400 < sum(waits) < 4 * 86_400
+    hour = RETRY_S[-1]
+    assert waits[len(RETRY_S) :] == [2 * hour, 4 * hour, 8 * hour, 16 * hour, 24 * hour]
+    assert 2 * 86_400 < sum(waits) < 3 * 86_400
     [last] = due(stand)
     stand.shop.outbox.begin(last)
+    assert Outbox.get().given_up_at is None, "goods may still arrive"
+    stand.shop.outbox.refused(last)
     stand.clock.pass_s(10 * 86_400)
     assert due(stand) == []
     assert Outbox.get().given_up_at is not None
+
+
+def test_a_letter_without_goods_is_given_up_with_its_last_attempt(stand: Stand, customer: Customer) -> None:
+    with stand.database.transaction():
+        stand.shop.outbox.tell(customer, Event.SHOP_WRITES, key="word", payload={"text": "Hello"})
+    attempt(stand, LAST_ATTEMPT - 1)
+    stand.shop.outbox.begin(due(stand)[0])
+    assert Outbox.get().given_up_at is not None
+
+
+def test_a_clock_that_is_set_back_delays_no_letter_for_longer_than_its_wait(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    attempt(stand, len(RETRY_S))
+    stand.clock.now -= RETRY_S[-1] + 1
+    assert len(due(stand)) == 1
+    stand.clock.now += RETRY_S[-1] + 1
+    attempt(stand, LAST_ATTEMPT - len(RETRY_S))
+    stand.clock.now -= 86_400
+    assert due(stand) == []
+    stand.clock.now -= 1
+    assert len(due(stand)) == 1
+
+
+def test_a_letter_that_is_tried_daily_counts_as_waiting_since_it_was_written(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    waits = attempt(stand, LAST_ATTEMPT + 2)
+    assert stand.shop.outbox.oldest_s() == sum(waits)
 
 
 def test_a_successful_last_attempt_is_a_success(stand: Stand, customer: Customer) -> None:

@@ -207,6 +207,60 @@ def test_other_letters_are_given_up_without_a_word(stage: Stage) -> None:
     assert alarms(stage) == []
 
 
+PAGE = {"status": 403, "body": "<html>Forbidden by policy</html>"}
+
+
+def let_hours_pass(stage: Stage, hours: int) -> None:
+    for _ in range(hours):
+        stage.send_letters()
+        stage.stand.clock.pass_s(3_600)
+
+
+def tries(stage: Stage, hours: int) -> int:
+    """Return how often the customer's letter is tried within so many hours, while an admin's arrives each hour."""
+    before = row().attempts
+    for hour in range(hours):
+        queue(stage, ADMIN, f"word-{stage.stand.clock.now}-{hour}")
+        let_hours_pass(stage, 1)
+    return row().attempts - before
+
+
+def test_goods_that_a_proxy_refuses_for_their_content_are_tried_less_and_less_and_the_admins_are_told_once(
+    stage: Stage, order_id: int
+) -> None:
+    stage.telegram.fault("answer", 1_000, "sendMessage", chat_id=CUSTOMER, **PAGE)
+    assert tries(stage, 48) < 14
+    assert alarms(stage) == []
+    assert 5 <= tries(stage, 6 * 24) <= 7, "daily"
+    assert row().given_up_at is None
+    [alarm] = alarms(stage)
+    assert alarm.startswith(f"🚨 Order #{order_id}: for two days, a proxy has refused a message with goods for Ada")
+    stage.telegram.fault("answer", 0, "sendMessage")
+    tries(stage, 24)
+    assert len(goods(stage)) == 1
+
+
+def test_goods_arrive_within_the_hour_after_a_proxy_that_refused_everything_for_a_week(
+    stage: Stage, order_id: int
+) -> None:
+    stage.telegram.fault("answer", 10_000, "sendMessage", **PAGE)
+    let_hours_pass(stage, 7 * 24)
+    stage.telegram.fault("answer", 0, "sendMessage")
+    let_hours_pass(stage, 2)
+    assert len(goods(stage)) == 1
+    assert alarms(stage) == []
+
+
+def test_another_letter_that_a_proxy_refuses_for_its_content_is_given_up_at_last(stage: Stage) -> None:
+    stage.say("/start", ADMIN)
+    stage.say("/start")
+    queue(stage, CUSTOMER, "letter-1")
+    stage.telegram.fault("answer", 1_000, "sendMessage", chat_id=CUSTOMER, **PAGE)
+    tries(stage, 4 * 24)
+    assert row().given_up_at is not None
+    assert alarms(stage) == []
+
+
 def test_a_customer_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_coming_back(
     stage: Stage, order_id: int
 ) -> None:
