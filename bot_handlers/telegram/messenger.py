@@ -284,7 +284,7 @@ class Messenger:
         if visit.tap_id is None:
             return True
         try:
-            self._bots[visit.bot_id].answer_callback_query(
+            self._bots[visit.tap_bot_id or visit.bot_id].answer_callback_query(
                 visit.tap_id, text=shortened(plain_text(text), MAX_TOAST) or None, show_alert=alert
             )
         except TelegramFailure as error:

@@ -237,7 +237,9 @@ class QueuedMessenger(Messenger):
             self._log_failure(error)
             lost()
             # The answer still in the queue is then a second one, which Telegram ignores.
-            self._answer(visit, visit.translator.text("apology"), alert=True)
+            is_known = not isinstance(error, Exception) or not failures.unreachable(error)
+            unstarted = "" if is_known else visit.never_started
+            self._answer(visit, unstarted or visit.translator.text("apology"), alert=True)
 
         self._post(visit.bot_id, visit.chat_id, Errand(send, failed, replaces=replaces))
 

@@ -30,6 +30,8 @@ class Visit:
     `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
     with a caption. `tap_id` answers the press of a button. `html` is what was typed, or the caption of a file, with
     its formatting, as Telegram's HTML. `source` is the message's origin, with the file that a ticket can take.
+    `tap_bot_id` is the bot whose button was pressed in the group, while `bot_id` writes to the person; None if it is
+    the same. `never_started` answers a press in the group if `bot_id` cannot write to the person.
     """
 
     bot_id: int
@@ -39,6 +41,8 @@ class Visit:
     message_id: int | None = None
     on_picture: bool = False
     tap_id: str | None = None
+    tap_bot_id: int | None = None
+    never_started: str = ""
     html: str = ""
     source: Source | None = None
 

@@ -219,22 +219,29 @@ class Boundary:
                 _log.warning("not told: %s", failures.describe(error))
 
     def _press_in_group(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
-        """Handle an admin's press of a notification's button, whose screen goes to their own chat, never to the
-        group.
+        """Handle an admin's press of a notification's button, whose screen goes to their own chat with the bot that
+        they used last, never to the group.
         """
         who = query.from_user.id
 
+        def enter() -> Visit:
+            visit = self._visit(bot_id, query, who, tap_id=query.id)
+            visit = replace(visit, never_started=visit.translator.text("notifications.start_first"))
+            own = visit.person.bot_id
+            if own == bot_id or not self._messenger.serves(own):
+                return visit
+            return replace(visit, bot_id=own, tap_bot_id=bot_id)
+
         def act(visit: Visit) -> None:
             handler(visit)
-            self._messenger.toast(visit, visit.translator.text("notifications.in_your_chat"))
+            place = "in_your_chat" if visit.tap_bot_id is None else "in_another_chat"
+            self._messenger.toast(visit, visit.translator.text(f"notifications.{place}"))
 
         if not self._customers.rights_of(who):  # being in the group does not make anyone a customer
             t = self._languages[self._customers.language_of(who)]
             self._messenger.refuse_tap(bot_id, who, query.id, t.text("refusal.not_allowed"))
         elif not self._knows_of_ban(who):
-            self._guard(
-                lambda: self._visit(bot_id, query, who, tap_id=query.id), act, lambda _: self._throttle.judge(who)
-            )
+            self._guard(enter, act, lambda _: self._throttle.judge(who))
 
     def leave_out(self, visit: Visit) -> None:
         """Drop a message, and tell its sender how many were dropped once no more arrive."""

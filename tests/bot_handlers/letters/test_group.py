@@ -315,6 +315,49 @@ def test_what_an_admin_does_in_the_group_leaves_their_letters_to_the_bot_they_st
     assert any("After it came back" in text for text in again.said(0, MANAGER))
 
 
+def press_at(fleet: FleetStage, number: int, label: str, user_id: int) -> None:
+    """Press a button of what a bot has posted in the group."""
+    message, button = fleet.button_of(number, label, GROUP)
+    place: dict[str, Any] = {"group_id": GROUP, "bot_name": str(BOT_ID + number)}
+    fleet.telegram.people.press(user_id, message["message_id"], button["callback_data"], **place)
+    fleet.deliver_to(number)
+
+
+@pytest.fixture
+def shared_group(open_fleet: Callable[..., FleetStage]) -> FleetStage:
+    """Two bots, the first of which has posted a ticket in the group; a manager who may answer it."""
+    fleet = open_fleet(MULTIBOT="true", NOTICES_CHAT=str(GROUP))
+    fleet.telegram.open_group(GROUP, "The team")
+    fleet.add(1)
+    fleet.tell(1, "/start", first_name="Ada")
+    fleet.stand.appoint(Right.CUSTOMERS)
+    fleet.stand.shop.tickets.open(fleet.person(), "It does not work")
+    fleet.send_letters()
+    return fleet
+
+
+def test_a_press_in_the_group_is_answered_in_the_chat_with_the_bot_that_the_admin_started(
+    shared_group: FleetStage,
+) -> None:
+    shared_group.tell(1, "/start", MANAGER)
+    press_at(shared_group, 0, "Answer", MANAGER)
+    told = "The answer is in your chat with the bot that you used last."
+    wait_for(lambda: told in shared_group.alerts_of(0, MANAGER))
+    assert shared_group.said(1, MANAGER)[-1] == "Write your message for ticket #1."
+    assert shared_group.said(0, MANAGER) == []
+    shared_group.tell(1, "Try again", MANAGER)
+    shared_group.send_letters()
+    assert "Try again" in shared_group.said(1)[-1]
+
+
+def test_an_admin_who_started_no_bot_is_told_to_start_the_one_that_they_pressed(shared_group: FleetStage) -> None:
+    body = {"ok": False, "error_code": 403, "description": "Forbidden: bot can't initiate conversation with a user"}
+    refusal = {"status": 403, "body": json.dumps(body)}
+    shared_group.telegram.fault("answer", 9, "sendMessage", chat_id=MANAGER, **refusal)
+    press_at(shared_group, 0, "Answer", MANAGER)
+    wait_for(lambda: any("press Start" in told for told in shared_group.alerts_of(0, MANAGER)))
+
+
 @pytest.mark.parametrize("several", ["true", "false"])
 def test_a_new_bot_posts_what_the_group_did_not_get_from_the_one_before(
     open_fleet: Callable[..., FleetStage], several: str
