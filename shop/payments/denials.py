@@ -4,8 +4,12 @@
 """
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from shop.chains.operators import operator_of
 from shop.chains.testimony import Testimony, WitnessedReader
 from shop.chains.transfers import ChainReader, Transfer
 from shop.logs import shortened
@@ -39,6 +43,14 @@ class Denials:
                 return transfer
             against.append(testimony)
         return None
+
+    def found_elsewhere(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Ask another operator, if there is one, about a transaction in which one shows no payment to addresses."""
+        operators = {operator_of(each.name) for each in self.reader.status().providers}
+        if len(operators) > 1 and isinstance(self.reader, WitnessedReader):
+            with suppress(UnknownTransaction, ChainUnavailable), self.reader.elsewhere():
+                return self.reader.find(txid, addresses)
+        return ()
 
     def _log(self, row: Deposit, transfer: Transfer, against: list[Testimony]) -> None:
         """Write once which servers know a transfer's block and do not show the transfer."""

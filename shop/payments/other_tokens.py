@@ -4,6 +4,7 @@ Anybody can make tokens, for next to nothing, and pay them to an address. So few
 each once, and by the contract alone: what a token calls itself reaches nobody.
 """
 
+import logging
 from collections.abc import Sequence
 
 from shop.assets import ASSETS, NOT_CREDITED
@@ -13,6 +14,8 @@ from shop.outbox import Event
 from storage.models import DepositAddress
 from storage.models import UnattributedFunds as FundsRow
 from wallet.chains import Chain
+
+_log = logging.getLogger("souk.chains")
 
 MOST_PER_ADDRESS = 10
 _AT_ONCE = 3
@@ -41,12 +44,13 @@ def _tell(context: Context, chain: Chain, found: Sequence[OtherToken]) -> None:
     rows = {row.address: row for row in DepositAddress.among(chain.value, {each.address for each in found})}
     told = FundsRow.told([row.id for row in rows.values()])
     payments = {place for place in told if place[1] not in _COINS}
-    letters = 0
+    letters = unreported = 0
     for token in found:
         row = rows[token.address]
         payment = f"{token.contract}:{token.txid}"
         is_told = (row.id, payment) in payments or told[row.id, _BY_BALANCE.get(token.contract, "")] > 0
         is_flooded = sum(address_id == row.id for address_id, _ in payments) >= MOST_PER_ADDRESS
+        unreported += is_flooded and not is_told
         if is_told or is_flooded or letters == _AT_ONCE:
             continue
         letters += 1
@@ -55,3 +59,6 @@ def _tell(context: Context, chain: Chain, found: Sequence[OtherToken]) -> None:
         said = {"customer_id": row.customer_id, "address": row.address, "chain": chain.value}
         payload = {**said, "contract": token.contract, "txid": token.txid}
         context.outbox.tell_admins(Event.ADMIN_UNSEEN, key=f"unseen:{row.address}:{payment}", payload=payload)
+    if unreported:
+        what = "%s: %d payments in other tokens are not reported: their address has had %d notices"
+        _log.warning(what, chain.value, unreported, MOST_PER_ADDRESS)

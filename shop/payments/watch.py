@@ -171,12 +171,14 @@ class ChainWatch:
     def find(self, txid: str, *addresses: str) -> tuple[Transfer, ...]:
         """Look up a transaction, and record what it pays to these addresses.
 
+        If one server shows no such payment, another operator is asked: the first may not have its block yet.
+
         Raises:
             UnknownTransaction: the chain does not know it.
             ChainUnavailable: no server answers.
         """
         head = self.reader.head()
-        found = self.reader.find(txid, addresses)
+        found = self.reader.find(txid, addresses) or self._denials.found_elsewhere(txid, addresses)
         for transfer in found:
             self.deposits.observe(transfer, head)
         return found

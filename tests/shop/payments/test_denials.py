@@ -112,6 +112,32 @@ def test_a_denial_of_one_deposit_holds_up_no_other(watched):
     assert (watched.stand.balance(watched.person), watched.stand.balance(other)) == (4_800, 3_000)
 
 
+@each
+def _not_there_yet(question, answer):
+    """Know every transaction, but of no block that contains one."""
+    is_asked = question.get("method") in {"eth_getTransactionReceipt", "getTransaction"}
+    return answer | {"result": None} if is_asked else answer
+
+
+def lagging(question, answer):
+    """Show a transaction as nodes do that have not got its block."""
+    if isinstance(question, list) or "method" in (question or {}):
+        return _not_there_yet(question, answer)
+    return {} if "receipt" in answer else answer
+
+
+@pytest.mark.parametrize("lie", [denying, lagging])
+@pytest.mark.parametrize("coin", ["usdt", "tron usdt", "sol"])
+def test_a_payment_that_a_customer_names_is_found_at_another_operator(watched, coin, lie):
+    chain, _, token = COINS[coin]
+    watched.open(chain, lies=lie)
+    txid = watched.chains.pay(name_of(chain), watched.address, Decimal(1), token)
+    watched.chains.mine(name_of(chain), 1)
+    [found] = watched.stand.watch(chain).find(txid, watched.address)
+    assert found.shown_by == "127.0.0.1"
+    assert watched.deposit.txid == txid
+
+
 @pytest.fixture
 def orphaned(watched, request):
     """Make a deposit orphaned by the first server's denial, while the second one was away."""
