@@ -350,7 +350,7 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, sent_at=self.clock(), given_up_at=None)
 
     def begin(self, letter: Letter) -> None:
-        """Count an attempt and schedule the next one, unless it was the last. Goods are only given up by `refused`."""
+        """Count an attempt and schedule the next one, unless it was the last; only `refused` gives goods up."""
         attempts = letter.attempts + 1
         plan = {"attempts": attempts, "due_at": self.clock() + _wait_s(attempts)}
         if letter.is_tried_last and not letter.brings_goods:

@@ -141,7 +141,9 @@ def test_a_clock_that_is_set_back_delays_no_letter_for_longer_than_its_wait(stan
     assert len(due(stand)) == 1
 
 
-def test_a_letter_that_is_tried_daily_counts_as_waiting_since_it_was_written(stand: Stand, customer: Customer) -> None:
+def test_a_letter_that_is_tried_daily_counts_as_waiting_since_it_was_written(
+    stand: Stand, customer: Customer
+) -> None:
     tell(stand, customer)
     waits = attempt(stand, LAST_ATTEMPT + 2)
     assert stand.shop.outbox.oldest_s() == sum(waits)
