@@ -236,7 +236,7 @@ def test_goods_that_a_proxy_refuses_for_their_content_are_tried_less_and_less_an
     [alarm] = alarms(stage)
     assert alarm.startswith(f"🚨 Order #{order_id}: for two days, a proxy has refused a message with goods for Ada")
     stage.telegram.fault("answer", 0, "sendMessage")
-    tries(stage, 24)
+    tries(stage, 30)
     assert len(goods(stage)) == 1
 
 
