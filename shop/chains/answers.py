@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from shop.chains.errors import BadAnswer
+from shop.chains.errors import BadAnswer, TooLarge
 
 _MOST_DIGITS = 100
 _MOST_VALUES = 1_000_000
@@ -35,10 +35,11 @@ class JsonValue:
         """Read JSON.
 
         Raises:
-            BadAnswer: no JSON, or JSON with NaN, with Infinity, nested too deep, or of too many values.
+            BadAnswer: no JSON, or JSON with NaN, with Infinity, or nested too deep.
+            TooLarge: JSON of too many values.
         """
         if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-            raise BadAnswer(provider, "more values than an answer may have")
+            raise TooLarge(provider, "more values than an answer may have")
         try:
             value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError, InvalidOperation):

@@ -5,7 +5,8 @@ ProviderError                one server did not give a usable answer
 ├── RateLimited              429, or our own daily quota is spent
 ├── Refused                  401, 402, 403, 418, 451: this address, key or region is not served
 ├── BadAnswer                a malformed answer: HTML, an error in a 200, a wrong shape, a lower height
-│   └── AnotherNetwork       an answer about a test network
+│   ├── AnotherNetwork       an answer about a test network
+│   └── TooLarge             an answer above the size limit: for less at once there may be a smaller one
 ├── Rejected                 another 4xx: the server says that the question is wrong
 └── NotFound                 404: an answer, not a failure
 
@@ -68,6 +69,10 @@ class AnotherNetwork(BadAnswer):
 
     def __init__(self, provider: str) -> None:
         super().__init__(provider, "another network")
+
+
+class TooLarge(BadAnswer):
+    """The answer is larger than any that is read. Honest ones are, if too much is asked for at once."""
 
 
 class Rejected(ProviderError):

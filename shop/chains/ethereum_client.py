@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from shop.assets import ETH
 from shop.chains import networks
 from shop.chains.answers import JsonValue
-from shop.chains.errors import BadAnswer, NotFound
-from shop.chains.json_rpc import JsonRpc, RpcError, settled
+from shop.chains.errors import BadAnswer, NotFound, TooLarge
+from shop.chains.json_rpc import JsonRpc, RpcError, is_undone, settled
 from shop.chains.log_reader import LogReader
 from shop.chains.servers import Provider
 from shop.chains.tokens import Log, read_rpc_log
@@ -70,14 +71,14 @@ class EthereumClient:
 
     def blocks(self, first: int, last: int) -> Iterator[NativeBlock]:
         """Read blocks with their transactions, a few at a time, up to the first that the node does not have yet."""
-        for start in range(first, last + 1, _BLOCKS_PER_BATCH):
-            numbers = range(start, min(start + _BLOCKS_PER_BATCH, last + 1))
-            answers = self._rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
-            for number, answer in zip(numbers, answers, strict=True):
-                block = settled(answer)
+        start, most = first, _BLOCKS_PER_BATCH
+        while start <= last:
+            answers = self._first_of(range(start, min(start + most, last + 1)))
+            for number, block in enumerate(answers, start):
                 if block.is_null:
                     return
                 yield self._block(number, block)
+            start, most = start + len(answers), len(answers)
 
     def receipts(self, txids: Sequence[str]) -> dict[str, Receipt]:
         """Ask for the outcome of transactions; those not in a block are absent."""
@@ -106,6 +107,19 @@ class EthereumClient:
     def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
         """Ask for the final balances of accounts, in wei."""
         return balances(self._rpc, accounts, level="finalized", most_units=ETH.most_units)
+
+    def _first_of(self, numbers: range) -> list[JsonValue]:
+        """Ask for blocks; return as many of the first ones as fit into an answer, at least one."""
+        try:
+            answers = self._rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
+        except TooLarge:
+            if len(numbers) == 1:
+                raise
+            return self._first_of(numbers[: len(numbers) // 2])
+        done = list(takewhile(lambda answer: not is_undone(answer), answers))
+        if not done and len(numbers) > 1:
+            return self._first_of(numbers[: len(numbers) // 2])
+        return [settled(answer) for answer in done or answers]
 
     def _block(self, number: int, answer: JsonValue) -> NativeBlock:
         if answer["number"].height != number:

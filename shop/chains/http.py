@@ -16,7 +16,16 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from shop.chains.answers import JsonValue
-from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
+from shop.chains.errors import (
+    BadAnswer,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Rejected,
+    TooLarge,
+    Unavailable,
+)
 from shop.chains.exchanges import Exchange, ExchangeAdapter, LookUp, system_look_up, within
 
 Clock = Callable[[], float]
@@ -154,7 +163,7 @@ class HttpClient:
         )
         try:
             with within(exchange), self._send(method, endpoint, path, params=params, body=body) as response:
-                content = self._read(response, endpoint.name)
+                content = self._read(response, exchange)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             interruption = _interruption(endpoint.name, exchange, error)
             self._on_answer(endpoint.name, type(interruption).__name__, "")
@@ -185,21 +194,22 @@ class HttpClient:
             stream=True,
         )
 
-    def _read(self, response: requests.Response, name: str) -> bytes:
+    def _read(self, response: requests.Response, exchange: Exchange) -> bytes:
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(_CHUNK_BYTES):
             chunks.append(chunk)
             size += len(chunk)
             if size > self._max_bytes:
-                raise BadAnswer(name, _TOO_LONG)
+                exchange.is_too_long = True
+                raise OSError(_TOO_LONG)
         return b"".join(chunks)
 
 
 def _interruption(name: str, exchange: Exchange, error: Exception) -> ProviderError:
     """Say why an exchange ended before the answer did."""
     if exchange.is_too_long:
-        return BadAnswer(name, _TOO_LONG)
+        return TooLarge(name, _TOO_LONG)
     if exchange.is_over or isinstance(error, requests.Timeout):
         return Unavailable(name, "no answer in time")
     return Unavailable(name, "no connection")

@@ -12,6 +12,8 @@ _INVALID_REQUEST = -32600
 _PARSE_ERROR = -32700
 _NO_LISTS = frozenset({METHOD_NOT_FOUND, _INVALID_REQUEST, _PARSE_ERROR})
 """Error codes of servers that do not support batches (JSON-RPC 2.0, section 5.1)."""
+_UNDONE = ("response too large", "request timed out")
+"""What go-ethereum says in place of the calls of a batch that it did not get to (`rpc/errors.go`)."""
 _LARGEST_BATCH = 50
 _NAMED_SIZE = re.compile(r"(?:more than|at most|maximum|max|limit|up to)\D{0,20}(\d{1,4})")
 _LIMIT_WORDS = (
@@ -149,6 +151,11 @@ def settled(answer: JsonValue | RpcError) -> JsonValue:
     if isinstance(answer, RpcError):
         raise answer
     return answer
+
+
+def is_undone(answer: JsonValue | RpcError) -> bool:
+    """Return whether a server answered so much of a batch that it left this call out."""
+    return isinstance(answer, RpcError) and any(words in error_text(answer) for words in _UNDONE)
 
 
 def error_text(error: RpcError | Rejected) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.chains.errors import Rejected
+from shop.chains.errors import Rejected, TooLarge
 from shop.chains.json_rpc import JsonRpc, RpcError, error_text
 from shop.chains.tokens import TRANSFER, Log, read_rpc_log
 from shop.chains.transfers import MOST_LAG_BLOCKS
@@ -73,6 +73,11 @@ class LogReader:
             budget -= 1 if everybodys else self._calls(len(recipients))
             try:
                 found += self._ask(hex(position + 1), hex(end), contracts, wanted)
+            except TooLarge:
+                if end == position + 1:
+                    raise
+                window.shrink()
+                continue
             except (RpcError, Rejected) as error:
                 is_wide = _names_range(error) and end > position + 1
                 if (_names_head(error) and not is_wide) or self._is_behind(end, error):
