@@ -79,9 +79,10 @@ class CoinGecko:
             raise BadAnswer(self.provider.name, "an error with status 200")
         found: dict[str, Decimal] = {}
         for coin, prices in answer.fields():
-            price = prices.get(fiat)
-            if coin in wanted and price is not None:
-                found[wanted[coin]] = _sane(price)
+            price = prices.get(fiat) if coin in wanted else None
+            rate = None if price is None else _sane(price)
+            if rate is not None:
+                found[wanted[coin]] = rate
         return found
 
 
@@ -110,7 +111,7 @@ class Kraken:
         found = {}
         for name, ticker in tickers:
             pair = next((pair for pair in wanted if name in _kraken_names(pair, currency)), None)
-            middle = _middle(ticker)
+            middle = None if pair is None else _middle(ticker)
             if pair is not None and middle is not None:
                 found[pairs[pair]] = middle
         return found
@@ -155,9 +156,10 @@ class Coinbase:
             data = answer["data"]
             if data["currency"].text != price_id:
                 raise BadAnswer(self.provider.name, "the rates of a different coin")
-            rate = data["rates"].get(currency)
+            quoted = data["rates"].get(currency)
+            rate = None if quoted is None else _sane(quoted)
             if rate is not None:
-                found[price_id] = _sane(rate)
+                found[price_id] = rate
         return found
 
 
@@ -194,13 +196,17 @@ class Binance:
             return None
         if answer["symbol"].text != symbol:
             raise BadAnswer(self.provider.name, "the price of a different pair")
-        price = answer["price"].decimal
-        return _sane(answer["price"]) if price else None  # a delisted pair keeps a price of zero
+        return _sane(answer["price"])
 
 
-def _sane(answer: JsonValue) -> Decimal:
-    """Return a plausible price: above zero, and no more than it could be in any currency."""
+def _sane(answer: JsonValue) -> Decimal | None:
+    """Return a plausible price: no more than it could be in any currency; None for zero.
+
+    A delisted pair, or one that nobody trades, has a price of zero: no reason to doubt the other coins.
+    """
     rate = answer.decimal
+    if not rate:
+        return None
     if not _SMALLEST < rate < _LARGEST:
         raise answer.bad("is not a price")
     return rate
@@ -209,7 +215,7 @@ def _sane(answer: JsonValue) -> Decimal:
 def _middle(ticker: JsonValue) -> Decimal | None:
     """Return the midpoint of bid and ask, unless they are too far apart to mean anything."""
     ask, bid = (_sane(ticker[side].first) for side in ("a", "b"))
-    if ask < bid or ask - bid > ask * _WIDEST_SPREAD:
+    if ask is None or bid is None or ask < bid or ask - bid > ask * _WIDEST_SPREAD:
         return None
     return (ask + bid) * Decimal("0.5")
 

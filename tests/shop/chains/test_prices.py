@@ -79,12 +79,26 @@ def test_a_failing_source_rests_and_is_not_asked(chains, sources, clock, name, k
 
 
 @pytest.mark.parametrize("name", ["coingecko", "coinbase"])
-@pytest.mark.parametrize("price", ["0", "-1", "1e20"])
+@pytest.mark.parametrize("price", ["-1", "1e20"])
 def test_an_impossible_price_is_refused(chains, sources, name, price):
     chains.prices.set_price("BTC", Decimal(price), source=name)
     with pytest.raises(BadAnswer) as refused:
         sources[name].rates(("BTC", "LTC"), "USD")
     assert "is not a price" in refused.value.reason
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_coin_that_a_source_quotes_at_zero_is_absent_and_the_others_are_there(chains, sources, name):
+    chains.prices.set_price("LTC", Decimal(0), source=name)
+    assert set(sources[name].rates(("BTC", "LTC", "ETH"), "EUR")) == {"BTC", "ETH"}
+    assert sources[name].status().resting_until is None
+
+
+def test_a_coin_that_nobody_asked_for_spoils_no_answer(chains, sources, monkeypatch):
+    nothing = {side: ["0.00000", "0", "0.000"] for side in "ab"}
+    tickers = {"XETHZEUR": nothing, "XMREUR": {"a": [], "b": []}, "XXBTZEUR": {side: ["60000"] for side in "ab"}}
+    monkeypatch.setattr("web.sandbox.chains.prices.jsonify", lambda **_: jsonify(error=[], result=tickers))
+    assert sources["kraken"].rates(("BTC", "ETH"), "EUR") == {"BTC": 60_000}
 
 
 def test_a_price_keeps_every_digit(chains, sources):
