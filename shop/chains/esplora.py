@@ -235,17 +235,30 @@ class EsploraReader:
         return Scan(tuple(found), head, str(position), behind=max(0, head.latest - position.height))
 
     def _read_block(self, height: int, block_hash: str, watched: Mapping[bytes, str]) -> list[Transfer]:
-        def question(client: ProofClient) -> tuple[RawBlock, str]:
-            return client.block(self.chain, block_hash, scripts=watched), client.provider.name
-
-        block, name = self._servers.ask(question)
-        place = FoundIn(height, block_hash, block.header.time, name)
         return [
             transfer
+            for block, server in self._blocks(block_hash, watched)
             for transaction in block.transactions
             if any(output.script_pubkey in watched for output in transaction.outputs)
-            for transfer in self._transfers(transaction, self._proofs.note(transaction, place), watched)
+            for transfer in self._transfers(
+                transaction,
+                self._proofs.note(transaction, FoundIn(height, block_hash, block.header.time, server)),
+                watched,
+            )
         ]
+
+    def _blocks(self, block_hash: str, watched: Mapping[bytes, str]) -> list[tuple[RawBlock, str]]:
+        """Ask for a whole block; if no server has it in bytes, for what each says that it pays to watched scripts."""
+
+        def whole(client: ProofClient) -> tuple[RawBlock | None, str]:
+            return client.whole_block(self.chain, block_hash), client.provider.name
+
+        block, server = self._servers.ask(whole, enough=lambda answer: answer[0] is not None)
+        if block is not None:
+            return [(block, server)]
+        return self._servers.ask_each(
+            lambda client: (client.block_by_pages(self.chain, block_hash, scripts=watched), client.provider.name)
+        )
 
     def _history(self, address: str, *, down_to: int | None) -> list[SeenTransaction]:
         return self._servers.ask(lambda client: self._one_history(client, address, down_to), of_one_address=True)

@@ -87,27 +87,22 @@ class ProofClient:
             raise BadAnswer(self.provider.name, "a different transaction than requested")
         return found
 
-    def block(self, chain: Chain, block_hash: str, *, scripts: Collection[bytes]) -> RawBlock:
-        """Ask for a block: as bytes, or page by page if the server does not provide bytes.
+    def whole_block(self, chain: Chain, block_hash: str) -> RawBlock | None:
+        """Ask for a block as bytes; None if the server provides none, or lacks the block. Raises ProviderError."""
+        if not self._serves_raw_blocks:
+            return None
+        try:
+            return parse_block(chain, self.provider.get(f"/block/{block_hash}/raw").raw(), block_hash=block_hash)
+        except BrokenBlock as error:
+            raise BadAnswer(self.provider.name, str(error)) from None
+        except (NotFound, Rejected, Refused):
+            return None
 
-        Read by pages, the block holds only the transactions that pay `scripts`, each fetched by its id.
-        Raises ProviderError.
+    def block_by_pages(self, chain: Chain, block_hash: str, *, scripts: Collection[bytes]) -> RawBlock:
+        """Ask for a block page by page, and by its id for each transaction that is said to pay one of `scripts`.
+
+        Which do is the server's word, so one that lies can leave payments out. Raises ProviderError.
         """
-        if self._serves_raw_blocks:
-            try:
-                body = self.provider.get(f"/block/{block_hash}/raw").raw()
-                return parse_block(chain, body, block_hash=block_hash)
-            except BrokenBlock as error:
-                raise BadAnswer(self.provider.name, str(error)) from None
-            except (NotFound, Rejected, Refused):
-                block = self._block_by_pages(chain, block_hash, scripts)
-                self._serves_raw_blocks = (
-                    False  # set only once the pages have arrived: before that, the server may lack the block
-                )
-                return block
-        return self._block_by_pages(chain, block_hash, scripts)
-
-    def _block_by_pages(self, chain: Chain, block_hash: str, scripts: Collection[bytes]) -> RawBlock:
         header = self.header(block_hash)
         listed = list(self.explorer.block_pages(block_hash))
         try:
@@ -118,6 +113,7 @@ class ProofClient:
             raise BadAnswer(self.provider.name, "the transactions of a different block")
         wanted = [seen.txid for seen in listed if not seen.scripts.isdisjoint(scripts)]
         found = [self.transaction(chain, txid) for txid in wanted]
+        self._serves_raw_blocks = False  # not earlier: a server may also refuse bytes because it lacks the block
         return RawBlock(header, tuple(each for each in found if each.stripped_size != NODE_BYTES))
 
     def _page(self, path: str) -> HeaderPage:

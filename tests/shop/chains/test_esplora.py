@@ -244,14 +244,19 @@ def test_a_server_whose_pages_start_over_is_not_followed_forever(chains, base, c
     assert refused.value.reason == "endless pages"
 
 
-def test_a_missing_block_does_not_make_all_later_blocks_be_read_page_by_page(chains, base, clock, shop, monkeypatch):
+def test_a_missing_block_does_not_make_all_later_blocks_be_read_page_by_page(chains, shop, monkeypatch):
+    client = ProofClient(Provider(Endpoint(shop.settings.btc_api_urls[0]), shop.http, clock=shop.clock))
     chains.mine("btc", 1)
-    client, newest = ProofClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock)), chains.btc.blocks[-1]
+    newest = chains.btc.blocks[-1]
     with monkeypatch.context() as patched:
         patched.setattr(chains.explorers[Chain.BTC], "find_block", lambda block_hash: None)
+        assert client.whole_block(Chain.BTC, newest.hash) is None
         with pytest.raises(NotFound) as refused:
-            client.block(Chain.BTC, newest.hash, scripts=())
+            client.block_by_pages(Chain.BTC, newest.hash, scripts=())
     assert refused.value.provider == client.provider.name
+    found = client.whole_block(Chain.BTC, newest.hash)
+    assert found.header.hash == newest.hash
+    client.block_by_pages(Chain.BTC, newest.hash, scripts=())
     before = client.provider.asked
-    assert client.block(Chain.BTC, newest.hash, scripts=()).header.hash == newest.hash
-    assert client.provider.asked - before == 1
+    assert client.whole_block(Chain.BTC, newest.hash) is None
+    assert client.provider.asked == before, "a server that has only pages is not asked for bytes again"

@@ -302,3 +302,28 @@ def test_a_changed_block_is_refused_and_read_from_the_other_server(scene: Scene)
     scene.lie = lie
     honest = scene.pay_and_mine()
     assert scene.credited() == {honest: int(HONEST * 10**8)}
+
+
+def test_a_server_that_says_that_nobody_is_paid_in_a_block_hides_nothing(scene: Scene):
+    def lie(path, truth):
+        if path.startswith("/address/"):
+            return []
+        if path.startswith("/block/") and "/txs/" in path:
+            return [each | {"vout": []} for each in truth]
+        return NOTHING if path.endswith("/raw") else None
+
+    scene.lie = lie
+    honest = scene.pay_and_mine()
+    assert scene.credited() == {honest: int(HONEST * 10**8)}
+
+
+def test_it_hides_nothing_from_a_shop_whose_other_server_has_no_whole_blocks_either(scene: Scene):
+    def lie(path, truth):
+        if path.startswith("/address/"):
+            return []
+        return [each | {"vout": []} for each in truth] if path.startswith("/block/") and "/txs/" in path else None
+
+    scene.lie = lie
+    scene.chains.explorers[scene.coin].serves_raw = False
+    honest = scene.pay_and_mine()
+    assert scene.credited() == {honest: int(HONEST * 10**8)}
