@@ -190,6 +190,7 @@ class EsploraReader:
         if self._proofs.holds(position.height, position.hash):
             return position
         height = max(0, min(position.height, self._proofs.tip_height) - 2 * self._parameters.overlap_blocks)
+        height = min(height, self._proofs.last_in_common(position.height, position.hash))
         lowest = min(self._proofs.lowest, position.height)
         return _Position(max(lowest, height), self._proofs.header_at(max(lowest, height)).hash)
 

@@ -12,6 +12,7 @@ from shop.chains.failover import Failover
 from shop.chains.http import Clock
 from shop.chains.proof.header_chain import ChainState, HeaderChain, UnknownBlock
 from shop.chains.proof.header_sync import HeaderSync, SyncReport
+from shop.chains.proof.header_tree import UnknownParent
 from shop.chains.proof.headers import Header
 from shop.chains.proof.merkle import BadProof, verify
 from shop.chains.proof.older_headers import OlderHeaders
@@ -126,6 +127,13 @@ class Proofs:
             return self.header_at(height).hash == block_hash
         except UnknownBlock:
             return False
+
+    def last_in_common(self, height: int, block_hash: str) -> int:
+        """Return the last height that a block's branch shares with the one that counts; its own if not known."""
+        try:
+            return height - self._chain.distance_from_best(block_hash)
+        except (UnknownBlock, UnknownParent):
+            return height
 
     def remembers(self, txid: str) -> bool:
         """Return whether a transaction's bytes have been read before."""

@@ -159,6 +159,16 @@ def test_a_reorganisation_is_read_again_from_before_the_fork(chains, reader):
     assert again.block_hash != first.block_hash
 
 
+@pytest.mark.parametrize("depth", [1, 30, 100])
+def test_a_reorganisation_is_read_again_from_the_fork_however_deep(chains, reader, depth):
+    cursor = scan_to_head(reader, [ANN], None)[1]
+    txid = chains.pay("btc", BOB, Decimal(1), None)
+    chains.mine("btc", depth)
+    cursor = scan_to_head(reader, [ANN], cursor)[1]
+    chains.btc.reorganise(depth)
+    assert {t.txid for t in scan_to_head(reader, [ANN, BOB], cursor)[0]} == {txid}
+
+
 def test_a_transaction_removed_by_a_reorganisation_is_unknown(chains, reader):
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
