@@ -20,6 +20,7 @@ from bot_handlers.telegram.messenger import LiveMessage, Messenger
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Visit
 from shop.administration.appearance import MenuScreen
+from shop.logs import Sparing
 from shop.people import Person
 
 _log = logging.getLogger("souk.telegram")
@@ -72,6 +73,7 @@ class QueuedMessenger(Messenger):
         self._courier = courier
         self._reports = reports
         self._left = left
+        self._left_out = Sparing(_log)
         self._lock = threading.Lock()
         self._open_taps: set[str] = set()
         self._answered_early: set[str] = set()
@@ -159,7 +161,7 @@ class QueuedMessenger(Messenger):
             self._answered_early.discard(visit.tap_id)
         if not is_late:
             answer = partial(self._answer, visit, text, alert=alert)
-            self._post(visit.bot_id, visit.chat_id, Errand(answer, self._log_failure, despite_pause=True))
+            self._post_if_possible(visit.bot_id, visit.chat_id, answer)
         elif text:
             self._say_late(visit, text)
 
@@ -169,7 +171,7 @@ class QueuedMessenger(Messenger):
         def refuse() -> None:
             self._bots[bot_id].answer_callback_query(tap_id, text=text, show_alert=True)
 
-        self._post(bot_id, who, Errand(refuse, self._log_failure, despite_pause=True))
+        self._post_if_possible(bot_id, who, refuse)
 
     def send_later(self, visit: Visit, tell: Callable[[Callable[[Screen], object]], None], *, after_s: float) -> None:
         """Send `tell`'s screen once this many seconds have passed since the last such request for this chat."""
@@ -180,7 +182,7 @@ class QueuedMessenger(Messenger):
     def erase(self, bot_id: int, chat_id: int, message_id: int) -> None:
         """Delete a message that a person sent, even if their screens are held up."""
         erase = partial(self._now.erase, bot_id, chat_id, message_id)
-        self._post(bot_id, chat_id, Errand(erase, self._log_failure, despite_pause=True))
+        self._post_if_possible(bot_id, chat_id, erase)
 
     def settle(self, bot_id: int, chat_id: int) -> None:
         """Give a chat's waiting screens a moment to go out."""
@@ -255,6 +257,20 @@ class QueuedMessenger(Messenger):
     def _post(self, bot_id: int, chat_id: int, errand: Errand) -> None:
         self._transport.before_request()
         self._courier.post((bot_id, chat_id), errand)
+
+    def _post_if_possible(self, bot_id: int, chat_id: int, run: Callable[[], None]) -> None:
+        """Queue an errand that does not wait for the end of a pause, or leave it out if the chat's queue is full.
+
+        Strangers can cause these as fast as they send: no throttle comes before them.
+        """
+        try:
+            self._post(bot_id, chat_id, Errand(run, self._leave_out, despite_pause=True))
+        except TelegramUnreachable as error:
+            self._leave_out(error)
+
+    def _leave_out(self, error: BaseException) -> None:
+        if isinstance(error, Exception):
+            self._left_out.warning("left out: %s", failures.describe(error))
 
     @staticmethod
     def _log_failure(error: BaseException) -> None:

@@ -21,6 +21,7 @@ from bot_handlers.telegram.visits import Visit, html_of, is_reply_to, sender_of,
 from locales import Languages
 from shop.customers import Customers
 from shop.errors.refusals import Refusal
+from shop.logs import Sparing
 from shop.terms.operator import Contact
 
 _log = logging.getLogger("souk.bot")
@@ -147,6 +148,7 @@ class Boundary:
         self._messenger = messenger
         self._throttle = throttle
         self._contact = contact
+        self._not_shown, self._not_told = Sparing(_log), Sparing(_log)
 
     def message(self, bot_id: int, message: Message, handler: Handler, in_group: Handler) -> None:
         """Handle a typed message, a command or a file; `in_group`: for admins' messages in the notifications
@@ -216,7 +218,7 @@ class Boundary:
             try:
                 self._messenger.send(bot_id, group, Screen(text))
             except TelegramFailure as error:
-                _log.warning("not told: %s", failures.describe(error))
+                self._not_told.warning("not told: %s", failures.describe(error))
 
     def _press_in_group(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
         """Handle an admin's press of a notification's button, whose screen goes to their own chat with the bot that
@@ -311,7 +313,7 @@ class Boundary:
             if visit is not None:
                 self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusal.alert)
         except TelegramFailure as error:
-            _log.warning("not shown: %s", failures.describe(error))
+            self._not_shown.warning("not shown: %s", failures.describe(error))
             if visit is not None:
                 self._say(visit, Screen(visit.translator.text("apology")), tapped=True)
         except Exception:  # noqa: BLE001 - the boundary of an update: one of three places
@@ -345,4 +347,4 @@ class Boundary:
                 self._messenger.show(visit, screen)
                 self._messenger.toast(visit)
         except TelegramFailure as error:
-            _log.warning("not told: %s", failures.describe(error))
+            self._not_told.warning("not told: %s", failures.describe(error))

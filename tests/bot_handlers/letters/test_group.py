@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot_handlers.telegram.courier import MOST_PER_LANE
 from shop.administration.notifications import AUDIENCES, IN_GROUP
 from shop.outbox import Event
 from shop.people import Right
@@ -123,6 +124,17 @@ def test_a_tap_by_anyone_else_is_refused_and_makes_them_no_customer(team: Stage,
         assert len(team.texts(who)) == shown
     assert Customer.select().count() == count
     assert team.messages(GROUP) == before
+
+
+def test_a_flood_of_taps_by_anyone_else_is_no_error(team: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    ask(team)
+    message = team.messages(GROUP)[-1]
+    team.telegram.fault("429", 1_000, seconds=60)
+    for number in range(MOST_PER_LANE + 20):
+        tap = {"id": str(number), "from": team.update(666)["message"]["from"], "data": "home", "message": message}
+        team.front.bots.accept(BOT_ID, {"update_id": team.update()["update_id"], "callback_query": tap})
+    assert sum("this chat has to wait" in record.getMessage() for record in caplog.records) == 1
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 def test_a_manager_without_the_right_is_refused(team: Stage) -> None:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from bot_handlers.telegram.courier import MOST_PER_LANE
 from bot_handlers.updates.boundary import BURST, MOST_IN_ALBUM, QUIET_S, REFILL_PER_S, Throttle, Verdict
 from tests.bot_handlers.conftest import Seconds
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -79,3 +82,34 @@ def test_two_albums_are_two_actions(stage: Stage) -> None:
     send_album(stage, 2)
     send_album(stage, 2, name="b")
     assert sum(text.startswith("What would you like to do with this") for text in stage.texts()[before:]) == 2
+
+
+def hold_up(stage: Stage) -> None:
+    """Make Telegram throttle every call for a minute."""
+    stage.telegram.fault("429", 1_000, seconds=60)
+
+
+def test_a_flood_of_tokens_in_a_chat_that_has_to_wait_is_one_log_line_and_no_error(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    hold_up(stage)
+    for _ in range(MOST_PER_LANE + 20):
+        stage.front.bots.accept(BOT_ID, stage.update(text="Take 123456789:AAH" + "x" * 32))
+    assert [record.getMessage() for record in caplog.records] == ["left out: this chat has to wait"]
+    assert not caplog.records[0].exc_info
+
+
+def test_taps_and_messages_in_a_chat_that_has_to_wait_are_not_a_log_line_each(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = stage.messages()[-1]
+    hold_up(stage)
+    for number in range(MOST_PER_LANE):
+        update = stage.update(text="/start")
+        stage.front.bots.accept(BOT_ID, update)
+        tap = {"id": str(number), "from": update["message"]["from"], "data": "help", "message": message}
+        stage.front.bots.accept(BOT_ID, {"update_id": stage.update()["update_id"], "callback_query": tap})
+        stage.seconds.now += 0.5
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        f"{what}: this chat has to wait" for what in ("left out", "not shown", "not told")
+    ]
