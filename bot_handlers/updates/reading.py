@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from telebot.types import Update
+from telebot.util import content_type_service
 
 from bot_handlers.telegram.answers import is_number, printable
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
@@ -17,6 +18,13 @@ ends at two thousand million. A larger id would move the offset of getUpdates pa
 """
 _TEXTS = ("text", "caption", "data", "media_group_id", "first_name", "last_name", "username", "language_code")
 """Fields of messages, taps and people that are always texts."""
+_REPLIED = ("message_id", "date", "chat", "from", "reply_markup")
+_USED = (
+    *("message_id", "date", "chat", "from", "sender_chat", "media_group_id", "reply_to_message", "contact"),
+    *("successful_payment", "refunded_payment"),
+    *("text", "caption", "entities", "caption_entities", "photo", "document", "animation", "video", "voice", "audio"),
+)
+"""The fields of people's messages that the shop reads, and those of a message that one replies to."""
 _DEEPEST = 60
 
 
@@ -33,6 +41,9 @@ def is_numbered(update: object) -> bool:
 def read(update: dict[str, Any]) -> Update:
     """Read an update. Lone surrogates are replaced; a tap without `chat_instance`, which is never used, is accepted.
 
+    The library refuses the whole update for a kind that it doesn't know of something inside, such as what a message
+    replies to in another chat. Then only the fields are read that the shop uses.
+
     Raises:
         UnreadableUpdate: it lacks something a handler needs, or has a value that the library or the database cannot
         hold.
@@ -42,10 +53,27 @@ def read(update: dict[str, Any]) -> Update:
         if clean.get(kind) is not None:
             _check(kind, clean[kind])
     try:
+        return _parsed(clean)
+    except UnreadableUpdate:
+        return _parsed({kind: _plainer(kind, content) for kind, content in clean.items()})
+
+
+def _parsed(clean: dict[str, Any]) -> Update:
+    try:
         return Update.de_json(clean)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         kinds = ", ".join(kind for kind in ALLOWED_UPDATES if kind in clean)
         raise UnreadableUpdate(f"{kinds or 'update'} of an unknown shape ({type(error).__name__})") from None
+
+
+def _plainer(kind: str, content: Any) -> Any:
+    """Keep only the fields that the shop uses of a message; those of a chat's service messages stay as they are."""
+    if kind not in ("message", "edited_message") or not content or content.keys() & set(content_type_service):
+        return content
+    kept = {name: content[name] for name in _USED if name in content}
+    if isinstance(replied := kept.get("reply_to_message"), dict):
+        kept["reply_to_message"] = {name: replied[name] for name in _REPLIED if name in replied}
+    return kept
 
 
 def _clean(value: Any, depth: int) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.telegram.visits import html_of
+from bot_handlers.telegram.visits import buttons_replied_to, html_of
 from bot_handlers.updates.reading import UPDATE_NUMBERS, UnreadableUpdate, is_numbered, read
 from shop.payments.stars import LONGEST_CHARGE_ID, MOST_STARS
 from storage.models import Customer
@@ -101,6 +101,52 @@ def test_an_update_that_telegram_does_not_send_is_one_log_line(
     assert "hello" not in line.getMessage()
     stage.say("❓ Help")
     assert stage.texts()[-1].startswith("How it works")
+
+
+NEWER: dict[str, dict[str, Any]] = {
+    "a reply in another chat": {"external_reply": {"origin": {"type": "hologram", "date": 1}}},
+    "a forwarded message": {"forward_origin": {"type": "hologram", "date": 1}},
+    "a reply to a forwarded message": {
+        "reply_to_message": MESSAGE | {"forward_origin": {"type": "hologram", "date": 1}}
+    },
+    "a reply to paid media": {
+        "reply_to_message": MESSAGE | {"paid_media": {"star_count": 1, "paid_media": [{"type": "hologram"}]}}
+    },
+}
+"""Kinds of something inside a message that the library does not know."""
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_a_text_beside_something_newer_than_this_shop_is_still_read(
+    stage: Stage, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.front.bots.accept(BOT_ID, stage.update(text="❓ Help", **NEWER[name]))
+    assert stage.texts()[-1].startswith("How it works")
+    assert caplog.records == []
+
+
+def test_a_reply_keeps_its_buttons_and_a_payment_is_kept_beside_something_newer() -> None:
+    markup = {"inline_keyboard": [[{"text": "Menu", "callback_data": "home"}]]}
+    replied = MESSAGE | {"reply_markup": markup, "from": PERSON | {"is_bot": True}}
+    message = MESSAGE | {"reply_to_message": replied, "successful_payment": PAYMENT} | NEWER["a forwarded message"]
+    update = read({"update_id": 1, "message": message})
+    assert buttons_replied_to(update.message) == ["home"]
+    assert update.message.successful_payment.total_amount == 1
+
+
+def test_newer_media_are_answered_and_a_newer_service_message_is_left_out(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    media = stage.update(paid_media={"star_count": 1, "paid_media": [{"type": "video"}]})
+    del media["message"]["text"]
+    stage.front.bots.accept(BOT_ID, media)
+    assert stage.texts()[-1].startswith("I can’t handle this kind")
+    assert caplog.records == []
+    before = stage.texts()
+    pinned = MESSAGE | NEWER["a forwarded message"]
+    stage.front.bots.accept(BOT_ID, stage.update(pinned_message=pinned))
+    assert stage.texts() == before
+    assert "was left out" in caplog.text
 
 
 @pytest.mark.parametrize("currency", ["XTR", "VND"])
