@@ -38,6 +38,7 @@ from shop.payments import providers as payment_providers
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
+from shop.processor import OneCore
 from shop.settings.model import Settings
 from shop.tunnels import public_address
 from shop.version import VERSION
@@ -130,13 +131,18 @@ def run_until_a_signal(settings: Settings) -> None:
 
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal arrives."""
+    core = OneCore()
+    core.stay()
     settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     if len(parts.front.fleet.secrets) == 1:  # with several bots, one that is refused must not stop the others
         arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
 
-    tick = partial(keep_alive, manager, parts.monitor)
+    def tick() -> None:
+        keep_alive(manager, parts.monitor)
+        core.tick()
+
     limits = Limits(knows_sender=parts.knows_sender, on_tick=tick, is_urgent=is_pre_checkout)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
@@ -169,6 +175,8 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     from web.sandbox.settings import SPARE_TOKENS, TOKEN, blocks_to_mine, pointed_at_emulators
 
     with told_plainly(), until_a_signal() as stack:
+        core = OneCore()
+        core.stay()
         if not public:
             require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
@@ -186,7 +194,12 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
             emulated.telegram.open_group(group, "Notices")
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
-        limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)
+
+        def tick() -> None:
+            parts.monitor.watchdog.look()
+            core.tick()
+
+        limits = replace(SANDBOX_LIMITS, on_tick=tick)
         server = listen(parts.app, own.webapp_host, own.webapp_port, limits=limits)
         stack.callback(server.close)
         address = address_to_open(own.webapp_host, int(server.effective_port))
