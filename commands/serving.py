@@ -5,6 +5,7 @@ import os
 import random
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -131,18 +132,12 @@ def run_until_a_signal(settings: Settings) -> None:
 
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal arrives."""
-    core = OneCore()
-    core.stay()
     settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     if len(parts.front.fleet.secrets) == 1:  # with several bots, one that is refused must not stop the others
         arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
-
-    def tick() -> None:
-        keep_alive(manager, parts.monitor)
-        core.tick()
-
+    tick = partial(_in_turn, partial(keep_alive, manager, parts.monitor), OneCore().tick)
     limits = Limits(knows_sender=parts.knows_sender, on_tick=tick, is_urgent=is_pre_checkout)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
@@ -156,6 +151,11 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     manager.tell(READY)
     stack.callback(manager.tell, STOPPING)
     _serve(parts, server, stack)
+
+
+def _in_turn(*actions: Callable[[], None]) -> None:
+    for act in actions:
+        act()
 
 
 def keep_alive(manager: ServiceManager, monitor: Monitor) -> None:
@@ -175,8 +175,6 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     from web.sandbox.settings import SPARE_TOKENS, TOKEN, blocks_to_mine, pointed_at_emulators
 
     with told_plainly(), until_a_signal() as stack:
-        core = OneCore()
-        core.stay()
         if not public:
             require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
@@ -194,12 +192,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
             emulated.telegram.open_group(group, "Notices")
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
-
-        def tick() -> None:
-            parts.monitor.watchdog.look()
-            core.tick()
-
-        limits = replace(SANDBOX_LIMITS, on_tick=tick)
+        limits = replace(SANDBOX_LIMITS, on_tick=partial(_in_turn, parts.monitor.watchdog.look, OneCore().tick))
         server = listen(parts.app, own.webapp_host, own.webapp_port, limits=limits)
         stack.callback(server.close)
         address = address_to_open(own.webapp_host, int(server.effective_port))

@@ -5,8 +5,8 @@ lock, or sends. If the two are on different cores, each such handover wakes a co
 in between: with sixteen updates at a time, one took 7 ms of processor time and 160 switches between threads, and on
 one core 3.3 ms and 13. What runs outside Python, such as encryption, could use a second core, but is a small part.
 
-The kernel starts a program on a core with little to do, and moves it when that changes. So the threads are let loose
-for a second from time to time, and then stay where it has put the main one.
+The kernel puts a thread on a core with little to do. So the threads are let loose for a second from time to time, and
+then stay where it has put the main one.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 
 STAY_S = 60
 """Seconds on one core before the kernel may choose again."""
-_SELF = Path("/proc/self")
+_STAT, _THREADS = Path("/proc/self/stat"), Path("/proc/self/task")
 _PLACE_OF_CORE = 36
 """Where /proc/self/stat names the main thread's core, counted from behind the program's name (proc(5), field 39)."""
 
@@ -35,28 +35,26 @@ class OneCore:
         self.core: int | None = None
         """The core; None while the kernel chooses."""
 
-    def stay(self) -> None:
-        """Stay on the present core; call it on the main thread, before any other is started."""
-        with contextlib.suppress(OSError, AttributeError):  # not Linux, or not allowed
-            self._allowed = self._allowed or os.sched_getaffinity(0)
-            if len(self._allowed) > 1:
-                core = int((_SELF / "stat").read_text().rpartition(")")[2].split()[_PLACE_OF_CORE])
-                self._until = self._monotonic() + STAY_S
-                _move({core})
-                self.core = core
-
     def tick(self) -> None:
-        """Let the kernel choose when it is time, and stay there at the next call; to be called about every second."""
-        if self.core is None:
-            self.stay()
-        elif self._monotonic() >= self._until:
-            self.core = None
-            with contextlib.suppress(OSError):
+        """Stay on the core of the main thread, or let the kernel choose when it is time; call it every second or so."""
+        with contextlib.suppress(OSError, AttributeError):  # not Linux, or not allowed
+            if self.core is None:
+                self._stay()
+            elif self._monotonic() >= self._until:
+                self.core = None
                 _move(self._allowed)
+
+    def _stay(self) -> None:
+        self._allowed = self._allowed or os.sched_getaffinity(0)
+        if len(self._allowed) > 1:
+            core = int(_STAT.read_text().rpartition(")")[2].split()[_PLACE_OF_CORE])
+            self._until = self._monotonic() + STAY_S
+            _move({core})
+            self.core = core
 
 
 def _move(cores: set[int]) -> None:
     """Move every thread; one that is started meanwhile is where its starter is, and comes along the next time."""
-    for thread in (_SELF / "task").iterdir():
+    for thread in _THREADS.iterdir():
         with contextlib.suppress(ProcessLookupError):  # it has ended
             os.sched_setaffinity(int(thread.name), cores)
