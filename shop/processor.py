@@ -36,7 +36,7 @@ class OneCore:
         """The core; None while the kernel chooses."""
 
     def tick(self) -> None:
-        """Stay on the core of the main thread, or let the kernel choose when it is time; call it every second or so."""
+        """Stay on the main thread's core, or let the kernel choose when it is time; call it every second or so."""
         with contextlib.suppress(OSError, AttributeError):  # not Linux, or not allowed
             if self.core is None:
                 self._stay()
