@@ -20,7 +20,7 @@ class Context:
     """The shop's settings, database and clock; its customers, the letters to them, and the audit log.
 
     `monotonic` counts seconds and never goes back: it measures how long something lasts, however the clock is set.
-    `is_far_ahead` says whether the clock is known to be wrong, so that nothing final may be done by its time.
+    `is_far_ahead` says whether the clock is known to be so wrong that nothing irreversible may be done by its time.
     """
 
     settings: Settings
@@ -45,8 +45,8 @@ class Context:
     def lately(self, seconds: int) -> tuple[int, int]:
         """Return the span of the last so many seconds, from when until when.
 
-        It ends as far in the future: rows of these seconds are dated there if the clock was set back since, and rows
-        from further on were dated by a clock that was wrong.
+        It reaches as far into the future: if the clock was set back, recent rows are dated there. Rows dated later
+        come from a clock that was wrong.
         """
         now = self.clock()
         return now - seconds, now + seconds

@@ -247,7 +247,7 @@ class Monitor:
             Reason.DELAYED: bool(found.delayed),
             Reason.HEADERS: any(watch.reader.status().doubt for watch in self.shop.payments.watches),
             Reason.JOB: any(runner.overdue or runner.troubled for runner in runners),
-            Reason.CLOCK: abs(self.clock_offset.seconds()) > CLOCK_OFF_S,
+            Reason.CLOCK: abs(self.clock_offset.seconds()) > CLOCK_OFF_S or self.clock_offset.is_far_ahead,
             Reason.BACKUP: bool(every_s) and found.backup_age_s > 2 * every_s,
         }
         return tuple(reason for reason, is_present in present.items() if is_present)
@@ -259,7 +259,9 @@ class Monitor:
             (Alarm.DATABASE, ""): found.unwritable,
             (Alarm.DISK, ""): f"{found.free_bytes >> 20} MiB" if Reason.DISK in troubles else "",
             (Alarm.OUTBOX, ""): f"{found.oldest_letter_s // 60} min" if Reason.OUTBOX in troubles else "",
-            (Alarm.CLOCK, ""): f"{self.clock_offset.seconds()} s" if Reason.CLOCK in troubles else "",
+            (Alarm.CLOCK, ""): f"{self.clock_offset.seconds() or self.clock_offset.ahead_s} s"
+            if Reason.CLOCK in troubles
+            else "",
             (Alarm.BACKUP, ""): f"{found.backup_age_s // 3_600} h" if Reason.BACKUP in troubles else "",
         }
         for runner in self.watchdog.runners:

@@ -10,6 +10,7 @@ then stay where it has put the main one.
 """
 
 import contextlib
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -17,9 +18,17 @@ from pathlib import Path
 
 STAY_S = 60
 """Seconds on one core before the kernel may choose again."""
+LOOSE_S = 1
+"""Seconds in which it may."""
 _STAT, _THREADS = Path("/proc/self/stat"), Path("/proc/self/task")
 _PLACE_OF_CORE = 36
 """Where /proc/self/stat names the main thread's core, counted from behind the program's name (proc(5), field 39)."""
+
+
+@functools.cache
+def _allowed() -> frozenset[int]:
+    """Return the cores that this process was given; to be called before it keeps to one."""
+    return frozenset(os.sched_getaffinity(0))
 
 
 class OneCore:
@@ -30,31 +39,43 @@ class OneCore:
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._allowed: set[int] = set()
         self._until = 0.0
         self.core: int | None = None
         """The core; None while the kernel chooses."""
 
     def tick(self) -> None:
         """Stay on the main thread's core, or let the kernel choose when it is time; call it every second or so."""
-        with contextlib.suppress(OSError, AttributeError):  # not Linux, or not allowed
+        now = self._monotonic()
+        if now < self._until:
+            return
+        with contextlib.suppress(OSError, AttributeError, ValueError, IndexError):  # not Linux, or not allowed
             if self.core is None:
-                self._stay()
-            elif self._monotonic() >= self._until:
-                self.core = None
-                _move(self._allowed)
+                self._stay(now)
+            else:
+                self.core, self._until = None, now + LOOSE_S
+                _for_each_thread(let_loose)
 
-    def _stay(self) -> None:
-        self._allowed = self._allowed or os.sched_getaffinity(0)
-        if len(self._allowed) > 1:
+    def _stay(self, now: float) -> None:
+        if len(_allowed()) > 1:
             core = int(_STAT.read_text().rpartition(")")[2].split()[_PLACE_OF_CORE])
-            self._until = self._monotonic() + STAY_S
-            _move({core})
-            self.core = core
+            _for_each_thread(lambda thread: os.sched_setaffinity(thread, {core}))
+            self.core, self._until = core, now + STAY_S
 
 
-def _move(cores: set[int]) -> None:
-    """Move every thread; one that is started meanwhile is where its starter is, and comes along the next time."""
+def let_loose(thread: int = 0) -> None:
+    """Let a thread, and the programs that it starts, use all cores that this process was given; 0: this thread.
+
+    The next time that the process chooses a core, the thread comes along. Raises OSError or AttributeError where
+    nothing keeps it anyway.
+    """
+    try:
+        os.sched_setaffinity(thread, _allowed())
+    except OSError:  # it was given others meanwhile; of all cores, the kernel takes those
+        os.sched_setaffinity(thread, range(os.cpu_count() or 1))
+
+
+def _for_each_thread(act: Callable[[int], None]) -> None:
+    """Do something with each thread; one started meanwhile inherits its starter's cores until the next time."""
     for thread in _THREADS.iterdir():
         with contextlib.suppress(ProcessLookupError):  # it has ended
-            os.sched_setaffinity(int(thread.name), cores)
+            act(int(thread.name))

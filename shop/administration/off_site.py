@@ -4,6 +4,7 @@ The folder is uploaded by the operator's own program (`BACKUP_HOOK`), such as rc
 protocols, keeps its own credentials, and is updated independently of this program.
 """
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from shop.context import Context
 from shop.outbox import Event
+from shop.processor import let_loose
 from storage.errors import SnapshotFailed
 from storage.pages import PageLog
 
@@ -50,6 +52,8 @@ class OffSiteCopy:
 
     def _upload(self) -> None:
         environ = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+        with contextlib.suppress(OSError, AttributeError):
+            let_loose()  # the hook may take minutes, and has to leave the shop's core to the shop
         try:
             done = subprocess.run(  # noqa: S603 - the operator's own program, without a shell
                 [self.hook, str(self.folder)],

@@ -15,7 +15,7 @@ MOST_SERVERS = 100
 """The most servers remembered."""
 SERVERS_NEEDED = 2
 FAR_S = 3_600
-"""While the clock is further ahead, nothing is done by its time that cannot be undone."""
+"""While the clock is further ahead than this, nothing irreversible is done by its time."""
 
 
 @dataclass(slots=True)
@@ -49,15 +49,20 @@ class ClockOffset:
 
     @property
     def is_far_ahead(self) -> bool:
-        """Return whether this clock is ahead by more than `FAR_S`, by the answers of the last minutes, be it one.
+        """Return whether this clock is ahead by more than `FAR_S`, by the answers of the last ten minutes."""
+        return self.ahead_s > FAR_S
 
-        A jump since then counts at once: by the servers' clocks, as much time has passed as by the monotonic one.
+    @property
+    def ahead_s(self) -> int:
+        """Return how many seconds ahead this clock is by these answers, of which one is enough; 0 without any.
+
+        A jump since then counts at once: the servers' clocks have moved on as far as the monotonic one.
         """
         passed, now = self.monotonic(), int(self.clock())
         with self._lock:
             recent = [(at, stated) for at, _, stated in self._seen.values() if passed - at <= FRESH_S]
         offsets = sorted(now - stated - int(passed - at) for at, stated in recent)
-        return bool(offsets) and _median(offsets) > FAR_S
+        return _median(offsets) if offsets else 0
 
     @property
     def is_known(self) -> bool:

@@ -327,6 +327,14 @@ def test_a_wrong_clock_raises_an_alarm_if_two_servers_agree(monitor: Monitor) ->
     assert alarms() == [("alarm", "clock", "")]
 
 
+def test_a_single_server_by_which_deletions_wait_raises_the_alarm_too(monitor: Monitor, clock: StandingClock) -> None:
+    monitor.clock_offset.saw("api.telegram.org", "Sun, 20 Sep 2026 14:12:00 GMT")
+    monitor.look()
+    assert monitor.clock_offset.is_far_ahead
+    assert monitor.examine().degraded == (Reason.CLOCK,)
+    assert alarms() == [("alarm", "clock", "")]
+
+
 def test_a_job_that_fails_three_times_in_a_row_is_reported_once_with_its_first_cause(
     monitor: Monitor, clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:

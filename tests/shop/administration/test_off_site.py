@@ -14,6 +14,7 @@ from shop.doctor import files
 from shop.doctor.findings import Level
 from shop.errors.refusals import NotAllowed
 from shop.people import Person
+from shop.processor import OneCore
 from storage.database import Database
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
@@ -46,6 +47,7 @@ def hook(tmp_path: Path) -> Path:
     script.write_text(
         f'#!/bin/sh\n[ ! -e "{tmp_path}/broken" ] || exit 3\n'
         f'rm -rf "{tmp_path}/far"\ncp -r "$1" "{tmp_path}/far"\nenv > "{tmp_path}/env"\n'
+        f'grep Cpus_allowed_list /proc/self/status > "{tmp_path}/cores"\n'
     )
     script.chmod(0o700)
     return script
@@ -141,6 +143,30 @@ def test_the_upload_follows_a_change_and_is_retried_until_it_works(
     shutil.rmtree(far)
     off_site.run()
     assert not far.exists(), "nothing changed, so nothing is uploaded"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the kernel alone chooses the cores")
+def test_the_upload_may_use_the_cores_that_the_shop_leaves_to_others(
+    database: Database, clock: StandingClock, place: Path, hook: Path
+) -> None:
+    stand = open_shop(database, clock, BACKUP_FOLDER=str(place), BACKUP_HOOK=str(hook))
+    off_site, core, given = stand.shop.off_site_copy, OneCore(), os.sched_getaffinity(0)
+    assert off_site is not None
+    core.tick()
+    try:
+        stand.visitor(ADMIN)
+        off_site.run()
+    finally:
+        for thread in Path("/proc/self/task").iterdir():
+            os.sched_setaffinity(int(thread.name), given)
+    [*_, cores] = hook.with_name("cores").read_text().split()
+    assert cores_in(cores) == given
+
+
+def cores_in(listed: str) -> set[int]:
+    """Read the kernel's list of cores, such as `0-3,7` (cpuset(7), List format)."""
+    spans = [each.partition("-") for each in listed.split(",")]
+    return {core for first, _, last in spans for core in range(int(first), int(last or first) + 1)}
 
 
 def test_a_folder_that_cannot_be_written_is_reported_once_a_day(

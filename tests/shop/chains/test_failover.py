@@ -10,6 +10,7 @@ from shop.chains.failover import Failover
 from shop.chains.http import Endpoint, HttpClient
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
+from tests.patience import DEADLINE_S
 from wallet.chains import Chain
 
 SERVERS = {Chain.BTC: "btc", Chain.LTC: "ltc", Chain.ETH: "eth", Chain.TRX: "tron", Chain.SOL: "solana"}
@@ -63,8 +64,10 @@ def test_a_chain_without_any_answer_is_delayed_and_shows_since_when(chains, lone
     assert lonely.status().ok
 
 
-def test_a_server_that_answers_late_counts_as_silent(chains, lonely, shop):
+def test_a_server_that_answers_late_counts_as_silent(chains, shop):
     shop.http = HttpClient(version="test", timeout_s=0.2)
+    chains.faults.hold_s = DEADLINE_S
+    lonely = shop.reader(Chain.BTC)
     chains.fault("btc", "timeout", 1)
     with pytest.raises(ChainUnavailable) as refused:
         lonely.head()

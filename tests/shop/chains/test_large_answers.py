@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shop.chains.errors import ChainUnavailable
-from shop.chains.http import HttpClient
+from tests.patience import patient_client
 from tests.shop.chains.lying import PREFIX, Liar, each
 from tests.shop.chains.scanning import scan_to_head
 from wallet.chains import Chain
@@ -28,7 +28,7 @@ def node(front, chains, shop):
     def make(change):
         (url,) = shop.settings.eth_rpc_urls
         front.app = liar = Liar(front.app.wsgi_app, change)
-        shop.http = HttpClient(version="test", timeout_s=2, max_bytes=MOST_BYTES)
+        shop.http = patient_client(max_bytes=MOST_BYTES)
         urls = (url.replace(front.url, front.url + PREFIX),)
         return shop.reader(Chain.ETH, ethplorer_url="", eth_rpc_urls=urls), liar
 
@@ -91,7 +91,7 @@ def test_logs_that_are_too_large_for_one_answer_are_read_in_shorter_ranges(chain
 
 def test_an_answer_that_is_too_large_is_counted(chains, shop):
     outcomes = []
-    shop.http = HttpClient(timeout_s=2, max_bytes=100, on_answer=lambda *told: outcomes.append(told[1]))
+    shop.http = patient_client(max_bytes=100, on_answer=lambda *told: outcomes.append(told[1]))
     with pytest.raises(ChainUnavailable, match="an answer above the size limit"):
         shop.reader(Chain.ETH, ethplorer_url="").head()
     assert outcomes[-1] == "TooLarge"

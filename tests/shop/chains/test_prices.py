@@ -234,6 +234,7 @@ def test_a_source_that_drips_or_is_silent_does_not_delay_the_others(
     chains, rates, in_background, wait_for, name, kind
 ):
     quoted = rates()
+    chains.faults.hold_s = DEADLINE_S
     chains.fault(name, kind, 1)
     refreshing = in_background(quoted.refresh)
     wait_for(lambda: quoted.untrusted() == () and quoted.rate("BTC").source.count(",") == 2)
