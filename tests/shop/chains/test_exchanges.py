@@ -139,7 +139,7 @@ def test_headers_and_chunk_lengths_are_not_read_without_limit_either(flood):
 def test_the_next_server_answers_if_one_drips(chains, shop, base):
     chains.pay("btc", ANN, Decimal(1), None)
     shop.http = HttpClient(deadline_s=3 * factor(), timeout_s=3 * factor())
-    with dripping(*DRIPS["a body with its length"]) as server:
+    with dripping(*DRIPS["a body with its length"], pause_s=0.1 * factor()) as server:  # for longer than that
         urls = (f"http://127.0.0.1:{server.port}", f"{base}/btc/api")
         reader = shop.reader(Chain.BTC, btc_api_urls=urls)
         assert [transfer.units for transfer in reader.peek([ANN])] == [10**8]
