@@ -261,6 +261,8 @@ class ChooseKind(Callback):
 class AddPieces(Callback):
     """Ask for the goods."""
 
+    ends_dialog: ClassVar[bool] = False
+
 
 @button("putup")
 class PutUpForSale(Callback):

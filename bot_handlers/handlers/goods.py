@@ -235,8 +235,9 @@ class GoodsHandlers:
             self._ask_pieces(visit, draft)
 
     def ask_pieces(self, visit: Visit, _press: AddPieces) -> None:
-        """Ask for goods."""
-        self._ask_pieces(visit, self.shop.drafts.goods_wanted(visit.person))
+        """Ask for goods; the files whose alphabet was asked for still wait."""
+        waiting = _waiting(self.chat.conversations.of(visit))
+        self._ask_pieces(visit, self.shop.drafts.goods_wanted(visit.person), **waiting)
 
     def take_pieces(self, visit: Visit, _dialog: Dialog, text: str) -> None:
         """Take goods as text; the dialog stays open for more."""
@@ -259,8 +260,7 @@ class GoodsHandlers:
     def read_pieces_as(self, visit: Visit, choice: ReadPiecesAs) -> None:
         """Read a file in the alphabet that the admin chose; the others that were sent with it still wait."""
         self.shop.drafts.of(visit.person)
-        dialog = self.chat.conversations.of(visit)
-        waiting = {} if dialog is None or dialog.step is not Step.GOODS_PIECES else _waiting(dialog)
+        waiting = _waiting(self.chat.conversations.of(visit))
         if (kept := waiting.pop(str(choice.number), None)) is None:
             raise StaleScreen
         document = Document(*json.loads(kept))
@@ -396,8 +396,10 @@ def _target(kind: str, number: int) -> Target:
     return Target(kind == "p", number)
 
 
-def _waiting(dialog: Dialog) -> dict[str, str]:
+def _waiting(dialog: Dialog | None) -> dict[str, str]:
     """Read the files whose alphabet an admin has not chosen yet, by their numbers: id, name and size as JSON."""
+    if dialog is None or dialog.step is not Step.GOODS_PIECES:
+        return {}
     return {number: kept for number, kept in dialog.answers.items() if number.isdigit()}
 
 

@@ -168,3 +168,31 @@ def test_several_files_in_another_encoding_wait_beside_each_other(admin: Stage) 
     assert sorted(row.content for row in StockItem.select()) == [
         *("Clé-3", "KEY-1", "KEY-4", "Ключ-1", "Ключ-2", "Ключ-5"),
     ]
+
+
+def test_the_way_back_from_one_question_about_an_encoding_leaves_the_others_open(admin: Stage) -> None:
+    admin.stand.stock("KEY-1")
+    press(admin, "Back", "Games", "Keys", "Key", "Add stock")
+    for number in (1, 2):
+        admin.send_file(f"Ключ-{number}".encode("cp1251"), ADMIN, name=f"{number}.txt")
+    first = admin.messages(ADMIN)[-3]
+    press(admin, "Back")
+    assert last(admin).startswith("Send ")
+    admin.rest()
+    data = first["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    admin.press_data(data, ADMIN, message_id=first["message_id"])
+    admin.say("KEY-3", ADMIN)
+    assert last(admin).endswith("Items so far: 2")
+
+
+def test_more_goods_are_asked_for_whatever_else_was_asked_before(admin: Stage) -> None:
+    admin.stand.stock("KEY-1")
+    press(admin, "Back", "Games", "Keys", "Key", "Add stock")
+    admin.say("KEY-2", ADMIN)
+    press(admin, "Done")
+    button = admin.button("➕ Add stock", ADMIN)
+    admin.say("/admin", ADMIN)
+    press(admin, "Goods", "New category")
+    admin.press_data(button[1]["callback_data"], ADMIN, message_id=button[0]["message_id"])
+    admin.say("KEY-3", ADMIN)
+    assert last(admin).endswith("Items so far: 2")
