@@ -23,7 +23,7 @@ MAX_DIGITS = 24
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """Characters that cannot be stored or sent: NUL and lone surrogates."""
 _PATH_PART = re.compile(r"\\([\\>,])|(>)|(\\|[^\\>]+)")
-_SPOILT = re.compile(r"-?[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,3}|#¿?[^\W\d_]{2,10}[?!]|#{3,}|Err:5[0-9]{2}")
+_SPOILT = re.compile(r"-?[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,3}|#[¿¡]?[^\W\d_]{2,10}[?!]|#{3,}|Err:5[0-9]{2}")
 """What a spreadsheet writes in place of a long number, or of a text that it took for a formula."""
 T = TypeVar("T")
 R = TypeVar("R")

@@ -63,7 +63,7 @@ _MOST_DIGITS = 9
 
 @dataclass(slots=True)
 class _Shelf:
-    """A product and the row that describes it.
+    """A product and the row that describes it. `taken`: one of its rows at least is not refused.
 
     `doubtful`: the columns in which a later row differed. The rows after it may belong to another product of the
     same name, until one repeats the first row's values.
@@ -71,7 +71,8 @@ class _Shelf:
 
     first: Row
     product: OwnProduct
-    pieces: list[Piece]
+    pieces: list[Piece] = field(default_factory=list)
+    taken: bool = False
     doubtful: set[str] = field(default_factory=set)
 
     def check(self, row: Row, line: int) -> None:
@@ -163,7 +164,7 @@ def read_csv(table: Table, *, currency: str, most: int) -> tuple[OwnGoods, tuple
             _read(columns.read(row, line), line, shelves, currency)
         except BadImport as error:
             refused.append(columns.place(error))
-    goods = tuple(replace(shelf.product, pieces=tuple(shelf.pieces)) for shelf in shelves.values())
+    goods = tuple(replace(shelf.product, pieces=tuple(shelf.pieces)) for shelf in shelves.values() if shelf.taken)
     return OwnGoods((), goods), tuple(refused)
 
 
@@ -176,10 +177,9 @@ def _read(row: Row, line: int, shelves: dict[Any, _Shelf], currency: str) -> Non
     if UNNAMED in row:
         raise BadImport("many_columns", entry=line)
     if shelf is None:
-        product = _product(row, line, path, name, currency)
-        shelves[path, name] = _Shelf(row, product, _pieces(row, line, product.kind, ()))
-        return
+        shelf = shelves[path, name] = _Shelf(row, _product(row, line, path, name, currency))
     shelf.pieces += _pieces(row, line, shelf.product.kind, tuple(shelf.pieces))
+    shelf.taken = True
 
 
 def _product(row: Row, line: int, path: tuple[str, ...], name: str, currency: str) -> OwnProduct:

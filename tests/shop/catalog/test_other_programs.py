@@ -24,6 +24,7 @@ SPOILT = [
     "#ИМЯ?",
     "#¿NOMBRE?",
     "#VALUE!",
+    "#¡VALOR!",
     "#####",
     "Err:509",
 ]
@@ -143,6 +144,13 @@ def test_an_item_that_a_spreadsheet_replaced_is_refused(stand: Stand, admin: Per
     with pytest.raises(BadImport) as refused:
         added(stand, admin, f"KEY-1\r\n{item}\r\n")
     assert (refused.value.reason, refused.value.entry) == ("spoilt", 2)
+
+
+def test_only_the_row_of_an_item_that_a_spreadsheet_replaced_is_refused() -> None:
+    table = "path;name;price;content\nGames;Go;5;#HELLO!\nGames;Go;;KEY-2\nGames;Chess;9;#REF!\nGames;Chess;;#NAME?\n"
+    reading = read(table)
+    assert [(each.reason, each.entry) for each in reading.refused] == [("spoilt", line) for line in (2, 4, 5)]
+    assert goods(Reading(reading.goods, ())) == [("Go", 500, ["KEY-2"])]
 
 
 @pytest.mark.parametrize("item", ["1234567890123456", "1.5e+15", "12E4567", "#secret!", "#NAME", "E+12", "err:509"])
