@@ -17,8 +17,9 @@ from shop.errors.catalog import BadImport, BadValue
 _CONTENT = frozenset({"content", *(theirs for theirs, own in ALSO_CALLED.items() if own == "content")})
 """The names of a column of items."""
 _NAMES = frozenset({*COLUMNS, *ALSO_CALLED, *aiogram.FIELDS})
-_BEGINS_LIKE_A_LIST = re.compile(r'\s*\[\s*(?:"|-?[0-9]+\s*,\s*-?[0-9])')
-"""The start of a JSON list of texts or numbers."""
+_OPENING, _COMMA = re.compile(r"\s*\[\s*"), re.compile(r"\s*,\s*")
+_CLOSING = re.compile(r"\s*(?:,\s*)?\](?:\s*,)?[ \t\r]*$", re.MULTILINE)
+_JSON = json.JSONDecoder()
 _OF_PRODUCTS = re.compile('"(?:souk|private_data|price)"')
 _LOOKED_AT = 100
 """How many lines are compared with AiogramShopBot's."""
@@ -55,11 +56,32 @@ def items_of(text: str, file_name: str) -> list[str]:
 
 def _check_json(text: str) -> None:
     """Refuse a text that is JSON as a whole. Objects and lists that are sold one per line are a plain list."""
-    if not _BEGINS_LIKE_A_LIST.match(text) and not BEGINS_LIKE_JSON.match(text):
+    if not _begins_like_a_list(text) and not BEGINS_LIKE_JSON.match(text):
         return
     lines = [line for _, line in aiogram.lines_of(text)]
     if not all(_is_item(line, alone=len(lines) == 1) for line in lines):
         raise BadImport("names_products" if _OF_PRODUCTS.search(text) else "json_items")
+
+
+def _begins_like_a_list(text: str) -> bool:
+    """Return whether a text begins as a JSON list does, up to its second element or its end.
+
+    `[1,000 coins] KEY` and `["Steam", EU] KEY` don't. A number alone in brackets is no list.
+    """
+    opening = _OPENING.match(text)
+    place = len(text) if opening is None else opening.end()
+    for is_alone in (True, False):
+        try:
+            element, place = _JSON.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return False
+        if _CLOSING.match(text, place):
+            return isinstance(element, str) or not is_alone
+        comma = _COMMA.match(text, place)
+        if comma is None:
+            return False
+        place = comma.end()
+    return True
 
 
 def _is_item(line: str, *, alone: bool) -> bool:

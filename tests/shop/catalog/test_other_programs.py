@@ -193,6 +193,9 @@ def test_a_field_that_cannot_be_sent_is_named_without_what_hinders_it(file: str)
         '[\n "KEY-1",\n "KEY-2"\n]',
         '[\n "KEY-1",\n "KEY-2",\n]',
         "[123, 456]",
+        '["KEY-1",\n]',
+        '["KEY-1", {"a": 1}]',
+        '["KEY-1"]\n["KEY-2",',
         '[{"a": "b",\n"c": 1}]',
     ],
 )
@@ -209,6 +212,13 @@ def test_a_list_of_items_in_json_is_refused(stand: Stand, admin: Person, text: s
         '["me", "word"]\n["you", "word"]',
         '[{"domain": ".x"}]',
         "[1] A\n[2] B",
+        "[1,000 coins] CODE-1\n[2,000 coins] CODE-2",
+        "[1, 2] CODE-1",
+        '["Steam"] AAAA-BBBB\n["Epic"] CCCC-DDDD',
+        '["Steam", "EU"] AAAA-BBBB',
+        '["Steam", EU] AAAA-BBBB',
+        '["Steam',
+        "[12]\nAAAA-BBBB",
     ],
 )
 def test_json_that_is_sold_line_by_line_is_a_plain_list(stand: Stand, admin: Person, text: str) -> None:
