@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
-from shop.catalog.formats.aiogram import lines_of
 from shop.catalog.formats.characters import seen_only
 from shop.catalog.formats.checks import MAX_ENTRIES, name_of, price_of, text_of, text_piece
 from shop.catalog.formats.decoding import decode, samples
@@ -20,7 +19,7 @@ from shop.catalog.formats.souk_json import (
     file_piece,
 )
 from shop.catalog.imports import LARGE, MOST_BEGINNINGS, Imports
-from shop.catalog.plain_lists import items_of, require_plain_list
+from shop.catalog.plain_lists import Item, as_held, items_of, line_items, require_plain_list
 from shop.catalog.plans import UNIQUE, Holder, Known, Wanted, named_holders
 from shop.catalog.slices import SLICE_S, Overtaken, SlicedImport
 from shop.catalog.stock import Inventory
@@ -162,12 +161,12 @@ class Drafts:
             return self._add(admin, [_text(text)])
         if kind is not DeliverableKind.UNIQUE_TEXT:
             raise BadValue("bad_item")
-        return self._add_items(admin, [line.strip() for _, line in lines_of(text)])
+        return self._add_items(admin, line_items(text))
 
-    def _add_items(self, admin: Person, items: list[str]) -> ProductDraft:
+    def _add_items(self, admin: Person, items: list[Item]) -> ProductDraft:
         if len(items) > MAX_ENTRIES:
             raise BadValue("too_many")
-        return self._add(admin, [_text(item) for item in items or [""]])
+        return self._add(admin, [_text(item) for item in as_held(items) or [""]])
 
     def letters(self, admin: Person, content: bytes) -> tuple[tuple[str, str], ...]:
         """Return the alphabets that a text file may be written in, each with a sample line; none for UTF-8."""

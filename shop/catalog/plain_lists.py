@@ -13,6 +13,8 @@ from shop.catalog.formats.reading import BEGINS_LIKE_JSON, line_goods
 from shop.catalog.formats.souk_csv import ALSO_CALLED, COLUMNS, is_goods_table
 from shop.catalog.formats.tables import column_of, header_of
 from shop.errors.catalog import BadImport, BadValue
+from storage.models import StockItem
+from storage.text import fingerprint
 
 _CONTENT = frozenset({"content", *(theirs for theirs, own in ALSO_CALLED.items() if own == "content")})
 """The names of a column of items."""
@@ -21,6 +23,8 @@ _OPENING, _COMMA = re.compile(r"\s*\[\s*"), re.compile(r"\s*,\s*")
 _CLOSING = re.compile(r"\s*(?:,\s*)?\](?:\s*,)?[ \t\r]*$", re.MULTILINE)
 _JSON = json.JSONDecoder()
 _OF_PRODUCTS = re.compile('"(?:souk|private_data|price)"')
+Item = tuple[str, str]
+"""An item as it is read, and as it stands in the file."""
 _LOOKED_AT = 100
 """How many lines are compared with AiogramShopBot's."""
 
@@ -41,17 +45,31 @@ def require_plain_list(text: str, currency: str) -> None:
         raise BadValue("column_name")
 
 
-def items_of(text: str, file_name: str) -> list[str]:
+def items_of(text: str, file_name: str) -> list[Item]:
     """Split a plain list into its items: its lines, or the cells of a table of one column.
 
     Raises:
         BadImport: a spreadsheet has replaced an item.
     """
-    is_table = file_name.lower().endswith(".csv")
-    items = column_of(text) if is_table else [line.strip() for _, line in aiogram.lines_of(text)]
-    if spoilt := next((number for number, item in enumerate(items, start=1) if is_spoilt(item)), None):
+    items = column_of(text) if file_name.lower().endswith(".csv") else line_items(text)
+    if spoilt := next((number for number, (item, _) in enumerate(items, start=1) if is_spoilt(item)), None):
         raise BadImport("spoilt", entry=spoilt)
     return items
+
+
+def line_items(text: str) -> list[Item]:
+    """Take each line of a text for an item."""
+    return [(line.strip(), line.strip()) for _, line in aiogram.lines_of(text)]
+
+
+def as_held(items: list[Item]) -> list[str]:
+    """Take an item as it stands in the file if the shop has or had it like that only, or else as it is read.
+
+    Before tables of one column were read, their lines were sold as they stand. Sent again, they must be known.
+    """
+    marks = {each: fingerprint(each) for item in items if item[0] != item[1] for each in item}
+    held = StockItem.holders(marks.values())
+    return [stands if marks.get(stands) in held and marks[item] not in held else item for item, stands in items]
 
 
 def _check_json(text: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from shop.catalog.formats.characters import seen_only, without_hidden
 from shop.catalog.formats.checks import MAX_NAME, Place, _json, check_fields, name_of, price_of, price_text, text_of
+from shop.catalog.formats.decoding import without_marks
 from shop.catalog.formats.souk_json import MAX_DESCRIPTION
 from shop.errors.catalog import BadImport
 from shop.money import CURRENCIES, Money
@@ -98,8 +99,9 @@ def _check_unsold(value: Any, place: Place) -> None:
 
 
 def lines_of(text: str) -> list[tuple[int, str]]:
-    """Number the lines from 1, leaving out blank ones."""
-    return [(number, line) for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1) if line.strip()]
+    """Number the lines from 1, leaving out blank ones and the byte order marks of joined files."""
+    lines = re.split(r"\r\n|\n|\r", without_marks(text))
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
 def entry_of(line: str, number: int) -> dict[str, str]:

@@ -20,7 +20,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_JOINED = re.compile("(?<![^\\r\\n])\ufeff+")
+MARK = "\ufeff"
+"""The byte order mark."""
+_START = re.compile(f"[{MARK}\\s]*")
+_JOINED = re.compile(f"(?<![^\\r\\n]){MARK}+")
 """Marks at the start of a line: a file was marked twice, or joined of several with one each."""
 _DOS_END = "\x1a"
 """What Windows' `copy a.txt+b.txt` writes at the end."""
@@ -35,7 +38,7 @@ _RICH_TEXT = b"{\\rtf"
 
 
 def decode(file: bytes) -> str:
-    """Read the text of a file, without its byte order marks, and without the end sign of DOS.
+    """Read the text of a file, without the byte order marks at its start and the end-of-file mark of DOS.
 
     Raises:
         BadImport: a spreadsheet or another file that isn't text, neither UTF-8 nor UTF-16, or without text.
@@ -50,10 +53,15 @@ def decode(file: bytes) -> str:
         text = file[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
         raise BadImport("not_utf8") from None
-    text = _JOINED.sub("", text).rstrip(_DOS_END)
+    text = _START.sub(lambda start: start[0].replace(MARK, ""), text, count=1).rstrip(_DOS_END)
     if not text.strip():
         raise BadImport("empty")
     return text
+
+
+def without_marks(text: str) -> str:
+    """Remove the byte order marks at the start of each line. A quoted cell of a table may have one there itself."""
+    return _JOINED.sub("", text)
 
 
 def _unmarked_utf16(file: bytes) -> str | None:

@@ -17,7 +17,7 @@ from shop.catalog.formats.checks import (
     json_object,
     sort_out,
 )
-from shop.catalog.formats.decoding import decode
+from shop.catalog.formats.decoding import decode, without_marks
 from shop.catalog.formats.souk_csv import is_goods_table, read_csv
 from shop.catalog.formats.souk_json import OwnGoods, read_own
 from shop.catalog.formats.tables import UNNAMED, Row, check_names, header_of, read_table
@@ -97,6 +97,7 @@ def _row(row: Row, number: int, currency: str) -> Goods:
 
 
 def _read_json(text: str, currency: str) -> Reading:
+    text = without_marks(text)
     try:
         content = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=json_object)
     except json.JSONDecodeError as error:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.catalog.formats.decoding import MARK, without_marks
 from shop.errors.catalog import BadImport
 
 _SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECASE)
@@ -66,8 +67,8 @@ def read_table(text: str) -> Table:
     return Table(names, ((line, named(cells, names)) for line, cells in rows))
 
 
-def column_of(text: str) -> list[str]:
-    """Read the cells of a table of one column without a header, or else its lines.
+def column_of(text: str) -> list[tuple[str, str]]:
+    """Read the cells of a table of one column without a header, or else its lines; each also as it stands there.
 
     A cell may have several lines only if all of them are quoted: a single quotation mark may belong to the goods.
     """
@@ -77,9 +78,11 @@ def column_of(text: str) -> list[str]:
         cells = [row[0] for row in rows] if all(len(row) == 1 for row in rows) else []
     except BadImport:
         cells = []
-    if not cells or text.count('"') != sum(2 + 2 * cell.count('"') for cell in cells):
-        cells = [_unquoted(line.strip()) for line in re.split(r"\r\n|\n|\r", text)]
-    return [_text_of(cell) for cell in cells if cell.strip()]
+    found = [(cell, '"' + cell.replace('"', '""') + '"') for cell in cells]
+    if not cells or text.count('"') != sum(stands.count('"') for _, stands in found):
+        lines = map(str.strip, re.split(r"\r\n|\n|\r", without_marks(text)))
+        found = [(_unquoted(line), line) for line in lines]
+    return [(_text_of(cell), stands) for cell, stands in found if cell.strip()]
 
 
 def _unquoted(line: str) -> str:
@@ -97,11 +100,20 @@ def check_names(header: Collection[str], *, known: Collection[str]) -> None:
 
 
 def _rows(text: str, delimiter: str, *, spaced: bool = False) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaced, strict=True)
+    begins = True
+
+    def lines() -> Iterator[str]:
+        """Yield the lines, without the byte order marks of joined files where a row begins."""
+        nonlocal begins
+        for each in io.StringIO(text, newline=""):
+            begins, first = False, begins
+            yield each.lstrip(MARK) if first else each
+
+    reader = csv.reader(lines(), delimiter=delimiter, skipinitialspace=spaced, strict=True)
     line = 1
     try:
         for cells in reader:
-            start, line = line, reader.line_num + 1
+            start, line, begins = line, reader.line_num + 1, True
             if any(cell.strip() for cell in cells):
                 yield start, cells
     except csv.Error:

@@ -96,6 +96,33 @@ def test_no_exported_cell_is_a_formula_and_the_text_reads_back_unchanged(
     assert stand.shop.exports.export(owner, None, Form.LINES).content.startswith(b"\xef\xbb\xbf")
 
 
+@pytest.mark.parametrize("item", ["a\n\ufeffb", "x\r\n\ufeff\ufeffy", "\ufeff\ufeff", "\n\ufeff,b"])
+@pytest.mark.parametrize("form", [Form.OWN, Form.TABLE])
+def test_an_item_with_a_byte_order_mark_comes_back_as_it_was(
+    stand: Stand, owner: Person, form: Form, item: str
+) -> None:
+    items = [f"KEY-1{item}", f"{item}KEY-2"]
+    stand.bring(owner, own(product("Key", items=items)))
+    made = stand.shop.exports.export(owner, None, form).content
+    reading = read_goods(made, file_name=NAMES[form], currency=USD)
+    assert reading.refused == ()
+    assert isinstance(reading.goods, OwnGoods)
+    assert [piece.content for piece in reading.goods.products[0].pieces] == items
+    preview = stand.shop.imports.receive(owner, NAMES[form], made)
+    assert (preview.report.items, preview.report.twice) == (0, 0)
+
+
+def test_an_export_with_a_text_that_a_spreadsheet_might_have_written_loses_no_other_item(
+    stand: Stand, owner: Person
+) -> None:
+    stand.bring(owner, own(product("Key", items=["#HELLO!", "KEY-2"])))
+    made = stand.shop.exports.export(owner, None, Form.TABLE).content
+    reading = read_goods(made, file_name="x.csv", currency=USD)
+    assert [each.reason for each in reading.refused] == ["spoilt"]
+    assert isinstance(reading.goods, OwnGoods)
+    assert [piece.content for piece in reading.goods.products[0].pieces] == ["KEY-2"]
+
+
 @given(categories, unlike)
 def test_the_own_format_reads_back_as_written(shelves: list[OwnCategory], goods: list[OwnProduct]) -> None:
     written = OwnGoods(tuple(shelves), tuple(goods))

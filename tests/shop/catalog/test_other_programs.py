@@ -73,11 +73,11 @@ def added(stand: Stand, admin: Person, text: str, name: str = "keys.csv") -> tup
         f"{HEAD}{MARK}{ROW}".replace("\r\n", "\r"),
     ],
 )
-def test_marks_of_joined_files_and_the_end_sign_of_dos_belong_to_no_cell(file: str) -> None:
+def test_marks_of_joined_files_and_the_end_of_file_mark_of_dos_belong_to_no_cell(file: str) -> None:
     assert goods(read(file)) == [("Chess", 990, ["KEY-1"])]
 
 
-def test_marks_of_joined_files_and_the_end_sign_of_dos_belong_to_no_line_or_json() -> None:
+def test_marks_of_joined_files_and_the_end_of_file_mark_of_dos_belong_to_no_line_or_json() -> None:
     line = "Games;Keys;A key;9.99;KEY-"
     lines = goods(read(f"{MARK}{MARK}{line}1\r\n{MARK}{line}2{END}", "goods.txt"))
     assert lines == [("Games", 999, ["KEY-1"]), ("Games", 999, ["KEY-2"])]
@@ -85,9 +85,16 @@ def test_marks_of_joined_files_and_the_end_sign_of_dos_belong_to_no_line_or_json
     assert whole(f"{MARK}\r\n{END}") == "empty"
 
 
-def test_marks_of_joined_files_and_the_end_sign_of_dos_are_not_sold(stand: Stand, admin: Person) -> None:
+def test_marks_of_joined_files_and_the_end_of_file_mark_of_dos_are_not_sold(stand: Stand, admin: Person) -> None:
     joined = f"{MARK}{MARK}KEY-1\r\n{MARK}KEY-2\r\n{END}"
     assert added(stand, admin, joined, "keys.txt") == (2, ("KEY-1", "KEY-2"))
+
+
+@pytest.mark.parametrize("item", [f"a\n{MARK}b", f"x\r\n{MARK}{MARK}y", f"{MARK}KEY-1", f"a\n{MARK}\n{MARK}"])
+def test_a_mark_in_a_cell_is_part_of_the_item(stand: Stand, admin: Person, item: str) -> None:
+    table = f'{MARK}category;title;price;key\r\n{MARK}"Games";Chess;9,90;"{item}"\r\n{MARK}Games;Chess;;KEY-2\r\n'
+    assert goods(read(table)) == [("Chess", 990, [item, "KEY-2"])]
+    assert added(stand, admin, f'{MARK}"{item}"\r\n{MARK}"KEY-2"\r\n') == (2, (item, "KEY-2"))
 
 
 @pytest.mark.parametrize("before", ["“Best” – 5\u00a0©", "x" * 100 + " “", ""])

@@ -7,7 +7,7 @@ import pytest
 from shop.catalog.deliverables import DeliverableKind
 from shop.errors.catalog import BadImport, BadValue
 from shop.people import Person
-from storage.models import Category, DraftPiece
+from storage.models import Category, DraftPiece, StockItem
 from tests.goods import own, product
 from tests.stand import Stand
 
@@ -75,3 +75,31 @@ def test_a_text_that_every_buyer_gets_may_be_a_table(stand: Stand, owner: Person
     table = OWN_PRODUCTS["table"]
     assert drafts.add_file(owner, "table.csv", table.encode()).first == (table,)
     assert Category.select().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("held", "text", "new"),
+    [
+        ('"a,b"', 'KEY-1\r\n"A,b"\r\n', "KEY-1"),
+        ('"abc"', '"abc"\n"KEY-1"', "KEY-1"),
+        ('="0012"', '="0012"\nKEY-1', "KEY-1"),
+        ('"=""0012"""', '"=""0012"""\n"KEY-1"', "KEY-1"),
+        ("a,b", '"a,b"\nKEY-1', "KEY-1"),
+    ],
+)
+def test_an_item_that_the_shop_had_as_it_stands_in_the_file_is_known(
+    stand: Stand, owner: Person, held: str, text: str, new: str
+) -> None:
+    drafts = stand.shop.drafts
+    stand.stock(held, name="Key")
+    stand.buy(stand.rich(), "Key")
+    drafts.begin_for(owner, stand.product("Key"))
+    draft = drafts.add_file(owner, "keys.csv", text.encode())
+    assert (draft.pieces, draft.sold) == (2, 1)
+    drafts.confirm(owner)
+    assert [row.content for row in StockItem.select().order_by(StockItem.id)] == [held, new]
+    drafts.begin_for(owner, stand.product("Key"))
+    drafts.add_file(owner, "keys.csv", text.encode())
+    drafts.confirm(owner, again=True)
+    last = StockItem.select().order_by(StockItem.id.desc()).get()
+    assert (last.content.lower(), last.occurrence) == (held.lower(), 2)
