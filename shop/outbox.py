@@ -15,9 +15,10 @@ RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
 LONGEST_WAIT_S = RETRY_S[-1]
 """The longest wait of a letter in seconds, whatever Telegram asks for. One that is refused waits up to a day."""
 _DAY_S = 86_400
+PATIENCE_S = 2 * _DAY_S
 LAST_ATTEMPT = 13
-"""The number of attempts before giving up: after the first hours each wait is twice the one before, so this takes
-about two days of refusals.
+"""The number of refused attempts before giving up, unless the letter is younger than `PATIENCE_S`: after the first
+hours each wait is twice the one before, so these take a little longer than that.
 """
 
 
@@ -122,7 +123,10 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A queued message. `parts_sent` of its parts have arrived before."""
+    """A queued message. `parts_sent` of its parts have arrived before.
+
+    `age_s`: how long ago it was queued, or queued again.
+    """
 
     id: int
     event: Event
@@ -131,12 +135,13 @@ class Letter:
     payload: dict[str, Any]
     progress: int
     attempts: int
+    age_s: int
     parts_sent: int = 0
 
     @property
     def is_tried_last(self) -> bool:
         """Return whether it is given up if this attempt is refused."""
-        return self.attempts + 1 >= LAST_ATTEMPT
+        return self.attempts + 1 >= LAST_ATTEMPT and self.age_s >= PATIENCE_S
 
     @property
     def brings_goods(self) -> bool:
@@ -298,6 +303,7 @@ class Outbox:
 
     def due(self, *, limit: int, besides: Iterable[int] = (), besides_bots: Iterable[int] = ()) -> list[Letter]:
         """List the letters due now, oldest first, except to the people `besides` and through `besides_bots`."""
+        now = self.clock()
         return [
             Letter(
                 id=row.id,
@@ -307,10 +313,11 @@ class Outbox:
                 payload=json.loads(row.payload),
                 progress=row.progress,
                 attempts=row.attempts,
+                age_s=now - row.created_at,
                 parts_sent=row.parts_sent,
             )
             for row in OutboxRow.due(
-                self.clock(),
+                now,
                 limit=limit,
                 longest_wait_s=LONGEST_WAIT_S,
                 usual_attempts=len(RETRY_S),
@@ -325,9 +332,16 @@ class Outbox:
         return bool(self.due(limit=1))
 
     def oldest_s(self) -> int:
-        """Return how long the oldest letter has been due, its attempts included; 0 if none is."""
+        """Return how long the oldest letter has been due, its attempts included; 0 if none is.
+
+        The usual delays are known; a letter that has used them all up was queued long before.
+        """
         now = self.clock()
-        return max((0, *(_waited_s(attempts, due_at - now) for attempts, due_at in OutboxRow.first_due().items())))
+        waited = (
+            now - (created_at if attempts > len(RETRY_S) else due_at - sum(RETRY_S[:attempts]))
+            for attempts, due_at, created_at in OutboxRow.first_due()
+        )
+        return max((0, *waited))
 
     def may_be_read(self, letter: Letter) -> bool:
         """Return whether the recipient may still read a letter; an admin may have lost the right since."""
@@ -358,22 +372,32 @@ class Outbox:
         with self.database.transaction():
             OutboxRow.settle(letter.id, letter.progress, **plan)
 
-    def refused(self, letter: Letter) -> None:
-        """Record that Telegram refused a letter: after its last attempt it is given up."""
+    def refused(self, letter: Letter) -> bool:
+        """Record that Telegram refused a letter; return whether it is given up, after its last attempt."""
         if letter.is_tried_last:
             with self.database.transaction():
                 OutboxRow.settle(letter.id, letter.progress, given_up_at=self.clock())
+        return letter.is_tried_last
 
     def turned_away(self, letter: Letter) -> bool:
-        """Record that a proxy turned a letter away; return whether for its content: others have arrived since the
-        attempt before.
+        """Record that a proxy turned a letter away; return whether for its content, once it is `PATIENCE_S` old.
 
-        Then it is tried less and less often, goods at least once a day. Otherwise it counts as `unanswered`.
+        It is the content if others arrived within the last half of the letter's life, at least an hour and at most a
+        day; chance, such as the end of an outage, if that is so for the first time after the usual attempts. Goods
+        then wait for as long again, and the other letters as if Telegram had refused them. If no others arrived, it
+        counts as `unanswered`.
         """
-        if OutboxRow.was_any_sent(letter.bot_id, since=self.clock() - max(LONGEST_WAIT_S, _wait_s(letter.attempts))):
-            return True
-        self.unanswered(letter)
-        return False
+        now, pause_s = self.clock(), max(LONGEST_WAIT_S, min(letter.age_s // 2, _DAY_S))
+        if not OutboxRow.was_any_sent(letter.bot_id, within=(now - pause_s, now)):
+            self.unanswered(letter)
+            return False
+        if letter.attempts <= len(RETRY_S):
+            return False
+        if letter.brings_goods:
+            # None of the last attempts is used up: those are for Telegram, once somebody has mended the proxy.
+            with self.database.transaction():
+                OutboxRow.settle(letter.id, letter.progress, attempts=len(RETRY_S) + 1, due_at=now + pause_s)
+        return letter.age_s >= PATIENCE_S
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
         """Retry a letter after the delay that Telegram asked for; such an attempt is never the last.
@@ -413,8 +437,3 @@ def _wait_s(attempts: int) -> int:
     """Return how long a letter waits after so many attempts."""
     more = attempts - len(RETRY_S)
     return RETRY_S[max(attempts, 1) - 1] if more <= 0 else min(RETRY_S[-1] << min(more, 5), _DAY_S)
-
-
-def _waited_s(attempts: int, left_s: int) -> int:
-    """Return how long a letter that is retried in `left_s` has been due, from the known delays of its attempts."""
-    return sum(_wait_s(number) for number in range(1, attempts + 1)) - left_s

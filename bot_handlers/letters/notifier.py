@@ -39,8 +39,8 @@ class Notifier:
     """Sends due letters: in parallel for different people, one at a time for each.
 
     A letter that fails is due again later. `most_of_a_bot`: how many letters of one bot may be in hand at once.
-    `refused` is called for a letter that Telegram refuses, or a proxy because of its content, `doubt` for a bot that
-    Telegram refuses, `moved` for a group that has a new id.
+    `refused` is called for a letter that Telegram, or a proxy because of its content, has refused for two days,
+    `doubt` for a bot that Telegram refuses, `moved` for a group that has a new id.
     """
 
     def __init__(
@@ -174,8 +174,8 @@ class Notifier:
         if wait_s := failures.retry_after_s(error):
             self._outbox.postpone(letter, wait_s)
         elif failures.refused(error):
-            self._outbox.refused(letter)
-            self._refused(letter, False)
+            if self._outbox.refused(letter):
+                self._refused(letter, False)
         elif not failures.is_page(error):
             self._outbox.unanswered(letter)
         elif self._outbox.turned_away(letter):

@@ -126,17 +126,17 @@ class Delivery:
         return line
 
     def refused(self, letter: Letter, by_proxy: bool) -> None:
-        """Tell the admins, once for each order, if a letter with goods was refused for about two days.
-
-        Telegram refuses it for good; after a proxy did, the letter is still tried, in case somebody mends the proxy.
+        """Tell the admins of a letter that was refused for two days if it brings goods: once for each order, and once
+        more if a proxy refuses it, since the letter is then still tried and Telegram may refuse it later.
         """
-        if not letter.brings_goods or not letter.is_tried_last:
+        if not letter.brings_goods:
             return
         order_id = letter.payload.get("order_id") or _order_of(letter.payload["line_id"])
+        key = f"goods-refused:{order_id}" + (":proxy" if by_proxy else "")
         with self.context.database.transaction():
             self.context.outbox.tell_admins(
                 Event.ADMIN_GOODS_REFUSED,
-                key=f"goods-refused:{order_id}",
+                key=key,
                 payload={"order_id": order_id, "by_proxy": by_proxy},
             )
 

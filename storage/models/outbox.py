@@ -67,9 +67,9 @@ class Outbox(Numbered):
         )
 
     @classmethod
-    def was_any_sent(cls, bot_id: int, *, since: int) -> bool:
-        """Return whether a bot has sent any message since a moment."""
-        return cls.is_there("sent_at > ? AND bot_id = ?", since, bot_id)
+    def was_any_sent(cls, bot_id: int, *, within: tuple[int, int]) -> bool:
+        """Return whether a bot has sent any message within a span."""
+        return cls.is_there("sent_at > ? AND sent_at <= ? AND bot_id = ?", *within, bot_id)
 
     @classmethod
     def hold_up(cls, telegram_id: int, bot_id: int, *, until: int) -> None:
@@ -80,8 +80,15 @@ class Outbox(Numbered):
     @classmethod
     def rearm(cls, key: str, *, bot_id: int, now: int) -> None:
         """Make a message due again, through this bot, because its content has changed."""
-        anew = {"bot_id": bot_id, "sent_at": None, "given_up_at": None, "attempts": 0, "due_at": now, "parts_sent": 0}
-        cls.update(progress=cls.progress + 1, **anew).where(cls.key == key).execute()
+        anew = {
+            "sent_at": None,
+            "given_up_at": None,
+            "attempts": 0,
+            "parts_sent": 0,
+            "due_at": now,
+            "created_at": now,
+        }
+        cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(cls.key == key).execute()
 
     @classmethod
     def recount(cls, key: str, payload: dict[str, Any], *, due_at: int) -> None:
@@ -93,7 +100,7 @@ class Outbox(Numbered):
     def send_after_all(cls, telegram_id: int, *, now: int) -> None:
         """Make abandoned letters due again, because this person can be reached once more."""
         given_up = "telegram_id = ? AND given_up_at IS NOT NULL AND sent_at IS NULL"
-        cls.set_by(given_up, telegram_id, given_up_at=None, attempts=0, due_at=now)
+        cls.set_by(given_up, telegram_id, given_up_at=None, attempts=0, due_at=now, created_at=now)
 
     @classmethod
     def readdress(cls, before: int, after: int) -> None:
@@ -104,7 +111,7 @@ class Outbox(Numbered):
     def send_through(cls, bot_id: int, telegram_id: int, *, now: int) -> None:
         """Make a person's unsent letters due through the bot they use now."""
         waiting = (cls.telegram_id == telegram_id, cls.sent_at.is_null(), cls.bot_id != bot_id)
-        anew = {"given_up_at": None, "attempts": 0, "due_at": now}
+        anew = {"given_up_at": None, "attempts": 0, "due_at": now, "created_at": now}
         cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
 
     @classmethod
@@ -112,7 +119,7 @@ class Outbox(Numbered):
         """Make unsent letters to groups due through a bot if they were given up, or their bot is not served."""
         lost = cls.given_up_at.is_null(False) | cls.bot_id.not_in(served)
         waiting = (cls.telegram_id < 0, cls.sent_at.is_null(), cls.bot_id != bot_id, lost)
-        anew = {"given_up_at": None, "attempts": 0, "due_at": now}
+        anew = {"given_up_at": None, "attempts": 0, "due_at": now, "created_at": now}
         cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
 
     @classmethod
@@ -162,11 +169,11 @@ class Outbox(Numbered):
         return cls.select(fn.COUNT(cls.id)).where(cls.sent_at.is_null(), cls.given_up_at.is_null()).scalar()
 
     @classmethod
-    def first_due(cls) -> dict[int, int]:
-        """Return, by the number of attempts, when the first of the messages still to be sent is due."""
+    def first_due(cls) -> list[tuple[int, int, int]]:
+        """Return, for each number of attempts, when the first message still to be sent is due, and was queued."""
+        first = (cls.attempts, fn.MIN(cls.due_at), fn.MIN(cls.created_at))
         waiting = (cls.sent_at.is_null(), cls.given_up_at.is_null())
-        rows = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts).tuples()
-        return dict(rows.iterator())
+        return list(cls.select(*first).where(*waiting).group_by(cls.attempts).tuples().iterator())
 
     @classmethod
     def forget_before(cls, moment: int) -> int:

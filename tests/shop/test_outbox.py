@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shop.outbox import LAST_ATTEMPT, RETRY_S, Event, Letter
+from shop.outbox import LAST_ATTEMPT, PATIENCE_S, RETRY_S, Event, Letter
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, Outbox
@@ -118,6 +118,81 @@ def test_the_waits_between_attempts_grow_and_a_refusal_after_two_days_ends_them(
     stand.clock.pass_s(10 * 86_400)
     assert due(stand) == []
     assert Outbox.get().given_up_at is not None
+
+
+def test_a_letter_with_more_refusals_than_allowed_now_is_given_up_once_it_is_two_days_old(
+    stand: Stand, customer: Customer
+) -> None:
+    tell(stand, customer)
+    with stand.database.transaction():
+        Outbox.update(attempts=30).execute()  # hourly, until the limit was lowered
+    begun = stand.clock.now
+    stand.clock.pass_s(6 * RETRY_S[-1])
+    while Outbox.get().given_up_at is None:
+        [letter] = due(stand)
+        stand.shop.outbox.begin(letter)
+        stand.shop.outbox.refused(letter)
+        stand.clock.now = Outbox.get().due_at
+    assert Outbox.get().given_up_at == begun + 54 * RETRY_S[-1]
+
+
+def test_a_letter_that_is_queued_again_is_new(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    stand.shop.outbox.unreachable(due(stand)[0])
+    tell(stand, customer, key="goods:2")
+    stand.shop.outbox.sent(due(stand)[0])
+    stand.clock.pass_s(30 * 86_400)
+    with stand.database.transaction():
+        Outbox.send_after_all(customer.telegram_id, now=stand.clock.now)
+    tell(stand, customer, key="goods:2", again=True)
+    assert [letter.age_s for letter in due(stand)] == [0, 0]
+
+
+def test_goods_have_waited_since_they_were_written_however_rarely_a_proxy_lets_them_be_tried(
+    stand: Stand, customer: Customer
+) -> None:
+    tell(stand, customer)
+    begun = stand.clock.now
+    for number in range(20):
+        [letter] = due(stand)
+        tell(stand, customer, key=f"goods:other:{number}")
+        stand.shop.outbox.sent(due(stand)[-1])
+        stand.shop.outbox.begin(letter)
+        told = stand.shop.outbox.turned_away(letter)
+        assert told == (stand.clock.now - begun >= PATIENCE_S)
+        assert stand.shop.outbox.oldest_s() == stand.clock.now - begun
+        assert due(stand) == []
+        stand.clock.now = Outbox.get(Outbox.id == letter.id).due_at
+    assert told
+
+
+def test_what_a_clock_that_was_ahead_has_sent_does_not_speak_for_a_proxy(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    tell(stand, customer, key="goods:2")
+    letter, other = due(stand)
+    stand.clock.pass_s(30 * 86_400)
+    stand.shop.outbox.sent(other)
+    stand.clock.pass_s(-27 * 86_400)
+    with stand.database.transaction():
+        Outbox.update(attempts=len(RETRY_S) + 1).where(Outbox.id == letter.id).execute()
+    [letter] = due(stand)
+    assert letter.age_s > PATIENCE_S
+    assert not stand.shop.outbox.turned_away(letter)
+
+
+def test_one_refusal_while_others_arrive_may_be_the_end_of_an_outage_and_is_not_told(
+    stand: Stand, customer: Customer
+) -> None:
+    tell(stand, customer)
+    with stand.database.transaction():
+        Outbox.update(attempts=len(RETRY_S)).execute()
+    stand.clock.pass_s(PATIENCE_S)
+    tell(stand, customer, key="goods:2")
+    letter, other = due(stand)
+    stand.shop.outbox.sent(other)
+    stand.shop.outbox.begin(letter)
+    assert not stand.shop.outbox.turned_away(letter)
+    assert Outbox.get(Outbox.id == letter.id).due_at == stand.clock.now + 2 * RETRY_S[-1]
 
 
 def test_a_letter_without_goods_is_given_up_with_its_last_attempt(stand: Stand, customer: Customer) -> None:

@@ -1,6 +1,7 @@
 """Letters arrive: retried, postponed, given up or resent, in the customer's own language."""
 
 import threading
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from bot_handlers.letters.letters import WRITERS
 from shop.administration.notifications import AUDIENCES
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.outbox import LAST_ATTEMPT, RETRY_S, Event
+from shop.outbox import LAST_ATTEMPT, PATIENCE_S, RETRY_S, Event
 from storage.models import Customer, Outbox
 from tests.bot_handlers.stage import CUSTOMER, NOT_SERVED, Stage
 from tests.goods import EVERY_KIND, own
@@ -151,9 +152,10 @@ def test_an_answer_that_is_not_about_a_person_uses_up_none_of_a_letters_attempts
 
 
 def refuse_for_the_last_time(stage: Stage) -> None:
-    """Let Telegram refuse everything that waits for the customer, after all attempts but one."""
+    """Let Telegram refuse everything that waits for the customer, after two days and all attempts but one."""
+    now = stage.stand.clock.now
     with stage.stand.database.transaction():
-        last = {"attempts": LAST_ATTEMPT - 1, "given_up_at": None, "due_at": stage.stand.clock.now}
+        last = {"attempts": LAST_ATTEMPT - 1, "given_up_at": None, "due_at": now, "created_at": now - PATIENCE_S}
         Outbox.update(last).where(Outbox.telegram_id == CUSTOMER, Outbox.sent_at.is_null()).execute()
     for method in ("sendMessage", "sendDocument"):
         stage.telegram.fault("400", 20, method, chat_id=CUSTOMER)
@@ -216,28 +218,48 @@ def let_hours_pass(stage: Stage, hours: int) -> None:
         stage.stand.clock.pass_s(3_600)
 
 
-def tries(stage: Stage, hours: int) -> int:
-    """Return how often the customer's letter is tried within so many hours, while an admin's arrives each hour."""
-    before = row().attempts
+def tries(stage: Stage, hours: int, *, every: int = 1) -> int:
+    """Return in how many hours the customer's letter is tried, while an admin's arrives `every` so many."""
+    planned = [row().due_at]
     for hour in range(hours):
-        queue(stage, ADMIN, f"word-{stage.stand.clock.now}-{hour}")
+        if hour % every == 0:
+            queue(stage, ADMIN, f"word-{stage.stand.clock.now}")
         let_hours_pass(stage, 1)
-    return row().attempts - before
+        planned.append(row().due_at)
+    return sum(before != after for before, after in pairwise(planned))
 
 
 def test_goods_that_a_proxy_refuses_for_their_content_are_tried_less_and_less_and_the_admins_are_told_once(
     stage: Stage, order_id: int
 ) -> None:
     stage.telegram.fault("answer", 1_000, "sendMessage", chat_id=CUSTOMER, **PAGE)
-    assert tries(stage, 48) < 14
+    assert 10 <= tries(stage, 47) <= 16
     assert alarms(stage) == []
-    assert 5 <= tries(stage, 6 * 24) <= 7, "daily"
+    assert 5 <= tries(stage, 6 * 24) <= 8, "daily"
     assert row().given_up_at is None
     [alarm] = alarms(stage)
     assert alarm.startswith(f"🚨 Order #{order_id}: for two days, a proxy has refused a message with goods for Ada")
     stage.telegram.fault("answer", 0, "sendMessage")
     tries(stage, 30)
     assert len(goods(stage)) == 1
+
+
+def test_a_proxys_refusals_are_told_in_a_quiet_shop_too_and_those_by_telegram_count_from_then_on(
+    stage: Stage, order_id: int
+) -> None:
+    stage.telegram.fault("answer", 1_000, "sendMessage", chat_id=CUSTOMER, **PAGE)
+    tries(stage, 47, every=8)
+    assert alarms(stage) == []
+    tries(stage, 26, every=8)
+    assert len(alarms(stage)) == 1
+    stage.telegram.fault("answer", 0, "sendMessage")
+    stage.telegram.fault("400", 1_000, "sendMessage", chat_id=CUSTOMER)
+    tries(stage, 48, every=8)
+    assert row().given_up_at is None
+    tries(stage, 48, every=8)
+    assert row().given_up_at is not None
+    [_, alarm] = alarms(stage)
+    assert alarm.startswith(f"🚨 Order #{order_id}: for two days, Telegram has refused a message with goods for Ada")
 
 
 def test_goods_arrive_within_the_hour_after_a_proxy_that_refused_everything_for_a_week(
