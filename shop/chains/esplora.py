@@ -227,18 +227,25 @@ class EsploraReader:
                 position = self._still_there(position)
                 break
             try:
-                found += self._read_block(height, header.hash, watched)
+                read = self._read_block(height, header.hash, watched)
             except ChainUnavailable:
                 if position is start:
                     raise
                 break
+            if read is None:
+                break
+            found += read
             position = _Position(height, header.hash)
         return Scan(tuple(found), head, str(position), behind=max(0, head.latest - position.height))
 
-    def _read_block(self, height: int, block_hash: str, watched: Mapping[bytes, str]) -> list[Transfer]:
+    def _read_block(self, height: int, block_hash: str, watched: Mapping[bytes, str]) -> list[Transfer] | None:
+        """Find a block's payments to watched scripts; None if it is so new that some servers cannot name them yet."""
+        blocks = self._blocks(height, block_hash, watched)
+        if blocks is None:
+            return None
         return [
             transfer
-            for block, server in self._blocks(block_hash, watched)
+            for block, server in blocks
             for transaction in block.transactions
             if any(output.script_pubkey in watched for output in transaction.outputs)
             for transfer in self._transfers(
@@ -248,18 +255,32 @@ class EsploraReader:
             )
         ]
 
-    def _blocks(self, block_hash: str, watched: Mapping[bytes, str]) -> list[tuple[RawBlock, str]]:
-        """Ask for a whole block; if no server has it in bytes, for what each says that it pays to watched scripts."""
+    def _blocks(
+        self, height: int, block_hash: str, watched: Mapping[bytes, str]
+    ) -> list[tuple[RawBlock, str]] | None:
+        """Ask for a whole block; if no server has it in bytes, for what each says that it pays to watched scripts.
+
+        The word of some is not enough for the newest block, since it may not have arrived at the others: None until
+        another block stands on it. Raises ChainUnavailable.
+        """
 
         def whole(client: ProofClient) -> tuple[RawBlock | None, str]:
             return client.whole_block(self.chain, block_hash), client.provider.name
 
+        def pages(client: ProofClient) -> tuple[RawBlock, str] | None:
+            try:
+                return client.block_by_pages(self.chain, block_hash, scripts=watched), client.provider.name
+            except NotFound:
+                if not is_newest:
+                    raise
+                return None  # nothing is wrong with a server for that, and it is to be asked again soon
+
+        is_newest = height >= self._proofs.tip_height
         block, server = self._servers.ask(whole, enough=lambda answer: answer[0] is not None)
         if block is not None:
             return [(block, server)]
-        return self._servers.ask_each(
-            lambda client: (client.block_by_pages(self.chain, block_hash, scripts=watched), client.provider.name)
-        )
+        told = [each for each in self._servers.ask_each(pages) if each is not None]
+        return None if is_newest and len(told) < len(self._servers.clients) else told
 
     def _history(self, address: str, *, down_to: int | None) -> list[SeenTransaction]:
         return self._servers.ask(lambda client: self._one_history(client, address, down_to), of_one_address=True)

@@ -327,3 +327,56 @@ def test_it_hides_nothing_from_a_shop_whose_other_server_has_no_whole_blocks_eit
     scene.chains.explorers[scene.coin].serves_raw = False
     honest = scene.pay_and_mine()
     assert scene.credited() == {honest: int(HONEST * 10**8)}
+
+
+class Late:
+    """Passes requests on; `lacks` are the hashes of the blocks that have not arrived at the honest server yet."""
+
+    def __init__(self, app: Callable) -> None:
+        self._app = app
+        self.lacks: set[str] = set()
+
+    def wsgi_app(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        if not path.startswith(PREFIX) and any(block_hash in path for block_hash in self.lacks):
+            return Response("not found", status=404, mimetype="text/plain")(environ, start_response)
+        return self._app(environ, start_response)
+
+
+def found(scene: Scene) -> set[str]:
+    """Let a minute pass and the shop scan; return the payments that it has found so far."""
+    scene.stand.clock.pass_s(60)
+    scene.watch.scan()
+    return {row.txid for row in Deposit.select()}
+
+
+def test_it_hides_nothing_in_a_block_that_the_other_server_does_not_have_yet(scene: Scene, front):
+    def lie(path, truth):
+        if path.startswith("/block/") and "/txs/" in path:
+            return [each | {"vout": []} for each in truth]
+        return NOTHING if path.endswith("/raw") else None
+
+    scene.lie = lie
+    front.app = late = Late(front.app.wsgi_app)
+    honest = scene.chains.pay(scene.coin.value, scene.address, HONEST, None)
+    scene.chains.mine(scene.coin.value, 1)
+    late.lacks.add(scene.ledger.blocks[-1].hash)
+    for _ in range(3):
+        assert found(scene) == set()
+        assert scene.watch.behind == 1
+        assert not scene.watch.delayed
+    assert scene.watch.resting == (), "a block that is late is nobody's fault"
+    late.lacks.clear()
+    scene.chains.mine(scene.coin.value, 1)
+    assert found(scene) == {honest}
+
+
+def test_one_that_denies_every_block_delays_the_others_word_by_one_block(scene: Scene):
+    scene.lie = lambda path, truth: NOTHING if path.startswith("/block/") else None
+    scene.chains.explorers[scene.coin].serves_raw = False
+    honest = scene.chains.pay(scene.coin.value, scene.address, HONEST, None)
+    scene.chains.mine(scene.coin.value, 1)
+    assert found(scene) == set()
+    scene.chains.mine(scene.coin.value, 1)
+    assert found(scene) == {honest}
+    assert scene.watch.behind == 1
