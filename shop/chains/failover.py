@@ -74,7 +74,8 @@ class Failover(Generic[C]):
         """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
 
         If no server can answer about one address, the address is at fault, and none is rested for it. An answer that
-        is not `enough` counts only if no server gives a better one, and is held against no other.
+        is not `enough` counts only if no server gives a better one, and is held against no other. Since it may be a refusal,
+        it clears no server's record.
 
         Raises:
             ChainUnavailable: no server answered.
@@ -89,12 +90,13 @@ class Failover(Generic[C]):
                 failures.append(error)
                 self._failed(client, error, puzzled if of_one_address else None)
             else:
-                self._answered(client)
                 if enough(answer):
+                    self._answered(client)
                     self._blame(puzzled)
                     return answer
                 poor.append(answer)
         if poor:
+            self.heard()
             return poor[0]
         raise self.unavailable(failures)
 

@@ -208,6 +208,25 @@ def test_blocks_are_read_page_by_page_if_raw_bytes_are_refused(chains, reader):
     assert len(reader.scan([ANN], cursor).transfers) == 60
 
 
+def test_a_server_that_bans_the_shop_rests_longer_each_time_though_it_is_asked_for_blocks(chains, shop, base, clock):
+    urls = (f"{base}/btc/api", f"{base}/btc-mirror/api")
+    reader = shop.reader(Chain.BTC, btc_api_urls=urls, hand_mined=False)  # headers are not read at each scan
+    cursor, rests = scan_to_head(reader, [ANN], None)[1], []
+    chains.fault("btc-primary", "forbidden403", 10_000)
+    for _ in range(3):
+        clock.pass_s(60)
+        reader.head()
+        rests.append(reader.status().providers[0].resting_until - clock())
+        chains.mine("btc", 1)
+        clock.pass_s(rests[-1] - 10)
+        reader.head()
+        clock.pass_s(10)
+        before = chains.routes.questions["btc"]
+        cursor = scan_to_head(reader, [ANN], cursor)[1]
+        assert chains.routes.questions["btc"] - before == 1, "it refuses a block"
+    assert rests == [300, 600, 1_200]
+
+
 def test_litecoin_recognises_a_script_under_both_spellings_of_its_address(chains, shop):
     reader = shop.reader(Chain.LTC)
     new = "MGxNPPB7eBoWPUaprtX9v9CXJZoD2465zN"
