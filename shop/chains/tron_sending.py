@@ -213,6 +213,13 @@ class TronSending:
         """Ask for the newest solid block. Raises ChainUnavailable."""
         return self._servers.ask(lambda client: client.solid_block())
 
+    def is_past(self, moment: int) -> bool:
+        """Return whether any server's newest solid block is later than a moment (Unix seconds). Raises
+        ChainUnavailable.
+        """
+        newest = self._servers.ask_each(lambda client: client.solid_block())
+        return any(block.time_ms > moment * 1_000 for block in newest)
+
     def state(self, address: str, tokens: Sequence[Asset]) -> TronState:
         """Ask what an address holds now; for each figure, the lowest of any server counts. Raises
         ChainUnavailable.

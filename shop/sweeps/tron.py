@@ -100,8 +100,11 @@ class TronMover:
         return Fate.EXPIRED if expired else Fate.UNKNOWN
 
     def is_past(self, moment: int) -> bool:
-        """Compare with the newest solid block. Raises ChainUnavailable."""
-        return self.sending.solid_block().time_ms > moment * 1_000
+        """Compare with the newest solid block of any server, since one may be stuck. Raises ChainUnavailable.
+
+        One that is ahead of time changes nothing: this machine's clock must be past the moment as well.
+        """
+        return self.sending.is_past(moment)
 
     def is_lost(self, row: SweepTransaction) -> bool:
         """There are no nonces here."""

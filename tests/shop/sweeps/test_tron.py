@@ -13,6 +13,7 @@ from shop.sweeps.views import SweepState
 from storage.models import Deposit, SweepTransaction
 from tests.shop.sweeps.world import TO, World
 from wallet.chains import Chain
+from web.sandbox.chains.routes import is_mirror
 
 DESTINATION = account(Chain.TRX, TO["SWEEP_TO_TRON"])
 CONTRACT = account(Chain.TRX, ASSETS["USDT_TRC20"].contract)
@@ -152,4 +153,20 @@ def test_a_transaction_may_still_count_for_two_days_while_only_one_operator_says
     world.clock.pass_s(LONG_S)
     world.chains.mine("trx", 30)
     world.run()
+    assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("failed", "it expired")]
+
+
+def test_a_server_that_is_stuck_does_not_keep_a_sweep_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.paid(world.customer(), "TRX", "500")
+    world.chains.fault("tron", "swallow", 10_000)
+    view = world.plan(Chain.TRX)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    world.run()
+    server, stuck_at = world.chains.tron_grid, world.chains.tron.finalized
+    block = server._block
+    monkeypatch.setattr(server, "_block", lambda height: block(height if is_mirror() else stuck_at))
+    world.clock.pass_s(EXPIRY_S + LONG_S)
+    for _ in range(3):
+        world.chains.mine("trx", 30)
+        world.run()
     assert [(row.state, row.reason) for row in SweepTransaction.select()] == [("failed", "it expired")]
