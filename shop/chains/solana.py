@@ -258,26 +258,29 @@ class SolanaReader:
         if debt is not None and not debt.is_due(now):
             return _Look()
         begin, since = (down_to, now) if debt is None else (min(down_to, debt.slot), debt.since)
+        looks: list[_Look] = []
         doubts: list[_Doubt] = []
+
+        def read(client: SolanaClient) -> _Look:
+            looks.append(self._read(client, address, balances, begin, doubts))
+            return looks[-1]
+
         try:
-            look = self._failover.ask(
-                lambda client: self._read(client, address, balances, begin, doubts),
-                of_one_address=True,
-                enough=lambda look: not look.lacks,
-            )
+            look = self._failover.ask(read, of_one_address=True, enough=lambda look: not look.lacks)
             since = since if look.lacks else now
         except ChainUnavailable as error:
             if not doubts and not error.is_about_the_question:
                 raise
             look = _Look(questions=1, left=begin, problem=doubts[0].problem if doubts else error)
+            looks.append(look)
         self._settle_debt(address, look, since=since, now=now)
-        found = [transfer for doubt in doubts for transfer in doubt.found]
+        found = tuple(transfer for each in (*looks, *doubts) for transfer in each.found)
         # The payments that one operator lists explain a balance at another, but its balance alone explains nothing.
         why = look.reasons
         settled = [one for one in doubts if why and one.memory.explains(address, one.holding, why)]
         news = [(doubt.memory, address, ExplainedBalance(doubt.holding, why)) for doubt in settled]
-        questions = look.questions + len(doubts)
-        return replace(look, found=look.found + tuple(found), news=look.news + tuple(news), questions=questions)
+        questions = sum(each.questions for each in looks) + len(doubts)
+        return replace(look, found=found, news=look.news + tuple(news), questions=questions)
 
     def _settle_debt(self, address: str, look: _Look, *, since: int, now: int) -> None:
         """Record whether an address is still to be read, and whether it counts as unread."""

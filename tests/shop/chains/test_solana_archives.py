@@ -141,6 +141,29 @@ def test_a_node_whose_error_never_passes_still_shows_what_it_lists(chains, shop,
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:", "the balance has been shown for a day"
 
 
+def test_what_another_node_without_an_archive_lists_is_found_beside_it(chains, shop, front, base):
+    """The first one lists less and cannot say how old its history is; the second one has forgotten a part as well."""
+    newer = []
+
+    @each
+    def ill(question, answer):
+        if question["method"] == "getFirstAvailableBlock":
+            return answer | {"result": None}
+        if question["method"] == "getSignaturesForAddress":
+            return answer | {"result": [item for item in answer["result"] if item["signature"] not in newer]}
+        return answer
+
+    cursor, _ = while_off(chains, shop)
+    newer.append(chains.pay("sol", ANN, Decimal(2), None))
+    chains.mine("sol", 32)
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = Liar(front.app.wsgi_app, ill)
+    second = url.replace("127.0.0.1", "localhost")
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX), second))
+    assert [found.txid for found in reader.scan([ANN, BOB], cursor).transfers] == newer
+    assert "history that old" in reader.status().unread
+
+
 @pytest.mark.parametrize(
     "refusal",
     [
