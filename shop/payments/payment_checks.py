@@ -41,6 +41,8 @@ WAIT_S = 10
 """Seconds between two look-ups for one customer, since each asks public servers."""
 MOST_WAITING = 200
 _DIGITS = 64
+_FOUND = TokenNotTaken, NotForTheShop
+"""Refusals that name what a chain shows: no other chain has the same transaction."""
 _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 
 
@@ -187,7 +189,7 @@ class PaymentChecks:
             answer = one.so_far or refusal if isinstance(refusal, TransactionUnknown) else refusal
         finally:
             more = None
-            if one.others and isinstance(answer, Refusal) and not isinstance(answer, TokenNotTaken):
+            if one.others and isinstance(answer, Refusal) and not isinstance(answer, _FOUND):
                 more = replace(one, asset=one.others[0], others=one.others[1:], so_far=answer)
             with self._work:
                 del self._in_hand[one.asset.chain]
