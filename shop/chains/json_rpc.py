@@ -154,7 +154,9 @@ def settled(answer: JsonValue | RpcError) -> JsonValue:
 
 
 def is_undone(answer: JsonValue | RpcError) -> bool:
-    """Return whether a server answered so much of a batch that it left this call out."""
+    """Return whether a server stopped before this call of a batch, because the answer grew too large or took too
+    long.
+    """
     return isinstance(answer, RpcError) and any(words in error_text(answer) for words in _UNDONE)
 
 

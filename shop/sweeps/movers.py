@@ -68,8 +68,8 @@ class Mover(Protocol):
         ...
 
     def is_past(self, moment: int) -> bool:
-        """Return whether a server's newest block is later than a moment (Unix seconds), where transactions expire at
-        one. This machine's clock may be ahead.
+        """Return whether a server's newest block is later than a moment (Unix seconds), since this machine's clock
+        may be ahead; True where nothing expires at a time.
         """
         ...
 

@@ -99,9 +99,9 @@ class ProofClient:
             return None
 
     def block_by_pages(self, chain: Chain, block_hash: str, *, scripts: Collection[bytes]) -> RawBlock:
-        """Ask for a block page by page, and by its id for each transaction that is said to pay one of `scripts`.
+        """Ask for a block page by page, then by its id for each transaction said to pay one of `scripts`.
 
-        Which do is the server's word, so one that lies can leave payments out. Raises ProviderError.
+        Which ones do is the server's word, so one that lies can leave payments out. Raises ProviderError.
         """
         header = self.header(block_hash)
         listed = list(self.explorer.block_pages(block_hash))

@@ -129,7 +129,9 @@ class Proofs:
             return False
 
     def last_in_common(self, height: int, block_hash: str) -> int:
-        """Return the last height that a block's branch shares with the one that counts; its own if not known."""
+        """Return the last height that a block's branch shares with the one that counts; the block's own height if it
+        is not known.
+        """
         try:
             return height - self._chain.distance_from_best(block_hash)
         except (UnknownBlock, UnknownParent):
