@@ -74,8 +74,8 @@ class Failover(Generic[C]):
         """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
 
         If no server can answer about one address, the address is at fault, and none is rested for it. An answer that
-        is not `enough` counts only if no server gives a better one, and is held against no other. Since it may be a refusal,
-        it clears no server's record.
+        is not `enough` counts only if no server gives a better one, and is held against no other. It clears no
+        record, since it may be a refusal.
 
         Raises:
             ChainUnavailable: no server answered.
