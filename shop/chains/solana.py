@@ -274,13 +274,14 @@ class SolanaReader:
             look = _Look(questions=1, left=begin, problem=doubts[0].problem if doubts else error)
             looks.append(look)
         self._settle_debt(address, look, since=since, now=now)
-        found = tuple(transfer for each in (*looks, *doubts) for transfer in each.found)
+        found = [transfer for each in looks for transfer in each.found]
+        found += [transfer for doubt in doubts for transfer in doubt.found]
         # The payments that one operator lists explain a balance at another, but its balance alone explains nothing.
         why = look.reasons
         settled = [one for one in doubts if why and one.memory.explains(address, one.holding, why)]
         news = [(doubt.memory, address, ExplainedBalance(doubt.holding, why)) for doubt in settled]
         questions = sum(each.questions for each in looks) + len(doubts)
-        return replace(look, found=found, news=look.news + tuple(news), questions=questions)
+        return replace(look, found=tuple(found), news=look.news + tuple(news), questions=questions)
 
     def _settle_debt(self, address: str, look: _Look, *, since: int, now: int) -> None:
         """Record whether an address is still to be read, and whether it counts as unread."""
