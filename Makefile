@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+CODE := app.py bot_handlers commands locales shop storage tests wallet web
 
 .DEFAULT_GOAL := help
 .PHONY: help install run init doctor test fast check fmt bench bench-compare endurance pictures
@@ -22,6 +23,7 @@ doctor: $(VENV)/runtime.stamp ## check everything that the shop depends on
 
 test: check ## check everything: linters, types, import contracts, all tests
 	@tests/install-browser
+	@$(BIN)/python -m compileall -q -j 0 $(CODE)  # once, for the hundreds of programs that the tests start
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 fast: $(VENV)/development.stamp ## run the quick tests, while you work
