@@ -1,4 +1,4 @@
-"""Run `python app.py` with unlimited announcement speed: a test cannot spend 200 seconds on 5 000 people."""
+"""Run `python app.py` with unlimited announcement speed: a test cannot wait for thousands of people at the usual one."""
 
 import os
 from pathlib import Path

@@ -18,8 +18,8 @@ from tests.endurance import times
 from tests.patience import DEADLINE_S, factor
 from tests.small_disk import Disk, small_disk
 
-KILLS = times(20, full=100)
-STOPS = 10
+KILLS = times(10, full=100)
+STOPS = times(5, full=10)
 UNITS = 760
 STANDS_STILL_S = factor()
 SHOWN = 20
