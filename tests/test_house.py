@@ -103,8 +103,17 @@ def name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def nodes(file: Path) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(file.read_text("utf-8")))
+@functools.cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """List a module's nodes; read once for all tests of this file."""
+    return tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget() -> Iterator[None]:
+    """Forget what was read, which takes many megabytes."""
+    yield
+    nodes.cache_clear()
 
 
 @functools.cache
@@ -194,23 +203,25 @@ PRONOUN = re.compile(r"(?<![a-z])(he|his|him|himself)(?![a-z])", re.IGNORECASE)
 
 
 def prose(file: Path) -> Iterator[tuple[int, str]]:
-    """Yield a module's comments and strings, or a page's lines, with their line numbers."""
+    """Yield the comments and strings of a module with a pronoun, or a page's lines, with their line numbers."""
     if file.suffix == ".md":
         yield from enumerate(file.read_text("utf-8").splitlines(), start=1)
         return
     with tokenize.open(file) as source:
-        for token in tokenize.generate_tokens(source.readline):
+        text = source.read()
+    if PRONOUN.search(text):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type != tokenize.NAME:
                 yield token.start[0], token.string
 
 
 def test_tests_refer_to_people_as_they() -> None:
     found = [
-        f"{name(file)}:{token.start[0]}: {token.string[:60]}"
+        f"{name(file)}:{number}: {line.strip()[:60]}"
         for file in TESTS
         if file != Path(__file__)
-        for token in tokenize.generate_tokens(io.StringIO(file.read_text("utf-8")).readline)
-        if PRONOUN.search(token.string)
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1)
+        if PRONOUN.search(line)
     ]
     assert found == []
 
@@ -251,10 +262,17 @@ PRIVATE_IN_TESTS = {
 """The program's private names that a test uses, each with its reason. Look for a public way before you add one."""
 
 
+MAYBE_PRIVATE = re.compile(r"(?<!\bself\.)(?<!\bcls\.)\b_[^_\W]|\.\s*(?:self|cls)\._")
+"""Most tests have no such name; only the others are parsed."""
+
+
 def private_names_of_others(file: Path) -> Iterator[str]:
-    for node in nodes(file):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in ("self", "cls"):
-            yield node.attr
+    text = file.read_text("utf-8")
+    for node in ast.walk(ast.parse(text)) if MAYBE_PRIVATE.search(text) else ():
+        if isinstance(node, ast.Attribute):
+            of = node.value
+            if not (isinstance(of, ast.Name) and of.id in ("self", "cls")):
+                yield node.attr
         elif isinstance(node, ast.ImportFrom):
             yield from (alias.name for alias in node.names)
 
