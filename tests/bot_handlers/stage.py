@@ -20,6 +20,7 @@ from tests.stand import ADMIN, BOT_ID, MANAGER, TOKEN, Stand
 from web.sandbox.telegram.call import Call, Upload
 from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.telegram.methods import METHODS
+from web.sandbox.telegram.state import Chat
 
 CUSTOMER = 1001
 NOT_SERVED: dict[str, dict[str, Any]] = {
@@ -129,6 +130,10 @@ class Stage:
         while notifier._in_hand:
             self.stand.shop.outbox.wait(DEADLINE_S)
             notifier._reports.write_down()
+
+    def chat(self, user_id: int = CUSTOMER) -> Chat:
+        """Return a chat as the emulator keeps it; `view` shows all its messages anew at each call."""
+        return self.telegram.world.bot_named(None).chats[user_id]
 
     def view(self, user_id: int = CUSTOMER) -> dict[str, Any]:
         return self.telegram.view(user_id)

@@ -5,7 +5,7 @@ In Telegram's own app, nobody can press a button that they were not shown; a cli
 
 from collections.abc import Iterator
 from dataclasses import fields
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -30,7 +30,6 @@ class Scene:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._newest: dict[int, int] = {}
 
     def set(self) -> None:
         stage, stand = self.stage, self.stage.stand
@@ -56,16 +55,17 @@ class Scene:
         stage.say("/start", FORGER, first_name="Mallory")
         [address] = models.DepositAddress.select()
         self.secrets = (*SECRETS, address.address)
+        self.numbers = numbers()
 
     def forge(self, data: str, user_id: int) -> str:
         """Press a button that may not be in the chat; return what the bot says to that."""
+        chat = self.stage.chat(user_id)
         self.stage.rest()
-        self.stage.press_data(data, user_id, message_id=self._newest.get(user_id))
-        view = self.stage.view(user_id)
-        self._newest[user_id] = view["messages"][-1]["message_id"]
-        texts = [each.get("text") or each.get("caption") or "" for each in view["messages"] if each["from"]["is_bot"]]
-        alerts = [answer["text"] for answer in view["answers"] if answer.get("text")]
-        return "\n".join([*texts[-2:], *alerts[-1:]])
+        self.stage.press_data(data, user_id, message_id=next(reversed(chat.messages)))
+        newest = (each for each in reversed(chat.messages.values()) if each["from"]["is_bot"])
+        texts = [each.get("text") or each.get("caption") or "" for each in islice(newest, 2)]
+        alert = next((answer["text"] for answer in reversed(chat.answers) if answer.get("text")), "")
+        return "\n".join([*texts, alert])
 
     def hers(self) -> dict[str, Any]:
         """Return every row of hers, and what her chat shows."""
@@ -80,20 +80,23 @@ class Scene:
 
 def numbers() -> list[int]:
     """List the ids of her rows, the largest and smallest numbers, and numbers that nothing has."""
-    hers = {
-        row.id for model in (Offer, Order, OrderLine, Ticket, Search, Product, Customer) for row in model.select()
-    }
+    of = (Offer, Order, OrderLine, Ticket, Search, Product, Customer)
+    hers = {number for model in of for (number,) in model.select(model.id).tuples()}
     return sorted(hers | {0, -1, 99, LARGEST, -LARGEST})
 
 
-def forgeries(kind: type[Callback]) -> Iterator[str]:
-    """Yield data of this kind with each field in turn set to every interesting value, and malformed data."""
+def forgeries(kind: type[Callback], numbers: list[int]) -> list[str]:
+    """List data of this kind with each field in turn set to every interesting value, and malformed data."""
+    return list(dict.fromkeys(_forgeries(kind, numbers)))
+
+
+def _forgeries(kind: type[Callback], numbers: list[int]) -> Iterator[str]:
     plain = plausible(kind)
     yield plain.pack()
     for field in fields(kind):
         tried: list[Any] = ["en", "BTC", "nu", "shelf", "..", "x" * 20]
         if "int" in str(field.type):
-            tried = [*numbers(), *([None] if "None" in str(field.type) else [])]
+            tried = [*numbers, *([None] if "None" in str(field.type) else [])]
         for value in tried:
             values = {each.name: getattr(plain, each.name) for each in fields(kind)} | {field.name: value}
             data = ":".join([kind.prefix, *("~" if each is None else str(each) for each in values.values())])
@@ -112,7 +115,7 @@ def scene(stage: Stage) -> Scene:
 def test_no_forged_button_shows_or_changes_anything_of_somebody_elses(scene: Scene) -> None:
     stage, before, pressed = scene.stage, scene.hers(), count()
     for kind in KINDS:
-        for data in forgeries(kind):
+        for data in forgeries(kind, scene.numbers):
             next(pressed)
             said = scene.forge(data, FORGER)
             assert not [secret for secret in scene.secrets if secret in said], data
@@ -124,9 +127,10 @@ def test_no_forged_button_shows_or_changes_anything_of_somebody_elses(scene: Sce
 
 
 def test_what_the_forger_tried_works_for_her(scene: Scene) -> None:
-    """The control: pressed by her, the same buttons do show what is hers."""
+    """The control: pressed by her, the same buttons of orders and tickets do show what is hers."""
     missed = {"GOODS-OF-HERS", "TICKET-OF-HERS"}
-    for data in (data for kind in KINDS for data in forgeries(kind)):
+    hers = [kind for kind in KINDS if kind.__module__.endswith((".orders", ".tickets"))]
+    for data in (data for kind in hers for data in forgeries(kind, scene.numbers)):
         said = scene.forge(data, VICTIM)
         missed -= {secret for secret in missed if secret in said}
         if not missed:
