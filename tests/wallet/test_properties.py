@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from wallet import addresses, base58check, bech32, bip32, bip39, bip85, paths, slip10, slip132
 from wallet.addresses import Kind
 from wallet.bech32 import CHARSET, WitnessProgram
@@ -114,7 +115,7 @@ def test_bits_survive_regrouping(program):
     assert bech32.from_five_bits(bech32.to_five_bits(program)) == program
 
 
-@settings(max_examples=1000)
+@settings(max_examples=times(250, full=1_000))
 @given(checksummed_addresses())
 def test_addresses_survive_a_round_trip(address):
     chain, text = address
@@ -122,7 +123,7 @@ def test_addresses_survive_a_round_trip(address):
     assert (valid.text, addresses.encode(valid)) == (text, text)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=times(250, full=1_000))
 @given(checksummed_addresses(), st.data())
 def test_one_flipped_character_is_always_refused(address, data):
     chain, text = address
@@ -157,7 +158,7 @@ def test_one_flipped_character_of_an_extended_key_is_refused(seed, data):
     assert refusal.value.reason in {Reason.CHECKSUM, Reason.LENGTH}
 
 
-@settings(max_examples=2000)
+@settings(max_examples=times(500, full=2_000))
 @given(st.sampled_from(Chain), st.text(max_size=100))
 def test_whatever_the_text_validation_only_accepts_or_refuses(chain, text):
     try:
@@ -177,7 +178,7 @@ def test_a_human_readable_part_is_printable_ascii_and_nothing_else(encoding):
         assert refusal.value.reason is Reason.HRP
 
 
-@settings(max_examples=500)
+@settings(max_examples=times(200, full=500))
 @given(st.text(alphabet="bcltmq1BCp" + CHARSET, max_size=100))
 @example("bc1")
 @example("1")
@@ -201,7 +202,7 @@ def test_paths_survive_a_round_trip(levels):
     assert paths.parse(str(path)) == path
 
 
-@settings(max_examples=1000)
+@settings(max_examples=times(250, full=1_000))
 @given(st.one_of(st.text(alphabet="m/'0123456789hHM .-+_\u0661\u00b2", max_size=20), st.text(max_size=10)))
 @example("m/0x1")
 @example("m/2147483648")

@@ -5,6 +5,7 @@ from ecdsa.ecdsa import generator_secp256k1
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from wallet import secp256k1
 from wallet.errors import InvalidPoint
 from wallet.secp256k1 import N, PurePython
@@ -34,7 +35,7 @@ def test_random_scalars_give_the_same_points_as_ecdsa(scalar):
     assert pure.public_key(be(scalar)) == by_ecdsa(scalar)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(scalars, st.integers(0, N - 1))
 def test_both_ways_agree(scalar, step):
     pytest.importorskip("coincurve")

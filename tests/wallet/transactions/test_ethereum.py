@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from tests.wallet.published import load
 from tests.wallet.transactions.spends import changes_of
 from wallet.addresses import Kind, ValidAddress, encode, validate
@@ -147,7 +148,7 @@ def account():
     return pytest.importorskip("eth_account").Account
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(eip1559, keys)
 def test_random_transactions_are_signed_as_eth_account_signs_them_and_read_back(account, transaction, key):
     ours, theirs = sign(transaction, key), account.sign_transaction(for_eth_account(transaction), key)
@@ -157,7 +158,7 @@ def test_random_transactions_are_signed_as_eth_account_signs_them_and_read_back(
     assert decode(ours.raw) == ours
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(200, full=500), deadline=None)
 @given(changes_of(SIGNED_PLAIN.raw))
 def test_no_change_of_the_bytes_leaves_the_transaction_and_its_sender(changed):
     try:

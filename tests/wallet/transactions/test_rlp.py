@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from tests.wallet.published import load
 from wallet.transactions import rlp
 from wallet.transactions.errors import InvalidTransaction, Malformed
@@ -39,7 +40,7 @@ def test_published_invalid_encodings_are_refused(vector):
     assert refusal.value.reason is Malformed.ENCODING, vector["reason"]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(items)
 def test_random_items_are_encoded_as_by_pyrlp(item):
     reference = pytest.importorskip("rlp")
@@ -47,7 +48,7 @@ def test_random_items_are_encoded_as_by_pyrlp(item):
     assert rlp.decode(rlp.encode(item)) == item
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(st.binary(max_size=80))
 def test_whatever_is_read_has_no_other_encoding(encoded):
     try:

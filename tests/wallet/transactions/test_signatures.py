@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from tests.wallet.published import load
 from wallet import secp256k1
 from wallet.secp256k1 import N
@@ -42,7 +43,7 @@ def test_published_invalid_keys_cannot_sign(vector, curve):
     assert vector["private_key"] not in repr(refusal.value)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.integers(1, N - 1))
 def test_both_ways_to_sign_agree_and_give_a_low_s(digest, secret):
     pytest.importorskip("coincurve")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from tests.wallet.published import load
 from tests.wallet.transactions.spends import changes_of
 from wallet import base58check, slip10
@@ -131,7 +132,7 @@ def by_solders(instruction):
     return Call(Pubkey.from_string(instruction.program), instruction.data, metas)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(
     st.lists(seeds, min_size=2, max_size=3, unique=True),
     addresses,
@@ -192,7 +193,7 @@ def test_system_and_compute_budget_calls_match_solders(source, payee, number, no
     assert by_solders(price) == set_compute_unit_price(nonce)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(200, full=500), deadline=None)
 @given(changes_of(SIGNED_PLAIN.raw))
 def test_no_other_bytes_are_read_as_the_signed_transaction(changed):
     with pytest.raises((InvalidTransaction, InvalidAddress)) as refusal:
@@ -200,7 +201,7 @@ def test_no_other_bytes_are_read_as_the_signed_transaction(changed):
     assert refusal.value.chain.value == "SOL"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(200, full=500), deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 150))
 def test_whatever_is_read_has_no_other_encoding(tail, position):
     encoded = PLAIN.serialise()[:position] + tail

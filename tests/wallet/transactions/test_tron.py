@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.endurance import times
 from tests.wallet.published import load
 from tests.wallet.transactions.spends import changes_of
 from wallet import secp256k1
@@ -102,7 +103,7 @@ def test_a_published_tether_transfer_is_read_with_its_recipient():
     assert recipient.startswith("T")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=times(200, full=500), deadline=None)
 @given(changes_of(SIGNED_PLAIN.raw))
 def test_no_change_of_the_bytes_leaves_the_transaction_and_its_id(changed):
     try:
@@ -114,7 +115,7 @@ def test_no_change_of_the_bytes_leaves_the_transaction_and_its_id(changed):
     assert changed[:-1] == SIGNED_PLAIN.raw[:-1]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=times(250, full=1_000), deadline=None)
 @given(st.one_of(st.binary(max_size=40), st.lists(st.tuples(st.integers(1, 40), st.binary(max_size=9))).map(dict)))
 def test_whatever_is_read_has_no_other_encoding(message):
     encoded = message if isinstance(message, bytes) else protobuf.write(message)
