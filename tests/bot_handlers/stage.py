@@ -1,5 +1,6 @@
 """The shop's bots with an emulated Telegram, over HTTP: people write and press, and updates go through the router."""
 
+import functools
 import itertools
 import json
 from typing import Any
@@ -41,6 +42,12 @@ NOT_SERVED: dict[str, dict[str, Any]] = {
 _numbers = itertools.count(5_000_000)
 
 
+@functools.cache
+def languages() -> Languages:
+    """Read the languages once for all stages; nothing changes them."""
+    return Languages.found()
+
+
 class Stage:
     """Everything between a person's app and the shop."""
 
@@ -51,7 +58,7 @@ class Stage:
         self.stand = stand
         self.telegram = telegram
         self.url = url
-        self.languages = Languages.found()
+        self.languages = languages()
         self.transport = Transport(connections=8, before_request=self._no_transaction, **transport)
         self.transport.install(url)
         self.front = assembly.build(

@@ -2,6 +2,7 @@
 
 import ast
 import codecs
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -211,7 +212,8 @@ def calls_in(file: Path) -> Iterator[ast.Call]:
     return (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
 
 
-def actions_in_code() -> set[str]:
+@functools.cache
+def actions_in_code() -> frozenset[str]:
     """Return whatever looks like an action and is passed to a function in modules that write the audit log."""
     found: set[str] = set()
     for file in (ROOT / "shop").rglob("*.py"):
@@ -220,7 +222,7 @@ def actions_in_code() -> set[str]:
             handed = [arg for call in calls if "getLogger" not in ast.unparse(call.func) for arg in call.args]
             choices = [each for arg in handed for each in ast.walk(arg) if isinstance(each, ast.Constant)]
             found |= {each.value for each in choices if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", str(each.value))}
-    return found
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("language", sorted(Languages.found().codes))
