@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -90,11 +91,21 @@ class Reply:
 
 class _Session(requests.Session):
     """A session that ignores redirects, because it would read a redirect's body, however long, before anything can
-    stop it.
+    stop it. It looks for a proxy once for each server, because this takes longer than a small request.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surroundings: dict[tuple[str, str], Any] = {}
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
+
+    def merge_environment_settings(self, url: Any, *options: Any, **more: Any) -> Any:
+        server = urlsplit(url)[:2]
+        if server not in self._surroundings:
+            self._surroundings[server] = super().merge_environment_settings(url, *options, **more)
+        return self._surroundings[server]
 
 
 def _nobody(_server: str, _outcome: str, _date: str) -> None:

@@ -6,6 +6,7 @@ Signatures are random bytes of the right length: nothing in the sandbox checks t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +15,7 @@ from shop.chains.proof.headers import target_of
 from shop.chains.proof.merkle import merkle_root
 
 Json = dict[str, Any]
+_MINED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,14 @@ class Spend:
     script_sig: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Transaction:
     """A transaction."""
 
     inputs: tuple[Spend, ...]
     outputs: tuple[Coin, ...]
 
-    @property
+    @cached_property
     def txid(self) -> str:
         """The id, in display order."""
         return double_sha256(self.serialise(witness=False))[::-1].hex()
@@ -60,7 +62,7 @@ class Transaction:
         return version + b"\x00\x01" + body + stacks + locktime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
     """A block header."""
 
@@ -81,7 +83,7 @@ class Header:
             + b"".join(number.to_bytes(4, "little") for number in numbers)
         )
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """The block's hash, in display order."""
         return double_sha256(self.serialise())[::-1].hex()
@@ -95,8 +97,12 @@ def header_of(
     return Header(previous, root, time, nonce, bits=bits)
 
 
+@lru_cache(maxsize=_MINED)
 def mined(header: Header, rules: HeaderRules) -> Header:
-    """Find a nonce, starting from the header's own, that puts the work hash below the target."""
+    """Find a nonce, starting from the header's own, that puts the work hash below the target.
+
+    The last ones are kept, because chains from the same seed and time begin with the same blocks.
+    """
     target = target_of(header.bits)
     while int.from_bytes(rules.work_hash(header.serialise()), "little") > target:
         header = replace(header, nonce=(header.nonce + 1) & 0xFFFFFFFF)

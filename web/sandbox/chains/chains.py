@@ -114,7 +114,7 @@ class Chains:
 
     def blueprint(self) -> Blueprint:
         """Return the emulated servers, to be mounted at the root of a server."""
-        return self.routes.blueprint
+        return self.routes.blueprint()
 
     def provider_settings(self, base_url: str, *, mirrors: bool = False) -> ProviderSettings:
         """Return where the shop finds the emulated servers; `mirrors` gives it a second one of each chain that has

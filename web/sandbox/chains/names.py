@@ -24,7 +24,8 @@ _PROVIDERS = {
     Chain.SOL: ("solana", "solana-mirror"),
 }
 _PRICES = ("coingecko", "kraken", "coinbase", "binance")
-_ALL = frozenset({*_PRICES, "kryptoexpress", *(name for names in _PROVIDERS.values() for name in names)})
+SERVERS = frozenset({*_PRICES, "kryptoexpress", *(name for names in _PROVIDERS.values() for name in names)})
+"""The first part of each emulated server's path."""
 
 
 def chain_of(name: str) -> Chain:
@@ -65,9 +66,9 @@ def providers_of(name: str) -> tuple[str, ...]:
     key = name.strip().lower()
     if key == "prices":
         return _PRICES
-    if key.removesuffix("-primary") in _ALL and key.endswith("-primary"):
+    if key.removesuffix("-primary") in SERVERS and key.endswith("-primary"):
         return (key.removesuffix("-primary"),)
-    if key in _ALL and key not in _CHAINS:
+    if key in SERVERS and key not in _CHAINS:
         return (key,)
     return _PROVIDERS[chain_of(name)]
 
@@ -85,4 +86,4 @@ def server_name(server: str) -> str:
 def provider_in_path(path: str) -> str:
     """Return the emulated server that a path belongs to; empty if none."""
     first = path.lstrip("/").split("/", 1)[0]
-    return first if first in _ALL else ""
+    return first if first in SERVERS else ""

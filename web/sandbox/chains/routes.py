@@ -3,40 +3,58 @@
 import functools
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Blueprint, Response, g, request
+from werkzeug.routing import Map, Rule
 
 from web.sandbox.chains.faults import Faults
-from web.sandbox.chains.names import provider_in_path
+from web.sandbox.chains.names import SERVERS, provider_in_path
 
 View = Callable[..., Response]
+Place = tuple[str, str]
+"""A rule and its method."""
+
+
+@functools.lru_cache(maxsize=4)
+def _map_of(places: tuple[Place, ...]) -> Map:
+    """Compile rules, which takes long, once for all chains in this process."""
+    return Map([Rule(rule, methods=[method], endpoint=(rule, method)) for rule, method in places])
 
 
 class Routes:
-    """A blueprint whose views share one lock and fail when a fault is due (`flask.g.fault` is its kind)."""
+    """Views that share one lock and fail when a fault is due (`flask.g.fault` is its kind)."""
 
     def __init__(self, faults: Faults, lock: threading.RLock) -> None:
-        self.blueprint = Blueprint("chains", __name__)
+        self._views: dict[Place, View] = {}
         self._faults = faults
         self._lock = lock
         self.questions: dict[str, int] = {}
-        self.blueprint.before_request(self._break)
 
     def add(self, prefix: str, views: Mapping[str, View], *, method: str = "GET") -> None:
         """Add views by their rules under a prefix."""
         for rule, view in views.items():
-            endpoint = f"{method}{prefix}{rule}".replace(".", "_")
-            self.blueprint.add_url_rule(prefix + rule, endpoint, self._alone(view), methods=[method])
+            self._views[prefix + rule, method] = view
 
-    def _alone(self, view: View) -> View:
-        @functools.wraps(view)
-        def locked(**arguments: object) -> Response:
-            with self._lock:
-                return view(**arguments)
+    def blueprint(self) -> Blueprint:
+        """Return one blueprint with all views."""
+        blueprint, rules = Blueprint("chains", __name__), _map_of(tuple(self._views))
+        servers = ",".join(f'"{name}"' for name in sorted(SERVERS))
 
-        return locked
+        def answer(**_parts: str) -> Response:
+            place, arguments = rules.bind(request.host).match(request.path, request.method)
+            return self._broken() or self._alone(self._views[place], arguments)
 
-    def _break(self) -> Response | None:
+        for rest in ("", "/", "/<path:rest>"):
+            rule = f"/<any({servers}):server>{rest}"
+            blueprint.add_url_rule(rule, "server" + rest.replace("/", " "), answer, methods=["GET", "POST"])
+        return blueprint
+
+    def _alone(self, view: View, arguments: Mapping[str, Any]) -> Response:
+        with self._lock:
+            return view(**arguments)
+
+    def _broken(self) -> Response | None:
         provider = provider_in_path(request.path)
         with self._lock:
             self.questions[provider] = self.questions.get(provider, 0) + 1
