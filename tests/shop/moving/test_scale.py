@@ -1,12 +1,13 @@
-"""Ten thousand customers move in, in one transaction, with hand-made differences among them."""
+"""Thousands of customers move in, in one transaction, with hand-made differences among them."""
 
 from storage.models import Customer, Order
+from tests.endurance import times
 from tests.shop.books import check_books
 from tests.shop.moving import old_bot
 from tests.shop.moving.conftest import MoveOf
 from tests.stand import Stand
 
-CUSTOMERS = 10_000
+CUSTOMERS = times(2_000, full=10_000)
 WITH_WALLETS = 60
 
 
@@ -28,7 +29,7 @@ def large_shop(count: int) -> old_bot.Tables:
     }
 
 
-def test_ten_thousand_customers_come_in_one_transaction_except_those_that_cannot(
+def test_thousands_of_customers_come_in_one_transaction_except_those_that_cannot(
     stand: Stand, move_of: MoveOf
 ) -> None:
     tables = large_shop(CUSTOMERS)
