@@ -16,13 +16,13 @@ from storage.models import (
 
 def check_books() -> None:
     """Check that payments, orders, deductions, sales, stock and deliveries agree wherever they are recorded."""
-    for customer in Customer.select():
+    for customer in Customer.list_by("TRUE"):
         _check_account(customer)
-    for order in Order.select():
+    for order in Order.list_by("TRUE"):
         _check_order(order)
-    for product in Product.select():
+    for product in Product.list_by("TRUE"):
         _check_stock(product)
-    for coupon in Coupon.select():
+    for coupon in Coupon.list_by("TRUE"):
         _check_coupon(coupon)
 
 
@@ -31,7 +31,7 @@ def _check_account(customer: Customer) -> None:
     assert customer.balance_minor == sum(entry.amount_minor for entry in entries)
     assert customer.balance_minor >= 0 or any(entry.kind == "chargeback" for entry in entries)
     paid = -sum(entry.amount_minor for entry in entries if entry.kind == "purchase")
-    orders = list(Order.select().where(Order.customer == customer.id))
+    orders = Order.list_by("customer_id = ?", customer.id)
     assert paid == sum(order.total_minor for order in orders)
     returned = sum(entry.amount_minor for entry in entries if entry.kind == "refund")
     lines = OrderLine.of_all([order.id for order in orders])
@@ -55,16 +55,16 @@ def _check_order(order: Order) -> None:
 
 
 def _check_stock(product: Product) -> None:
-    unsold = StockItem.select().where(StockItem.product == product.id, StockItem.order_line_id.is_null())
-    kept = ReservedStock.select().where(ReservedStock.product_id == product.id)
-    assert product.stock_count == unsold.count()
+    unsold = StockItem.value_by("COUNT(*)", "product_id = ? AND order_line_id IS NULL", product.id)
+    kept = ReservedStock.list_by("product_id = ?", product.id)
+    assert product.stock_count == unsold
     assert product.stock_count >= product.reserved_count == sum(each.quantity for each in kept)
-    sold = OrderLine.select().where(OrderLine.product_id == product.id)
+    sold = OrderLine.list_by("product_id = ?", product.id)
     assert product.sold_count == sum(line.quantity for line in sold)
 
 
 def _check_coupon(coupon: Coupon) -> None:
-    uses = list(CouponUse.select().where(CouponUse.coupon == coupon.id))
+    uses = CouponUse.list_by("coupon_id = ?", coupon.id)
     assert len(uses) <= (coupon.most_uses or len(uses))
     for customer_id in {use.customer_id for use in uses}:
         own = CouponUse.count_of(coupon.id, customer_id)

@@ -33,6 +33,7 @@ from storage.models import (
     WaitingOffer,
 )
 from tests.conftest import StandingClock, open_new_database
+from tests.endurance import times
 from tests.shop.books import check_books
 from tests.stand import ADMIN, open_shop
 
@@ -136,7 +137,7 @@ class BooksMachine(RuleBasedStateMachine):
         """Return everything that a repetition must not change."""
         counted = (LedgerEntry, Order, CouponUse, StockItem, ReferralBonus, WaitingOffer, Reservation, Outbox)
         return *(table.value_by("COUNT(*)", "TRUE") for table in counted), [
-            row.stock_count for row in Product.select()
+            row.stock_count for row in Product.list_by("TRUE")
         ]
 
     # Money
@@ -223,7 +224,7 @@ class BooksMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20), whole=st.booleans())
     def refund(self, which: int, whole: bool) -> None:
         """Refund a line, or the rest of its order; the second time nothing is left."""
-        lines = list(OrderLine.select().order_by(OrderLine.id))
+        lines = OrderLine.list_by("TRUE ORDER BY id")
         if lines:
             line = lines[which % len(lines)]
             refunds = self.shop.refunds
@@ -263,7 +264,7 @@ class BooksMachine(RuleBasedStateMachine):
         for person in self.people:
             entries = LedgerEntry.of(person.id)
             deposited = sum(entry.amount_minor for entry in entries if entry.kind == "deposit")
-            brought = ReferralBonus.select().where(ReferralBonus.customer_id == person.id)
+            brought = ReferralBonus.list_by("customer_id = ?", person.id)
             assert sum(row.referral_minor + row.referrer_minor for row in brought) * 100 <= deposited * 7
 
     def _stock(self, name: str, units: int) -> None:
@@ -300,13 +301,18 @@ class BooksMachine(RuleBasedStateMachine):
         return multiple() if isinstance(offer, Refusal) else Shown(person, offer.id)
 
 
+RUNS = times(12, full=20)
+LONG_RUNS = times(6, full=12)
 BooksMachine.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=RUNS,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestBooks = BooksMachine.TestCase
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=LONG_RUNS, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(st.data())
 def test_a_long_run_of_the_same_rules_leaves_the_books_in_order(data: Any) -> None:
     """The machine tries only a few rules at a time; here every rule is used again and again in one long run."""
