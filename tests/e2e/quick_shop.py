@@ -1,4 +1,4 @@
-"""Run `python app.py` with unlimited announcement speed: a test cannot wait for thousands of people at the usual one."""
+"""Run `python app.py` with unlimited announcement speed, so that a test reaches thousands of people in seconds."""
 
 import os
 from pathlib import Path
