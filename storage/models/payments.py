@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Self
 
 from peewee import BlobField, BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
@@ -42,8 +42,8 @@ class DepositAddress(Numbered):
     @classmethod
     def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
         """List the addresses of a chain whose screen was opened since `moment`, with when that was."""
-        fresh = cls.select(cls.address, cls.shown_at).where(cls.chain == chain, cls.shown_at >= moment)
-        return [(row.address, row.shown_at) for row in fresh.namedtuples()]
+        fresh = cls.list_by("chain = ? AND shown_at >= ?", chain, moment)
+        return [(row.address, row.shown_at) for row in fresh]
 
     @classmethod
     def chosen_since(cls, chain: str, moment: int, asset: str) -> set[str]:
@@ -223,17 +223,15 @@ class Deposit(Numbered):
     @classmethod
     def parts(cls, chain: str, txid: str, index: str) -> list[Self]:
         """Find the record of a transfer: one row, or several old ones that the transfer is the sum of."""
-        rows = cls._with_addresses().where(cls.chain == chain, cls.txid == txid).order_by(cls.id)
+        rows = cls._with_addresses("deposit.chain = ? AND txid = ?", chain, txid)
         return [row for row in rows if row.place == index]
 
     @classmethod
     def parts_of_all(cls, chain: str, txids: list[str]) -> dict[tuple[str, str], list[Self]]:
         """Find the records of all transfers of some transactions, by the transaction and the transfer's index."""
         found: dict[tuple[str, str], list[Self]] = {}
-        for start in range(0, len(txids), 500):
-            some = cls.txid.in_(txids[start : start + 500])
-            for row in cls._with_addresses().where(cls.chain == chain, some).order_by(cls.id):
-                found.setdefault((row.txid, row.place), []).append(row)
+        for row in cls._with_addresses(f"deposit.chain = ? AND txid IN {AMONG}", chain, among(txids)):
+            found.setdefault((row.txid, row.place), []).append(row)
         return found
 
     @classmethod
@@ -241,10 +239,10 @@ class Deposit(Numbered):
         """List the deposits of a chain that are neither credited, abandoned nor left to the owners, and have not
         changed for this long. One changed in the future counts as well, because the clock was set back.
         """
-        quiet = (cls.updated_at <= now - quiet_s) | (cls.updated_at > now)
-        asked = cls.held.is_null() | (cls.held != "earlier") | cls.alarmed_at.is_null()
-        waiting = (cls.chain == chain, cls.state.in_(("seen", "confirming")), quiet, asked)
-        return list(cls._with_addresses().where(*waiting).order_by(cls.id))
+        quiet = "(updated_at <= ? OR updated_at > ?)"
+        asked = "(held IS NOT 'earlier' OR alarmed_at IS NULL)"
+        waiting = f"deposit.chain = ? AND state IN ('seen', 'confirming') AND {quiet} AND {asked}"
+        return cls._with_addresses(waiting, chain, now - quiet_s, now)
 
     @classmethod
     def orphaned_on(cls, chain: str, *, since: int, limit: int) -> list[int]:
@@ -298,14 +296,26 @@ class Deposit(Numbered):
     @classmethod
     def credited_on(cls, chain: str, *, within: tuple[int, int]) -> list[Self]:
         """List a chain's deposits that were credited, or found to be dust, within a span, and raised no alarm."""
-        recent = (cls.state.in_(("credited", "dust")), cls.updated_at.between(*within), cls.alarmed_at.is_null())
-        return list(cls._with_addresses().where(cls.chain == chain, *recent).order_by(cls.id))
+        recent = "state IN ('credited', 'dust') AND updated_at BETWEEN ? AND ? AND alarmed_at IS NULL"
+        return cls._with_addresses(f"deposit.chain = ? AND {recent}", chain, *within)
 
     @classmethod
-    def _with_addresses(cls) -> Any:
-        """Begin a query that joins each row's address, instead of one more query per row."""
-        theirs = (DepositAddress.address, DepositAddress.created_at, DepositAddress.moved)
-        return cls.select(cls, *theirs).join(DepositAddress)
+    def _with_addresses(cls, condition: str, *values: object) -> list[Self]:
+        """List rows by a condition in SQL, which must be a constant, each with its address, oldest first.
+
+        It is one query for all, which peewee would build anew at every look at a chain.
+        """
+        mine, theirs = cls._meta.sorted_fields, DepositAddress._meta.sorted_fields
+        columns = [f"deposit.{field.column_name}" for field in mine]
+        columns += [f"deposit_address.{field.column_name}" for field in theirs]
+        joined = "deposit JOIN deposit_address ON deposit_address.id = deposit.address_id"
+        sql = f"SELECT {', '.join(columns)} FROM {joined} WHERE {condition} ORDER BY deposit.id"  # noqa: S608
+        rows = []
+        for found in cls._meta.database.execute_sql(sql, values):
+            row = cls._filled(mine, found[: len(mine)])
+            row.__rel__["address"] = DepositAddress._filled(theirs, found[len(mine) :])
+            rows.append(row)
+        return rows
 
     @classmethod
     def sums_at(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:
