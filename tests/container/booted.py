@@ -3,6 +3,7 @@
 Its files are in memory and are lost at the end, except what is bind-mounted.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -49,7 +50,11 @@ class Booted:
             )
         try:
             self.pid = wait_for(self._first_process, "systemd as the first process")
-            wait_for(lambda: self.run("systemctl", "is-system-running")[1] in BOOTED, "a booted machine")
+            wait_for(
+                lambda: self.run("systemctl", "is-system-running")[1] in BOOTED,
+                "a booted machine",
+                longest_pause_s=0.2,
+            )
         except BaseException:
             self._process.kill()
             self._process.wait()
@@ -72,10 +77,10 @@ class Booted:
         """Ask systemd for a property of a unit."""
         return self.run("systemctl", "show", f"--property={name}", "--value", unit)[1]
 
-    def power_off(self) -> None:
-        """Let systemd stop everything, and wait."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+    def cut_power(self) -> None:
+        """Kill everything inside, and wait for the end of the machine; its files are lost in any case."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)  # the kernel kills the rest of a namespace with its first process
         try:
             self._process.wait(DEADLINE_S)
         finally:

@@ -26,7 +26,7 @@ from web.server import listen
 from web.telegram_webhook import knows_telegram
 
 pytestmark = [
-    pytest.mark.xdist_group("container"),
+    pytest.mark.xdist_group("caddy"),
     pytest.mark.skipif(not REQUIRED and shutil.which("caddy") is None, reason="Caddy is not installed"),
 ]
 SECRET = "a-secret-that-nobody-guesses_1"

@@ -20,7 +20,7 @@ from tests.e2e.terminal import Terminal
 from tests.patience import DEADLINE_S
 
 pytestmark = [
-    pytest.mark.xdist_group("container"),
+    pytest.mark.xdist_group("fresh-clone"),
     pytest.mark.skipif(not REQUIRED, reason="installs every library anew"),
 ]
 TYPED = re.findall(r"^```sh\n(.*?)\n```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)

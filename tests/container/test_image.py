@@ -17,7 +17,7 @@ from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import ROOT, Chat
 from tests.patience import DEADLINE_S
 
-pytestmark = pytest.mark.xdist_group("container")
+pytestmark = pytest.mark.xdist_group("image")
 ORDINARY_USER = 10001
 MOST_BYTES = 150_000_000
 LAST_RELEASE = "1725b43"

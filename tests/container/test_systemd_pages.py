@@ -14,12 +14,12 @@ import requests
 from tests.container.booted import Booted, lacking
 from tests.container.engine import FOLDER, REQUIRED
 from tests.container.pages import Shell, commands, section
-from tests.e2e.clones import git, make_origin, release_a_migration
+from tests.e2e.clones import compile_all, git, make_origin, release_a_migration
 from tests.e2e.conftest import TOKEN, World, stock
 from tests.e2e.driver import Chat
 from tests.patience import DEADLINE_S, wait_for
 
-pytestmark = pytest.mark.xdist_group("container")
+pytestmark = pytest.mark.xdist_group("systemd")
 OWNER, CUSTOMER = 1111111, 1001
 SHOW = ("Show them now?", "y")
 SURE = ("Forget this person now?", "y")
@@ -57,6 +57,7 @@ def project() -> Iterator[Project]:
     make_origin(made.origin)
     git("clone", "--quiet", str(made.origin), str(made.clone), cwd=home)
     git("remote", "set-url", "origin", "/srv/origin", cwd=made.clone)
+    compile_all(made.clone)  # the unit lets no start write bytecode, so that each would compile everything again
     yield made
     shutil.rmtree(home)
 
@@ -83,7 +84,7 @@ def boot(project: Project, machines: list[Machine]) -> Machine:
 
 def turn_off(machine: Machine) -> None:
     machine.shell.leave()
-    machine.booted.power_off()
+    machine.booted.cut_power()
 
 
 def free_port() -> int:
@@ -119,7 +120,7 @@ def healthy(machine: Machine) -> None:
         except requests.ConnectionError:
             return False
 
-    wait_for(lambda: machine.booted.ask("souk", "ActiveState") == "active", "an active unit")
+    wait_for(lambda: machine.booted.ask("souk", "ActiveState") == "active", "an active unit", longest_pause_s=0.2)
     wait_for(answers, "a healthy shop")
 
 
@@ -129,7 +130,7 @@ def process_of(machine: Machine) -> str:
 
 def restarted(machine: Machine, before: str) -> None:
     """Wait until systemd has started the shop again."""
-    wait_for(lambda: process_of(machine) not in ("0", before), "another process")
+    wait_for(lambda: process_of(machine) not in ("0", before), "another process", longest_pause_s=0.2)
     healthy(machine)
 
 
@@ -167,6 +168,7 @@ def test_the_page_leads_to_a_shop_that_systemd_watches(
 ) -> None:
     machine = boot(project, machines)
     install(machine, world)
+    hurry(machine)
     customer, pid = greeted(world, CUSTOMER), process_of(machine)
     status = machine.booted.run("cat", f"/proc/{pid}/status")[1]
     user = int(re.search(r"^Uid:\s+(\d+)", status, re.MULTILINE).group(1))
@@ -180,10 +182,9 @@ def test_the_page_leads_to_a_shop_that_systemd_watches(
     customer.say("/start")
     customer.screen("Main menu")
 
-    hurry(machine)
     for _ in range(2):
         heard = sign_of_life(machine)
-        wait_for(lambda heard=heard: sign_of_life(machine) != heard, "a sign of life")
+        wait_for(lambda heard=heard: sign_of_life(machine) != heard, "a sign of life", longest_pause_s=0.2)
     pid = process_of(machine)
     send(machine, "STOP")
     restarted(machine, pid)
