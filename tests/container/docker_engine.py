@@ -116,15 +116,18 @@ class Engine:
             self.docker("volume", "rm", *volumes)
         self.docker("network", "prune", "--force")
 
+    def remove_tags(self, name: str) -> None:
+        """Remove the tags of all images except the base and those of `name`; builds still find their layers."""
+        tags = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+        kept = (TAG_OF_BASE, f"{name}:build", f"{name}:latest", "<none>:<none>")
+        if others := [tag for tag in tags if tag not in kept]:
+            self.docker("rmi", "--force", "--no-prune", *others)
+
     def keep_stages(self, name: str, source: Path) -> None:
         """Remove all images except the base and a recipe's stages, so that the next build reuses their layers."""
-        if not self.docker("images", "--quiet", name):
-            return
-        stage, last = f"{name}:build", f"{name}:latest"
-        self.docker("build", "--quiet", "--target", "build", "--tag", stage, str(source))
-        for tag in self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
-            if tag not in (TAG_OF_BASE, stage, last, "<none>:<none>"):
-                self.docker("rmi", "--force", tag)
+        self.docker("build", "--quiet", "--target", "build", "--tag", f"{name}:build", str(source))
+        self.docker("build", "--quiet", "--tag", f"{name}:latest", str(source))
+        self.remove_tags(name)
         self.docker("image", "prune", "--force")
 
     def stop(self) -> None:

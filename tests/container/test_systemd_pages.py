@@ -1,5 +1,6 @@
 """The systemd commands of the operate and runbooks pages, typed literally on a machine booted by systemd."""
 
+import os
 import re
 import shutil
 import socket
@@ -52,7 +53,7 @@ def project() -> Iterator[Project]:
     if (reason := lacking()) and not REQUIRED:
         pytest.skip(reason)
     assert not reason
-    home = Path(tempfile.mkdtemp(prefix="souk-systemd-"))
+    home = Path(tempfile.mkdtemp(prefix="souk-systemd-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     made = Project(home / "origin", home / "souk")
     make_origin(made.origin)
     git("clone", "--quiet", str(made.origin), str(made.clone), cwd=home)
