@@ -5,6 +5,7 @@ and environment of the image.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -84,7 +85,25 @@ def build(tag: str, source: Path = ROOT) -> None:
     with tempfile.TemporaryDirectory() as folder, (FOLDER / "lock").open("w") as lock:
         _copy_context(source, Path(folder))
         fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs share the image store
+        built, made_from = FOLDER / f"built-{tag.replace(':', '-')}", _digest(Path(folder))
+        if built.exists() and built.read_text() == f"{made_from} {_id_of(tag)}":
+            return  # buildah would hash all layers again, which takes as long as all tests of the image
         _build(tag, Path(folder))
+        built.write_text(f"{made_from} {_id_of(tag)}")
+
+
+def _id_of(tag: str) -> str:
+    """Return the id of an image; empty if there is none."""
+    return buildah("images", "--quiet", "--no-trunc", tag, check=False)
+
+
+def _digest(context: Path) -> str:
+    """Hash everything that an image is made from."""
+    total = hashlib.sha256(_id_of(BASE).encode())
+    for path in sorted(path for path in context.rglob("*") if path.is_file()):
+        name, content = str(path.relative_to(context)).encode(), path.read_bytes()
+        total.update(b"%d %d %b%b" % (len(name), len(content), name, content))
+    return total.hexdigest()
 
 
 def _copy_context(source: Path, context: Path) -> None:

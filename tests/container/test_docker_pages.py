@@ -84,7 +84,7 @@ def server(engine: Engine, world: World, release: Path) -> Iterator[Server]:
     emulated = providers_for_containers(world)
     address = f"http://{EMULATOR}"
     engine.emulate(emulated.port, {name: value.replace(world.providers.url, address) for name, value in told.items()})
-    found = Server(Path(tempfile.mkdtemp(prefix="souk-docker-")), engine)
+    found = Server(Path(tempfile.mkdtemp(prefix="souk-docker-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))), engine)
     found.home.chmod(0o755)
     git("clone", "--quiet", str(release), str(found.origin), cwd=found.home)
     program = found.home / "bin/docker"
