@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from web.sandbox.server import RunningServer, serve_in_thread
 TOKEN = "4242424242:a-token-of-the-tests"
 FURTHER_TOKENS = tuple(f"{4242424242 + number}:a-further-token-of-these-tests-{number:04}" for number in (1, 2))
 """Tokens of bots that exist and that no program uses, in @BotFather's format."""
+NEVER_S = 86_400
 
 
 @dataclass
@@ -32,8 +34,15 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
+    with world_of(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def world_of(folder: Path, *, kept: Path | None = None) -> Iterator[World]:
+    """Emulate a world for a shop in a folder. With `kept`, it goes on from that folder and is kept there."""
     chains = Chains(clock=time.time, random=random.Random(7))
-    sandbox = Sandbox([TOKEN, *FURTHER_TOKENS], chains, retry_base_s=0.1)
+    sandbox = Sandbox([TOKEN, *FURTHER_TOKENS], chains, retry_base_s=0.1, data_dir=kept, save_delay_s=NEVER_S)
     providers = serve_in_thread(sandbox.providers_app())
     app = Flask("page")
     sandbox.register(app)
@@ -48,7 +57,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             "TOKEN": TOKEN,
             "ADMIN_ID_LIST": "1",
             "TELEGRAM_API_URL": providers.url,
-            "DATABASE_PATH": str(tmp_path / "shop" / "souk.db"),
+            "DATABASE_PATH": str(folder / "shop" / "souk.db"),
             # Every emulated server is on this machine, so all belong to one operator, which cannot be a witness.
             "WITNESS_ABOVE": "0",
             "UNWITNESSED_PER_HOUR": "0",
