@@ -1,5 +1,6 @@
 """The database key, as operators bring it, change it and lose it: no command loses a key that may open something."""
 
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from storage.database import Database
 from storage.inspection import inspect
-from storage.keys import DatabaseKey, database_key
+from storage.keys import DatabaseKey, database_key, new_key_file
 from storage.models import Customer
 from tests.e2e.conftest import TOKEN
 from tests.e2e.driver import ROOT, run
@@ -27,7 +28,8 @@ CUSTOMERS = 3
 def here(tmp_path: Path) -> Path:
     """The folder of a stopped shop with customers, a backup, and a copy of its key."""
     make_shop(tmp_path)
-    assert run("backup", "--to", "backup.db", cwd=tmp_path, **SETTINGS)[0] == 0
+    with inspect(tmp_path / "data/souk.db", key_in(tmp_path / "keys/souk.db.key")) as found:
+        found.copy(tmp_path / "backup.db")
     shutil.copy(tmp_path / "keys/souk.db.key", tmp_path / "souk.db.key")
     return tmp_path
 
@@ -79,34 +81,47 @@ def reading(path: Path, key: DatabaseKey) -> Iterator[None]:
         reader.stdin.close()
 
 
-def cut_short(step: int, *arguments: str, cwd: Path) -> bool:
-    """Run a command and kill it before it renames, links or removes the file with this number; whether it was."""
-    script = (
-        "import os, sys; sys.path.insert(0, sys.argv.pop(1)); step = [int(sys.argv.pop(1))]\n"
-        "def look(event, values):\n"
-        "    if event in ('os.rename', 'os.link', 'os.remove') and 'souk.db' in str(values[0]):\n"
-        "        step[0] -= 1\n"
-        "        if step[0] < 0: os.kill(os.getpid(), 9)\n"
-        "from app import cli\n"
-        "sys.addaudithook(look); cli()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(ROOT), str(step), *arguments],
-        cwd=cwd,
+class Commands:
+    """Runs commands, which can be killed in the middle, as children of one process."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def run(self, *arguments: str, cwd: Path, killed_at: int | None = None) -> tuple[int, str]:
+        """Run a command; return its exit code and its errors."""
+        print(json.dumps([str(cwd), killed_at, arguments]), file=self._process.stdin, flush=True)
+        code, errors = json.loads(self._process.stdout.readline())
+        assert "Traceback" not in errors, errors
+        return code, errors
+
+    def cut_short(self, step: int, *arguments: str, cwd: Path) -> bool:
+        """Kill a command before it renames, links or removes the file with this number; return whether it was."""
+        code, errors = self.run(*arguments, cwd=cwd, killed_at=step)
+        assert code in (0, -signal.SIGKILL), errors
+        return code != 0
+
+
+@pytest.fixture
+def typed() -> Iterator[Commands]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.cutting"],
+        cwd=ROOT,
         env={"PATH": os.environ["PATH"]} | SETTINGS,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode != 0
+    ) as process:
+        yield Commands(process)
+        process.stdin.close()
 
 
 def unfinished(here: Path) -> None:
     """Leave the shop as a change of its key that was killed before it renamed the key files."""
-    assert run("rekey", cwd=here, **SETTINGS)[0] == 0
-    (here / "keys/souk.db.key").rename(here / "keys/souk.db.key.new")
-    (here / "keys/souk.db.key.old").rename(here / "keys/souk.db.key")
+    path, folder = here / "data/souk.db", here / "keys"
+    database = Database(path, key_in(folder / "souk.db.key"))
+    database.open()
+    database.rekey(new_key_file(path, folder)[0])
+    database.close()
 
 
 @pytest.mark.parametrize("folder", ["new keys", ""])
@@ -188,17 +203,17 @@ def test_a_file_that_is_no_key_is_named(here: Path, command: str) -> None:
     )
 
 
-def test_a_change_of_key_that_was_cut_short_is_finished_from_every_step(tmp_path: Path) -> None:
+def test_a_change_of_key_that_was_cut_short_is_finished_from_every_step(tmp_path: Path, typed: Commands) -> None:
     make_shop(tmp_path / "first")
     for step in count():
         here = shutil.copytree(tmp_path / "first", tmp_path / str(step))
         key_file = here / "keys/souk.db.key"
         old = key_in(key_file)
-        was_cut = cut_short(step, "rekey", cwd=here)
+        was_cut = typed.cut_short(step, "rekey", cwd=here)
         if was_cut:
-            code, _, errors = run("version", "--check", cwd=here, **SETTINGS)
+            code, errors = typed.run("version", "--check", cwd=here)
             assert code == 0 or "`rekey`" in errors, errors
-            assert run("rekey", cwd=here, **SETTINGS)[0] == 0
+            assert typed.run("rekey", cwd=here)[0] == 0
         assert names(here / "data") == ["souk.db", "souk.db.lock"]
         assert names(here / "keys") == ["souk.db.key", "souk.db.key.old"]
         assert key_in(key_file).raw != old.raw == key_in(here / "keys/souk.db.key.old").raw
@@ -208,12 +223,14 @@ def test_a_change_of_key_that_was_cut_short_is_finished_from_every_step(tmp_path
     assert step > 5
 
 
-def test_a_shop_whose_change_of_key_was_cut_short_also_goes_on_with_its_old_key(tmp_path: Path) -> None:
+def test_a_shop_whose_change_of_key_was_cut_short_also_goes_on_with_its_old_key(
+    tmp_path: Path, typed: Commands
+) -> None:
     make_shop(tmp_path / "first")
     for step in count():
         here = shutil.copytree(tmp_path / "first", tmp_path / str(step))
-        assert cut_short(step, "rekey", cwd=here)
-        code, _, errors = run("reset-totp", "1", cwd=here, **SETTINGS)
+        assert typed.cut_short(step, "rekey", cwd=here)
+        code, errors = typed.run("reset-totp", "1", cwd=here)
         assert code == 1
         if "has no two-factor" not in errors:
             break
