@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
-from peewee import SQL, AutoField, Model, TextField
+from peewee import SQL, AutoField, ForeignKeyField, Model, TextField
 
 from storage.database import proxy
 
@@ -51,6 +51,26 @@ class Base(Model):
         sql = f"SELECT {columns} FROM {cls._meta.table_name} WHERE {condition}"  # noqa: S608
         found = cls._meta.database.execute_sql(sql, values)
         return [cls._filled(fields, row) for row in found]
+
+    @classmethod
+    def list_with(cls, link: ForeignKeyField, condition: str, *values: object) -> list[Self]:
+        """List rows by a condition in constant SQL, each with the row that its `link` leads to, by their numbers.
+
+        This is one query, instead of one more for each row.
+        """
+        other, mine, theirs = link.rel_model, cls._meta.sorted_fields, link.rel_model._meta.sorted_fields
+        here, there = cls._meta.table_name, other._meta.table_name
+        columns = [f"{here}.{field.column_name}" for field in mine] + [
+            f"{there}.{field.column_name}" for field in theirs
+        ]
+        joined = f"{here} JOIN {there} ON {there}.id = {here}.{link.column_name}"
+        sql = f"SELECT {', '.join(columns)} FROM {joined} WHERE {condition} ORDER BY {here}.id"  # noqa: S608
+        rows = []
+        for found in cls._meta.database.execute_sql(sql, values):
+            row = cls._filled(mine, found[: len(mine)])
+            row.__rel__[link.name] = other._filled(theirs, found[len(mine) :])
+            rows.append(row)
+        return rows
 
     @classmethod
     def value_by(cls, expression: str, condition: str, *values: object) -> Any:

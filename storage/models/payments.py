@@ -223,14 +223,14 @@ class Deposit(Numbered):
     @classmethod
     def parts(cls, chain: str, txid: str, index: str) -> list[Self]:
         """Find the record of a transfer: one row, or several old ones that the transfer is the sum of."""
-        rows = cls._with_addresses("deposit.chain = ? AND txid = ?", chain, txid)
+        rows = cls.list_with(cls.address, "deposit.chain = ? AND txid = ?", chain, txid)
         return [row for row in rows if row.place == index]
 
     @classmethod
     def parts_of_all(cls, chain: str, txids: list[str]) -> dict[tuple[str, str], list[Self]]:
         """Find the records of all transfers of some transactions, by the transaction and the transfer's index."""
         found: dict[tuple[str, str], list[Self]] = {}
-        for row in cls._with_addresses(f"deposit.chain = ? AND txid IN {AMONG}", chain, among(txids)):
+        for row in cls.list_with(cls.address, f"deposit.chain = ? AND txid IN {AMONG}", chain, among(txids)):
             found.setdefault((row.txid, row.place), []).append(row)
         return found
 
@@ -242,7 +242,7 @@ class Deposit(Numbered):
         quiet = "(updated_at <= ? OR updated_at > ?)"
         asked = "(held IS NOT 'earlier' OR alarmed_at IS NULL)"
         waiting = f"deposit.chain = ? AND state IN ('seen', 'confirming') AND {quiet} AND {asked}"
-        return cls._with_addresses(waiting, chain, now - quiet_s, now)
+        return cls.list_with(cls.address, waiting, chain, now - quiet_s, now)
 
     @classmethod
     def orphaned_on(cls, chain: str, *, since: int, limit: int) -> list[int]:
@@ -297,25 +297,7 @@ class Deposit(Numbered):
     def credited_on(cls, chain: str, *, within: tuple[int, int]) -> list[Self]:
         """List a chain's deposits that were credited, or found to be dust, within a span, and raised no alarm."""
         recent = "state IN ('credited', 'dust') AND updated_at BETWEEN ? AND ? AND alarmed_at IS NULL"
-        return cls._with_addresses(f"deposit.chain = ? AND {recent}", chain, *within)
-
-    @classmethod
-    def _with_addresses(cls, condition: str, *values: object) -> list[Self]:
-        """List rows by a condition in SQL, which must be a constant, each with its address, oldest first.
-
-        It is one query for all, which peewee would build anew at every look at a chain.
-        """
-        mine, theirs = cls._meta.sorted_fields, DepositAddress._meta.sorted_fields
-        columns = [f"deposit.{field.column_name}" for field in mine]
-        columns += [f"deposit_address.{field.column_name}" for field in theirs]
-        joined = "deposit JOIN deposit_address ON deposit_address.id = deposit.address_id"
-        sql = f"SELECT {', '.join(columns)} FROM {joined} WHERE {condition} ORDER BY deposit.id"  # noqa: S608
-        rows = []
-        for found in cls._meta.database.execute_sql(sql, values):
-            row = cls._filled(mine, found[: len(mine)])
-            row.__rel__["address"] = DepositAddress._filled(theirs, found[len(mine) :])
-            rows.append(row)
-        return rows
+        return cls.list_with(cls.address, f"deposit.chain = ? AND {recent}", chain, *within)
 
     @classmethod
     def sums_at(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:

@@ -74,6 +74,7 @@ SORTS = {
     "storage/models/personal_data.py:_rows": "the moves of one account, for the copy of a person's data",
     "storage/models/payments.py:credited_on": "what was credited lately",
     "storage/models/payments.py:open_on": "the deposits under way",
+    "storage/models/payments.py:parts_of_all": "the records of the transactions that a server has just shown",
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
     "storage/models/period_sums.py:_run": "a handful of sums of each span",
     "storage/models/product_search.py:_numbers": "what a search found, if it is little",
