@@ -10,6 +10,8 @@ from tests.patience import factor
 
 MINUTES = 20
 """The time that all tests take on two cores of a quiet machine."""
+BUSY = 1.5
+"""A machine that takes this many times as long as that one is called slow or busy."""
 
 
 class Progress:
@@ -18,6 +20,7 @@ class Progress:
     def __init__(self, reporter: pytest.TerminalReporter) -> None:
         self._reporter = reporter
         self._started = time.monotonic()
+        self._every = 0
         self._left: Counter[str] = Counter()
         self._outcomes: dict[str, Counter[str]] = {}
 
@@ -50,14 +53,21 @@ class Progress:
             return
         self._left = Counter(map(room_of, ids))
         every = self._left.total()
-        how_long = f", about {MINUTES * factor():.0f} minutes on two cores" if every > 5_000 else ""
+        self._every = every
+        how_long = f", about {MINUTES} minutes on two cores{_at_this_speed()}" if every > 5_000 else ""
         self._reporter.ensure_newline()
         self._reporter.write_line(f"{every} tests in {len(self._left)} rooms{how_long}; a line for each room:")
 
     def _say(self, room: str) -> None:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._outcomes[room].items()))
         self._reporter.ensure_newline()
-        self._reporter.write_line(f"{time.monotonic() - self._started:5.0f} s  {room}: {counts}")
+        percent = 100 * (self._every - self._left.total()) // self._every
+        self._reporter.write_line(f"{time.monotonic() - self._started:5.0f} s  {percent:3d} %  {room}: {counts}")
+
+
+def _at_this_speed() -> str:
+    """Say if the machine is slow now, which may be over in a moment and so predicts nothing."""
+    return f" if nothing else runs; now this machine is {factor():.0f} times as slow" if factor() > BUSY else ""
 
 
 def room_of(nodeid: str) -> str:
