@@ -369,6 +369,15 @@ def test_dust_waits_until_it_adds_up_and_is_then_credited_to_the_last_cent(
     assert stand.balance(person) == 99
 
 
+def test_dust_that_leaves_the_chain_is_looked_for_and_adds_up_no_more(stand: Stand, person: Person, pay: Any) -> None:
+    see(stand, pay(SMALL, txid="d0"), block=100)
+    [dust] = stand.shop.payments.deposits.credited_lately(Chain.BTC, 86_400)
+    assert dust.txid == "d0"
+    gone(stand, person, for_s=600)
+    see(stand, pay(SMALL, txid="d1"), block=100)
+    assert stand.balance(person) == 0
+
+
 def test_one_customers_or_coins_dust_does_not_count_for_another(stand: Stand, person: Person, pay: Any) -> None:
     other = stand.visitor(5)
     see(stand, pay(SMALL, txid="d0"), block=100)
