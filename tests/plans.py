@@ -18,6 +18,10 @@ SORT = "sort"
 """A step that sorts rows without an index."""
 ROOT = str(Path(__file__).resolve().parents[1]) + "/"
 _QUESTIONS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
+_COARSE = re.compile(
+    r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \((?:(?:chain|asset|state|kind|bot_id)=\?(?: AND )?)+\)$"
+)
+"""A search by columns with a handful of values, which reads a large part of the table."""
 _NAMED = re.compile(r'(?:FROM|JOIN|INTO|UPDATE|,)\s+"?(\w+)"?(?:\s+AS)?(?:\s+"?(\w+)"?)?')
 _TRIGGER = re.compile(r"\bBEGIN\b(.*)\bEND\b", re.DOTALL | re.IGNORECASE)
 _WHEN = re.compile(r"\bWHEN\b(.*?)\bBEGIN\b", re.DOTALL | re.IGNORECASE)
@@ -112,6 +116,9 @@ class Plans:
             if scan := re.match(r"SCAN (\w+)(?:.* INDEX (\w+))?", detail):
                 if scan[1] in names and scan[2] not in self.parts:
                     found.append(Step(asked.place, names[scan[1]], asked.sql))
+            elif coarse := _COARSE.match(detail):
+                if coarse[1] in names and coarse[2] not in self.parts:
+                    found.append(Step(asked.place, names[coarse[1]], asked.sql))
             elif made := re.match(r"SEARCH (\w+) USING AUTOMATIC", detail):  # an index built for this query only
                 if made[1] in names:
                     found.append(Step(asked.place, names[made[1]], asked.sql))

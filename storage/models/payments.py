@@ -284,8 +284,7 @@ class Deposit(Numbered):
     @classmethod
     def credited_lately(cls, chain: str, *, within: tuple[int, int]) -> list[Self]:
         """List the deposits of a chain that were credited within a span."""
-        lately = (cls.state == "credited", cls.updated_at.between(*within))
-        return list(cls.select().where(cls.chain == chain, *lately))
+        return cls.list_by("chain = ? AND state = 'credited' AND updated_at BETWEEN ? AND ?", chain, *within)
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
@@ -296,8 +295,11 @@ class Deposit(Numbered):
     @classmethod
     def credited_on(cls, chain: str, *, within: tuple[int, int]) -> list[Self]:
         """List a chain's deposits that were credited, or found to be dust, within a span, and raised no alarm."""
-        recent = "state IN ('credited', 'dust') AND updated_at BETWEEN ? AND ? AND alarmed_at IS NULL"
-        return cls.list_with(cls.address, f"deposit.chain = ? AND {recent}", chain, *within)
+        # Each state has its own index.
+        recent = "deposit.chain = ? AND updated_at BETWEEN ? AND ? AND alarmed_at IS NULL AND state ="
+        credited = cls.list_with(cls.address, f"{recent} 'credited'", chain, *within)
+        dust = cls.list_with(cls.address, f"{recent} 'dust'", chain, *within)
+        return sorted([*credited, *dust], key=lambda row: int(row.id))
 
     @classmethod
     def sums_at(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:
