@@ -8,7 +8,7 @@ import pytest
 
 from tests.patience import factor
 
-MINUTES = 20
+MINUTES = 22
 """The time that all tests take on two cores of a quiet machine."""
 BUSY = 1.5
 """A machine that takes this many times as long as that one is called slow or busy."""
@@ -52,11 +52,10 @@ class Progress:
         if self._left:
             return
         self._left = Counter(map(room_of, ids))
-        every = self._left.total()
-        self._every = every
-        how_long = f", about {MINUTES} minutes on two cores{_at_this_speed()}" if every > 5_000 else ""
+        self._every = self._left.total()
+        how_long = f", about {MINUTES} minutes on two cores{_at_this_speed()}" if self._every > 5_000 else ""
         self._reporter.ensure_newline()
-        self._reporter.write_line(f"{every} tests in {len(self._left)} rooms{how_long}; a line for each room:")
+        self._reporter.write_line(f"{self._every} tests in {len(self._left)} rooms{how_long}; a line for each room:")
 
     def _say(self, room: str) -> None:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._outcomes[room].items()))

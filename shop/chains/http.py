@@ -91,21 +91,22 @@ class Reply:
 
 class _Session(requests.Session):
     """A session that ignores redirects, because it would read a redirect's body, however long, before anything can
-    stop it. It looks for a proxy once for each server, because this takes longer than a small request.
+    stop it. It reads the environment's proxies and certificates once for each server, which takes longer than a small
+    request; all requests have the same options.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._surroundings: dict[tuple[str, str], Any] = {}
+        self._environment: dict[tuple[str, str], Any] = {}
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
 
     def merge_environment_settings(self, url: Any, *options: Any, **more: Any) -> Any:
         server = urlsplit(url)[:2]
-        if server not in self._surroundings:
-            self._surroundings[server] = super().merge_environment_settings(url, *options, **more)
-        return self._surroundings[server]
+        if server not in self._environment:
+            self._environment[server] = super().merge_environment_settings(url, *options, **more)
+        return self._environment[server]
 
 
 def _nobody(_server: str, _outcome: str, _date: str) -> None:

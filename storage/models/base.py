@@ -54,15 +54,14 @@ class Base(Model):
 
     @classmethod
     def list_with(cls, link: ForeignKeyField, condition: str, *values: object) -> list[Self]:
-        """List rows by a condition in constant SQL, each with the row that its `link` leads to, by their numbers.
+        """List rows by a condition in constant SQL, each with the row that `link` refers to, by their ids.
 
-        This is one query, instead of one more for each row.
+        This takes one query, instead of one more for each row.
         """
         other, mine, theirs = link.rel_model, cls._meta.sorted_fields, link.rel_model._meta.sorted_fields
         here, there = cls._meta.table_name, other._meta.table_name
-        columns = [f"{here}.{field.column_name}" for field in mine] + [
-            f"{there}.{field.column_name}" for field in theirs
-        ]
+        columns = [f"{here}.{field.column_name}" for field in mine]
+        columns += [f"{there}.{field.column_name}" for field in theirs]
         joined = f"{here} JOIN {there} ON {there}.id = {here}.{link.column_name}"
         sql = f"SELECT {', '.join(columns)} FROM {joined} WHERE {condition} ORDER BY {here}.id"  # noqa: S608
         rows = []

@@ -20,6 +20,7 @@ TOKEN = "4242424242:a-token-of-the-tests"
 FURTHER_TOKENS = tuple(f"{4242424242 + number}:a-further-token-of-these-tests-{number:04}" for number in (1, 2))
 """Tokens of bots that exist and that no program uses, in @BotFather's format."""
 NEVER_S = 86_400
+"""A kept world is saved once, when it stops."""
 
 
 @dataclass

@@ -178,7 +178,6 @@ class Day:
             on_answer=lambda server, _outcome, date: self.monitor.clock_offset.saw(server, date),
         )
         stack.callback(http.close)
-        http._session.trust_env = False  # looking for proxies takes as long as an emulator's answer
         over_http = http._session.get_adapter(url)
         http._session.mount("http://", Shortcut(self._emulators, self.chains.faults, over_http))
         providers = replace(self.chains.provider_settings(url, mirrors=True), hand_mined=False)
