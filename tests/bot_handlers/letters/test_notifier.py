@@ -115,7 +115,7 @@ def test_a_letter_that_fails_is_sent_later(stage: Stage, order_id: int, kind: st
 
 
 def test_a_letter_waits_as_long_as_telegram_asks(stage: Stage, order_id: int) -> None:
-    stage.telegram.fault("429", 2, "sendMessage")
+    stage.telegram.fault("429", 1, "sendMessage", chat_id=CUSTOMER)
     stage.send_letters()
     assert row().due_at == stage.stand.clock.now + 1
     stage.stand.clock.pass_s(1)
