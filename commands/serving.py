@@ -30,7 +30,8 @@ from shop.administration.alarms import Alarms
 from shop.assembly import Shop
 from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging

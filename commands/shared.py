@@ -12,7 +12,8 @@ from typing import NoReturn
 import click
 
 from locales import language_codes
-from shop.errors.refusals import CannotStart
+from shop.chains.errors import ChainUnavailable
+from shop.errors.refusals import OperatorError
 from shop.logs import configure_logging
 from shop.settings.advice import unwise
 from shop.settings.loading import SettingsError, load, without_effect
@@ -20,6 +21,7 @@ from shop.settings.model import Settings
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
+from wallet.errors import WalletError
 
 ENV_FILE = Path(".env")
 _log = logging.getLogger("souk")
@@ -70,33 +72,13 @@ def open_database(settings: Settings, stack: ExitStack, *, may_create: bool = Fa
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn an error that the operator can fix into one sentence and exit code 1; 2 if the token is refused."""
+    """Turn an error that the operator can fix into its sentence and its exit code."""
     try:
         yield
-    except _problems() as error:
-        fail(str(error), code=_code(error))
-
-
-def _code(error: Exception) -> int:
-    from bot_handlers.telegram.setup import TokenRefused
-
-    return 2 if isinstance(error, TokenRefused) else 1
-
-
-def _problems() -> tuple[type[Exception], ...]:
-    """List the errors that an operator can fix; each one says how. Imported only after something has gone wrong."""
-    from bot_handlers.telegram.setup import ArrivalFailed
-    from shop.chains.errors import ChainUnavailable
-    from shop.chains.registry import UnknownPriceSource
-    from shop.sweeps.offline import CannotSweep
-    from wallet.errors import WalletError
-    from web.sandbox.errors import SandboxError
-    from web.server import PortUnavailable
-
-    return (
-        *(StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError),
-        *(CannotSweep, ChainUnavailable),
-    )
+    except OperatorError as error:
+        fail(str(error), code=error.exit_code)
+    except (StorageError, WalletError, ChainUnavailable) as error:
+        fail(str(error), code=1)
 
 
 def now() -> int:

@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import Flask
 
+from shop.errors.refusals import OperatorError
 from web.limits import Limits, Server, limited_server
 
 THREADS = 8
 
 
-class PortUnavailable(Exception):
-    """The web server cannot listen on its address; the text says what to do."""
+class PortUnavailable(OperatorError):
+    """The web server cannot listen on its address."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(

@@ -13,6 +13,7 @@ from bot_handlers.telegram.answers import BadAnswer
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from locales import Languages, Translator
+from shop.errors.refusals import OperatorError
 
 _log = logging.getLogger("souk.telegram")
 
@@ -70,12 +71,14 @@ class Links:
         return self._names[bot_id]
 
 
-class ArrivalFailed(Exception):
-    """Telegram does not accept the bot; the text says what the operator can do."""
+class ArrivalFailed(OperatorError):
+    """Telegram does not accept the bot."""
 
 
 class TokenRefused(ArrivalFailed):
     """Telegram does not know the token: no other try helps, unlike when it cannot be reached."""
+
+    exit_code = 2
 
 
 def greet(bot: TeleBot, api_url: str) -> None:

@@ -14,9 +14,9 @@ from decimal import Decimal
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, BadCallback, UnsignedCallback
 from shop.chains.http import Clock, Endpoint, HttpClient
+from shop.chains.provider_settings import KRYPTO_EXPRESS_URL
 from shop.chains.servers import Provider
 
-BASE_URL = "https://kryptoexpress.pro/api"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*"?)|\s+')
 """The closing quote is optional: otherwise an unclosed string would be scanned again from every quote in it."""
@@ -45,7 +45,7 @@ class KryptoPayment:
     expires_at: int
 
 
-def endpoint(api_key: str, *, base_url: str = BASE_URL) -> Endpoint:
+def endpoint(api_key: str, *, base_url: str = KRYPTO_EXPRESS_URL) -> Endpoint:
     """Describe the server, with the key that every request carries."""
     return Endpoint(base_url, {"X-Api-Key": api_key})
 

@@ -13,7 +13,8 @@ from shop.assets import COINGECKO_IDS
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected, Unavailable
 from shop.chains.http import Clock
-from shop.chains.servers import Cooldowns, Provider, ProviderStatus
+from shop.chains.servers import Cooldowns, Provider
+from shop.chains.transfers import ProviderStatus
 
 _SMALLEST = Decimal("1e-12")
 _LARGEST = Decimal("1e15")

@@ -1,7 +1,7 @@
 """From settings to readers: which servers are asked about which chain, and in which order."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,11 +18,11 @@ from shop.chains.http import Clock, Endpoint, HttpClient
 from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
-from shop.chains.proof.checkpoints import NETWORKS, Network
 from shop.chains.proof.header_chain import HeaderChain
 from shop.chains.proof.proof_client import ProofClient
 from shop.chains.proof.proofs import Proofs
 from shop.chains.proof.second_operator import BlockbookClient, SecondOperators
+from shop.chains.provider_settings import ProviderSettings, price_source_of
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -42,50 +42,6 @@ _PRICE_SERVERS: Mapping[str, Callable[[Provider], PriceServer]] = {
     "coinbase": Coinbase,
     "binance": Binance,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderSettings:
-    """Where to ask, in order of preference. Keys may also stand in a URL's path or query.
-
-    `daily_quotas`: base URL (as in the lists) to requests per day. `hand_mined`: a person mines the blocks (the
-    sandbox), so a jump in height is believed and a pause means nothing. `networks`: those whose headers are followed.
-    """
-
-    btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
-    ltc_api_urls: tuple[str, ...] = ("https://litecoinspace.org/api",)
-    ltc_blockbook_urls: tuple[str, ...] = ("https://litecoin.atomicwallet.io/api/v2",)
-    eth_rpc_urls: tuple[str, ...] = field(
-        default=("https://ethereum-rpc.publicnode.com", "https://eth.drpc.org", "https://eth.llamarpc.com"),
-        repr=False,
-    )
-    ethplorer_url: str = "https://api.ethplorer.io"
-    ethplorer_api_key: str = field(default="freekey", repr=False)
-    trongrid_urls: tuple[str, ...] = ("https://api.trongrid.io", "https://tron-rpc.publicnode.com")
-    trongrid_api_key: str = field(default="", repr=False)
-    solana_rpc_urls: tuple[str, ...] = field(
-        default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
-    )
-    coingecko_api_key: str = field(default="", repr=False)
-    price_urls: tuple[str, ...] = (
-        "https://api.coingecko.com/api/v3",
-        "https://api.kraken.com",
-        "https://api.coinbase.com",
-        "https://data-api.binance.vision",
-    )
-    daily_quotas: Mapping[str, int] = field(
-        default_factory=lambda: {"https://blockstream.info/api": 12_000, "https://api.ethplorer.io": 900}, repr=False
-    )
-    hand_mined: bool = False
-    networks: Mapping[Chain, Network] = field(default_factory=lambda: NETWORKS, repr=False)
-
-
-class UnknownPriceSource(ValueError):
-    """A URL of PRICE_URLS belongs to no source that the shop can read; `host` names it."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(f"{host}: not one of {', '.join(_PRICE_SERVERS)}")
-        self.host = host
 
 
 class Registry:
@@ -204,7 +160,7 @@ class Registry:
         return Failover(Chain.ETH, [client], clock=self._clock, pace=self._pace(Chain.ETH))
 
     def _price_server(self, url: str, *, labelled: bool) -> PriceServer:
-        kind = price_server(url)
+        kind = price_source_of(url)
         headers = self._coingecko_key(urlsplit(url).hostname or "") if kind == "coingecko" else {}
         return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
 
@@ -260,19 +216,6 @@ def _top_height(client: ProofClient) -> int:
 
 def _latest(client: EthereumClient | TronClient | SolanaClient) -> int:
     return client.head().latest
-
-
-def price_server(url: str) -> str:
-    """Return which price source a URL leads to, by its host or path.
-
-    Raises:
-        UnknownPriceSource: to none that the shop can read.
-    """
-    parts = urlsplit(url)
-    kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
-    if kind is None:
-        raise UnknownPriceSource(parts.hostname or "?")
-    return kind
 
 
 def split_query(url: str) -> tuple[str, dict[str, str]]:

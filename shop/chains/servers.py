@@ -8,6 +8,7 @@ from types import MappingProxyType
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
 from shop.chains.http import Clock, Endpoint, HttpClient, Reply
+from shop.chains.transfers import ProviderStatus
 
 _DAY_S = 86_400
 # First and longest rest in seconds; each consecutive failure doubles the rest.
@@ -73,18 +74,6 @@ class Provider:
                 raise RateLimited(self.name, "our quota for today is used up", retry_after_s=wait_s)
             self._asked_today += 1
             self._asked += 1
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderStatus:
-    """The state of one server, for admins and /healthz. Times are Unix seconds; None: it is not resting."""
-
-    name: str
-    resting_until: int | None
-    reason: str
-    failures_in_a_row: int
-    asked_today: int
-    daily_quota: int | None
 
 
 @dataclass(slots=True)

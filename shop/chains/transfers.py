@@ -6,7 +6,6 @@ from typing import Protocol, runtime_checkable
 
 from shop.assets import Asset
 from shop.chains.errors import ChainUnavailable
-from shop.chains.servers import ProviderStatus
 from wallet.chains import Chain
 
 SAFE = "safe"
@@ -33,6 +32,18 @@ class Looks:
     def last_s(self, *, fresh_s: int) -> int:
         """Return the age at which looks end."""
         return max(fresh_s, *(until_s for until_s, _ in self.later), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """The state of one server, for admins and /healthz. Times are Unix seconds; None: it is not resting."""
+
+    name: str
+    resting_until: int | None
+    reason: str
+    failures_in_a_row: int
+    asked_today: int
+    daily_quota: int | None
 
 
 @dataclass(frozen=True, slots=True)

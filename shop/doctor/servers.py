@@ -18,7 +18,8 @@ from shop.chains.http import Endpoint, HttpClient
 from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import ChainState, HeaderChain
 from shop.chains.proof.second_operator import BlockbookClient
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.agreement import PricesDisagree, agreed
 from shop.payments.provider import PaymentProvider

@@ -238,5 +238,11 @@ class BadLink(Refusal):
     line: str
 
 
-class CannotStart(Exception):
-    """The settings do not match the database; the text tells the operator what to do."""
+class OperatorError(Exception):
+    """What only the operator can put right. Its text tells you how; a command prints it and ends with `exit_code`."""
+
+    exit_code = 1
+
+
+class CannotStart(OperatorError):
+    """The settings do not match the database."""

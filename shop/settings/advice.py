@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shop.assets import native
-from shop.chains.registry import price_server
+from shop.chains.provider_settings import price_source_of
 from shop.settings.model import Settings, name_of
 from wallet import addresses, slip132
 from wallet.addresses import Kind
@@ -57,7 +57,7 @@ def _servers(settings: Settings) -> Iterator[str]:
         is_given = settings.wallet_sol_pool if chain is Chain.SOL else settings.account_keys[chain.value]
         if not getattr(settings, name) and (is_given or settings.wallet_mode != "watch"):
             yield f"{name.upper()} names no server: the shop cannot see payments on {native(chain).network}."
-    kinds = [price_server(url) for url in settings.price_urls]
+    kinds = [price_source_of(url) for url in settings.price_urls]
     if settings.price_sources_needed > 1:
         for kind in dict.fromkeys(kind for kind in kinds if kinds.count(kind) > 1):
             yield f"PRICE_URLS names {kind} more than once: servers of one source confirm each other's prices."

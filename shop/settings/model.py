@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shop.assets import ASSETS
-from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
-from shop.chains.registry import ProviderSettings
+from shop.chains.provider_settings import KRYPTO_EXPRESS_URL, ProviderSettings
 from shop.settings.types import (
     COIN_WAYS,
     BearerToken,

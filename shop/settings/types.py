@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, SecretStr
 
 from shop.assets import ASSETS
 from shop.chains.finality import is_rule
-from shop.chains.registry import UnknownPriceSource, price_server
+from shop.chains.provider_settings import UnknownPriceSource, price_source_of
 from shop.money import CURRENCIES, Money, exponent
 from wallet import bip39, slip132
 from wallet.addresses import payable
@@ -340,7 +340,7 @@ def _price_urls(text: object) -> object:
     if isinstance(text, str) and isinstance(urls, tuple):
         for url in urls:
             try:
-                price_server(url)
+                price_source_of(url)
             except UnknownPriceSource as error:
                 raise ValueError(f"names a source that Souk cannot read: {error}") from None
     return urls

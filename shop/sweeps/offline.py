@@ -11,6 +11,7 @@ from shop.assets import ASSETS
 from shop.chains.errors import ChainUnavailable
 from shop.chains.sending import Speed
 from shop.errors.payments import RateUnavailable, SweepReason, SweepRefused
+from shop.errors.refusals import OperatorError
 from shop.payments import moved
 from shop.sweeps import records
 from shop.sweeps.bitcoin import BitcoinMover
@@ -42,7 +43,7 @@ passed.
 """
 
 
-class CannotSweep(Exception):
+class CannotSweep(OperatorError):
     """The reason why nothing is planned or sent, as a sentence for the operator."""
 
 

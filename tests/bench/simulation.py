@@ -30,7 +30,8 @@ from shop import assembly
 from shop.assembly import Shop
 from shop.assets import ASSETS, Asset
 from shop.chains.http import HttpClient
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from shop.chains.tokens import address_of
 from shop.money import Money
 from shop.payments.assembly import Rhythm

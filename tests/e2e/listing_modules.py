@@ -1,4 +1,4 @@
-"""Run `python app.py serve`, and when it ends, write the modules it imported to the file named by LISTED_MODULES."""
+"""Run a command, by default `serve`, and when it ends, write the modules it imported to the file named by LISTED_MODULES."""
 
 import atexit
 import os
@@ -15,4 +15,4 @@ def write_down() -> None:
 
 if __name__ == "__main__":
     atexit.register(write_down)
-    cli(["serve"])
+    cli(sys.argv[1:] or ["serve"])

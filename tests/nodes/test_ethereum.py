@@ -7,7 +7,8 @@ import pytest
 
 from shop.assets import ETH, USDC_ERC20, USDT_ERC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from tests.nodes.conftest import Node, free_port, program
 from tests.patience import patient_client, wait_for
 from tests.shop.chains.scanning import scan_to_head

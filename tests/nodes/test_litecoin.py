@@ -13,7 +13,8 @@ from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.esplora import EsploraReader
 from shop.chains.proof.checkpoints import NETWORKS, Checkpoint, Network
 from shop.chains.proof.consensus import REGTEST
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from tests.nodes.conftest import Node, RpcFailed, litecoind
 from tests.patience import patient_client
 from tests.shop.chains.scanning import scan_to_head

@@ -2,9 +2,11 @@
 
 from http import HTTPStatus
 
+from shop.errors.refusals import OperatorError
 
-class SandboxError(Exception):
-    """A refused request to the sandbox's own API.
+
+class SandboxError(OperatorError):
+    """A refused request to the sandbox's own API, or saved state that cannot be read.
 
     Shown as `{"error": sentence}` with `status`. The shop never sees it: the emulated servers answer in the words of
     the servers they imitate.

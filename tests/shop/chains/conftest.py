@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from flask import Flask
 
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from tests.conftest import StandingClock
 from tests.patience import patient_client
 from wallet.chains import Chain

@@ -10,7 +10,7 @@ import pytest
 from flask import jsonify
 
 from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailable
-from shop.chains.registry import UnknownPriceSource
+from shop.chains.provider_settings import UnknownPriceSource
 from shop.chains.transfers import Looks
 from shop.payments.rates import Rates
 from tests.patience import DEADLINE_S

@@ -13,7 +13,8 @@ from shop.chains.clock_offset import ClockOffset
 from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.checkpoints import NETWORKS
 from shop.chains.proof.header_chain import HeaderChain
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from shop.doctor import servers
 from shop.doctor.findings import Finding
 from shop.payments.kryptoexpress import KryptoExpressProvider

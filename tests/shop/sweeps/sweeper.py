@@ -8,7 +8,8 @@ from typing import Any
 from shop.assembly import build
 from shop.chains.proof.checkpoints import Checkpoint, Network
 from shop.chains.proof.consensus import REGTEST
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from shop.payments.assembly import Rhythm
 from storage.database import Database
 from storage.keys import DatabaseKey

@@ -12,7 +12,8 @@ from flask import Flask
 from shop.administration.notifications import Notification
 from shop.assembly import Shop, build
 from shop.assets import ASSETS
-from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.provider_settings import ProviderSettings
+from shop.chains.registry import Registry
 from shop.chains.sending import Speed
 from shop.payments.assembly import Rhythm
 from shop.people import Person, Sender

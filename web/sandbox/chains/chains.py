@@ -11,7 +11,7 @@ from flask import Blueprint
 from shop.assets import Asset
 from shop.chains.networks import ETHEREUM, TRON
 from shop.chains.proof.checkpoints import Network
-from shop.chains.registry import ProviderSettings
+from shop.chains.provider_settings import ProviderSettings
 from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import WalletError
