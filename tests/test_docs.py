@@ -25,14 +25,6 @@ NETWORKS = {
     Chain.TRX: "TRON",
     Chain.ETH: "Ethereum",
 }
-URLS = {
-    Chain.BTC: PUBLIC.btc_api_urls,
-    Chain.LTC: PUBLIC.ltc_api_urls,
-    Chain.ETH: PUBLIC.eth_rpc_urls,
-    Chain.TRX: PUBLIC.trongrid_urls,
-    Chain.SOL: PUBLIC.solana_rpc_urls,
-}
-"""The servers that are asked by default."""
 
 
 def prose(page: Path) -> str:
@@ -110,7 +102,7 @@ def test_the_table_of_coins_agrees_with_the_code() -> None:
             rule_of(asset.chain),
             f"{asset.format(asset.least_units)} {asset.ticker}",
             f"{asset.format(asset.dust_units)} {asset.ticker}",
-            ", ".join(hosts_of(*URLS[asset.chain])),
+            ", ".join(hosts_of(*PUBLIC.servers[asset.chain])),
         )
         for asset in ASSETS.values()
     }
@@ -124,7 +116,7 @@ def test_the_table_of_coins_agrees_with_the_code() -> None:
 def test_the_default_servers_are_those_that_the_page_about_trust_names_and_of_several_operators() -> None:
     table = (ROOT / "docs/trust.md").read_text("utf-8").partition("### Who is asked")[2].partition("\n### ")[0]
     rows = dict(re.findall(r"^\| (.+?) \| (.+?) \| .+? \|$", table, re.MULTILINE))
-    for chain, urls in URLS.items():
+    for chain, urls in PUBLIC.servers.items():
         asked = [*hosts_of(*urls), *(hosts_of(*PUBLIC.ltc_blockbook_urls) if chain is Chain.LTC else ())]
         assert re.findall(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", rows[NETWORKS[chain]]) == asked
         assert len({operator_of(host) for host in asked}) >= 2, chain

@@ -43,6 +43,7 @@ class BlockPace:
 class ChainParameters:
     """How a chain is watched and shown. Heights are blocks, slots on Solana.
 
+    `servers_setting`: the setting that names its servers; `servers` are asked by default, the preferred first.
     `overlap_blocks`: how many blocks a scan reads again; a healthy chain has never reorganised more.
     `blocks_per_scan`: the most blocks to read whole; 0 if none are. `peek_blocks`: how far back a peek looks; 0 if
     it reads balances. `looks`: how often, and for how long, an address is looked at after its screen was shown;
@@ -51,6 +52,8 @@ class ChainParameters:
     `address_url` have one `{}`. `uri_scheme`: of payment URIs (BIP-21 and the like); empty if wallets read none.
     """
 
+    servers_setting: str
+    servers: tuple[str, ...]
     pace: BlockPace
     overlap_blocks: int
     looks: Looks
@@ -67,6 +70,8 @@ class ChainParameters:
 PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
     {
         Chain.BTC: ChainParameters(
+            servers_setting="btc_api_urls",
+            servers=("https://mempool.space/api", "https://blockstream.info/api"),
             pace=BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
             overlap_blocks=6,
             blocks_per_scan=12,
@@ -77,6 +82,8 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             uri_scheme="bitcoin",
         ),
         Chain.LTC: ChainParameters(
+            servers_setting="ltc_api_urls",
+            servers=("https://litecoinspace.org/api",),
             pace=BlockPace(tolerance=3, block_s=150, stalled_s=900),
             overlap_blocks=12,
             blocks_per_scan=48,
@@ -87,6 +94,12 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             uri_scheme="litecoin",
         ),
         Chain.ETH: ChainParameters(
+            servers_setting="eth_rpc_urls",
+            servers=(
+                "https://ethereum-rpc.publicnode.com",
+                "https://eth.drpc.org",
+                "https://eth.llamarpc.com",
+            ),
             # The first block of proof of stake (The Merge); a slot is 12 s (ethereum/consensus-specs).
             pace=BlockPace(tolerance=8, block_s=12, stalled_s=120, slots=(15_537_394, 1_663_224_179, 12_000)),
             overlap_blocks=20,
@@ -98,6 +111,8 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             address_url="https://etherscan.io/address/{}",
         ),
         Chain.TRX: ChainParameters(
+            servers_setting="trongrid_urls",
+            servers=("https://api.trongrid.io", "https://tron-rpc.publicnode.com"),
             # A block of September 2025; a slot is 3 s (java-tron, `BLOCK_PRODUCED_INTERVAL`).
             pace=BlockPace(tolerance=40, block_s=3, stalled_s=60, slots=(75_418_399, 1_756_914_747, 3_000)),
             overlap_blocks=20,
@@ -109,6 +124,8 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             address_url="https://tronscan.org/#/address/{}",
         ),
         Chain.SOL: ChainParameters(
+            servers_setting="solana_rpc_urls",
+            servers=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"),
             # The genesis; a slot should take 400 ms (solana-sdk, `DEFAULT_MS_PER_SLOT`), and has taken longer.
             pace=BlockPace(tolerance=150, block_s=1, stalled_s=60, slots=(0, 1_584_368_940, 400)),
             overlap_blocks=750,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.checkpoints import NETWORKS, Network
 from shop.errors.refusals import OperatorError
 from wallet.chains import Chain
@@ -17,24 +18,18 @@ PRICE_SOURCES = ("coingecko", "kraken", "coinbase", "binance")
 class ProviderSettings:
     """Where to ask, in order of preference. Keys may also stand in a URL's path or query.
 
-    `daily_quotas`: base URL (as in the lists) to requests per day. `hand_mined`: a person mines the blocks (the
-    sandbox), so a jump in height is believed and a pause means nothing. `networks`: those whose headers are followed.
+    `servers`: those of each chain. `daily_quotas`: base URL (as in the lists) to requests per day. `hand_mined`: a
+    person mines the blocks (the sandbox), so a jump in height is believed and a pause means nothing. `networks`:
+    those whose headers are followed.
     """
 
-    btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
-    ltc_api_urls: tuple[str, ...] = ("https://litecoinspace.org/api",)
-    ltc_blockbook_urls: tuple[str, ...] = ("https://litecoin.atomicwallet.io/api/v2",)
-    eth_rpc_urls: tuple[str, ...] = field(
-        default=("https://ethereum-rpc.publicnode.com", "https://eth.drpc.org", "https://eth.llamarpc.com"),
-        repr=False,
+    servers: Mapping[Chain, tuple[str, ...]] = field(
+        default_factory=lambda: {chain: row.servers for chain, row in PARAMETERS.items()}, repr=False
     )
+    ltc_blockbook_urls: tuple[str, ...] = ("https://litecoin.atomicwallet.io/api/v2",)
     ethplorer_url: str = "https://api.ethplorer.io"
     ethplorer_api_key: str = field(default="freekey", repr=False)
-    trongrid_urls: tuple[str, ...] = ("https://api.trongrid.io", "https://tron-rpc.publicnode.com")
     trongrid_api_key: str = field(default="", repr=False)
-    solana_rpc_urls: tuple[str, ...] = field(
-        default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
-    )
     coingecko_api_key: str = field(default="", repr=False)
     price_urls: tuple[str, ...] = (
         "https://api.coingecko.com/api/v3",

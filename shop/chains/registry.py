@@ -56,30 +56,24 @@ class Registry:
 
     def readers(self) -> dict[Chain, ChainReader]:
         """Build the reader of every chain that has a server."""
-        urls = self._settings
-        tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=self._tron_headers)
         return {
-            Chain.BTC: self._esplora(Chain.BTC, urls.btc_api_urls),
-            Chain.LTC: self._esplora(Chain.LTC, urls.ltc_api_urls),
-            Chain.ETH: EthereumReader(
-                self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumClient), ethplorer=self._ethplorer()
-            ),
-            Chain.TRX: TronReader(tron),
-            Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
+            Chain.BTC: self._esplora(Chain.BTC),
+            Chain.LTC: self._esplora(Chain.LTC),
+            Chain.ETH: EthereumReader(self._failover(Chain.ETH, EthereumClient), ethplorer=self._ethplorer()),
+            Chain.TRX: TronReader(self._failover(Chain.TRX, TronClient)),
+            Chain.SOL: SolanaReader(self._failover(Chain.SOL, SolanaClient)),
         }
 
     def heads(self) -> dict[Chain, list[tuple[str, Callable[[], int]]]]:
         """Return, for each server of each chain, its name and a function that asks for its head."""
-        urls = self._settings
-        headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
         asked: dict[Chain, list[tuple[str, Callable[[], int]]]] = {
             chain: [(each.provider.name, partial(_top_height, each)) for each in self.proof_clients(chain)]
             for chain in (Chain.BTC, Chain.LTC)
         }
         others: dict[Chain, Sequence[EthereumClient | TronClient | SolanaClient]] = {
-            Chain.ETH: self._clients(urls.eth_rpc_urls, EthereumClient),
-            Chain.TRX: self._clients(urls.trongrid_urls, TronClient, headers=headers),
-            Chain.SOL: self._clients(urls.solana_rpc_urls, SolanaClient),
+            Chain.ETH: self._clients(Chain.ETH, EthereumClient),
+            Chain.TRX: self._clients(Chain.TRX, TronClient),
+            Chain.SOL: self._clients(Chain.SOL, SolanaClient),
         }
         for chain, clients in others.items():
             asked[chain] = [(each.provider.name, partial(_latest, each)) for each in clients]
@@ -87,28 +81,25 @@ class Registry:
 
     def sendings(self) -> dict[Chain, Sending]:
         """Build the way to send transactions on each chain."""
-        urls = self._settings
-        tron = self._failover(Chain.TRX, urls.trongrid_urls, TronSendingClient, headers=self._tron_headers)
         return {
-            Chain.BTC: BitcoinSending(self._failover(Chain.BTC, urls.btc_api_urls, BitcoinSendingClient)),
-            Chain.LTC: BitcoinSending(self._failover(Chain.LTC, urls.ltc_api_urls, BitcoinSendingClient)),
-            Chain.ETH: EthereumSending(self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumSendingClient)),
-            Chain.TRX: TronSending(tron),
+            Chain.BTC: BitcoinSending(self._failover(Chain.BTC, BitcoinSendingClient)),
+            Chain.LTC: BitcoinSending(self._failover(Chain.LTC, BitcoinSendingClient)),
+            Chain.ETH: EthereumSending(self._failover(Chain.ETH, EthereumSendingClient)),
+            Chain.TRX: TronSending(self._failover(Chain.TRX, TronSendingClient)),
             Chain.SOL: self.solana_sending(),
         }
 
     def solana_sending(self) -> SolanaSending:
         """Build the way to send Solana transactions."""
-        return SolanaSending(self._failover(Chain.SOL, self._settings.solana_rpc_urls, SolanaSendingClient))
+        return SolanaSending(self._failover(Chain.SOL, SolanaSendingClient))
 
     def proof_clients(self, chain: Chain) -> list[ProofClient]:
         """Build a client for each server that provides headers and proofs of Bitcoin or Litecoin."""
-        urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
-        return self._clients(urls[chain], ProofClient)
+        return self._clients(chain, ProofClient)
 
     def blockbook_clients(self) -> list[BlockbookClient]:
         """Build a client for each Blockbook server, a second operator of Litecoin."""
-        return self._clients(self._settings.ltc_blockbook_urls, BlockbookClient)
+        return self._clients_at(self._settings.ltc_blockbook_urls, BlockbookClient)
 
     def ethplorer_client(self) -> EthplorerClient | None:
         """Build the client for Ethplorer, if it is to be asked."""
@@ -133,15 +124,10 @@ class Registry:
         while self._proofs:
             self._proofs.pop().close()
 
-    @property
-    def _tron_headers(self) -> dict[str, str]:
-        key = self._settings.trongrid_api_key
-        return {"TRON-PRO-API-KEY": key} if key else {}
-
-    def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
+    def _esplora(self, chain: Chain) -> EsploraReader:
         network = self._settings.networks[chain]
         path = self._folder.joinpath(f"headers-{network.rules.name}")
-        servers = self._failover(chain, urls, ProofClient)
+        servers = self._failover(chain, ProofClient)
         every_s = 0 if self._settings.hand_mined else _HEADERS_EVERY_S
         proofs = Proofs(HeaderChain(path, network.rules, network.start), servers, clock=self._clock, every_s=every_s)
         self._proofs.append(proofs)
@@ -170,18 +156,15 @@ class Registry:
         plan = "pro" if host.startswith("pro-") else "demo"
         return {f"x-cg-{plan}-api-key": key} if key else {}
 
-    def _failover(
-        self,
-        chain: Chain,
-        urls: tuple[str, ...],
-        client: Callable[[Provider], C],
-        *,
-        headers: Mapping[str, str] | None = None,
-    ) -> Failover[C]:
-        clients = self._clients(urls, client, headers=headers)
-        return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
+    def _failover(self, chain: Chain, client: Callable[[Provider], C]) -> Failover[C]:
+        return Failover(chain, self._clients(chain, client), clock=self._clock, pace=self._pace(chain))
 
-    def _clients(
+    def _clients(self, chain: Chain, client: Callable[[Provider], C]) -> list[C]:
+        tron_key = self._settings.trongrid_api_key
+        headers = {"TRON-PRO-API-KEY": tron_key} if tron_key and chain is Chain.TRX else None
+        return self._clients_at(self._settings.servers.get(chain, ()), client, headers=headers)
+
+    def _clients_at(
         self, urls: tuple[str, ...], client: Callable[[Provider], C], *, headers: Mapping[str, str] | None = None
     ) -> list[C]:
         hosts = [urlsplit(url).hostname for url in urls]

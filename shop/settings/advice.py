@@ -7,19 +7,13 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shop.assets import native
+from shop.chains.parameters import PARAMETERS
 from shop.chains.provider_settings import price_source_of
 from shop.settings.model import Settings, name_of
 from wallet import addresses, slip132
 from wallet.addresses import Kind
 from wallet.chains import Chain
 
-_SERVERS = {
-    Chain.BTC: "btc_api_urls",
-    Chain.LTC: "ltc_api_urls",
-    Chain.ETH: "eth_rpc_urls",
-    Chain.TRX: "trongrid_urls",
-    Chain.SOL: "solana_rpc_urls",
-}
 _GAS = (Chain.ETH, Chain.TRX)
 """The chains whose account keys mode `sealed` uses."""
 
@@ -53,10 +47,11 @@ def _wallet(settings: Settings) -> Iterator[str]:
 
 
 def _servers(settings: Settings) -> Iterator[str]:
-    for chain, name in _SERVERS.items():
+    for chain, urls in settings.servers.items():
         is_given = settings.wallet_sol_pool if chain is Chain.SOL else settings.account_keys[chain.value]
-        if not getattr(settings, name) and (is_given or settings.wallet_mode != "watch"):
-            yield f"{name.upper()} names no server: the shop cannot see payments on {native(chain).network}."
+        if not urls and (is_given or settings.wallet_mode != "watch"):
+            name = PARAMETERS[chain].servers_setting.upper()
+            yield f"{name} names no server: the shop cannot see payments on {native(chain).network}."
     kinds = [price_source_of(url) for url in settings.price_urls]
     if settings.price_sources_needed > 1:
         for kind in dict.fromkeys(kind for kind in kinds if kinds.count(kind) > 1):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shop.assets import ASSETS
+from shop.chains.parameters import PARAMETERS
 from shop.chains.provider_settings import KRYPTO_EXPRESS_URL, ProviderSettings
 from shop.settings.types import (
     COIN_WAYS,
@@ -195,20 +196,26 @@ class Settings(BaseModel):
     wallet_operator_key: OperatorKey = Field(
         "", description="Mode `sealed`: your public key, from `python -m wallet new --operator`."
     )
-    btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
-    ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
+    btc_api_urls: Urls = Field(
+        PUBLIC.servers[Chain.BTC], description="Esplora servers for BTC, in order of preference."
+    )
+    ltc_api_urls: Urls = Field(
+        PUBLIC.servers[Chain.LTC], description="Esplora servers for LTC, in order of preference."
+    )
     ltc_blockbook_urls: Urls = Field(
         PUBLIC.ltc_blockbook_urls,
         description="Blockbook servers for LTC: a second operator for large sums. A lone comma: none.",
     )
-    eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum mainnet nodes, the preferred first.")
+    eth_rpc_urls: Urls = Field(PUBLIC.servers[Chain.ETH], description="Ethereum mainnet nodes, the preferred first.")
     ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")
     ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
-    trongrid_urls: Urls = Field(PUBLIC.trongrid_urls, description="TronGrid mainnet servers, the preferred first.")
+    trongrid_urls: Urls = Field(
+        PUBLIC.servers[Chain.TRX], description="TronGrid mainnet servers, the preferred first."
+    )
     trongrid_api_key: SecretStr = Field(
         SecretStr(""), description="TronGrid's API key; without one it works, but slower."
     )
-    solana_rpc_urls: Urls = Field(PUBLIC.solana_rpc_urls, description="Solana mainnet nodes, the preferred first.")
+    solana_rpc_urls: Urls = Field(PUBLIC.servers[Chain.SOL], description="Solana mainnet nodes, the preferred first.")
     price_urls: PriceUrls = Field(
         PUBLIC.price_urls,
         description="Price sources, one server of each (CoinGecko, Kraken, Coinbase, Binance); all are queried.",
@@ -395,12 +402,17 @@ class Settings(BaseModel):
         return self._by_chain("{}_finality")
 
     @property
+    def servers(self) -> dict[Chain, tuple[str, ...]]:
+        """The servers of each chain, the preferred first."""
+        return {chain: getattr(self, row.servers_setting) for chain, row in PARAMETERS.items()}
+
+    @property
     def providers(self) -> ProviderSettings:
         """The servers for chains and prices."""
         names = [each.name for each in fields(ProviderSettings) if each.name in Settings.model_fields]
         given = {name: getattr(self, name) for name in names}
         keys = {name: key.get_secret_value() for name, key in given.items() if isinstance(key, SecretStr)}
-        return ProviderSettings(**given | keys, daily_quotas=self.provider_daily_quotas)
+        return ProviderSettings(**given | keys, servers=self.servers, daily_quotas=self.provider_daily_quotas)
 
     @property
     def notification_group(self) -> tuple[int | None, int | None]:

@@ -58,12 +58,7 @@ def disclosure(
 
 def _hosts(settings: Settings, chains: Collection[Chain]) -> list[str]:
     """List the hosts that are asked about addresses; Blockbook and price servers learn nothing about anyone."""
-    urls = settings.providers
-    asked = {
-        Chain.BTC: urls.btc_api_urls,
-        Chain.LTC: urls.ltc_api_urls,
-        Chain.ETH: (*urls.eth_rpc_urls, urls.ethplorer_url),
-        Chain.TRX: urls.trongrid_urls,
-        Chain.SOL: urls.solana_rpc_urls,
-    }
-    return sorted({host for chain in chains for url in asked[chain] if (host := urlsplit(url).hostname)})
+    asked = [url for chain in chains for url in settings.servers[chain]]
+    if Chain.ETH in chains:
+        asked.append(settings.ethplorer_url)
+    return sorted({host for url in asked if (host := urlsplit(url).hostname)})

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from shop.chains.parameters import PARAMETERS
 from tests.e2e.driver import ChainPanel, Chat, address_in, running
 from web.sandbox.chains import Chains
 from web.sandbox.sandbox import Sandbox
@@ -62,13 +63,9 @@ def world_of(folder: Path, *, kept: Path | None = None) -> Iterator[World]:
             # Every emulated server is on this machine, so all belong to one operator, which cannot be a witness.
             "WITNESS_ABOVE": "0",
             "UNWITNESSED_PER_HOUR": "0",
-            "BTC_API_URLS": ",".join(urls.btc_api_urls),
-            "LTC_API_URLS": ",".join(urls.ltc_api_urls),
-            "ETH_RPC_URLS": ",".join(urls.eth_rpc_urls),
+            **{row.servers_setting.upper(): ",".join(urls.servers[chain]) for chain, row in PARAMETERS.items()},
             "LTC_BLOCKBOOK_URLS": ",".join(urls.ltc_blockbook_urls),
             "ETHPLORER_URL": urls.ethplorer_url,
-            "TRONGRID_URLS": ",".join(urls.trongrid_urls),
-            "SOLANA_RPC_URLS": ",".join(urls.solana_rpc_urls),
             "PRICE_URLS": ",".join(urls.price_urls),
         },
     )

@@ -1,4 +1,4 @@
-"""Run a command, by default `serve`, and when it ends, write the modules it imported to the file named by LISTED_MODULES."""
+"""Run a command, by default `serve`; at its end, write the names of the imported modules to LISTED_MODULES."""
 
 import atexit
 import os

@@ -23,6 +23,7 @@ from embit import bip32 as embit_bip32
 from embit.psbt import PSBT
 from eth_account import Account as EthAccount
 
+from shop.chains.parameters import PARAMETERS
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import SweepTransaction
@@ -86,11 +87,7 @@ class StandingShop:
 def environment(world: World, settings: dict[str, str]) -> str:
     urls = world.chains.provider_settings(world.url, mirrors=True)
     servers = {
-        "BTC_API_URLS": urls.btc_api_urls,
-        "LTC_API_URLS": urls.ltc_api_urls,
-        "ETH_RPC_URLS": urls.eth_rpc_urls,
-        "TRONGRID_URLS": urls.trongrid_urls,
-        "SOLANA_RPC_URLS": urls.solana_rpc_urls,
+        **{row.servers_setting.upper(): urls.servers[chain] for chain, row in PARAMETERS.items()},
         "PRICE_URLS": urls.price_urls,
         "ETHPLORER_URL": (urls.ethplorer_url,),
     }

@@ -76,7 +76,7 @@ def node(tmp_path_factory):
 
 @pytest.fixture
 def reader(node, clock, tmp_path):
-    settings = ProviderSettings(eth_rpc_urls=(node.url,), ethplorer_url="", hand_mined=True)
+    settings = ProviderSettings(servers={Chain.ETH: (node.url,)}, ethplorer_url="", hand_mined=True)
     registry = Registry(settings, http=patient_client(), clock=clock, folder=tmp_path)
     return registry.readers()[Chain.ETH]
 

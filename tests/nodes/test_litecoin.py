@@ -155,7 +155,7 @@ def reader(node, shim, clock, folder) -> Iterator[EsploraReader]:
     genesis = node.call("getblockheader", node.call("getblockhash", 0), False)
     ltc = Network(REGTEST[Chain.LTC], Checkpoint(0, (bytes.fromhex(genesis),)))
     settings = ProviderSettings(
-        ltc_api_urls=(shim,), ltc_blockbook_urls=(), hand_mined=True, networks={**NETWORKS, Chain.LTC: ltc}
+        servers={Chain.LTC: (shim,)}, ltc_blockbook_urls=(), hand_mined=True, networks={**NETWORKS, Chain.LTC: ltc}
     )
     registry = Registry(settings, http=patient_client(), clock=clock, folder=folder)
     yield registry.readers()[Chain.LTC]

@@ -66,8 +66,8 @@ def test_a_real_shop_is_read() -> None:
     assert settings.bot_id == 123456
     assert settings.admin_id_list == (1, 4503599627370495)
     assert settings.currency == "EUR"
-    assert settings.btc_api_urls == ("https://a.example/api", "https://b.example")
-    assert settings.providers.btc_api_urls == settings.btc_api_urls
+    assert settings.servers[Chain.BTC] == ("https://a.example/api", "https://b.example")
+    assert settings.providers.servers[Chain.BTC] == settings.servers[Chain.BTC]
 
 
 def test_every_problem_is_reported_at_once_with_its_setting() -> None:
@@ -128,7 +128,10 @@ def test_what_is_set_about_servers_reaches_the_registry() -> None:
     servers = load(own, Path("no.env")).providers
     assert (servers.trongrid_api_key, servers.daily_quotas) == ("k", {"https://a.example": 3})
     assert servers == replace(
-        PUBLIC, ltc_api_urls=("https://l.example",), trongrid_api_key="k", daily_quotas={"https://a.example": 3}
+        PUBLIC,
+        servers={**PUBLIC.servers, Chain.LTC: ("https://l.example",)},
+        trongrid_api_key="k",
+        daily_quotas={"https://a.example": 3},
     )
 
 

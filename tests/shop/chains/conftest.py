@@ -1,6 +1,6 @@
 """A server with the emulated chains, a clock that stands still, and readers that query the server over HTTP."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -26,11 +26,13 @@ class Shop:
         self.clock = clock
         self.http = patient_client()
 
-    def registry(self, **changes: object) -> Registry:
-        return Registry(replace(self.settings, **changes), http=self.http, clock=self.clock, folder=self.folder)
+    def registry(self, servers: Mapping[Chain, Sequence[str]] | None = None, **changes: object) -> Registry:
+        """Build the registry with other servers of some chains, or with other changes of its settings."""
+        changed = replace(self.settings, servers={**self.settings.servers, **(servers or {})}, **changes)
+        return Registry(changed, http=self.http, clock=self.clock, folder=self.folder)
 
-    def reader(self, chain: Chain, **changes: object):
-        return self.registry(**changes).readers()[chain]
+    def reader(self, chain: Chain, urls: Sequence[str] | None = None, **changes: object):
+        return self.registry(None if urls is None else {chain: urls}, **changes).readers()[chain]
 
 
 @pytest.fixture(scope="session")

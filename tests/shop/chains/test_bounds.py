@@ -17,13 +17,6 @@ ADDRESSES = {
     Chain.TRX: "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
     Chain.SOL: "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk",
 }
-SETTINGS = {
-    Chain.BTC: "btc_api_urls",
-    Chain.LTC: "ltc_api_urls",
-    Chain.ETH: "eth_rpc_urls",
-    Chain.TRX: "trongrid_urls",
-    Chain.SOL: "solana_rpc_urls",
-}
 CANNOT_BE = "is more than there can be", "moves more than there can be", "is not a whole number", "is not a quantity"
 
 
@@ -32,10 +25,10 @@ def lied_to(front, chains, shop):
     """Make a reader whose first server is a liar in front of the second one."""
 
     def reader(chain: Chain, change):
-        (url,) = getattr(shop.settings, SETTINGS[chain])
+        (url,) = shop.settings.servers[chain]
         front.app = Liar(front.app.wsgi_app, change)
         liar = url.replace(front.url, front.url + PREFIX)
-        return shop.reader(chain, **{SETTINGS[chain]: (liar, url)}, ethplorer_url="")
+        return shop.reader(chain, (liar, url), ethplorer_url="")
 
     return reader
 

@@ -114,7 +114,7 @@ def test_days_of_downtime_miss_nothing(chains, reader, customers):
 
 def test_after_downtime_a_history_that_no_server_can_list_holds_up_no_other_address(chains, front, base, shop):
     """Anyone can send an address more transactions than are ever listed; blocks still show all payments."""
-    reader = shop.reader(Chain.BTC, btc_api_urls=(f"{base}/btc/api", f"{base}/btc-mirror/api"))
+    reader = shop.reader(Chain.BTC, (f"{base}/btc/api", f"{base}/btc-mirror/api"))
     honest = front.app.wsgi_app
 
     class Unlisted:
@@ -210,7 +210,7 @@ def test_blocks_are_read_page_by_page_if_raw_bytes_are_refused(chains, reader):
 
 def test_a_server_that_bans_the_shop_rests_longer_each_time_though_it_is_asked_for_blocks(chains, shop, base, clock):
     urls = (f"{base}/btc/api", f"{base}/btc-mirror/api")
-    reader = shop.reader(Chain.BTC, btc_api_urls=urls, hand_mined=False)  # headers are not read at each scan
+    reader = shop.reader(Chain.BTC, urls, hand_mined=False)  # headers are not read at each scan
     cursor, rests = scan_to_head(reader, [ANN], None)[1], []
     chains.fault("btc-primary", "forbidden403", 10_000)
     for _ in range(3):
@@ -274,7 +274,7 @@ def test_a_server_whose_pages_start_over_is_not_followed_forever(chains, base, c
 
 
 def test_a_missing_block_does_not_make_all_later_blocks_be_read_page_by_page(chains, shop, monkeypatch):
-    client = ProofClient(Provider(Endpoint(shop.settings.btc_api_urls[0]), shop.http, clock=shop.clock))
+    client = ProofClient(Provider(Endpoint(shop.settings.servers[Chain.BTC][0]), shop.http, clock=shop.clock))
     chains.mine("btc", 1)
     newest = chains.btc.blocks[-1]
     with monkeypatch.context() as patched:

@@ -267,7 +267,7 @@ def test_a_failing_node_is_left_alone_and_proves_nothing(chains, shop, cursor, k
 
 
 def test_the_mirror_answers_when_the_first_node_fails_halfway(chains, shop, base, cursor):
-    reader = shop.reader(Chain.ETH, eth_rpc_urls=(f"{base}/eth", f"{base}/eth-mirror"))
+    reader = shop.reader(Chain.ETH, (f"{base}/eth", f"{base}/eth-mirror"))
     txid = chains.pay("eth", ANN, Decimal(1), "USDT")
     chains.fault("eth-primary", "html", 1)
     assert [t.txid for t in reader.scan([ANN], cursor).transfers] == [txid]

@@ -141,7 +141,7 @@ def test_the_next_server_answers_if_one_drips(chains, shop, base):
     shop.http = HttpClient(deadline_s=3 * factor(), timeout_s=3 * factor())
     with dripping(*DRIPS["a body with its length"], pause_s=0.1 * factor()) as server:  # for longer than that
         urls = (f"http://127.0.0.1:{server.port}", f"{base}/btc/api")
-        reader = shop.reader(Chain.BTC, btc_api_urls=urls)
+        reader = shop.reader(Chain.BTC, urls)
         assert [transfer.units for transfer in reader.peek([ANN])] == [10**8]
         first, second = reader.status().providers
         assert (first.reason, second.reason) == ("no answer in time", "")

@@ -27,7 +27,7 @@ ANN = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
 
 @pytest.fixture
 def reader(shop, base):
-    return shop.reader(Chain.BTC, btc_api_urls=(f"{base}/btc/api", f"{base}/btc-mirror/api"))
+    return shop.reader(Chain.BTC, (f"{base}/btc/api", f"{base}/btc-mirror/api"))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_server_that_answers_late_counts_as_silent(chains, shop):
 
 
 def test_a_height_lower_than_before_is_a_lie(chains, shop, base):
-    reader = shop.reader(Chain.ETH, eth_rpc_urls=(f"{base}/eth", f"{base}/eth-mirror"))
+    reader = shop.reader(Chain.ETH, (f"{base}/eth", f"{base}/eth-mirror"))
     before = reader.head().latest
     chains.fault("eth-primary", "stale", 1)
     assert reader.head().latest == before
@@ -92,7 +92,7 @@ def test_a_lagging_server_takes_no_block_away(chains, reader):
 
 def test_an_empty_list_where_there_was_one_is_a_lie(chains, shop, base):
     both = (f"{base}/btc/api", f"{base}/btc-mirror/api")
-    reader = shop.reader(Chain.BTC, btc_api_urls=both, hand_mined=False)
+    reader = shop.reader(Chain.BTC, both, hand_mined=False)
     chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
     assert reader.peek([ANN])
@@ -134,7 +134,7 @@ def test_rests_grow_while_a_server_keeps_failing(chains, lonely, clock):
 
 
 def test_a_daily_quota_is_kept_and_renewed_at_midnight(chains, shop, clock):
-    url = shop.settings.btc_api_urls[0]
+    url = shop.settings.servers[Chain.BTC][0]
     shop.reader(Chain.BTC).head()
     before = chains.routes.questions["btc"]
     reader = shop.reader(Chain.BTC, daily_quotas={url: 3})
@@ -331,8 +331,7 @@ def test_a_lagging_server_is_not_believed_when_it_does_not_know_a_transaction(ch
 @pytest.mark.parametrize("chain", list(Chain))
 def test_a_wrong_url_is_an_outage_not_an_unknown_transaction(chains, shop, base, chain):
     nowhere = (f"{base}/{SERVERS[chain]}/nowhere",)
-    settings = ["btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls"]
-    reader = shop.reader(chain, ethplorer_url="", **dict.fromkeys(settings, nowhere))
+    reader = shop.reader(chain, nowhere, ethplorer_url="")
     for ask in (
         reader.head,
         lambda: reader.peek([ADDRESSES[chain]]),

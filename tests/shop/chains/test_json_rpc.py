@@ -24,11 +24,11 @@ FREE_PLAN = (
 def behind(front, chains, shop):
     """Make a reader of one server that changes the emulator's answers; return the reader and the server."""
 
-    def make(chain: Chain, setting: str, change):
-        (url,) = getattr(shop.settings, setting)
+    def make(chain: Chain, change):
+        (url,) = shop.settings.servers[chain]
         front.app = liar = Liar(front.app.wsgi_app, change)
         urls = (url.replace(front.url, front.url + PREFIX),)
-        return shop.reader(chain, ethplorer_url="", **{setting: urls}), liar
+        return shop.reader(chain, urls, ethplorer_url=""), liar
 
     return make
 
@@ -49,7 +49,7 @@ def test_a_batch_refused_with_a_500_is_split_and_its_size_is_remembered(chains, 
         too_many = isinstance(question, list) and len(question) > 3
         return Response(FREE_PLAN, status=500, mimetype="application/json") if too_many else answer
 
-    reader, liar = behind(Chain.ETH, "eth_rpc_urls", change)
+    reader, liar = behind(Chain.ETH, change)
     paid = paid_in_ten_blocks(chains)
     assert {transfer.txid for transfer in reader.peek([ANN])} == paid
     assert max(batches(liar)) > 3
@@ -78,7 +78,7 @@ def test_every_nodes_wording_about_batches_is_understood(chains, behind, error, 
             json.dumps({"jsonrpc": "2.0", "id": None, "error": error}), status=status, mimetype="application/json"
         )
 
-    reader, liar = behind(Chain.ETH, "eth_rpc_urls", change)
+    reader, liar = behind(Chain.ETH, change)
     paid = paid_in_ten_blocks(chains)
     assert {transfer.txid for transfer in reader.peek([ANN])} == paid
     liar.questions.clear()
@@ -96,7 +96,7 @@ def test_a_batch_that_fails_once_is_sent_one_by_one_and_the_next_one_whole(chain
             return {"jsonrpc": "2.0", "id": None, "error": {"code": -32603, "message": "internal error"}}
         return answer
 
-    reader, liar = behind(Chain.ETH, "eth_rpc_urls", change)
+    reader, liar = behind(Chain.ETH, change)
     assert reader.head().latest == chains.eth.height
     assert batches(liar)[1:] == [3, 1, 1, 1], "after the question which network it is"
     reader.head()
@@ -104,9 +104,7 @@ def test_a_batch_that_fails_once_is_sent_one_by_one_and_the_next_one_whole(chain
 
 
 def test_a_500_without_an_error_object_is_a_broken_server(behind):
-    reader, _ = behind(
-        Chain.ETH, "eth_rpc_urls", lambda _question, _answer: Response('{"error":"upstream"}', status=500)
-    )
+    reader, _ = behind(Chain.ETH, lambda _question, _answer: Response('{"error":"upstream"}', status=500))
     with pytest.raises(ChainUnavailable) as refused:
         reader.head()
     assert refused.value.failures[0].reason == "server error (500)"
@@ -214,7 +212,7 @@ def test_a_refusal_of_too_much_makes_the_next_request_smaller(chains, shop, behi
         refused = isinstance(answer, dict) and "error" in answer
         return Response(json.dumps(answer), status=status if refused else 200, mimetype="application/json")
 
-    reader, _ = behind(Chain.ETH, "eth_rpc_urls", change)
+    reader, _ = behind(Chain.ETH, change)
     cursor = reader.scan([ANN], None).cursor
     paid = chains.pay("eth", ANN, Decimal(1), "USDT")
     chains.mine("eth", 400)
@@ -234,7 +232,7 @@ LIMITS = {
 @pytest.mark.parametrize("way", ["head", "peek", "find", "lists"])
 def test_trongrids_rate_limit_in_a_200_is_recognised_everywhere(chains, behind, limit, way):
     paid = chains.pay("tron", TRON_ANN, Decimal(1), "TRX")
-    reader, _ = behind(Chain.TRX, "trongrid_urls", lambda _question, _answer: LIMITS[limit])
+    reader, _ = behind(Chain.TRX, lambda _question, _answer: LIMITS[limit])
     ask = {
         "head": reader.head,
         "peek": lambda: reader.peek([TRON_ANN]),
@@ -247,7 +245,7 @@ def test_trongrids_rate_limit_in_a_200_is_recognised_everywhere(chains, behind, 
 
 
 def test_a_suspended_key_rests_as_long_as_trongrid_says(behind):
-    reader, liar = behind(Chain.TRX, "trongrid_urls", lambda _question, answer: answer)
+    reader, liar = behind(Chain.TRX, lambda _question, answer: answer)
     reader.head()
     liar.change = lambda _question, _answer: LIMITS["capitals"]
     with pytest.raises(ChainUnavailable) as refused:
@@ -264,7 +262,7 @@ def test_logs_that_are_refused_once_are_requested_again(chains, behind, clock):
             return Response("[]", status=400, mimetype="application/json")
         return answer
 
-    reader, liar = behind(Chain.TRX, "trongrid_urls", each(change))
+    reader, liar = behind(Chain.TRX, each(change))
     with pytest.raises(ChainUnavailable) as refused:
         reader.scan([TRON_ANN], None)
     assert refused.value.chain is Chain.TRX
@@ -284,7 +282,7 @@ def test_an_address_with_more_dust_than_a_node_returns_at_once_is_read_in_severa
                 return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": 429, "message": "slow down"}}
         return answer
 
-    reader, _ = behind(Chain.SOL, "solana_rpc_urls", each(change))
+    reader, _ = behind(Chain.SOL, each(change))
     cursor = reader.scan([SOL_ANN], None).cursor
     dust = [chains.sol.include([(SOL_ANN, 1)]) for _ in range(90)]
     chains.mine("sol", 40)

@@ -26,11 +26,11 @@ def node(front, chains, shop):
     """Make a reader of one node that changes the emulator's answers, and of which small answers are read."""
 
     def make(change):
-        (url,) = shop.settings.eth_rpc_urls
+        (url,) = shop.settings.servers[Chain.ETH]
         front.app = liar = Liar(front.app.wsgi_app, change)
         shop.http = patient_client(max_bytes=MOST_BYTES)
         urls = (url.replace(front.url, front.url + PREFIX),)
-        return shop.reader(Chain.ETH, ethplorer_url="", eth_rpc_urls=urls), liar
+        return shop.reader(Chain.ETH, urls, ethplorer_url=""), liar
 
     return make
 

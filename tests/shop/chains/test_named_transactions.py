@@ -13,7 +13,6 @@ from tests.shop.chains.test_failover import ADDRESSES, SERVERS
 from wallet import base58check
 from wallet.chains import Chain
 
-SETTINGS = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls", Chain.SOL: "solana_rpc_urls"}
 SIGNATURE = base58check.encode_plain(b"\x07" * 64)
 
 
@@ -32,7 +31,7 @@ def two_that_say(change, chain: Chain, front, shop):
     front.app = Liar(front.app.wsgi_app, change)
     url = f"{front.url}{PREFIX}/{SERVERS[chain]}"
     urls = (url, url.replace("127.0.0.1", "localhost"))
-    return shop.reader(chain, ethplorer_url="", **{SETTINGS[chain]: urls})
+    return shop.reader(chain, urls, ethplorer_url="")
 
 
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC])
@@ -90,7 +89,7 @@ def test_a_server_that_cannot_answer_what_another_can_rests(chains, front, shop)
     front.app = Liar(front.app.wsgi_app, lambda _question, _answer: Response("[]", mimetype="application/json"))
     honest = f"{front.url}/solana"
     liar = f"{front.url}{PREFIX}/solana".replace("127.0.0.1", "localhost")
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(liar, honest))
+    reader = shop.reader(Chain.SOL, (liar, honest))
     with pytest.raises(UnknownTransaction) as unknown:
         reader.find(SIGNATURE, [ADDRESSES[Chain.SOL]])
     assert unknown.value.txid == SIGNATURE

@@ -12,7 +12,6 @@ from shop.doctor.findings import Level
 from tests.shop.chains.lying import PREFIX, Liar, each
 from wallet.chains import Chain
 
-SETTINGS = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls", Chain.SOL: "solana_rpc_urls"}
 ADDRESSES = {
     Chain.ETH: "0x9858EfFD232B4033E47d90003D41EC34EcaEda94",
     Chain.TRX: "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
@@ -21,7 +20,7 @@ ADDRESSES = {
 SEPOLIA, SHASTA, DEVNET = "0xaa36a7", "0x94a9059e", "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG"
 SHASTA_BLOCK = "0000000000000000de1aa88295e1fcf982742f773e0419c5a9c134c994a9059e"
 NAMES = {"eth_chainId": {Chain.ETH: SEPOLIA, Chain.TRX: SHASTA}, "getGenesisHash": {Chain.SOL: DEVNET}}
-chains_of_accounts = pytest.mark.parametrize("chain", SETTINGS)
+chains_of_accounts = pytest.mark.parametrize("chain", ADDRESSES)
 
 
 @pytest.fixture
@@ -29,11 +28,11 @@ def lied_to(front, shop):
     """Return the registry, and a liar that is the chain's first server; the second one is honest."""
 
     def lied_to(chain, change, *, alone=False):
-        (url,) = getattr(shop.settings, SETTINGS[chain])
+        (url,) = shop.settings.servers[chain]
         front.app = liar = Liar(front.app.wsgi_app, change)
         urls = (url.replace(front.url, front.url + PREFIX), url)
         shop.settings = replace(shop.settings, ethplorer_url="")
-        return shop.registry(**{SETTINGS[chain]: urls[:1] if alone else urls}), liar
+        return shop.registry({chain: urls[:1] if alone else urls}), liar
 
     return lied_to
 

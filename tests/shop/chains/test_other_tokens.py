@@ -67,8 +67,8 @@ class Scene:
 def open_with(shop, chains, database, clock) -> Iterator:
     running = []
 
-    def open_with(chain: Chain, **changes: object) -> Scene:
-        scene = Scene(shop.reader(chain, **changes), chains, database, clock)
+    def open_with(chain: Chain, urls: Sequence[str] | None = None) -> Scene:
+        scene = Scene(shop.reader(chain, urls), chains, database, clock)
         running.append(looking_up(scene.stand))
         running[-1].__enter__()
         return scene
@@ -140,11 +140,10 @@ def lacks_it(question, answer):
 
 @pytest.mark.parametrize("chain", ACCOUNT_BASED)
 def test_what_one_server_lacks_is_asked_of_the_next(open_with, shop, front, chain):
-    setting = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls"}[chain]
-    url = getattr(shop.settings, setting)[0]
+    url = shop.settings.servers[chain][0]
     front.app = Liar(front.app.wsgi_app, lacks_it)
     lacking, other = url.replace(front.url, front.url + PREFIX), url.replace("127.0.0.1", "localhost")
-    scene = open_with(chain, **{setting: (lacking, other)})
+    scene = open_with(chain, (lacking, other))
     txid, contract = scene.pay()
     assert scene.ask(txid) == "TokenNotTaken"
     assert contracts() == [contract]
@@ -188,9 +187,9 @@ def test_a_payment_that_was_found_is_shown_also_if_no_server_tells_what_else_the
             asked.append(question)
         return Response(status=503) if len(asked) > 1 else answer
 
-    url = shop.settings.eth_rpc_urls[0]
+    url = shop.settings.servers[Chain.ETH][0]
     front.app = Liar(front.app.wsgi_app, answers_once)
-    scene = open_with(Chain.ETH, eth_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    scene = open_with(Chain.ETH, (url.replace(front.url, front.url + PREFIX),))
     known = account(Chain.ETH, tokens(Chain.ETH)[0].contract)
     txid = scene.include(scene.paid_by(b"\xab" * 20), scene.paid_by(known, 5_000_000))
     assert scene.ask(txid) == [txid]
@@ -226,7 +225,7 @@ def misnamed(question, answer):
 
 def test_text_in_place_of_a_contract_reaches_nobody(open_with, front):
     front.app = Liar(front.app.wsgi_app, misnamed)
-    scene = open_with(Chain.SOL, solana_rpc_urls=(f"{front.url}{PREFIX}/solana",))
+    scene = open_with(Chain.SOL, (f"{front.url}{PREFIX}/solana",))
     txid, _ = scene.pay()
     assert scene.ask(txid) == "ChainDelayed"
     assert payloads(TOLD) == []

@@ -27,9 +27,8 @@ def told(front, shop):
 
     def told(chain, answer, is_asked=lambda _question: True):
         front.app = Liar(front.app.wsgi_app, lambda question, truth: answer if is_asked(question) else truth)
-        urls = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls"}
-        (url,) = getattr(shop.settings, urls[chain])
-        return shop.registry(**{urls[chain]: (url.replace(front.url, front.url + PREFIX),)}).sendings()[chain]
+        (url,) = shop.settings.servers[chain]
+        return shop.registry({chain: (url.replace(front.url, front.url + PREFIX),)}).sendings()[chain]
 
     return told
 
@@ -50,9 +49,9 @@ def test_a_transaction_that_is_in_a_block_already_counts_as_taken(base, chains, 
     chains.pay("btc", "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu", Decimal(1), None)
     (waiting,) = chains.btc.mempool.values()
     chains.mine("btc", 1)
-    shop.registry(btc_api_urls=(f"{base}/{server}/api",)).sendings()[Chain.BTC].send(waiting.serialise())
+    shop.registry({Chain.BTC: (f"{base}/{server}/api",)}).sendings()[Chain.BTC].send(waiting.serialise())
     with pytest.raises(NotTaken):
-        shop.registry(btc_api_urls=(f"{base}/{server}/api",)).sendings()[Chain.BTC].send(b"\x02")
+        shop.registry({Chain.BTC: (f"{base}/{server}/api",)}).sendings()[Chain.BTC].send(b"\x02")
 
 
 @pytest.mark.parametrize(
@@ -83,8 +82,8 @@ def test_a_call_that_one_node_of_tron_does_not_run_counts_as_another_runs_it(fro
     chains.mine("trx", 1)
     refusal = {"result": {"code": code, "message": "4f75744f6654696d65"}, "transaction": {}}
     front.app = Liar(front.app.wsgi_app, lambda question, truth: refusal if "data" in question else truth)
-    (url,) = shop.settings.trongrid_urls
-    sending = shop.registry(trongrid_urls=(url.replace(front.url, front.url + PREFIX), url)).sendings()[Chain.TRX]
+    (url,) = shop.settings.servers[Chain.TRX]
+    sending = shop.registry({Chain.TRX: (url.replace(front.url, front.url + PREFIX), url)}).sendings()[Chain.TRX]
     assert sending.energy(ANN, USDT_TRC20, erc20.transfer_call(Chain.TRX, BOB, 5 * 10**6)) == 130_285
     assert sending.energy(ANN, USDT_TRC20, MANY) is None, "the one that runs it says that it fails"
 

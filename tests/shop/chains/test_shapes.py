@@ -24,9 +24,9 @@ def lied_to(front, chains, shop):
     """Make a reader of Solana whose first server is a liar in front of the second one."""
 
     def reader(change):
-        (url,) = shop.settings.solana_rpc_urls
+        (url,) = shop.settings.servers[Chain.SOL]
         front.app = Liar(front.app.wsgi_app, change)
-        return shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX), url))
+        return shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX), url))
 
     return reader
 

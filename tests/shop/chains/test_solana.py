@@ -130,10 +130,10 @@ def test_an_unreadable_address_is_still_due_after_a_restart(chains, shop, front)
             return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32015, "message": "version (9)"}}
         return answer
 
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, unreadable)
     urls = (url.replace(front.url, front.url + PREFIX),)
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=urls)
+    reader = shop.reader(Chain.SOL, urls)
     cursor = reader.scan([ANN, BOB], None).cursor
     txid = chains.pay("sol", ANN, Decimal(1), None)
     cursors = []
@@ -143,7 +143,7 @@ def test_an_unreadable_address_is_still_due_after_a_restart(chains, shop, front)
         cursors.append(cursor)
     assert len({cursor.split(":")[0] for cursor in cursors}) == 1, "it goes no further back, and stays there"
     is_unreadable = False
-    restarted = shop.reader(Chain.SOL, solana_rpc_urls=urls)
+    restarted = shop.reader(Chain.SOL, urls)
     scan = restarted.scan([ANN, BOB], cursor)
     assert [found.txid for found in scan.transfers] == [txid]
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:", "nothing is due any more"
@@ -207,9 +207,9 @@ def test_a_payment_of_old_does_not_explain_a_balance_to_those_who_wait(chains, s
 
     chains.pay("sol", ANN, Decimal(1), None)
     chains.mine("sol", 5_000)
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, change)
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX),))
     assert reader.peek([ANN]) == (), "it was swept since"
     lamports, hidden = 10**9, chains.pay("sol", ANN, Decimal(1), None)
     assert hidden not in {found.txid for found in reader.peek([ANN])}, "the balance is ahead of the list"
@@ -222,9 +222,9 @@ def test_a_payment_found_before_a_node_failed_is_found_again(chains, shop, front
         failing = len(node.questions) == 4  # the head, a hundred balances, one history, and now the other balances
         return Response(status=500) if failing else answer
 
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = node = Liar(front.app.wsgi_app, fail_once)
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX),))
     reader.head()
     node.questions.clear()
     crowd = sorted(somebody(10**62 + i) for i in range(150))
@@ -258,9 +258,9 @@ def test_payments_below_an_old_balance_are_still_read_after_a_look_that_was_brok
             return Response(status=429)
         return answer
 
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, change)
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX),))
     cursor = reader.scan([ANN, BOB], None).cursor
     paid = {chains.pay("sol", ANN, Decimal(1), None) for _ in range(2)}
     chains.mine("sol", 40)

@@ -32,7 +32,7 @@ def while_off(chains, shop, amount=1):
 def test_a_payment_that_a_node_has_forgotten_is_found_at_one_with_an_archive(chains, shop, base):
     cursor, txid = while_off(chains, shop)
     urls = (f"{base}/solana", f"{base.replace('127.0.0.1', 'localhost')}/solana-mirror")
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=urls)
+    reader = shop.reader(Chain.SOL, urls)
     scan = reader.scan([ANN, BOB], cursor)
     assert [found.txid for found in scan.transfers] == [txid]
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
@@ -77,9 +77,9 @@ def test_a_node_that_does_not_say_how_old_its_history_is_is_believed(chains, sho
         return refusal(question) if question["method"] == "getFirstAvailableBlock" else answer
 
     cursor, _ = while_off(chains, shop)
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = node = Liar(front.app.wsgi_app, silent)
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX),))
     scan = reader.scan([ANN, BOB], cursor)
     assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:"
     assert str(node.questions).count("getFirstAvailableBlock") == 1
@@ -107,10 +107,10 @@ def test_an_error_that_passes_does_not_make_a_short_history_whole(chains, shop, 
         return answer
 
     cursor, txid = while_off(chains, shop)
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, hiccup)
     archive = f"{base.replace('127.0.0.1', 'localhost')}/solana-mirror"
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX), archive))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX), archive))
     assert txid in {found.txid for found in reader.scan([ANN, BOB], cursor).transfers}
     assert not ill, "the error was told"
 
@@ -128,9 +128,9 @@ def test_a_node_whose_error_never_passes_still_shows_what_it_lists(chains, shop,
         return reply(question) if question["method"] == "getFirstAvailableBlock" else answer
 
     cursor, _ = while_off(chains, shop)
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, ill)
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX),))
     txid = chains.pay("sol", ANN, Decimal(2), None)
     chains.mine("sol", 32)
     scan = reader.scan([ANN, BOB], cursor)
@@ -156,10 +156,10 @@ def test_what_another_node_without_an_archive_lists_is_found_beside_it(chains, s
     cursor, _ = while_off(chains, shop)
     newer.append(chains.pay("sol", ANN, Decimal(2), None))
     chains.mine("sol", 32)
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, ill)
     second = url.replace("127.0.0.1", "localhost")
-    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX), second))
+    reader = shop.reader(Chain.SOL, (url.replace(front.url, front.url + PREFIX), second))
     assert [found.txid for found in reader.scan([ANN, BOB], cursor).transfers] == newer
     assert "history that old" in reader.status().unread
 
@@ -179,7 +179,7 @@ def test_what_a_node_said_of_its_history_outlasts_a_refusal(chains, shop, front,
     def change(question, answer):
         return refusal(question) if refuses and question["method"] == "getFirstAvailableBlock" else answer
 
-    (url,) = shop.settings.solana_rpc_urls
+    (url,) = shop.settings.servers[Chain.SOL]
     front.app = Liar(front.app.wsgi_app, change)
     client = SolanaClient(Provider(Endpoint(url.replace(front.url, front.url + PREFIX)), shop.http, clock=clock))
     chains.solana_node.first_slot_kept = 7

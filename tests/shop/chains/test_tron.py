@@ -179,9 +179,9 @@ def test_a_payment_of_trx_without_a_receipt_is_replaceable(front, chains, shop):
     txid = chains.pay("tron", ANN, Decimal(1), None)
     (found,) = shop.reader(Chain.TRX).find(txid, [ANN])
     assert (found.block_height, found.replaceable) == (chains.tron.height, False)
-    (url,) = shop.settings.trongrid_urls
+    (url,) = shop.settings.servers[Chain.TRX]
     front.app = Liar(front.app.wsgi_app, lambda _question, answer: {} if "receipt" in answer else answer)
-    (found,) = shop.reader(Chain.TRX, trongrid_urls=(url.replace(front.url, front.url + PREFIX),)).find(txid, [ANN])
+    (found,) = shop.reader(Chain.TRX, (url.replace(front.url, front.url + PREFIX),)).find(txid, [ANN])
     assert (found.block_height, found.replaceable) == (None, True)
 
 
@@ -203,11 +203,11 @@ def forgetful(front, chains, shop):
     """Make a reader whose first server is forgetful, and whose second one is not, if there is one."""
 
     def make(*, alone=False):
-        (url,) = shop.settings.trongrid_urls
+        (url,) = shop.settings.servers[Chain.TRX]
         forgetful = Forgetful()
         front.app = Liar(front.app.wsgi_app, forgetful)
         urls = (url.replace(front.url, front.url + PREFIX), url)
-        reader = shop.reader(Chain.TRX, trongrid_urls=urls[:1] if alone else urls)
+        reader = shop.reader(Chain.TRX, urls[:1] if alone else urls)
         reader.head()
         return forgetful, reader
 

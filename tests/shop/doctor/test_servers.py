@@ -106,7 +106,7 @@ def test_only_the_chains_that_are_read_are_asked(world: World) -> None:
 
 
 def test_nothing_is_asked_about_a_chain_without_a_server(world: World) -> None:
-    none = replace(world.settings, ltc_api_urls=())
+    none = replace(world.settings, servers={**world.settings.servers, Chain.LTC: ()})
     world.registry = Registry(none, http=world.http, clock=world.clock, folder=world.folder)
     assert world.lagging(Chain.LTC) == world.headers(Chain.LTC) == world.second_operators() == []
 

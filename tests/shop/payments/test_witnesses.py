@@ -23,7 +23,6 @@ from wallet.chains import Chain
 from web.sandbox.chains import Chains
 from web.sandbox.server import serve_in_thread
 
-SETTINGS = {Chain.ETH: "eth_rpc_urls", Chain.TRX: "trongrid_urls", Chain.SOL: "solana_rpc_urls"}
 PATHS = {Chain.ETH: "/eth", Chain.TRX: "/tron", Chain.SOL: "/solana"}
 PAID = {Chain.ETH: ("USDT", 1), Chain.TRX: ("USDT", 1), Chain.SOL: (None, 150)}
 FALSE = 10
@@ -55,8 +54,8 @@ class Watched:
         false = f"http://localhost:{self.server.port}{PREFIX}{PATHS[chain]}"
         urls = (false, honest) if liar_first else (honest, false)
         settings = self.chains.provider_settings(self.server.url)
-        asked = {SETTINGS[chain]: urls[:1] if alone else urls}
-        settings = replace(settings, **asked, ethplorer_url="", hand_mined=hand_mined)
+        servers = {**settings.servers, chain: urls[:1] if alone else urls}
+        settings = replace(settings, servers=servers, ethplorer_url="", hand_mined=hand_mined)
         registry = Registry(settings, http=self.http, clock=self.clock, folder=self.database.path.parent)
         self.stand = open_shop(self.database, self.clock, world=_World(registry, chain), **{**RULES, **rules})
         self.chain, self.person = chain, self.stand.visitor()
@@ -147,7 +146,7 @@ def letters(kind):
 
 
 @pytest.mark.parametrize("worth", [500, 5_000, 50_000])
-@pytest.mark.parametrize("chain", SETTINGS)
+@pytest.mark.parametrize("chain", PATHS)
 def test_a_liar_first_in_the_list_cannot_create_a_large_payment(watched, chain, worth):
     stand = watched.open(chain, lies=more)
     watched.pay(worth / FALSE)
@@ -159,7 +158,7 @@ def test_a_liar_first_in_the_list_cannot_create_a_large_payment(watched, chain, 
 
 
 @pytest.mark.parametrize("worth", [450, 4_500])
-@pytest.mark.parametrize("chain", SETTINGS)
+@pytest.mark.parametrize("chain", PATHS)
 def test_a_liar_last_in_the_list_only_makes_a_large_payment_wait(watched, chain, worth):
     stand = watched.open(chain, lies=more, liar_first=False)
     watched.pay(worth)
@@ -188,7 +187,7 @@ def final_at_once(watched):
     return change
 
 
-@pytest.mark.parametrize("chain", SETTINGS)
+@pytest.mark.parametrize("chain", PATHS)
 def test_a_liar_that_names_everything_final_credits_no_large_payment_early(watched, chain):
     stand = watched.open(chain)
     watched.liar.change = final_at_once(watched)
@@ -214,7 +213,7 @@ def with_other_blocks(value):
 
 
 @pytest.mark.parametrize("liar_first", [True, False])
-@pytest.mark.parametrize("chain", SETTINGS)
+@pytest.mark.parametrize("chain", PATHS)
 def test_a_true_payment_in_another_block_is_denied(watched, chain, liar_first):
     stand = watched.open(chain, liar_first=liar_first)
     watched.liar.change = lambda _question, answer: with_other_blocks(answer)
@@ -224,7 +223,7 @@ def test_a_true_payment_in_another_block_is_denied(watched, chain, liar_first):
     assert letters("admin_contradicted") == 1
 
 
-@pytest.mark.parametrize("chain", SETTINGS)
+@pytest.mark.parametrize("chain", PATHS)
 def test_an_honest_large_payment_is_credited_once_with_both_operators_on_record(watched, chain):
     stand = watched.open(chain)
     watched.pay(4_500)

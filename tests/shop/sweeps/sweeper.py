@@ -28,13 +28,18 @@ def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None
     database = Database(Path(path), DatabaseKey(key))
     database.open()
     settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0"})
-    addresses = {name: tuple(urls) for name, urls in told.items() if name.endswith("urls")}
     networks = {
         Chain(name): Network(REGTEST[Chain(name)], Checkpoint(height, (bytes.fromhex(header),)))
         for name, (height, header) in told["first_blocks"].items()
     }
     registry = Registry(
-        ProviderSettings(**addresses, ethplorer_url="", hand_mined=True, networks=networks),
+        ProviderSettings(
+            servers=told["servers"],
+            price_urls=told["price_urls"],
+            ethplorer_url="",
+            hand_mined=True,
+            networks=networks,
+        ),
         http=patient_client(before_request=database.require_no_transaction),
         clock=time.time,
         folder=database.path.parent,

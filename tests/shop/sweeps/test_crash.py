@@ -16,7 +16,6 @@ from tests.shop.sweeps.world import TO, World, emulated
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 
-URLS = ("btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls", "price_urls")
 ROUNDS = 20
 CUSTOMERS = 6
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -39,7 +38,7 @@ class RunningClock:
 def start(world: World, key: DatabaseKey) -> BaseProcess:
     """Start a shop that sweeps, and wait until it does."""
     providers = world.chains.provider_settings(world.url, mirrors=True)
-    told: dict[str, object] = {name: list(getattr(providers, name)) for name in URLS}
+    told: dict[str, object] = {"servers": providers.servers, "price_urls": providers.price_urls}
     told["first_blocks"] = {
         chain.value: (network.start.height, network.start.headers[0].hex())
         for chain, network in world.chains.networks.items()

@@ -36,7 +36,6 @@ TO = {
     "SWEEP_TO_SOL": "E48cosDiQZK1iDSsyUzhvW4WxJeoKuDk5qgcdkmANV4N",
 }
 
-CHAINS = ("btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls")
 HOSTS = ("127.0.0.1", "localhost", "127.1")
 """Names of this machine; each of them counts as an operator."""
 
@@ -131,11 +130,10 @@ class World:
 def at_hosts(settings: ProviderSettings, hosts: Sequence[str]) -> ProviderSettings:
     """Give each chain a server at each host: its first one, its mirror, and then its first one again."""
     found = {}
-    for name in CHAINS:
-        first, mirror = getattr(settings, name)
+    for chain, (first, mirror) in settings.servers.items():
         paths = (first, mirror, first)
-        found[name] = tuple(path.replace(HOSTS[0], host) for path, host in zip(paths, hosts, strict=False))
-    return replace(settings, **found)
+        found[chain] = tuple(path.replace(HOSTS[0], host) for path, host in zip(paths, hosts, strict=False))
+    return replace(settings, servers=found)
 
 
 @contextmanager

@@ -35,6 +35,14 @@ from web.sandbox.wire import Clock
 Json = dict[str, Any]
 _MOST_BLOCKS = 100_000
 _MOST_BITCOIN_BLOCKS = 1_000
+_PATHS = {
+    Chain.BTC: "btc{}/api",
+    Chain.LTC: "ltc{}/api",
+    Chain.ETH: "eth{}",
+    Chain.TRX: "tron{}",
+    Chain.SOL: "solana{}",
+}
+"""Where the servers of each chain are; `{}` is empty, or the mirror's ending."""
 _NAMES = {
     Chain.BTC: "Bitcoin", Chain.LTC: "Litecoin", Chain.ETH: "Ethereum", Chain.TRX: "TRON", Chain.SOL: "Solana",
 }  # fmt: skip
@@ -123,15 +131,13 @@ class Chains:
         base = base_url.rstrip("/")
         second = ("", "-mirror") if mirrors else ("",)
         return ProviderSettings(
-            btc_api_urls=tuple(f"{base}/btc{each}/api" for each in second),
-            ltc_api_urls=tuple(f"{base}/ltc{each}/api" for each in second),
+            servers={
+                chain: tuple(f"{base}/{path.format(each)}" for each in second) for chain, path in _PATHS.items()
+            },
             ltc_blockbook_urls=(f"{base}/ltc-blockbook/api/v2",),
-            eth_rpc_urls=tuple(f"{base}/eth{each}" for each in second),
             ethplorer_url=f"{base}/ethplorer",
             ethplorer_api_key="freekey",
-            trongrid_urls=tuple(f"{base}/tron{each}" for each in second),
             trongrid_api_key="",
-            solana_rpc_urls=tuple(f"{base}/solana{each}" for each in second),
             price_urls=tuple(f"{base}/{name}" for name in ("coingecko", "kraken", "coinbase", "binance")),
             daily_quotas={},
             hand_mined=True,

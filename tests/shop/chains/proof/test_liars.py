@@ -114,10 +114,9 @@ def liar_is_first(request) -> bool:
 @pytest.fixture
 def scene(coin, front, chains, shop, database, clock, liar_is_first) -> Iterator[Scene]:
     """A scene whose liar tells the truth until a test sets `scene.lie`."""
-    setting = f"{coin.value.lower()}_api_urls"
-    (honest,) = getattr(shop.settings, setting)
+    (honest,) = shop.settings.servers[coin]
     liar = honest.replace(front.url, front.url + PREFIX)
-    registry = shop.registry(**{setting: (liar, honest) if liar_is_first else (honest, liar)})
+    registry = shop.registry({coin: (liar, honest) if liar_is_first else (honest, liar)})
     world = World(database)
     world.chains = {coin: registry.readers()[coin]}
     made = Scene(coin, chains, open_shop(database, clock, world=world))

@@ -34,7 +34,7 @@ def told():
 
 @pytest.fixture
 def both(front, shop, told):
-    (honest,) = shop.settings.btc_api_urls
+    (honest,) = shop.settings.servers[Chain.BTC]
     honest_app = front.app.wsgi_app
     front.app = Liar(honest_app, lambda path, truth: told.say(path, truth))  # noqa: PLW0108 - it changes
     return honest.replace(front.url, f"{front.url}/liar"), honest
@@ -145,7 +145,7 @@ def test_a_server_that_denies_a_confirmation_delays_it_by_one_block_at_most(chai
         return [unconfirmed(each) for each in value] if isinstance(value, list) else value
 
     told.say = lambda path, truth: NOTHING if path.endswith("/merkle-proof") else truth and unconfirmed(truth)
-    reader = shop.reader(Chain.BTC, btc_api_urls=both)
+    reader = shop.reader(Chain.BTC, both)
     txid = pay(chains)
     chains.mine("btc", 1)
     height = chains.btc.height
@@ -157,7 +157,7 @@ def test_a_server_that_denies_a_confirmation_delays_it_by_one_block_at_most(chai
 
 def test_one_server_that_hides_days_of_payments_cannot_hide_them(chains, shop, both, told):
     told.say = lambda path, truth: [] if path.startswith("/address/") else None
-    reader = shop.reader(Chain.BTC, btc_api_urls=both)
+    reader = shop.reader(Chain.BTC, both)
     cursor = reader.scan([ANN], None).cursor
     paid = set()
     for _ in range(20):
@@ -169,7 +169,7 @@ def test_one_server_that_hides_days_of_payments_cannot_hide_them(chains, shop, b
 
 
 def test_what_is_proved_stays_proved_whatever_servers_say_later(chains, shop, both, told):
-    reader = shop.reader(Chain.BTC, btc_api_urls=both)
+    reader = shop.reader(Chain.BTC, both)
     txid = pay(chains)
     chains.mine("btc", 2)
     (proved,) = reader.find(txid, [ANN])
@@ -178,7 +178,7 @@ def test_what_is_proved_stays_proved_whatever_servers_say_later(chains, shop, bo
 
 
 def test_a_credited_transaction_is_looked_up_at_the_other_server_first(chains, shop, both, told):
-    reader = shop.reader(Chain.BTC, btc_api_urls=both)
+    reader = shop.reader(Chain.BTC, both)
     txid = pay(chains)
     chains.mine("btc", 2)
     (first,) = reader.find(txid, [ANN])
@@ -227,7 +227,7 @@ def test_another_transactions_bytes_are_not_an_answer(chains, shop, both, told):
     other, txid = pay(chains, "9"), pay(chains)
     hexadecimal = chains.btc.transaction(other).serialise().hex()
     told.say = lambda path, truth: hexadecimal if path == f"/tx/{txid}/hex" else None
-    reader = shop.reader(Chain.BTC, btc_api_urls=both)
+    reader = shop.reader(Chain.BTC, both)
     assert [each.units for each in reader.find(txid, [ANN])] == [50_000_000]
     assert reader.status().providers[0].reason == "a different transaction than requested"
 
@@ -235,7 +235,7 @@ def test_another_transactions_bytes_are_not_an_answer(chains, shop, both, told):
 def test_a_transaction_whose_bytes_no_server_has_is_unknown(chains, shop, both, told):
     said = {"txid": "ab" * 32, "vin": [], "vout": [], "status": {"confirmed": True, "block_height": 870_005}}
     told.say = lambda path, truth: said if path == f"/tx/{'ab' * 32}" else None
-    reader = shop.reader(Chain.BTC, btc_api_urls=both)
+    reader = shop.reader(Chain.BTC, both)
     with pytest.raises(UnknownTransaction) as refused:
         reader.find("ab" * 32, [ANN])
     assert refused.value.txid == "ab" * 32

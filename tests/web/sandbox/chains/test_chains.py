@@ -141,9 +141,10 @@ def test_a_snapshot_is_json_and_brings_everything_back(chains, clock):
 def test_the_shop_is_pointed_only_at_the_emulators(chains):
     settings = chains.provider_settings("http://127.0.0.1:1234/")
     urls = [
-        *settings.btc_api_urls, *settings.ltc_api_urls, *settings.eth_rpc_urls, settings.ethplorer_url,
-        *settings.trongrid_urls, *settings.solana_rpc_urls, *settings.price_urls,
-    ]  # fmt: skip
+        *(url for servers in settings.servers.values() for url in servers),
+        settings.ethplorer_url,
+        *settings.price_urls,
+    ]
     assert all(url.startswith("http://127.0.0.1:1234/") for url in urls)
     assert len(urls) == 10
 
