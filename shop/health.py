@@ -83,8 +83,8 @@ class Health:
     `failed`: reasons why customers are not served. `degraded`: reasons why something is late, or soon will be.
     `delayed` names the chains, payment provider or `rates` that don't answer; `reasons` says why a chain doesn't, or
     why its answers don't count. `resting` names, by chain, the servers that are not asked for a while, and under
-    `rates` the price sources that have been silent for long, with the coins if it is not about all. `unsent` counts
-    waiting letters. `overdue` names jobs without a recent success.
+    `rates` the price sources that have been silent for long, with the coins if it is not about all; `slow` those that
+    answer slowly and are asked last. `unsent` counts waiting letters. `overdue` names jobs without a recent success.
     """
 
     failed: tuple[Reason, ...] = ()
@@ -92,6 +92,7 @@ class Health:
     delayed: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    slow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     job_failures: int = 0
     overdue: tuple[str, ...] = ()
@@ -115,6 +116,7 @@ class Findings:
     delayed: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    slow: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     oldest_letter_s: int = 0
     backup_age_s: int = 0
@@ -211,6 +213,7 @@ class Monitor:
             delayed=self.found.delayed,
             reasons=self.found.reasons,
             resting=self.found.resting,
+            slow=self.found.slow,
             unsent=self.found.unsent,
             job_failures=sum(runner.failures for runner in runners),
             overdue=tuple(record.job.name for runner in runners for record in runner.overdue),
@@ -269,7 +272,7 @@ class Monitor:
         return {alarm: cause for alarm, cause in stated.items() if cause}
 
     def _measured(self) -> Findings:
-        """Measure the disk, and name what does not answer and which servers are resting."""
+        """Measure the disk, and name what does not answer, and which servers are resting or slow."""
         payments = self.shop.payments
         resting = (
             *((watch.chain.value, watch.resting) for watch in payments.watches),
@@ -282,6 +285,7 @@ class Monitor:
             delayed=payments.delayed,
             reasons=tuple((watch.chain.value, watch.reason) for watch in payments.watches if watch.reason),
             resting=tuple((chain, names) for chain, names in resting if names),
+            slow=tuple((watch.chain.value, watch.slow) for watch in payments.watches if watch.slow),
         )
 
     def _note_silent_threads(self) -> None:

@@ -122,12 +122,14 @@ class _State(Collector):
         heights = Gauge("souk_chain_height", "Height of the chain, by headers if there are any", labels=["chain"])
         delayed = Gauge("souk_chain_delayed", "1 while a chain is delayed", labels=["chain"])
         rests = Gauge("souk_provider_rests", "Servers that are resting", labels=["chain"])
+        slow = Gauge("souk_provider_slow", "Servers that answer slowly and are asked last", labels=["chain"])
         for watch in self.monitor.shop.payments.watches:
             labels = [watch.chain.value]
             heights.add_metric(labels, watch.reader.status().highest_block or 0)
             delayed.add_metric(labels, watch.delayed)
             rests.add_metric(labels, len(watch.resting))
-        yield from (heights, delayed, rests)
+            slow.add_metric(labels, len(watch.slow))
+        yield from (heights, delayed, rests, slow)
 
     def _of_database(self) -> Iterator[Metric]:
         database, found = self.monitor.database, self.monitor.found

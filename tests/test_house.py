@@ -82,7 +82,6 @@ SHORT = {
     "shop/version.py": "one word, in one place",
     "bot_handlers/routes/table.py": "puts the routes together",
     "web/app_factory.py": "puts the routes together",
-    "web/health.py": "one route",
     "web/metrics.py": "one route",
     "shop/payments/fair_queue.py": "watches and sweeps share it",
     "shop/payments/moved.py": "what an earlier shop left: its addresses and their keys",

@@ -25,6 +25,7 @@ def health_page(health: Callable[[], Health], *, is_ready: Callable[[], bool]) -
             delayed=list(now.delayed),
             reasons=dict(now.reasons),
             resting={chain: list(names) for chain, names in now.resting},
+            slow={chain: list(names) for chain, names in now.slow},
             unsent=now.unsent,
             job_failures=now.job_failures,
             overdue=list(now.overdue),

@@ -46,7 +46,7 @@ class _Claim:
 
 
 class Failover(Generic[C]):
-    """Asks the first server that is not resting, and the next one if it fails."""
+    """Asks the first server that is not resting, and the next one if it fails; those that are slow come last."""
 
     def __init__(self, chain: Chain, clients: Sequence[C], *, clock: Clock, pace: BlockPace | None = None) -> None:
         self.chain = chain
@@ -323,6 +323,7 @@ class Failover(Generic[C]):
 
     def _awake(self) -> list[C]:
         awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
+        awake.sort(key=lambda client: client.provider.is_slow)
         if self.asks_others_first:
             first = operator_of(self._clients[0].provider.name)
             awake.sort(key=lambda client: operator_of(client.provider.name) == first)

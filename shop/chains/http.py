@@ -5,6 +5,7 @@ byte, and a size limit (see `exchanges`); the answer is classified (see `errors`
 are not followed: they would carry keys elsewhere.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ _ERROR_BYTES = 2_000
 _LIMIT_WORDS = (b"frequency limit", b"rate limit", b"daily usage", b"too many requests")
 _REFUSALS = frozenset({401, 402, 403, 418, 451})
 _TOO_LONG = "an answer above the size limit"
+_SLOW = 0.4
+"""The part of the deadline after which an answer counts as slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 200 answer, not parsed yet."""
+    """A 200 answer, not parsed yet. `is_slow`: it took so long that another server should be asked first."""
 
     provider: str
     media_type: str
     body: bytes = field(repr=False)
+    is_slow: bool = False
 
     def json(self) -> JsonValue:
         """Read the body as JSON, whatever its content type, unless it is a web page."""
@@ -118,7 +122,7 @@ class HttpClient:
 
     `timeout_s` is the longest silence and `deadline_s` the longest exchange. `before_request` runs first, on the same
     thread, and may refuse by raising. `look_up` resolves names. `on_answer` gets the server's name, how the exchange
-    ended (`ok`, or the class of the error), and the answer's Date header.
+    ended (`ok`, or the class of the error), and the answer's Date header. `monotonic` measures how long answers take.
     """
 
     def __init__(
@@ -131,6 +135,7 @@ class HttpClient:
         before_request: Callable[[], None] | None = None,
         look_up: LookUp = system_look_up,
         on_answer: Callable[[str, str, str], None] = _nobody,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._timeout_s = timeout_s
         self.deadline_s = deadline_s
@@ -138,6 +143,7 @@ class HttpClient:
         self._before_request = before_request
         self._look_up = look_up
         self._on_answer = on_answer
+        self._monotonic = monotonic
         self._session = _Session()
         self._session.headers["User-Agent"] = f"Souk/{version} (self-hosted shop)"
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -173,6 +179,7 @@ class HttpClient:
             max_bytes=self._max_bytes,
             look_up=self._look_up,
         )
+        asked_at = self._monotonic()
         try:
             with within(exchange), self._send(method, endpoint, path, params=params, body=body) as response:
                 content = self._read(response, exchange)
@@ -181,7 +188,8 @@ class HttpClient:
             self._on_answer(endpoint.name, type(interruption).__name__, "")
             raise interruption from None
         media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-        reply = Reply(endpoint.name, media_type, content)
+        is_slow = self._monotonic() - asked_at > _SLOW * self.deadline_s
+        reply = Reply(endpoint.name, media_type, content, is_slow)
         failure = _failure(response, reply)
         outcome = "ok" if failure is None else type(failure).__name__
         self._on_answer(endpoint.name, outcome, response.headers.get("Date", ""))

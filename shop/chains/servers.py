@@ -1,6 +1,8 @@
-"""Servers of chains and prices: their quotas, and their cooldowns after a failure."""
+"""Servers of chains and prices: their quotas, their cooldowns after a failure, and which of them are slow."""
 
+import logging
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +12,12 @@ from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, 
 from shop.chains.http import Clock, Endpoint, HttpClient, Reply
 from shop.chains.transfers import ProviderStatus
 
+_log = logging.getLogger("souk.chains")
+
 _DAY_S = 86_400
+_LATEST, _SLOW_ANSWERS = 10, 3
+"""A server is slow if so many of its latest answers are."""
+_ASKED_LATER_S = 600
 # First and longest rest in seconds; each consecutive failure doubles the rest.
 _RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
     {
@@ -37,6 +44,14 @@ class Provider:
         self._day = -1
         self._asked_today = 0
         self._asked = 0
+        self._latest = deque[bool](maxlen=_LATEST)
+        self._slow_at: float | None = None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether others are to be asked first: for ten minutes after the last slow answer of several."""
+        with self._lock:
+            return self._slow_at is not None and 0 <= self.clock() - self._slow_at < _ASKED_LATER_S
 
     @property
     def asked_today(self) -> int:
@@ -53,16 +68,26 @@ class Provider:
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
         """Ask with GET. Raises ProviderError."""
         self._count()
-        return self._http.get(self._endpoint, path, params)
+        return self._timed(self._http.get(self._endpoint, path, params))
 
     def post(self, path: str, body: object) -> Reply:
         """Ask with POST and a JSON body, or a text. Raises ProviderError."""
         self._count()
-        return self._http.post(self._endpoint, path, body)
+        return self._timed(self._http.post(self._endpoint, path, body))
 
     def get_json(self, path: str, params: Mapping[str, str] | None = None) -> JsonValue:
         """Ask with GET for JSON. Raises ProviderError."""
         return self.get(path, params).json()
+
+    def _timed(self, reply: Reply) -> Reply:
+        was_slow = self.is_slow
+        with self._lock:
+            self._latest.append(reply.is_slow)
+            if reply.is_slow and sum(self._latest) >= _SLOW_ANSWERS:
+                self._slow_at = self.clock()
+        if self.is_slow and not was_slow:
+            _log.warning("%s answers slowly: others are asked first for %d minutes", self.name, _ASKED_LATER_S // 60)
+        return reply
 
     def _count(self) -> None:
         now = int(self.clock())
@@ -143,4 +168,5 @@ class Cooldowns:
                 failures_in_a_row=record.failures,
                 asked_today=provider.asked_today,
                 daily_quota=provider.daily_quota,
+                is_slow=provider.is_slow,
             )

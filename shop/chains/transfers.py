@@ -36,7 +36,7 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """The state of one server, for admins and /healthz. Times are Unix seconds; None: it is not resting."""
+    """The state of one server, for /healthz and metrics. Times are Unix seconds; None: it is not resting."""
 
     name: str
     resting_until: int | None
@@ -44,6 +44,7 @@ class ProviderStatus:
     failures_in_a_row: int
     asked_today: int
     daily_quota: int | None
+    is_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,11 @@ class ChainWatch:
         return tuple(each.name for each in self.reader.status().providers if each.resting_until is not None)
 
     @property
+    def slow(self) -> tuple[str, ...]:
+        """Name the servers of this chain that answer so slowly that others are asked first."""
+        return tuple(each.name for each in self.reader.status().providers if each.is_slow)
+
+    @property
     def scan_every_s(self) -> int:
         """The reader's interval between scans."""
         return self.reader.plan.scan_every_s
