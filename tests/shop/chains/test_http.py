@@ -211,3 +211,25 @@ def test_coingeckos_key_is_sent_to_coingecko_in_the_header_of_its_plan(shop, ans
 
 def test_the_settings_show_no_key(shop):
     assert KEY not in repr(replace(shop.settings, coingecko_api_key=KEY))
+
+
+def test_the_environments_proxy_is_asked_except_for_the_servers_it_leaves_out(front, answers, monkeypatch):
+    def this_machine_only(host, port):
+        if host != "127.0.0.1":
+            raise OSError(f"no address for {host}")
+        return system_look_up(host, port)
+
+    def view():
+        asked.append(request.host)
+        return {"at": "the proxy"}
+
+    asked, answers["x"] = [], view
+    monkeypatch.setenv("http_proxy", front.url)
+    monkeypatch.setenv("no_proxy", "near.example")
+    client = patient_client(look_up=this_machine_only)
+    for _ in range(2):
+        assert client.get(Endpoint("http://far.example"), "/x").json().get("at").text == "the proxy"
+        with pytest.raises(Unavailable):
+            client.get(Endpoint("http://near.example"), "/x")
+    assert asked == ["far.example"] * 2
+    client.close()
