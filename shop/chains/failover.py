@@ -324,7 +324,7 @@ class Failover(Generic[C]):
     def _awake(self) -> list[C]:
         awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
         awake.sort(key=lambda client: client.provider.is_slow)
-        if self.asks_others_first:
+        if self.asks_others_first and awake:
             first = operator_of(self._clients[0].provider.name)
             awake.sort(key=lambda client: operator_of(client.provider.name) == first)
         return awake

@@ -344,6 +344,17 @@ def test_a_wrong_url_is_an_outage_not_an_unknown_transaction(chains, shop, base,
         shop.clock.pass_s(7_200)
 
 
+@pytest.mark.parametrize("chain", list(Chain))
+def test_a_chain_without_any_server_is_an_outage(shop, chain):
+    reader = shop.reader(chain, (), ethplorer_url="")
+    servers = Failover(chain, [], clock=shop.clock)
+    with servers.others_first(), pytest.raises(ChainUnavailable):
+        servers.ask(Standing.head)
+    for ask in (lambda: reader.peek([ADDRESSES[chain]]), lambda: reader.scan([ADDRESSES[chain]], None)):
+        with pytest.raises(ChainUnavailable):
+            ask()
+
+
 @pytest.mark.parametrize(("is_enough", "rests"), [(True, True), (False, False)])
 def test_a_server_in_doubt_rests_only_if_another_gives_a_good_answer(shop, clock, is_enough, rests):
     archive = Standing("archive", shop, 100)
