@@ -8,10 +8,10 @@ from storage.models import Deposit
 from tests.shop.chains.lying import each
 from tests.shop.payments.inventing import Inventor
 from tests.shop.payments.test_inventions import hiding
-from tests.shop.payments.test_witnesses import PAID, SETTINGS, Watched
+from tests.shop.payments.test_witnesses import PAID, PATHS, Watched
 from wallet.chains import Chain
 
-CHAINS = list(SETTINGS)
+CHAINS = list(PATHS)
 LAG = 1_000
 FAR = 20_000_000
 

@@ -6,10 +6,10 @@ import pytest
 
 from storage.models import Deposit, LedgerEntry
 from tests.shop.payments.inventing import Inventor
-from tests.shop.payments.test_witnesses import PATHS, SETTINGS, Watched, letters
+from tests.shop.payments.test_witnesses import PATHS, Watched, letters
 from wallet.chains import Chain
 
-CHAINS = list(SETTINGS)
+CHAINS = list(PATHS)
 HOURLY_MINOR = 500_00
 
 
