@@ -47,7 +47,7 @@ bench-compare: $(VENV)/development.stamp ## compare two of these files: A=before
 
 endurance: $(VENV)/development.stamp ## kill the shop 100 times, fill its disk, and send it 100 000 updates; takes an hour
 	SOUK_ENDURANCE=1 $(BIN)/python -m pytest tests/wallet tests/e2e/test_crash.py tests/e2e/test_a_day.py tests/e2e/test_steady.py \
-		tests/shop/payments/test_star_books.py tests/shop/moving/test_scale.py tests/shop/test_books_machine.py
+		tests/shop/payments/test_star_books.py tests/shop/moving/test_scale.py
 	SOUK_ENDURANCE=1 $(BIN)/python -m pytest -m hypothesis --ignore tests/wallet
 	$(BIN)/python -m tests.bench.bench_endurance --full
 

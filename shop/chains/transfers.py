@@ -44,7 +44,7 @@ class ProviderStatus:
     failures_in_a_row: int
     asked_today: int
     daily_quota: int | None
-    is_slow: bool = False
+    is_slow: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def looks(reader, slow: SlowServer, count: int) -> int:
     return sum(not any(each in path for each in of_headers) for path in slow.asked[before:])
 
 
-def names_of_slow(reader) -> list[bool]:
+def which_are_slow(reader) -> list[bool]:
     return [each.is_slow for each in reader.status().providers]
 
 
@@ -73,7 +73,7 @@ def test_others_are_asked_before_a_slow_server_and_it_gets_another_try(
     caplog.set_level(logging.WARNING, "souk.chains")
     reader = open_reader(shop, front, chain)
     assert looks(reader, slow, 4) > 0
-    assert names_of_slow(reader) == [True, False]
+    assert which_are_slow(reader) == [True, False]
     assert [each.resting_until for each in reader.status().providers] == [None, None]
     assert looks(reader, slow, 3) == 0
     assert caplog.text.count("answers slowly: others are asked first for 10 minutes") == 1
@@ -83,14 +83,14 @@ def test_others_are_asked_before_a_slow_server_and_it_gets_another_try(
     slow.answer_s = 0
     clock.pass_s(601)
     assert looks(reader, slow, 3) >= 3
-    assert names_of_slow(reader) == [False, False]
+    assert which_are_slow(reader) == [False, False]
 
 
 @pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC])
 def test_a_server_whose_headers_come_slowly_is_asked_about_no_address(shop, front, slow, chain) -> None:
     reader = open_reader(shop, front, chain)
     looks(reader, slow, 1)
-    assert names_of_slow(reader) == [True, False]
+    assert which_are_slow(reader) == [True, False]
     before = len(slow.asked)
     assert looks(reader, slow, 3) == 0
     assert len(slow.asked) > before, "its headers still count"
@@ -99,7 +99,7 @@ def test_a_server_whose_headers_come_slowly_is_asked_about_no_address(shop, fron
 def test_a_slow_server_without_another_is_asked_all_the_same(shop, front, slow) -> None:
     reader = open_reader(shop, front, Chain.ETH, alone=True)
     looks(reader, slow, 4)
-    assert names_of_slow(reader) == [True]
+    assert which_are_slow(reader) == [True]
     assert looks(reader, slow, 2) >= 2
 
 
@@ -111,7 +111,7 @@ def test_a_few_slow_answers_among_many_are_usual(shop, front, slow) -> None:
         slow.answer_s = 0
         for _ in range(9):
             reader.head()
-    assert names_of_slow(reader) == [False, False]
+    assert which_are_slow(reader) == [False, False]
     assert len(slow.asked) >= 30
 
 
@@ -119,4 +119,4 @@ def test_a_clock_that_is_set_back_keeps_no_server_slow(shop, front, clock, slow)
     reader = open_reader(shop, front, Chain.ETH)
     looks(reader, slow, 4)
     clock.pass_s(-7_200)
-    assert names_of_slow(reader) == [False, False]
+    assert which_are_slow(reader) == [False, False]
