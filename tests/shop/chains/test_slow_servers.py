@@ -6,10 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from shop.chains.http import HttpClient
+from shop.metrics import Metrics
 from tests.conftest import StandingClock
+from tests.monitoring import monitor_of
 from tests.patience import DEADLINE_S
 from tests.shop.chains.lying import PREFIX
 from tests.shop.chains.test_failover import ADDRESSES
+from tests.stand import World, open_shop
 from wallet.chains import Chain
 
 JUST_IN_TIME_S = 0.9 * DEADLINE_S
@@ -120,3 +123,18 @@ def test_a_clock_that_is_set_back_keeps_no_server_slow(shop, front, clock, slow)
     looks(reader, slow, 4)
     clock.pass_s(-7_200)
     assert which_are_slow(reader) == [False, False]
+
+
+def test_health_and_metrics_name_a_slow_server(shop, front, slow, database, clock) -> None:
+    world = World(database)
+    world.chains = {Chain.ETH: open_reader(shop, front, Chain.ETH)}
+    stand = open_shop(database, clock, world=world)
+    monitor = monitor_of(stand)
+    monitor.look()
+    assert monitor.examine().slow == ()
+    looks(world.chains[Chain.ETH], slow, 4)
+    monitor.look()
+    assert monitor.examine().slow == (("ETH", ("127.0.0.1 (1)",)),)
+    metrics = Metrics()
+    metrics.watch(monitor)
+    assert b'souk_provider_slow{chain="ETH"} 1.0' in metrics.text()
