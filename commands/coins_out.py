@@ -122,7 +122,7 @@ def sweep() -> None:
 @click.option("--out", type=FILE, default="plan.json", show_default=True, help="The file to write.")
 @click.option(
     "--speed",
-    type=click.Choice([speed.value for speed in Speed]),
+    type=click.Choice(SPEEDS),
     default="normal",
     show_default=True,
     help="How soon the transactions should confirm.",

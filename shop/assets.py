@@ -1,4 +1,6 @@
-"""The tables of coins and tokens: what the shop accepts, and what it only notices. A new coin is one row."""
+"""The tables of coins and tokens: what the shop accepts, and what it only notices. CONTRIBUTING.md lists what a
+new coin takes.
+"""
 
 from dataclasses import dataclass
 

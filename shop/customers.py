@@ -171,9 +171,8 @@ class Customers:
         known = Customer.by_telegram_id(sender.telegram_id) or self.returning(sender.telegram_id)
         if known is None:
             _log.info("new customer %d", sender.telegram_id)
-            OutboxRow.send_after_all(
-                sender.telegram_id, now=self.clock()
-            )  # letters to a manager who had not written to the bot yet
+            # A manager may have got letters before they wrote to the bot.
+            OutboxRow.send_after_all(sender.telegram_id, now=self.clock())
             customer = Customer.create(
                 telegram_id=sender.telegram_id,
                 bot_id=sender.bot_id,

@@ -70,7 +70,7 @@ def let_loose(thread: int = 0) -> None:
     """
     try:
         os.sched_setaffinity(thread, _allowed())
-    except OSError:  # it was given others meanwhile; of all cores, the kernel takes those
+    except OSError:  # the allowed cores have changed: ask for all, and the kernel keeps the allowed ones
         os.sched_setaffinity(thread, range(os.cpu_count() or 1))
 
 

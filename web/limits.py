@@ -37,7 +37,8 @@ URGENT_BYTES = 8 * 1024
 """Longer requests are never urgent."""
 _FOR_MONITORS = ({"/healthz", "/readyz"}, {"/metrics"})
 """Each group has a thread of its own: the totals on `/metrics` are read from the database, which may hang."""
-_SHARE_THAT_MAKES_ROOM = 10
+_CLOSED_ONE_IN = 10
+"""When there is no room for a new connection, one in so many idle ones is closed."""
 _NEW_S = 1
 """Seconds in which a new connection should have sent its first request."""
 _log = logging.getLogger("souk.web")
@@ -276,7 +277,7 @@ class _Server(TcpWSGIServer):
         idle = [each for each in self.active_channels.values() if not each.requests]
         idle.sort(key=lambda each: each.rank)
         self._full.warning("all %d connections are taken: the oldest make room", len(self.active_channels))
-        for channel in idle[: max(1, len(idle) // _SHARE_THAT_MAKES_ROOM)]:
+        for channel in idle[: max(1, len(idle) // _CLOSED_ONE_IN)]:
             channel.hang_up()
 
 

@@ -25,8 +25,8 @@ LOOK_EVERY_S = 5.0
 REPORT_EVERY_S = 3.0
 BEHIND_LETTERS_S = 0.05
 NO_ANSWER_S = (2, 5, 15, 60)
-PAGES = 10
-"""How many pages of a proxy in a row end the tries for one person: their language's text may be what it refuses."""
+PROXY_REFUSALS = 10
+"""After so many refusals by a proxy in a row, a recipient is given up: it may object to their language's text."""
 
 
 @dataclass
@@ -174,7 +174,7 @@ class Announcer:
             wait_s = _nth_wait_s(self._turned_away[hand.bot_id])
             self._turned_away[hand.bot_id] += 1
             _log.warning("announcement %d waits: %s", hand.announcement_id, failures.describe(error))
-            if failures.is_page(error) and self._turned_away[hand.bot_id] % PAGES == 0:
+            if failures.is_page(error) and self._turned_away[hand.bot_id] % PROXY_REFUSALS == 0:
                 self._end(hand, Outcome.FAILED)
                 self._write_down()
                 self._free_at = self._monotonic() + wait_s

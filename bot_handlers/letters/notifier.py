@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from typing import Protocol
 
 from bot_handlers.letters.letters import Letters, Message, Progress
 from bot_handlers.screens.screen import FileParcel, Forwarded, Parcel, Screen
@@ -35,12 +36,23 @@ Chat = tuple[int, int]
 """The ids of a bot and a person."""
 
 
+class OnRefused(Protocol):
+    """Called for a letter that Telegram, or a proxy because of its content, has refused for two days."""
+
+    def __call__(self, letter: Letter, *, by_proxy: bool) -> None:
+        """Take note of it."""
+        ...
+
+
+def _nobody(letter: Letter, *, by_proxy: bool) -> None:
+    """Ignore it."""
+
+
 class Notifier:
     """Sends due letters: in parallel for different people, one at a time for each.
 
     A letter that fails is due again later. `most_of_a_bot`: how many letters of one bot may be in hand at once.
-    `refused` is called for a letter that Telegram, or a proxy because of its content, has refused for two days,
-    `doubt` for a bot that Telegram refuses, `moved` for a group that has a new id.
+    `doubt` is called for a bot that Telegram refuses, `moved` for a group that has a new id.
     """
 
     def __init__(
@@ -54,7 +66,7 @@ class Notifier:
         courier: Courier,
         reports: Reports,
         most_of_a_bot: int = MOST_AT_ONCE,
-        refused: Callable[[Letter, bool], None] = lambda _letter, _by_proxy: None,
+        refused: OnRefused = _nobody,
         doubt: Callable[[int], None] = lambda _bot_id: None,
         moved: Callable[[int, int], None] = lambda _before, _after: None,
     ) -> None:
@@ -175,11 +187,11 @@ class Notifier:
             self._outbox.postpone(letter, wait_s)
         elif failures.refused(error):
             if self._outbox.refused(letter):
-                self._refused(letter, False)
+                self._refused(letter, by_proxy=False)
         elif not failures.is_page(error):
             self._outbox.unanswered(letter)
         elif self._outbox.turned_away(letter):
-            self._refused(letter, True)
+            self._refused(letter, by_proxy=True)
         _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
 
     def _note_absence(self, letter: Letter, error: Exception) -> None:

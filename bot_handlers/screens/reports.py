@@ -231,7 +231,7 @@ def holdings(
         for coin in coins
     ]
     rows += [(Button(t.text("button.sweeps"), ShowSweeps()),), (Button(t.text("button.books"), ShowBooks()),)]
-    return Screen("\n\n".join(blocks), (*rows, *_to_admin(t)))
+    return Screen("\n\n".join(blocks), (*rows, back_row(AdminHome(), t)))
 
 
 def addresses(page: HoldingPage, t: Translator) -> Screen:
@@ -322,7 +322,3 @@ def _by(each: Difference, t: Translator) -> str:
         return ("+" if by.minor > 0 else "−") + t.money(Money(abs(by.minor), by.currency))
     units = int(str(each.found)) - int(str(each.expected))
     return ("+" if units > 0 else "−") + str(abs(units))
-
-
-def _to_admin(t: Translator) -> Rows:
-    return (back_row(AdminHome(), t),)

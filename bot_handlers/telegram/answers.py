@@ -105,13 +105,15 @@ def _refusal(answer: dict[str, Any], status: int) -> dict[str, Any]:
     return refusal
 
 
-def _number(value: object) -> int:
+def number_of(value: object) -> int:
+    """Read a number. Raises: ValueError."""
     if not is_number(value):
         raise ValueError
     return value
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Read a text that can be printed. Raises: TypeError."""
     if not isinstance(value, str):
         raise TypeError
     return printable(value)
@@ -120,22 +122,22 @@ def _text(value: object) -> str:
 def _user(result: Any) -> dict[str, Any]:
     if not isinstance(result["is_bot"], bool):
         raise TypeError
-    user = {"id": _number(result["id"]), "is_bot": result["is_bot"], "first_name": _text(result["first_name"])}
-    return user | ({"username": _text(result["username"])} if "username" in result else {})
+    user = {"id": number_of(result["id"]), "is_bot": result["is_bot"], "first_name": text_of(result["first_name"])}
+    return user | ({"username": text_of(result["username"])} if "username" in result else {})
 
 
 def _message(result: Any) -> dict[str, Any]:
     chat = result.get("chat") if isinstance(result, dict) else None
     message = {
-        "message_id": _number(result["message_id"]),
+        "message_id": number_of(result["message_id"]),
         "date": result["date"] if is_number(result.get("date")) else 0,
-        "chat": {"id": _number(chat["id"]), "type": "private"} if isinstance(chat, dict) else {"id": 0, "type": ""},
+        "chat": {"id": number_of(chat["id"]), "type": "private"} if isinstance(chat, dict) else {"id": 0, "type": ""},
     }
     return message | ({"photo": [_photo(size) for size in result["photo"]]} if result.get("photo") else {})
 
 
 def _photo(size: Any) -> dict[str, Any]:
-    file_id = _text(size["file_id"])
+    file_id = text_of(size["file_id"])
     return {"file_id": file_id, "file_unique_id": file_id, "width": 0, "height": 0}
 
 
@@ -156,18 +158,18 @@ def _updates(result: Any) -> list[Any]:
 
 
 def _file(result: Any) -> dict[str, Any]:
-    return {"file_id": "", "file_unique_id": "", "file_path": _text(result["file_path"])}
+    return {"file_id": "", "file_unique_id": "", "file_path": text_of(result["file_path"])}
 
 
 def _webhook(result: Any) -> dict[str, Any]:
-    url, kinds = _text(result["url"]), result.get("allowed_updates")
+    url, kinds = text_of(result["url"]), result.get("allowed_updates")
     return {
         "url": url,
         "has_custom_certificate": result.get("has_custom_certificate") is True,
-        "pending_update_count": _number(result.get("pending_update_count", 0)),
-        "last_error_date": _number(result.get("last_error_date", 0)),
-        "last_error_message": _text(result.get("last_error_message", ""))[:_LONGEST_TEXT],
-        "allowed_updates": [_text(kind) for kind in kinds] if isinstance(kinds, list) else None,
+        "pending_update_count": number_of(result.get("pending_update_count", 0)),
+        "last_error_date": number_of(result.get("last_error_date", 0)),
+        "last_error_message": text_of(result.get("last_error_message", ""))[:_LONGEST_TEXT],
+        "allowed_updates": [text_of(kind) for kind in kinds] if isinstance(kinds, list) else None,
     }
 
 

@@ -1,11 +1,11 @@
 """Screens to be sent: one queue for each chat, served by a pool of senders.
 
-A thread that serves updates hands its screens over and never waits for Telegram. If those threads sent them, a few
-people could stop everyone: there are eight threads, Telegram may take half a minute to answer, and it makes a chat
-that got too much wait (429). More of those threads would be expensive, since each holds a database connection. A
-sender holds nothing, so there may be many; one is started only when all others are busy. A chat has at most one
-sender at a time, so its screens keep their order, a slow chat costs one sender, and a chat that has to wait costs
-none.
+A thread that serves updates hands its screens over, and waits for them only briefly (`settle`). If those threads
+sent them, a few people could stop everyone: there are eight threads, Telegram may take half a minute to answer, and
+after too many messages it makes a chat wait (429). More of those threads would be expensive, since each holds a
+database connection. A sender holds nothing, so there may be many; one is started only when all others are busy. A
+chat has at most one sender at a time, so its screens keep their order, a slow chat costs one sender, and a chat that
+has to wait costs none.
 """
 
 import heapq

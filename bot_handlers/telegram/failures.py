@@ -51,32 +51,34 @@ def says(error: Exception, *phrases: str) -> bool:
 
 
 def tap_is_old(error: Exception) -> bool:
-    """A tap can no longer be answered: Telegram waits about 15 seconds, though it delivers taps for 150."""
+    """Return whether a tap can no longer be answered: Telegram waits about 15 seconds for taps that it delivers for
+    150.
+    """
     return says(error, "query is too old")
 
 
 def not_modified(error: Exception) -> bool:
-    """The screen shows this already."""
+    """Return whether the screen shows this already."""
     return says(error, _NOT_MODIFIED)
 
 
 def not_editable(error: Exception) -> bool:
-    """The message was deleted, or is of a kind that cannot be edited into this one."""
+    """Return whether the message was deleted, or is of a kind that cannot be edited into this one."""
     return says(error, *_NOT_EDITABLE)
 
 
 def is_picture(error: Exception) -> bool:
-    """The message to edit is a picture or a file: it has no text."""
+    """Return whether the message to edit is a picture or a file, without text."""
     return says(error, _IS_PICTURE)
 
 
 def bad_markup(error: Exception) -> bool:
-    """Telegram cannot parse our HTML."""
+    """Return whether Telegram cannot parse our HTML."""
     return says(error, _BAD_MARKUP)
 
 
 def wrong_file(error: Exception) -> bool:
-    """Telegram does not know a file by this id (any more)."""
+    """Return whether Telegram does not know a file by this id (any more)."""
     return says(error, *_WRONG_FILE)
 
 
@@ -86,12 +88,12 @@ def refuses_topic(description: str) -> bool:
 
 
 def link_refused(error: Exception) -> bool:
-    """Telegram refuses the link of a button below a message."""
-    return says(error, *_LINK_REFUSED)
+    """Return whether Telegram refused the link of a button below a message (`refuses_link`)."""
+    return isinstance(error, ApiTelegramException) and refuses_link(str(error.description))
 
 
 def unknown_method(error: Exception) -> bool:
-    """The server does not know what was called, as one that takes texts only."""
+    """Return whether the server does not know what was called, as one that takes texts only."""
     return says(error, _NO_METHOD)
 
 
@@ -103,14 +105,16 @@ def refuses_link(description: str) -> bool:
 
 
 def unreachable(error: Exception) -> bool:
-    """The person cannot be written to: blocked, gone, or never there. Every 403 about a person says why."""
+    """Return whether the person cannot be written to: blocked, gone, or never there. Every 403 about a person says
+    why.
+    """
     if isinstance(error, ApiTelegramException) and error.error_code == 403:
         return says(error, "forbidden: ", *_PERSON_FORBIDS)
     return says(error, *_UNREACHABLE)
 
 
 def bot_is_refused(error: Exception) -> bool:
-    """Telegram may be refusing the bot itself, its token or all of it; `getMe` tells."""
+    """Return whether Telegram may be refusing the bot itself, its token or all of it; `getMe` tells."""
     if not isinstance(error, ApiTelegramException) or unknown_method(error):
         return False
     if error.error_code == 403:
@@ -119,7 +123,9 @@ def bot_is_refused(error: Exception) -> bool:
 
 
 def concerns_the_bot(error: Exception) -> bool:
-    """The bot is not served now, whoever is written to: refused, logged out, or at another server or program."""
+    """Return whether the bot is not served now, whoever is written to: refused, logged out, or at another server or
+    program.
+    """
     if bot_is_refused(error):
         return True
     if not isinstance(error, ApiTelegramException) or unknown_method(error):
@@ -128,21 +134,21 @@ def concerns_the_bot(error: Exception) -> bool:
 
 
 def refused(error: Exception) -> bool:
-    """Telegram itself refuses this call, and would refuse it again."""
+    """Return whether Telegram itself refuses this call, and would refuse it again."""
     if not isinstance(error, ApiTelegramException) or not 400 <= error.error_code < 500:
         return False
     return not unreachable(error) and not retry_after_s(error) and not concerns_the_bot(error)
 
 
 def not_taken(error: Exception) -> bool:
-    """The server, or a proxy, does not take this kind of content, but it may take text."""
+    """Return whether the server, or a proxy, does not take this kind of content, but may take text."""
     if isinstance(error, ApiTelegramException):
         return refused(error) or (error.error_code == 404 and not unreachable(error))
     return is_page(error)
 
 
 def retry_after_s(error: Exception) -> int:
-    """How long Telegram asks us to wait; 0 when it does not."""
+    """Return how long Telegram asks us to wait, in seconds; 0 if it does not."""
     if isinstance(error, BadAnswer):
         return int(error.status == 429)
     if not isinstance(error, ApiTelegramException) or error.error_code != 429:
@@ -159,8 +165,8 @@ def moved_to(error: Exception) -> int | None:
 
 
 def not_done(error: Exception) -> bool:
-    """The call certainly had no effect, and this says nothing about the person: Telegram was not reached, a proxy
-    turned the call away, or the bot is not served.
+    """Return whether the call certainly had no effect, for a reason that is not the person's: Telegram was not
+    reached, a proxy turned the call away, or the bot is not served.
     """
     if isinstance(error, TelegramUnreachable) and error.never_asked:
         return True

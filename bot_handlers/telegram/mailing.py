@@ -5,18 +5,17 @@ from collections import Counter
 from dataclasses import replace
 
 from telebot import TeleBot
-from telebot.types import InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telebot.types import InlineKeyboardMarkup, Message
 
 from bot_handlers.screens.screen import Rows, Screen, plain_text
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.messenger import inline
+from bot_handlers.telegram.messenger import NO_PREVIEW, inline
 from bot_handlers.telegram.photos import Photos
 from bot_handlers.telegram.transport import WholeKeyboard
 
 _log = logging.getLogger("souk.telegram")
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 REFUSALS = 3
 """The number of refused pictures in a row after which an announcement goes out without its picture."""
 
@@ -79,10 +78,10 @@ class Mailing:
         rows = _whole(screen.rows)
         try:
             bot.send_message(
-                chat_id, screen.text, parse_mode="HTML", reply_markup=rows, link_preview_options=_NO_PREVIEW
+                chat_id, screen.text, parse_mode="HTML", reply_markup=rows, link_preview_options=NO_PREVIEW
             )
         except TelegramFailure as error:
             if not failures.bad_markup(error):
                 raise
             plain = plain_text(screen.text)
-            bot.send_message(chat_id, plain, reply_markup=rows, link_preview_options=_NO_PREVIEW)
+            bot.send_message(chat_id, plain, reply_markup=rows, link_preview_options=NO_PREVIEW)

@@ -44,7 +44,7 @@ from shop.administration.appearance import MenuScreen
 
 _log = logging.getLogger("souk.telegram")
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 def inline(rows: Rows) -> InlineKeyboardMarkup | None:
@@ -228,7 +228,7 @@ class Messenger:
         for number, part in enumerate(parts, start=1):
             if number > parts_sent:
                 markup = inline(parcel.rows) if number == len(parts) else None
-                bot.send_message(chat_id, part, reply_markup=markup, link_preview_options=_NO_PREVIEW)
+                bot.send_message(chat_id, part, reply_markup=markup, link_preview_options=NO_PREVIEW)
                 arrived(number)
 
     def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel) -> bool:
@@ -317,7 +317,7 @@ class Messenger:
                 message_id,
                 parse_mode=parse_mode,
                 reply_markup=markup,
-                link_preview_options=_NO_PREVIEW,
+                link_preview_options=NO_PREVIEW,
             )
 
         try:
@@ -388,7 +388,7 @@ class Messenger:
                 text,
                 parse_mode=parse_mode,
                 reply_markup=markup,
-                link_preview_options=_NO_PREVIEW,
+                link_preview_options=NO_PREVIEW,
                 message_thread_id=self._topics.get(chat_id),
             )
             return int(message.message_id)

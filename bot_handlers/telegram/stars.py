@@ -10,7 +10,7 @@ from telebot.types import LabeledPrice
 
 from bot_handlers.screens.screen import Screen, shortened
 from bot_handlers.telegram import failures
-from bot_handlers.telegram.answers import is_number, printable
+from bot_handlers.telegram.answers import number_of, text_of
 from bot_handlers.telegram.courier import Courier, Errand
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.messenger import Messenger
@@ -126,17 +126,17 @@ def read_row(row: Any, bot_id: int) -> Row:
     partner, incoming = row.get("source"), row.get("receiver") is None
     if not incoming:
         partner = row["receiver"]
-    name = _text(row["id"])
+    name = text_of(row["id"])
     if not 0 < len(name) <= LONGEST_CHARGE_ID:
         raise ValueError
     reference = partner.get("invoice_payload") or "" if isinstance(partner, dict) else ""
-    kind = _kind(partner, _text(reference), incoming=incoming)
-    if kind is RowKind.PAYMENT and not is_charge(name, _number(row["amount"])):
+    kind = _kind(partner, text_of(reference), incoming=incoming)
+    if kind is RowKind.PAYMENT and not is_charge(name, number_of(row["amount"])):
         # Refused, it would hide all other rows of the list for good.
         _log.warning("a payment of %d Stars in Telegram's list is impossible and is not credited", row["amount"])
         kind = RowKind.OTHER
     payer = _payer(partner["user"], bot_id) if kind is RowKind.PAYMENT else None
-    return Row(name, incoming, kind, _nanostars(row), _number(row["date"]), _text(reference), payer)
+    return Row(name, incoming, kind, _nanostars(row), number_of(row["date"]), text_of(reference), payer)
 
 
 def _kind(partner: Any, reference: str, *, incoming: bool) -> RowKind:
@@ -159,25 +159,13 @@ _NOBODY = Sender(0, 0, "")
 def _payer(user: Any, bot_id: int) -> Sender:
     username, language = user.get("username"), user.get("language_code")
     return Sender(
-        telegram_id=_number(user["id"]),
+        telegram_id=number_of(user["id"]),
         bot_id=bot_id,
-        first_name=_text(user.get("first_name") or ""),
-        username=None if username is None else _text(username),
-        language_code=None if language is None else _text(language),
+        first_name=text_of(user.get("first_name") or ""),
+        username=None if username is None else text_of(username),
+        language_code=None if language is None else text_of(language),
     )
 
 
 def _nanostars(amount: Any) -> int:
-    return _number(abs(_number(amount["amount"]) * NANO + _number(amount.get("nanostar_amount") or 0)))
-
-
-def _number(value: object) -> int:
-    if not is_number(value):
-        raise TypeError
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return printable(value)
+    return number_of(abs(number_of(amount["amount"]) * NANO + number_of(amount.get("nanostar_amount") or 0)))

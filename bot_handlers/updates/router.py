@@ -175,7 +175,8 @@ class Router:
         if self._token_in(bot_id, message) is not None:
             self._chat.messenger.erase(bot_id, message.chat.id, message.message_id)
         else:
-            self._boundary.message(bot_id, message, *(partial(self._edited, message),) * 2)
+            edited = partial(self._edited, message)
+            self._boundary.message(bot_id, message, edited, edited)
 
     def _token_in(self, bot_id: int, message: Message) -> str | None:
         """Find a bot's token in a message, unless goods are being typed in."""

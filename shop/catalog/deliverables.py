@@ -35,6 +35,8 @@ class DeliverableKind(Enum):
         return self in (DeliverableKind.UNIQUE_FILE, DeliverableKind.SHARED_FILE)
 
 
+UNIQUE = (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE)
+"""The kinds of which each item is sold once."""
 SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
 """The kinds of which every buyer gets the same copy."""
 

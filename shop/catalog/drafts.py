@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.deliverables import SHARED, UNIQUE, DeliverableKind
 from shop.catalog.editor import read_value
 from shop.catalog.formats.characters import seen_only
 from shop.catalog.formats.checks import MAX_ENTRIES, name_of, price_of, text_of, text_piece
@@ -20,7 +20,7 @@ from shop.catalog.formats.souk_json import (
 )
 from shop.catalog.imports import LARGE, MOST_BEGINNINGS, Imports
 from shop.catalog.plain_lists import Item, as_held, items_of, line_items, require_plain_list
-from shop.catalog.plans import UNIQUE, Holder, Known, Wanted, named_holders
+from shop.catalog.plans import Holder, Known, Wanted, named_holders
 from shop.catalog.slices import SLICE_S, Overtaken, SlicedImport
 from shop.catalog.stock import Inventory
 from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
@@ -35,7 +35,6 @@ from storage.models.stock import Piece
 from storage.text import plain_blanks
 
 _log = logging.getLogger("souk.drafts")
-_SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
 MOST_SHOWN = 2
 """The most pieces of which an admin sees the content before they go on sale."""
 ADDED_AT_ONCE = 500
@@ -349,7 +348,7 @@ class Drafts:
     def _add(self, admin: Person, pieces: list[Piece]) -> ProductDraft:
         """Add pieces, some in each transaction: only the admin sees a draft, so others can write in between."""
         row = _row_of(admin)
-        if row.deliverable is not None and DeliverableKind(row.deliverable) in _SHARED:
+        if row.deliverable is not None and DeliverableKind(row.deliverable) in SHARED:
             with self.context.database.transaction():
                 _require_there(admin, row)
                 DraftPiece.drop(row.id, MAX_ENTRIES)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.deliverables import UNIQUE, DeliverableKind
 from shop.catalog.formats.aiogram import Goods, title_from
 from shop.catalog.formats.checks import text_piece, told_apart
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
@@ -18,8 +18,6 @@ from shop.errors.refusals import NotFound
 from shop.money import Money
 from storage.models import Category, Product, QuantityPrice, SharedItem, StockItem
 from storage.models.stock import Piece
-
-UNIQUE = (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE)
 
 
 class Known(Enum):

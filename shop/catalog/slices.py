@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.deliverables import UNIQUE, DeliverableKind
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods
 from shop.catalog.plans import (
-    UNIQUE,
     ImportReport,
     Known,
     Places,

@@ -4,11 +4,10 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from shop.catalog.deliverables import DELIVERABLES, DeliverableKind, deliverable_of
+from shop.catalog.deliverables import DELIVERABLES, UNIQUE, DeliverableKind, deliverable_of
 from shop.catalog.formats.aiogram import Goods, title_from
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods
 from shop.catalog.plans import (
-    UNIQUE,
     ImportReport,
     Known,
     Places,

@@ -8,8 +8,7 @@ in neither; `shop.payments.unattributed` finds it.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -21,7 +20,7 @@ from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Failover
 from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
-from shop.chains.testimony import Interviews, Testimony, shown_by
+from shop.chains.testimony import Interviewed, Interviews, shown_by
 from shop.chains.tokens import Accounts, Log, contracts, other_tokens, transfers
 from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, OtherToken, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
@@ -63,7 +62,7 @@ class _Position:
         return max(self.logs, self.natives) - _PARAMETERS.overlap_blocks, self.at
 
 
-class EthereumReader:
+class EthereumReader(Interviewed[EthereumClient]):
     """Ethereum, as the shop sees it. `ethplorer` is the fallback for tokens when no node answers."""
 
     def __init__(
@@ -139,22 +138,6 @@ class EthereumReader:
             return other_tokens(logs, chain=self.chain, contracts=self._contracts, watched=watched)
 
         return self._look_up(wanted, look)
-
-    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
-        """Ask the nodes of other operators about a transaction, one after another."""
-        return self._interviews.testimonies(txid, addresses, besides=besides)
-
-    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `scan`, but ask operators other than that of the first server; None if there are none."""
-        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
-
-    def elsewhere(self) -> AbstractContextManager[None]:
-        """Send this thread's requests to other operators before that of the first server."""
-        return self._interviews.elsewhere()
-
-    def block_hash(self, height: int, *, server: str) -> str:
-        """Ask one node for the hash of a block. Raises ChainUnavailable."""
-        return self._interviews.block_hash(height, server=server)
 
     def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every payment since `cursor` ("block of logs:block of ETH:its hash:time")."""

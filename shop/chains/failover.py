@@ -71,11 +71,11 @@ class Failover(Generic[C]):
         of_one_address: bool = False,
         enough: Callable[[T], bool] = lambda _: True,
     ) -> T:
-        """Ask until one server answers. "Not found" is a failure here, for a server that lacks what every server has.
+        """Ask until one server answers. "Not found" is a failure here, because every server should have it.
 
         If no server can answer about one address, the address is at fault, and none is rested for it. An answer that
-        is not `enough` counts only if no server gives a better one, and is held against no other. It clears no
-        record, since it may be a refusal.
+        is not `enough` counts only if no server gives a better one, and is held against no other. It does not
+        reset the server's failures, since it may be a refusal.
 
         Raises:
             ChainUnavailable: no server answered.

@@ -9,8 +9,7 @@ leave an address between two looks, if exactly as many arrive. Tokens (SPL) are 
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -32,7 +31,7 @@ from shop.chains.solana_client import (
     is_signature,
 )
 from shop.chains.solana_memory import BalancesByOperator, ExplainedBalance, LongHistory, SolanaMemory
-from shop.chains.testimony import Interviews, Testimony, shown_by
+from shop.chains.testimony import Interviewed, Interviews, shown_by
 from shop.chains.transfers import Balance, ChainStatus, Head, OtherToken, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
@@ -128,7 +127,7 @@ class _Doubt:
     problem: ChainUnavailable
 
 
-class SolanaReader:
+class SolanaReader(Interviewed[SolanaClient]):
     """Solana, as the shop sees it. Heights are slots."""
 
     def __init__(self, failover: Failover[SolanaClient]) -> None:
@@ -175,22 +174,6 @@ class SolanaReader:
     def other_tokens(self, txid: str, addresses: Sequence[str]) -> tuple[OtherToken, ...]:
         """Look up which tokens one transaction paid: the shop takes none here. Raises UnknownTransaction."""
         return self._look_up(txid, partial(solana_tokens.paid, owners=set(addresses)))
-
-    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
-        """Ask the nodes of other operators about a transaction, one after another."""
-        return self._interviews.testimonies(txid, addresses, besides=besides)
-
-    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `scan`, but ask operators other than that of the first server; None if there are none."""
-        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
-
-    def elsewhere(self) -> AbstractContextManager[None]:
-        """Send this thread's requests to other operators before that of the first server."""
-        return self._interviews.elsewhere()
-
-    def block_hash(self, height: int, *, server: str) -> str:
-        """Ask one node for the hash of a slot's block. Raises ChainUnavailable."""
-        return self._interviews.block_hash(height, server=server)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
         """Ask for the balances of uncredited tokens in the addresses' own token accounts."""

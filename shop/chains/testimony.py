@@ -135,3 +135,29 @@ class Interviews(Generic[C]):
         if height is not None and transfer.block_time is None and self._block_time is not None:
             transfer = replace(transfer, block_time=self._block_time(client, height))
         return transfer
+
+
+class Interviewed(Generic[C]):
+    """What the readers of chains without proved blocks have in common: a `WitnessedReader` by its interviews."""
+
+    _interviews: Interviews[C]
+
+    def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        """Find every payment since `cursor`."""
+        raise NotImplementedError
+
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the servers of other operators about a transaction, one after another."""
+        return self._interviews.testimonies(txid, addresses, besides=besides)
+
+    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `scan`, but ask operators other than that of the first server; None if there are none."""
+        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Send this thread's requests to other operators before that of the first server."""
+        return self._interviews.elsewhere()
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one server for the hash of a block. Raises ChainUnavailable."""
+        return self._interviews.block_hash(height, server=server)

@@ -8,8 +8,7 @@ transaction. Left out: TRX sent by a contract, which `shop.payments.unattributed
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -21,7 +20,7 @@ from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
-from shop.chains.testimony import Interviews, Testimony, shown_by
+from shop.chains.testimony import Interviewed, Interviews, shown_by
 from shop.chains.tokens import Accounts, Log, address_of, contracts, other_tokens, transfers
 from shop.chains.transfers import NATIVE, Balance, ChainStatus, Head, OtherToken, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
@@ -68,7 +67,7 @@ class _Position:
         return self.block - _PARAMETERS.overlap_blocks, self.at
 
 
-class TronReader:
+class TronReader(Interviewed[TronClient]):
     """TRON, as the shop sees it."""
 
     def __init__(self, failover: Failover[TronClient]) -> None:
@@ -137,22 +136,6 @@ class TronReader:
             return other_tokens(logs, chain=self.chain, contracts=self._contracts, watched=watched)
 
         return self._look_up(txid, look)
-
-    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
-        """Ask the servers of other operators about a transaction, one after another."""
-        return self._interviews.testimonies(txid, addresses, besides=besides)
-
-    def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `scan`, but ask operators other than that of the first server; None if there are none."""
-        return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
-
-    def elsewhere(self) -> AbstractContextManager[None]:
-        """Send this thread's requests to other operators before that of the first server."""
-        return self._interviews.elsewhere()
-
-    def block_hash(self, height: int, *, server: str) -> str:
-        """Ask one server for the hash of a block. Raises ChainUnavailable."""
-        return self._interviews.block_hash(height, server=server)
 
     def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every final payment of USDT since `cursor` ("block:address:time"), and TRX at a few addresses more."""

@@ -1,6 +1,6 @@
 """Denials: one server says that a transaction failed, or pays a customer nothing, and another may show that it pays.
 
-"Not found" only counts if every server that answers says so; these questions make it the same for a denial.
+Like "not found", a denial counts only if every server that answers agrees.
 """
 
 import logging

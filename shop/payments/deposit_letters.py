@@ -32,7 +32,7 @@ def of_hold(outbox: Outbox, row: DepositRow) -> None:
 
 
 def of_contradiction(outbox: Outbox, row: DepositRow, units: int, other: Hearing) -> None:
-    """Tell the owners that two servers show a payment differently, and in what."""
+    """Tell the admins who may decide about money that two servers show a payment differently, and in what."""
     payload = {
         "deposit_id": row.id,
         "units": str(units),

@@ -187,7 +187,7 @@ class Deposits:
         DepositRow.change(row.id, finality=row.finality)
 
     def _contradict(self, rows: Sequence[DepositRow], transfer: Transfer) -> None:
-        """Hold a transfer that two servers show differently; alert the owners once."""
+        """Hold a transfer that two servers show differently; notify once the admins who may decide about money."""
         for row in rows:
             if row.state in OPEN and row.held != Hold.CONTRADICTED.value:
                 self._hold(row, Hold.CONTRADICTED)

@@ -54,7 +54,7 @@ def lock_rate(row: DepositRow, transfer: Transfer, *, now: int) -> None:
 
 
 def correct_rate(row: DepositRow, witnessed: Transfer, *, now: int) -> bool:
-    """Drop a rate that was locked for an earlier time than that of the block at a witness; return whether it was.
+    """Drop a locked rate if the witness dates the block outside the lock; return whether it was dropped.
 
     Of the times of two servers the later one counts, so that no single one can choose an old rate.
     """

@@ -147,10 +147,8 @@ class StarRefunds:
             if row.state != PaymentState.REFUNDING.value:
                 return
             self._become(row, PaymentState.PAID)
-            amount, key = (
-                Money(row.credited_minor, self.context.currency),
-                f"stars-kept:{row.charge_id}:{row.attempt}",
-            )
+            amount = Money(row.credited_minor, self.context.currency)
+            key = f"stars-kept:{row.charge_id}:{row.attempt}"
             ledger.post(row.customer_id, amount, kind=EntryKind.STAR_REFUND, key=key, now=self.context.clock())
             self.context.outbox.tell_admins(Event.ADMIN_STARS_KEPT, key=key, payload={"payment_id": row.id})
 

@@ -205,7 +205,7 @@ class ChainWatch:
         """Return each address's interval; those not in `hurried` wait longer than planned."""
         found = {}
         for address, shown_at in fresh:
-            # One that a clock which was ahead has dated counts as shown just now: somebody may be about to pay.
+            # A date in the future, from a clock that was ahead, counts as now: somebody may be about to pay.
             every_s = looks.every_s(now - shown_at, fresh_s=self._fresh_s)
             if every_s is not None:
                 times = 1 if hurried is None or address in hurried else OTHERS_WAIT

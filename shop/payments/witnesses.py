@@ -48,7 +48,7 @@ customer's other deposits.
 
 
 class Verdict(Enum):
-    """The outcome of asking for a witness."""
+    """A witness's answer, in one word."""
 
     CONFIRMED = "confirmed"
     DENIED = "denied"
@@ -57,7 +57,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The outcome of asking for a witness: who answered, how many units that server shows (0: no such transfer), the
+    """A witness's answer: who gave it, how many units that server shows (0: no such transfer), the
     time that it gives the block, its newest block, and what it shows differently: `sum`, `coin`, `address`, `block`.
     """
 

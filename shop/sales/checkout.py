@@ -118,6 +118,7 @@ class Checkout:
         Raises:
             CartEmpty: it has no lines.
             OutOfStock: a line asks for more than there is.
+            LimitReached: more than one customer may buy.
             CouponRefused: the typed code does not apply.
         """
         lines = self.carts.of(person).lines
@@ -132,6 +133,7 @@ class Checkout:
             NotFound: no such product.
             BadQuantity: not a quantity that can be bought.
             OutOfStock: fewer are in stock.
+            LimitReached: more than one customer may buy.
             CouponRefused: the typed code does not apply.
         """
         line = Line(self.catalog.product(product_id, person.id), quantity)
@@ -219,7 +221,7 @@ class Checkout:
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
-            ConsentNeeded, OfferChanged, CouponRefused: as in `place`.
+            ConsentNeeded, OfferChanged, CouponRefused, LimitReached: as in `place`.
             OutOfStock, BadQuantity: fewer are in stock.
         """
         offer = self._open_offer(person, offer_id)
@@ -307,7 +309,7 @@ class Checkout:
         A refusal must roll the transaction back. `tolerated`: what may be missing of the total.
 
         Raises:
-            OfferChanged, CouponRefused: as in `_held`.
+            OfferChanged, CouponRefused, LimitReached: as in `_held`.
             InsufficientFunds: the balance is too low.
             OutOfStock: another customer was faster.
         """

@@ -125,7 +125,7 @@ class Delivery:
                 )
         return line
 
-    def refused(self, letter: Letter, by_proxy: bool) -> None:
+    def refused(self, letter: Letter, *, by_proxy: bool) -> None:
         """Tell the admins of a letter that was refused for two days if it brings goods: once for each order, and once
         more if a proxy refuses it, since the letter is then still tried and Telegram may refuse it later.
         """

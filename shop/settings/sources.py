@@ -101,7 +101,7 @@ def env_file(path: Path, problems: list[str]) -> dict[str, str | None]:
 
 
 def _unread_lines(name: str, text: str) -> Iterator[str]:
-    """Report what python-dotenv would leave out, for a default in its place may be the wrong one."""
+    """Report what python-dotenv would leave out, because a default would silently replace it."""
     for binding in parse_stream(io.StringIO(text)):
         string = binding.original.string
         line = binding.original.line + string[: len(string) - len(string.lstrip())].count("\n")

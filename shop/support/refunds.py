@@ -114,8 +114,7 @@ class Refunds:
             StaleScreen: something of the line was refunded since; nothing moves.
         """
         with self.context.database.transaction():
-            due = self.of_line(admin, line_id)
-            if before is not None and due.parts[0].before != before:
+            if before is not None and self.of_line(admin, line_id).parts[0].before != before:
                 raise StaleScreen
             return self._refund(admin, self.of_line(admin, line_id, amount))
 
@@ -185,11 +184,11 @@ def _never_paid_taken_off(due: Refundable) -> Refundable:
 
 
 def require_money(context: Context, admin: Person) -> None:
-    """Refuse a replacement and a refund of one line together to admins without the right to money.
+    """Require the right to money, which is needed to both replace and refund one line.
 
     Raises:
         MoneyRightNeeded: they do not have it.
     """
     if Right.MONEY not in context.customers.rights_of(admin.telegram_id):
         raise MoneyRightNeeded
-    context.customers.require(admin, Right.MONEY)
+    context.customers.require(admin, Right.MONEY)  # which also asks for a code, if it is guarded by one

@@ -7,7 +7,7 @@ to use it.
 import logging
 from dataclasses import dataclass
 
-from shop.catalog.deliverables import DeliverableKind, mark_of
+from shop.catalog.deliverables import UNIQUE, DeliverableKind, mark_of
 from shop.context import Context
 from shop.errors.catalog import GoodsHeld
 from shop.errors.refusals import NotFound
@@ -20,8 +20,6 @@ from shop.support.vigilance import Vigilance
 from storage.models import Customer, HeldProduct, OrderLine, Refund, Replacement, Reservation, StockItem
 
 _log = logging.getLogger("souk.shop")
-
-_UNIQUE = (DeliverableKind.UNIQUE_TEXT.value, DeliverableKind.UNIQUE_FILE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class Replacements:
     def _line(self, admin: Person, line_id: int) -> OrderLine:
         self.context.customers.require(admin, Right.CUSTOMERS)
         line = OrderLine.get_or_none(OrderLine.id == line_id)
-        if line is None or line.deliverable not in _UNIQUE:
+        if line is None or DeliverableKind(line.deliverable) not in UNIQUE:
             raise NotFound
         self.context.customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
         if is_refunded(line):

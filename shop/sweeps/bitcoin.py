@@ -23,7 +23,7 @@ from wallet.transactions.p2wpkh import InputsTooSmall, is_p2wpkh
 
 MOST_INPUTS = 200
 MOST_ASKED = 50
-"""How many outputs that others have spent are asked about again for a plan, in turns."""
+"""The most outputs recorded as spent elsewhere that one plan checks again, in turns."""
 INPUT_VBYTES = 68
 """Size of a P2WPKH input with a signature of 72 bytes: 272 weight units (BIP-141)."""
 

@@ -39,7 +39,7 @@ MOST_STEPS = 50
 MOST_TRIES = 5
 """The most times that a transaction is signed, if it keeps expiring."""
 LONG_S = 2 * 86_400
-"""Seconds in which whatever happens to a transaction on a chain has become final."""
+"""After so many seconds, whatever happened to a transaction on its chain is final."""
 STOPPED = "stopped by an owner"
 """The reason of a sweep that an owner stopped. One that was running follows what it cannot give up any more."""
 GIVEN_UP = "it is the same as one that was given up, which was sent again and counts if it lands"

@@ -109,6 +109,12 @@ class Base(Model):
         return int(cls._meta.database.execute_sql(sql, values).rowcount)
 
     @classmethod
+    def rows(cls, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a constant statement; return the rows that it gives."""
+        found: list[tuple[Any, ...]] = cls._meta.database.execute_sql(sql, values).fetchall()
+        return found
+
+    @classmethod
     def _filled(cls, fields: Sequence[Any], values: Sequence[Any]) -> Self:
         """Make an instance of a row that was read, with no field marked as changed."""
         row = cls(__no_default__=True)

@@ -6,7 +6,7 @@ figures and lists; nothing that moves money reads them.
 
 import json
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 from peewee import CompositeKey, IntegerField, TextField
 
@@ -119,7 +119,7 @@ def totals(spans: Sequence[tuple[int, int]]) -> list[Sums]:
     """Add up each of these spans (Unix seconds, the second one excluded)."""
     pieces = [(number, *piece) for number, span in enumerate(spans) for piece in pieces_of(*span)]
     found = [Sums() for _ in spans]
-    for part, kind, number, amount in _run(SUMS, json.dumps(pieces)):
+    for part, kind, number, amount in Base.rows(SUMS, json.dumps(pieces)):
         found[part][kind] = (number, amount)
     return found
 
@@ -142,7 +142,7 @@ def pieces_of(since: int, until: int) -> list[tuple[int, int, int]]:
 
 def are_right() -> bool:
     """Return whether all sums are correct. Reads everything."""
-    return all(_run(sql) == [(0,)] for sql in DIFFERING)
+    return all(Base.rows(sql) == [(0,)] for sql in DIFFERING)
 
 
 def rebuild() -> None:
@@ -151,11 +151,6 @@ def rebuild() -> None:
         ("period_sum", _COLUMNS, ("hourly_sum", "daily_sum")),
         ("product_sum", "product_id, units, paid", ("product_sum_anew",)),
     ):
-        _run(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        Base.rows(f"DELETE FROM {table}")  # noqa: S608 - names of ours
         for view in views:
-            _run(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {view}")  # noqa: S608
-
-
-def _run(sql: str, *values: object) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = Base._meta.database.execute_sql(sql, values).fetchall()
-    return rows
+            Base.rows(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {view}")  # noqa: S608

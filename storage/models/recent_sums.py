@@ -7,7 +7,7 @@ Only figures use these sums; nothing that moves money reads them.
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Self
+from typing import Self
 
 from peewee import CompositeKey, IntegerField
 
@@ -127,7 +127,7 @@ def buyers(since: int, until: int) -> int | None:
     kept = RecentSpan.nearest(since, until)
     if kept is None:
         return None
-    [(more,)] = _run(BUYERS, json.dumps(kept.pieces(since, until)), kept.days, kept.ago)
+    [(more,)] = Base.rows(BUYERS, json.dumps(kept.pieces(since, until)), kept.days, kept.ago)
     return kept.buyers + int(more)
 
 
@@ -137,7 +137,8 @@ def best(since: int, until: int, *, limit: int) -> list[tuple[int, int, int]] | 
     if kept is None:
         return None
     changes = {
-        product_id: (units, paid) for product_id, units, paid in _run(CHANGES, json.dumps(kept.pieces(since, until)))
+        product_id: (units, paid)
+        for product_id, units, paid in Base.rows(CHANGES, json.dumps(kept.pieces(since, until)))
     }
     # Unchanged products keep their order, so the best are among the first `limit` of them and the changed ones.
     first = RecentProduct.list_by(
@@ -177,7 +178,7 @@ def are_right() -> bool:
 def forget() -> None:
     """Drop all kept sums; the job's next run rebuilds them. Needs a transaction."""
     for table in ("recent_span", "recent_buyer", "recent_product"):
-        _run(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        Base.rows(f"DELETE FROM {table}")  # noqa: S608 - names of ours
 
 
 def _differing(sql: str) -> int:
@@ -193,10 +194,5 @@ def _without(sign: int, one: tuple[int, int], other: tuple[int, int]) -> Iterato
 
 def _cut(since: int, until: int, most: int) -> int:
     """Find the moment in a span before which there are about `most` orders."""
-    found = _run(_CUT, since, until, most)
+    found = Base.rows(_CUT, since, until, most)
     return max(int(found[0][0]), since + 1) if found else until
-
-
-def _run(sql: str, *values: object) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = Base._meta.database.execute_sql(sql, values).fetchall()
-    return rows

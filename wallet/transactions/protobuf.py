@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from wallet.chains import Chain
 from wallet.transactions.errors import InvalidTransaction, Malformed
+from wallet.transactions.wire import varint
 
 Message: TypeAlias = Mapping[int, int | bytes]
 
@@ -47,15 +48,6 @@ def read(encoded: bytes) -> dict[int, int | bytes]:
             raise _not_canonical()
         message[number], last = value, number
     return message
-
-
-def varint(number: int) -> bytes:
-    """Write a number with seven bits per byte, the lowest first."""
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*written, number])
 
 
 def _tagged(number: int, wire_type: int) -> bytes:

@@ -15,6 +15,7 @@ from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import InvalidEncoding
 from wallet.transactions.errors import InvalidPrivateKey, InvalidTransaction, Malformed
+from wallet.transactions.wire import varint
 
 MAX_BYTES = 1232  # of a signed transaction: what fits into an IPv6 packet
 MAX_ACCOUNTS = 256
@@ -207,11 +208,7 @@ def parse(encoded: bytes) -> Message:
 
 def compact_u16(number: int) -> bytes:
     """Write the length of a compact array: seven bits per byte, the lowest first, at most three bytes."""
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*written, number])
+    return varint(number)
 
 
 class _Reader:

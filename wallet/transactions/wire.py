@@ -1,4 +1,4 @@
-"""The primitives of Bitcoin's messages: little-endian integers, compact sizes, byte strings preceded by their length.
+"""The primitives of messages: little-endian integers, compact sizes, varints, byte strings preceded by their length.
 
 Everything is read as untrusted input: nothing past the end, one encoding for each number, and no count
 that the remaining bytes cannot hold. Source: https://developer.bitcoin.org/reference/transactions.html
@@ -56,6 +56,15 @@ def compact_size(number: int) -> bytes:
         return bytes([number])
     width = 2 if number < 1 << 16 else 4 if number < 1 << 32 else 8
     return COMPACT_PREFIXES[width] + number.to_bytes(width, "little")
+
+
+def varint(number: int) -> bytes:
+    """Write a number with seven bits per byte, the lowest first (LEB128): in Protocol Buffers and on Solana."""
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*written, number])
 
 
 def byte_string(content: bytes) -> bytes:
