@@ -119,7 +119,7 @@ def build(
     chat = Chat(messenger, Conversations(database, clock=clock))
     reachability = Reachability(database, shop.outbox, clock=clock, monotonic=monotonic)
     list_commands = _commands_list(settings, shop, languages)
-    fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
+    fleet = Fleet(bots, shop.bots, reachability, announce=list_commands, secret_of=secret_of, monotonic=monotonic)
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
     boundary = _boundary(shop, languages, messenger, Throttle(monotonic=monotonic))
@@ -133,7 +133,7 @@ def build(
         courier=courier,
         notifier=_notifier(settings, shop, languages, fleet, direct=direct, courier=courier, reports=reports),
         announcer=_announcer(
-            *(shop, languages, bots, transport, fleet), monotonic=monotonic, a_second=announcements_a_second
+            shop, languages, bots, transport, fleet, monotonic=monotonic, a_second=announcements_a_second
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
@@ -149,7 +149,9 @@ def _messengers(
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
     reports = Reports(shop.outbox.ring)
     messenger = QueuedMessenger(
-        *(bots, transport, courier),
+        bots,
+        transport,
+        courier,
         direct=direct,
         reports=reports,
         left=shop.payments.screens.left,
@@ -184,7 +186,10 @@ def _notifier(
     reports: Reports,
 ) -> Notifier:
     return Notifier(
-        *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
+        shop.outbox,
+        shop.customers,
+        Letters(shop, settings.currency),
+        languages,
         messenger=direct,
         courier=courier,
         reports=reports,
@@ -206,7 +211,9 @@ def _announcer(
     a_second: int,
 ) -> Announcer:
     return Announcer(
-        *(shop.broadcasts, shop.customers, shop.outbox),
+        shop.broadcasts,
+        shop.customers,
+        shop.outbox,
         languages=languages,
         messenger=Messenger(bots, transport),
         new_mailing=lambda: Mailing(bots),
@@ -277,7 +284,13 @@ def _announcements(
 def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> HomeHandlers:
     payments = shop.payments
     return HomeHandlers(
-        *(chat, shop.customers, shop.catalog, shop.custom_texts, shop.bots, languages, settings.support_link),
+        chat,
+        shop.customers,
+        shop.catalog,
+        shop.custom_texts,
+        shop.bots,
+        languages,
+        settings.support_link,
         by_invoice=payments.invoices is not None,
         workload=shop.workload,
         takes_coins=lambda: payments.store_mode.takes_coins,
@@ -286,7 +299,12 @@ def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> H
 
 def _terms(settings: Settings, shop: Shop, chat: Chat) -> TermsHandlers:
     return TermsHandlers(
-        *(chat, settings, shop.custom_texts, shop.operator, shop.payments.chains, _provider_of(shop)),
+        chat,
+        settings,
+        shop.custom_texts,
+        shop.operator,
+        shop.payments.chains,
+        _provider_of(shop),
         uses_stars=lambda: shop.payments.stars.is_used,
     )
 

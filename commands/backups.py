@@ -63,7 +63,7 @@ def restore(source: Path, key: Path | None, set_aside: bool, goods_stay_on_sale:
         told_plainly(),
         ExitStack() as stack,
         restored(
-            *(source, _opener(settings, key), path), now=at, aside=set_aside, others=_further_keys(settings)
+            source, _opener(settings, key), path, now=at, aside=set_aside, others=_further_keys(settings)
         ) as found,
     ):
         report = examine(settings)

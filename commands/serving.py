@@ -217,7 +217,9 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)
     shop = shop_assembly.build(
-        *(settings, database, registry),
+        settings,
+        database,
+        registry,
         clock=now,
         languages=languages.codes,
         rhythm=rhythm,
@@ -227,7 +229,11 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     _report_errors(shop, stack)
     transport = _transport(settings, database, clock_offset, metrics)
     front = front_assembly.build(
-        *(settings, shop, database, transport, languages),
+        settings,
+        shop,
+        database,
+        transport,
+        languages,
         clock=now,
         monotonic=time.monotonic,
         announcements_a_second=rhythm.announcements_a_second,
@@ -235,20 +241,24 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     )
     front.bots.on_update = metrics.update_handled
     stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
-    secrets, path = front.fleet.secrets, settings.webhook_path
     monitor = _monitor(shop, front, database, clock_offset)
     metrics.watch(monitor)
-    app = create_app(
+    app = _app(settings, shop, front, monitor)
+    app.teardown_request(lambda _error: database.release_thread())
+    app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
+    known = knows_telegram(front.fleet.secrets, path=settings.webhook_path)
+    return Parts(settings, database, shop, front, transport, app, known, monitor)
+
+
+def _app(settings: Settings, shop: Shop, front: Front, monitor: Monitor) -> Flask:
+    return create_app(
         accept=front.bots.accept,
-        secrets=secrets,
-        webhook_path=path,
+        secrets=front.fleet.secrets,
+        webhook_path=settings.webhook_path,
         health=monitor.examine,
         is_ready=monitor.serving.is_set,
         payment_callback=_callback_route(shop.payments.invoices),
     )
-    app.teardown_request(lambda _error: database.release_thread())
-    app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
-    return Parts(*(settings, database, shop, front, transport, app), knows_telegram(secrets, path=path), monitor)
 
 
 def _report_errors(shop: Shop, stack: ExitStack) -> None:
@@ -288,7 +298,7 @@ def _monitor(shop: Shop, front: Front, database: Database, clock_offset: ClockOf
     uncaught = UncaughtErrors()
     uncaught.install()
     return Monitor(
-        *(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught), arrivals=front.reachability
+        shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught, arrivals=front.reachability
     )
 
 
@@ -371,7 +381,7 @@ def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
         poller = PollerOfMany(front.fleet, front.bots, connect, monotonic=time.monotonic, at_end=at_end)
         front.fleet.changed = poller.wake
     else:
-        poller = Poller(*(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=at_end)
+        poller = Poller(front.bot, front.bots, front.reachability, monotonic=time.monotonic, at_end=at_end)
     stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
     poller.start()
     parts.monitor.watchdog.watch(poller.runner)

@@ -131,7 +131,9 @@ class Shop:
         followers = (referrals.deposited, self.waiting.credited)
         watchers = (self.reservations.payments_changed,)
         self.payments = payments.build(
-            *(context, registry, followers),
+            context,
+            registry,
+            followers,
             watchers=watchers,
             provider=provider,
             rhythm=rhythm,
@@ -173,8 +175,14 @@ class Shop:
         self.coupons = Coupons(context)
         self.consents = Consents(context)
         self.checkout = Checkout(
-            *(context, self.catalog, self.carts, self.orders, self.delivery),
-            *(Discounts(context), self.low_stock, self.consents),
+            context,
+            self.catalog,
+            self.carts,
+            self.orders,
+            self.delivery,
+            Discounts(context),
+            self.low_stock,
+            self.consents,
         )
         self.reservations = Reservations(context, self.restocks)
         self.waiting = WaitingOffers(context, self.checkout, self.reservations, self._coming)
@@ -271,8 +279,33 @@ def build(
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
     erasures.replay(tell=partial(_tell_of_deletions, outbox))
+    customers = _customers(settings, outbox, referrals, second_factor, erasures, languages=languages)
+    context = Context(settings, database, clock, customers, outbox, audit, rhythm.monotonic, is_far_ahead)
+    return Shop(
+        context,
+        registry,
+        referrals=referrals,
+        second_factor=second_factor,
+        erasures=erasures,
+        notification_group=group,
+        provider=provider,
+        rhythm=rhythm,
+    )
+
+
+def _customers(
+    settings: Settings,
+    outbox: Outbox,
+    referrals: Referrals,
+    second_factor: SecondFactor,
+    erasures: Erasures,
+    *,
+    languages: frozenset[str],
+) -> Customers:
     customers = Customers(
-        *(database, outbox, clock),
+        outbox.database,
+        outbox,
+        outbox.clock,
         currency=settings.currency,
         admin_ids=settings.admin_id_list,
         languages=languages,
@@ -283,16 +316,7 @@ def build(
         returning=erasures.returning,
     )
     customers.let_owners_in()
-    context = Context(settings, database, clock, customers, outbox, audit, rhythm.monotonic, is_far_ahead)
-    return Shop(
-        *(context, registry),
-        referrals=referrals,
-        second_factor=second_factor,
-        erasures=erasures,
-        notification_group=group,
-        provider=provider,
-        rhythm=rhythm,
-    )
+    return customers
 
 
 def _tell_of_deletions(outbox: Outbox, count: int) -> None:

@@ -12,7 +12,10 @@ def monitor_of(stand: Stand) -> Monitor:
     """Build a monitor as `commands/serving.py` does, watching nothing yet."""
     monotonic = stand.clock.monotonic
     return Monitor(
-        *(stand.shop, stand.database, Watchdog(), Alarms(stand.shop.context)),
+        stand.shop,
+        stand.database,
+        Watchdog(),
+        Alarms(stand.shop.context),
         clock_offset=ClockOffset(stand.clock, monotonic),
         uncaught=UncaughtErrors(monotonic=monotonic),
         monotonic=monotonic,

@@ -46,7 +46,8 @@ class TopUpHandlers:
         asked = self._asked(choice.asked_minor)
         assets, delayed = self._coins()
         screen = screens.coins(
-            *(assets, delayed),
+            assets,
+            delayed,
             asked=asked,
             more=self._by_stars(visit, asked),
             balance=self.customers.balance(visit.person),

@@ -223,7 +223,7 @@ class QueuedMessenger(Messenger):
             arrived(parts)
 
         def send() -> None:
-            self._now.deliver(*(bot_id, chat_id, parcel), as_file=as_file, parts_sent=progress[0], arrived=note)
+            self._now.deliver(bot_id, chat_id, parcel, as_file=as_file, parts_sent=progress[0], arrived=note)
 
         return send
 

@@ -107,7 +107,11 @@ class PreCheckouts:
     def _work(self, bot_id: int, question: Question, due: float) -> None:
         try:
             no, language = self._stars.may_pay(
-                *(question.id, question.reference, question.stars, question.currency, question.telegram_id),
+                question.id,
+                question.reference,
+                question.stars,
+                question.currency,
+                question.telegram_id,
                 bot_id=bot_id,
             )
         finally:

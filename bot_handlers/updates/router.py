@@ -156,7 +156,8 @@ class Router:
         token = self._token_in(bot_id, message)
         if token is None:
             self._boundary.message(
-                *(bot_id, message),
+                bot_id,
+                message,
                 lambda visit: self._message(visit, message),
                 lambda visit: self._message_in_group(visit, message),
             )

@@ -40,7 +40,9 @@ def build(
 ) -> StarFront:
     """Build it. Stars belong to the shop's main bot, whatever other bots it has."""
     pre_checkouts = PreCheckouts(
-        *(bots, payments.stars, languages),
+        bots,
+        payments.stars,
+        languages,
         default_language=settings.default_language,
         monotonic=monotonic,
         let_go=database.release_thread,

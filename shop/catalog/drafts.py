@@ -294,7 +294,12 @@ class Drafts:
             raise StaleScreen
         category_there(draft.category_id)
         return Wanted(
-            *(draft.path, draft.name, draft.description, draft.price, draft.kind, tuple(DraftPiece.of(draft.id))),
+            draft.path,
+            draft.name,
+            draft.description,
+            draft.price,
+            draft.kind,
+            tuple(DraftPiece.of(draft.id)),
             own=_own(draft) if draft.product_id is None else None,
             drafted=True,
             product_id=draft.product_id,
@@ -396,7 +401,14 @@ def _own(draft: ProductDraft) -> OwnProduct:
     if draft.price is None or draft.kind is None:
         raise StaleScreen
     return OwnProduct(
-        *(0, draft.path, draft.name, draft.description, draft.price, (), draft.kind, ()),
+        0,
+        draft.path,
+        draft.name,
+        draft.description,
+        draft.price,
+        (),
+        draft.kind,
+        (),
         picture=None,
         hidden=False,
     )

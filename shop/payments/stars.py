@@ -161,7 +161,7 @@ class Stars:
         offer_id = waiting.offer_id if waiting else None
         with self.context.database.transaction():
             row = StarBill.open_for(
-                *(person.id, asked.minor, stars, offer_id), until=now + LEAST_LEFT_S
+                person.id, asked.minor, stars, offer_id, until=now + LEAST_LEFT_S
             ) or StarBill.create(
                 customer=person.id,
                 reference=_OURS + secrets.token_urlsafe(18),

@@ -107,7 +107,9 @@ class Engine:
                 raise Unfit("it is no longer stuck")
             SweepTransaction.change(row.id, state="replaced", updated_at=self.context.clock())
             made = records.add(
-                *(sweep, row.position, planned),
+                sweep,
+                row.position,
+                planned,
                 now=self.context.clock(),
                 replaces_id=row.id,
                 state="signed",

@@ -206,7 +206,9 @@ class OfflineSweeps:
             chain, engine = Chain(sweep.chain), self.sweeps.engine
             worth = engine.values.worth(ASSETS[records.asset_of(planned).code], planned.units)
             rows[position] = records.add(
-                *(sweep, position, planned),
+                sweep,
+                position,
+                planned,
                 now=self.sweeps.context.clock(),
                 after_id=None if after is None else rows[after].id,
                 state="signed" if after is None else "planned",

@@ -40,7 +40,8 @@ class SolanaMover:
         return {
             speed: self.offer(
                 {place: held[place.address] for place in places},
-                *(destination, budget),
+                destination,
+                budget,
                 bid=min(bids[speed], MOST_BID * MICRO // TRANSFER_UNITS),
                 least=0 if there >= least else least,
                 now=now,

@@ -55,7 +55,8 @@ class TronMover:
             own = self.sending.state(self.gas_place.address, ())
         work = _Work(
             self,
-            *(destination, budget),
+            destination,
+            budget,
             prices=self.sending.prices(),
             block=self.sending.solid_block(),
             is_new=not self.sending.state(destination, ()).active,

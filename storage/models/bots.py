@@ -122,13 +122,17 @@ class BotVisit(Base):
         moved = cls._run(
             f"UPDATE customer SET bot_id = ({other} ORDER BY v.rowid DESC LIMIT 1)"  # noqa: S608 - placeholders
             f" WHERE bot_id = ? AND EXISTS ({other})",
-            *(*served, bot_id, *served),
+            *served,
+            bot_id,
+            *served,
         ).rowcount
         cls._run(
             "UPDATE outbox SET bot_id = (SELECT c.bot_id FROM customer c WHERE c.telegram_id = outbox.telegram_id),"
             " given_up_at = NULL, attempts = 0, due_at = ?, progress = progress + 1 WHERE sent_at IS NULL"
             " AND bot_id = ? AND telegram_id IN (SELECT c.telegram_id FROM customer c WHERE c.bot_id <> ?)",
-            *(now, bot_id, bot_id),
+            now,
+            bot_id,
+            bot_id,
         )
         return int(moved)
 

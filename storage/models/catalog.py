@@ -239,7 +239,10 @@ class Product(Publishable):
         return cls.one_by(
             "category_id = ? AND name = ? AND (deleted_at IS NULL OR deliverable = ?)"
             " ORDER BY deleted_at IS NOT NULL, price_minor <> ?, id",
-            *(category_id, name, kind, price_minor),
+            category_id,
+            name,
+            kind,
+            price_minor,
         )
 
     @classmethod
@@ -248,7 +251,10 @@ class Product(Publishable):
         place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
         return cls.even_unpublished(
             "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
-            *(place["category_id"], row.import_key, place["price_minor"], row.id),
+            place["category_id"],
+            row.import_key,
+            place["price_minor"],
+            row.id,
         )
 
     @classmethod

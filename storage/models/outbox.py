@@ -62,8 +62,13 @@ class Outbox(Numbered):
             "sent_at IS NULL AND given_up_at IS NULL"
             " AND (due_at <= ? OR due_at > ? OR (due_at > ? AND attempts <= ?))"
             f" AND telegram_id NOT IN {AMONG} AND bot_id NOT IN {AMONG} ORDER BY due_at, id LIMIT ?",
-            *(now, now + longest_later_s, now + longest_wait_s, usual_attempts),
-            *(among(besides), among(besides_bots), limit),
+            now,
+            now + longest_later_s,
+            now + longest_wait_s,
+            usual_attempts,
+            among(besides),
+            among(besides_bots),
+            limit,
         )
 
     @classmethod

@@ -76,7 +76,7 @@ class StarBill(Numbered):
         row = cls._meta.database.execute_sql(_ASKED, values).fetchone()
         payer_id, banned, language, customer_id, stars, expires_at, paid, gone, spent = row
         return AskedBill(
-            *(payer_id, bool(banned), language, customer_id, stars, expires_at or 0, bool(paid), bool(gone), spent)
+            payer_id, bool(banned), language, customer_id, stars, expires_at or 0, bool(paid), bool(gone), spent
         )
 
     @classmethod

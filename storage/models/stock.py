@@ -290,11 +290,9 @@ class Reservation(Base):
     @classmethod
     def end_with(cls, customer_id: int, moment: int, *, now: int) -> None:
         """Limit the reservation of a customer whose payment is not seen to a moment at the latest."""
-        cls.run(
-            "UPDATE reservation SET expires_at = max(?, created_at + 1, ?)"
-            " WHERE customer_id = ? AND paid_at IS NULL AND expires_at > ?",
-            *(moment, now, customer_id, moment),
-        )
+        ends = "UPDATE reservation SET expires_at = max(?, created_at + 1, ?)"
+        unseen = " WHERE customer_id = ? AND paid_at IS NULL AND expires_at > ?"
+        cls.run(ends + unseen, moment, now, customer_id, moment)
 
     @classmethod
     def drop(cls, customer_id: int) -> None:

@@ -77,7 +77,9 @@ class Yardstick(Measured):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self.program = Program(
-            *(str(self.port), str(telegram_port), str(folder / "yardstick.db")),
+            str(self.port),
+            str(telegram_port),
+            str(folder / "yardstick.db"),
             cwd=folder,
             script=ROOT / "tests/bench/yardstick.py",
             SECRET=YARDSTICK_SECRET,

@@ -115,7 +115,10 @@ class Day:
         self.stand = self._shop(server.url, stack)
         self.monitor = monitor_of(self.stand)
         self.stage = Stage(
-            *(self.stand, self.telegram, server.url, Seconds(self.world)),
+            self.stand,
+            self.telegram,
+            server.url,
+            Seconds(self.world),
             on_answer=lambda _method, _status, date: self.monitor.clock_offset.saw("Telegram", date),
             drip_s=2 * LONGEST_ANSWER_S,
         )
@@ -184,7 +187,9 @@ class Day:
         registry = Registry(providers, http=http, clock=self.machine, folder=self.disk.folder)
         stack.callback(registry.close)
         shop = assembly.build(
-            *(settings, self.database, registry),
+            settings,
+            self.database,
+            registry,
             clock=self.machine,
             languages=frozenset({"en"}),
             rhythm=Rhythm(monotonic=self.world.monotonic, prices=240),
@@ -194,7 +199,9 @@ class Day:
     def _polling(self) -> Poller:
         front = self.stage.front
         return Poller(
-            *(front.bot, front.bots, front.reachability),
+            front.bot,
+            front.bots,
+            front.reachability,
             monotonic=self.world.monotonic,
             pause=lambda _seconds: None,
             at_end=self.database.release_thread,

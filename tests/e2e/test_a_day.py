@@ -174,7 +174,9 @@ def of_chains() -> Iterator[Trouble]:
             # The tip is not requested every time, so a server that lags is noticed one round later.
             shows_after = 5 if kind == "stale" else 3
             yield Trouble(
-                *(f"{chain.value} servers {name}", begin, end),
+                f"{chain.value} servers {name}",
+                begin,
+                end,
                 degraded=late,
                 shows_after=shows_after,
                 gone_after=TO_RECOVER_MIN,
@@ -201,7 +203,9 @@ def of_prices() -> Iterator[Trouble]:
 
 def of_the_machine() -> Iterator[Trouble]:
     yield Trouble(
-        *("disk full", fill_the_disk, lambda day: day.disk.clear()),
+        "disk full",
+        fill_the_disk,
+        lambda day: day.disk.clear(),
         failed=frozenset({Reason.DATABASE}),
         degraded=frozenset({Reason.DISK}),
         besides=frozenset({Reason.JOB, Reason.DELAYED, Reason.TELEGRAM}),
@@ -210,7 +214,9 @@ def of_the_machine() -> Iterator[Trouble]:
     )
     for name, off_s in (("clock a day ahead", 86_400), ("clock a day behind", -86_400)):
         yield Trouble(
-            *(name, set_clock(off_s), set_clock(0)),
+            name,
+            set_clock(off_s),
+            set_clock(0),
             degraded=frozenset({Reason.CLOCK}),
             besides=frozenset({Reason.DELAYED}),
             minutes=20,

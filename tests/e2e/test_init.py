@@ -150,7 +150,7 @@ def test_a_settings_file_is_never_overwritten(world: World, place: dict[str, str
     assert (code, "is there already" in errors) == (1, True)
     assert (tmp_path / ".env").read_text() == "CURRENCY=EUR\n"
     code, _, _ = run(
-        *("init", "--owner", "5", "--env-file", "other", "--settings-only"), cwd=tmp_path, **place, TOKEN=TOKEN
+        "init", "--owner", "5", "--env-file", "other", "--settings-only", cwd=tmp_path, **place, TOKEN=TOKEN
     )
     assert (code, (tmp_path / "other").exists()) == (0, True)
     assert not Path(place["DATABASE_PATH"]).exists()

@@ -142,7 +142,8 @@ def test_a_replacement_is_accepted_and_the_old_transaction_refused(
     assert dearer.units + dearer.fee == ETHER
     again = sign_transaction(
         type(plan)(made_at=NOW, expires_at=plan.expires_at, destinations=plan.destinations, transactions=(dearer,)),
-        *(0, keys),
+        0,
+        keys,
     )
     mover.send(again.raw)
     node.mine()

@@ -34,7 +34,12 @@ letters = pytest.mark.parametrize("letter", ["W", "&", WIDE], ids=["narrow", "es
 def card(number: int, letter: str) -> ProductCard:
     steps = tuple(QuantityPriceCard(2 + step, LARGEST) for step in range(MAX_STEPS))
     return ProductCard(
-        *(number, 1, letter * MAX_NAME, letter * MAX_DESCRIPTION, LARGEST + LARGEST, MAX_QUANTITY),
+        number,
+        1,
+        letter * MAX_NAME,
+        letter * MAX_DESCRIPTION,
+        LARGEST + LARGEST,
+        MAX_QUANTITY,
         kind=DeliverableKind.MADE_TO_ORDER,
         available=MAX_QUANTITY,
         runs_out=False,

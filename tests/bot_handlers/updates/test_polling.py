@@ -34,7 +34,9 @@ def poll(stage: Stage) -> Callable[..., list[float]]:
                 poller.stop(timeout_s=0)
 
         poller = Poller(
-            *(stage.bot, stage.front.bots, stage.front.reachability),
+            stage.bot,
+            stage.front.bots,
+            stage.front.reachability,
             monotonic=stage.seconds,
             pause=pause,
             at_end=lambda: None,
@@ -197,7 +199,9 @@ def test_an_unexpected_error_is_logged_and_polling_goes_on(
 
     stage.telegram.people.say(CUSTOMER, "❓ Help", profile={})
     poller = Poller(
-        *(stage.bot, Broken(), stage.front.reachability),
+        stage.bot,
+        Broken(),
+        stage.front.reachability,
         monotonic=stage.seconds,
         at_end=stage.stand.database.release_thread,
     )

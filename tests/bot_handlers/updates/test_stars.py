@@ -488,7 +488,9 @@ def test_a_pre_checkout_is_answered_while_all_eight_workers_are_stuck(stage: Sta
         free.wait(DEADLINE_S)
 
     poller = Poller(
-        *(stage.bot, stage.front.bots, stage.front.reachability),
+        stage.bot,
+        stage.front.bots,
+        stage.front.reachability,
         monotonic=stage.seconds,
         at_end=stage.stand.database.release_thread,
     )

@@ -82,7 +82,7 @@ def test_a_second_run_adds_nothing_and_changes_no_row(stand: Stand, tmp_path: Pa
     before = everything(stand.database)
     tables = move.old
     again = Move(
-        *(stand.settings, stand.database, LANGUAGES, stand.clock() + 60, tables, (), None, {}, move.wallet_report)
+        stand.settings, stand.database, LANGUAGES, stand.clock() + 60, tables, (), None, {}, move.wallet_report
     )
     report = again.bring()
     assert sum(report.came.values()) == 0

@@ -44,7 +44,7 @@ def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None
         clock=time.time,
         folder=database.path.parent,
     )
-    shop = build(*(settings, database, registry), clock=now, languages=frozenset({"en"}), rhythm=Rhythm())
+    shop = build(settings, database, registry, clock=now, languages=frozenset({"en"}), rhythm=Rhythm())
     shop.payments.rates.refresh()
     ready.send("ready")
     while not ready.poll():

@@ -109,7 +109,9 @@ def test_an_interrupted_call_is_continued_and_knows_what_had_been_accepted(world
     assert {each.txid for each in before[:2]} <= sent
     ages = iter(range(100))
     landed = sign_and_send(
-        *(made, KEYS, sending(world)),
+        made,
+        KEYS,
+        sending(world),
         wait=lambda _: world.chains.mine("sol", 400 if next(ages) == 0 else 40),
         progress=lambda _: None,
         keep=kept.append,

@@ -58,7 +58,9 @@ class World:
             folder=self.database.path.parent,
         )
         self.shop = build(
-            *(self.settings, self.database, self.registry),
+            self.settings,
+            self.database,
+            self.registry,
             clock=self.clock,
             languages=frozenset({"en", "de"}),
             rhythm=Rhythm(monotonic=self.clock.monotonic),

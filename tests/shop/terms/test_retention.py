@@ -112,7 +112,9 @@ def test_the_shops_own_job_forgets_a_deleted_person_after_the_years_that_the_ope
 def test_a_clock_that_is_known_to_be_far_ahead_deletes_nothing_and_announces_nothing(stand: Stand) -> None:
     wrong, customer, owner = [True], stand.visitor(), stand.visitor(ADMIN)
     shop = assembly.build(
-        *(stand.settings, stand.database, stand.world),
+        stand.settings,
+        stand.database,
+        stand.world,
         clock=stand.clock,
         languages=frozenset({"en"}),
         rhythm=Rhythm(monotonic=stand.clock.monotonic),

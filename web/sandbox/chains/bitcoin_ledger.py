@@ -214,7 +214,8 @@ class BitcoinLedger:
         for item in saved["blocks"]:
             transactions = tuple(map(from_json, item["transactions"]))
             header = header_of(
-                *(item["previous"], transactions),
+                item["previous"],
+                transactions,
                 time=item["time"],
                 nonce=item["nonce"],
                 bits=compact(self.rules.limit),
@@ -249,7 +250,8 @@ class BitcoinLedger:
         previous = self.blocks[-1].hash if self.blocks else self._random.randbytes(32).hex()
         chosen = (self.coinbase(height), *transactions)
         header = header_of(
-            *(previous, chosen),
+            previous,
+            chosen,
             time=self._next_time(),
             nonce=self._random.getrandbits(32),
             bits=compact(self.rules.limit),
