@@ -16,7 +16,7 @@ from storage import keys
 from storage.errors import StorageError
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
-from storage.pages import Gathered
+from storage.off_site import Gathered
 from storage.restoring import place_aside, restored
 
 A_PATH = click.Path(path_type=Path)

@@ -32,6 +32,7 @@ from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
 from shop.chains.provider_settings import ProviderSettings
 from shop.chains.registry import Registry
+from shop.cpu_affinity import OneCore
 from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
@@ -40,7 +41,6 @@ from shop.payments import providers as payment_providers
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
-from shop.processor import OneCore
 from shop.settings.model import Settings
 from shop.tunnels import public_address
 from shop.version import VERSION

@@ -52,7 +52,7 @@ from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders
 from shop.sales.waiting import Reservations, WaitingOffers
 from shop.settings.model import Settings
-from shop.support.accounts import AccountMoves
+from shop.support.account_moves import AccountMoves
 from shop.support.adjustments import Adjustments
 from shop.support.customers import CustomerSupport
 from shop.support.notes import Notes

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlcipher3
 
-from storage import pages, snapshots
+from storage import off_site, snapshots
 from storage.database import CANNOT_WRITE, Database, locked
 from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable, StorageError
 from storage.inspection import inspect
@@ -29,7 +29,7 @@ class Restored:
     """An open copy. `gathered` says what a folder of changed pages gave; None for a single file."""
 
     database: Database
-    gathered: pages.Gathered | None
+    gathered: off_site.Gathered | None
 
 
 @contextmanager
@@ -150,11 +150,11 @@ def _double(file: Path, other: Path) -> None:
         shutil.copy2(file, other)
 
 
-def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> pages.Gathered | None:
+def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> off_site.Gathered | None:
     """Write the draft from a copy, check it, and skip numbers in it. Raises DatabaseUnreadable, and CANNOT_WRITE."""
     gathered = None
     if source.is_dir():
-        gathered = pages.assemble(source, key, draft)
+        gathered = off_site.assemble(source, key, draft)
     elif source.exists():
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         shutil.copyfile(source, draft)

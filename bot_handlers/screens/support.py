@@ -6,7 +6,7 @@ from bot_handlers.callbacks.customers import ShowCustomer
 from bot_handlers.callbacks.support import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
 from bot_handlers.screens.screen import Button, Screen, back_home, back_row, pager, shortened, support_rows
 from locales import Translator
-from shop.support.accounts import MovePlan
+from shop.support.account_moves import MovePlan
 from shop.support.notes import Note, NotePage
 from shop.terms.operator import Contact
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shop.context import Context
+from shop.cpu_affinity import let_loose
 from shop.outbox import Event
-from shop.processor import let_loose
 from storage.errors import SnapshotFailed
-from storage.pages import PageLog
+from storage.off_site import PageLog
 
 _log = logging.getLogger("souk.backups")
 HOOK_TIMEOUT_S = 600

@@ -12,7 +12,7 @@ from shop.sweeps.assembly import gas_place
 from shop.terms.operator import with_typed
 from storage.errors import DatabaseTooNew
 from storage.inspection import Inspection, steps_missing
-from storage.pages import has_gap
+from storage.off_site import has_gap
 from wallet.chains import Chain
 from wallet.keyring import HotKeyring, Keyring, WatchKeyring
 

@@ -21,7 +21,7 @@ from shop.chains.proof.second_operator import BlockbookClient
 from shop.chains.provider_settings import ProviderSettings
 from shop.chains.registry import Registry
 from shop.doctor.findings import Finding, failure, ok, warning
-from shop.payments.agreement import PricesDisagree, agreed
+from shop.payments.price_agreement import PricesDisagree, agreed
 from shop.payments.provider import PaymentProvider
 from shop.settings.model import Settings
 from wallet.chains import Chain

@@ -16,7 +16,7 @@ from typing import Protocol
 from shop.chains.errors import ProviderError
 from shop.context import Context
 from shop.errors.payments import RateUnavailable
-from shop.payments.agreement import Past, PricesDisagree, agreed
+from shop.payments.price_agreement import Past, PricesDisagree, agreed
 from storage.models import Deposit, TopUp
 
 _log = logging.getLogger("souk.rates")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import pages
+from storage import off_site
 from storage.database import Database
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
@@ -47,7 +47,7 @@ def copied(database: Database, folder: Path) -> Path:
 
 
 def copied_page_by_page(database: Database, folder: Path) -> Path:
-    pages.PageLog.open(folder / "far", database.key).write(database, now=NOW)
+    off_site.PageLog.open(folder / "far", database.key).write(database, now=NOW)
     return put_in_place(folder / "far", database.key)
 
 

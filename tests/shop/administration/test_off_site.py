@@ -10,17 +10,17 @@ import pytest
 
 from shop.administration.backups import KEY_KEPT, Backups
 from shop.administration.restoring import examine, hold_goods
+from shop.cpu_affinity import OneCore
 from shop.doctor import files
 from shop.doctor.findings import Level
 from shop.errors.refusals import NotAllowed
 from shop.people import Person
-from shop.processor import OneCore
 from storage.database import Database
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import DepositAddress, Product, Secret
 from storage.numbers import SKIPPED_OF_SHOWN
-from storage.pages import chains
+from storage.off_site import chains
 from storage.restoring import restored
 from tests.conftest import NOW, StandingClock
 from tests.stand import ADMIN, Stand, audited, open_shop, payloads, readers

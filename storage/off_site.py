@@ -1,4 +1,4 @@
-"""A second copy of the database that is never older than a few minutes: changed pages, file by file.
+"""The off-site copy of the database, never older than a few minutes: changed pages, file by file.
 
 SQLCipher rewrites a page only when it changes (https://www.zetetic.net/sqlcipher/design/: each page has its own
 initialisation vector and its own seal), so the pages that differ from the last time are the changed ones, and they

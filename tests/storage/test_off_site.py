@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import sqlcipher3
 
-from storage import pages
+from storage import off_site
 from storage.database import Database
 from storage.errors import DatabaseUnreadable, SnapshotFailed
 from storage.keys import DatabaseKey
 from storage.models import Secret
-from storage.pages import Gathered, PageLog, assemble, chains, has_gap
+from storage.off_site import Gathered, PageLog, assemble, chains, has_gap
 from tests.conftest import NOW
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
@@ -199,7 +199,7 @@ def test_pieces_encrypted_with_another_key_are_refused(database: Database, folde
 def test_chains_end_and_old_ones_are_deleted(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "LONGEST_CHAIN", 3)
+    monkeypatch.setattr(off_site, "LONGEST_CHAIN", 3)
     for number in range(10):
         note(database, f"n{number}")
         log.write(database, now=NOW + 900 * number)
@@ -216,7 +216,7 @@ def test_chains_named_by_a_clock_that_was_ahead_are_not_the_newest_for_ever(
     monkeypatch: pytest.MonkeyPatch,
     named_ahead: int,
 ) -> None:
-    monkeypatch.setattr(pages, "LONGEST_CHAIN", 2)
+    monkeypatch.setattr(off_site, "LONGEST_CHAIN", 2)
     for number in range(2 * named_ahead):
         note(database, f"ahead {number}")
         log.write(database, now=NOW + 86_400 * 30 + number)

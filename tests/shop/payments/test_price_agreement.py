@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shop.payments.agreement import LEAP_S, Past, PricesDisagree, agreed, median
+from shop.payments.price_agreement import LEAP_S, Past, PricesDisagree, agreed, median
 
 BASE = Decimal(64_000)
 anything = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e15"), allow_nan=False, places=12)

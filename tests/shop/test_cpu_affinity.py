@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from shop.processor import LOOSE_S, STAY_S
+from shop.cpu_affinity import LOOSE_S, STAY_S
 from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = """
 import os, threading
-from shop.processor import LOOSE_S, STAY_S, OneCore, let_loose
+from shop.cpu_affinity import LOOSE_S, STAY_S, OneCore, let_loose
 over, now, allowed = threading.Event(), [1000.0], os.sched_getaffinity(0)
 core = OneCore(monotonic=lambda: now[0])
 
@@ -94,8 +94,8 @@ print(len(places()))
 def test_an_unknown_form_of_what_the_kernel_says_is_no_error(line: str) -> None:
     body = f"""
 import pathlib
-from shop import processor
-processor._STAT = pathlib.Path("stat")
+from shop import cpu_affinity
+cpu_affinity._STAT = pathlib.Path("stat")
 pathlib.Path.read_text, core = lambda _path: {line!r}, OneCore()
 core.tick()
 print(core.core)
