@@ -2,7 +2,7 @@
 
 SQLCipher rewrites a page only when it changes (https://www.zetetic.net/sqlcipher/design/: each page has its own
 initialisation vector and its own seal), so the pages that differ from the last time are the changed ones, and they
-stay encrypted in transit. A chain is a file with all pages, followed by files with the changes since; each is sealed
+stay encrypted in transit. A series is a file with all pages, followed by files with the changes since; each is sealed
 with the database's key over its content and the previous seal, so a missing, cut or foreign piece is detected.
 
     magic · length of head (4 bytes) · head (JSON) · (page number (4 bytes) · page)… · seal (32 bytes)
@@ -27,21 +27,21 @@ MAGIC = b"SOUK-PAGES-1\n"
 PAGE_BYTES = 4096
 """The page size: SQLCipher's and SQLite's default, which the shop does not change."""
 SEAL_BYTES = 32
-LONGEST_CHAIN = 200
-KEPT_CHAINS = 2
+LONGEST_SERIES = 200
+KEPT_SERIES = 2
 _NUMBER_BYTES = 4
 _STAMP = "%Y%m%dT%H%M%SZ"
-_NAME = re.compile(r"(?P<chain>\d{8}T\d{6}Z)-(?P<number>\d{4})\.pages")
+_NAME = re.compile(r"(?P<series>\d{8}T\d{6}Z)-(?P<number>\d{4})\.pages")
 _MOST_HEAD_BYTES = 10_000
 
 
 class BrokenPiece(Exception):
-    """A file that was cut, changed, or belongs to another database or chain."""
+    """A file that was cut, changed, or belongs to another database or series."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One file of a chain: its pages, how many the database had then, when, and the seals."""
+    """One file of a series: its pages, how many the database had then, when, and the seals."""
 
     path: Path
     number: int
@@ -66,17 +66,17 @@ class PageLog:
     folder: Path
     key: DatabaseKey
     _digests: list[bytes]
-    _chain: str = ""
+    _series: str = ""
     _last: Piece | None = None
     _sizes: dict[Path, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, key: DatabaseKey) -> "PageLog":
-        """Continue the newest chain of a folder if all of it is sound; otherwise start a new one."""
+        """Continue the newest series of a folder if all of it is sound; otherwise start a new one."""
         log = cls(folder, key, [])
-        for chain in chains(folder)[-1:]:
+        for series in series_of(folder)[-1:]:
             try:
-                log._continue(chain)
+                log._continue(series)
             except (OSError, BrokenPiece):
                 log = cls(folder, key, [])
         return log
@@ -102,25 +102,25 @@ class PageLog:
         changed = [at for at, digest in enumerate(digests) if at >= len(known) or known[at] != digest]
         if not changed and len(digests) == len(known):
             return None
-        chain = _new_chain(self.folder, now) if begin else self._chain
+        series = _new_series(self.folder, now) if begin else self._series
         number = 0 if begin or self._last is None else self._last.number + 1
         previous = "" if begin or self._last is None else self._last.seal
         head = {"number": number, "pages": len(digests), "taken_at": now, "previous": previous}
-        path = self.folder / f"{chain}-{number:04}.pages"
+        path = self.folder / f"{series}-{number:04}.pages"
         seal = self._put(path, head, changed, source)
         self._sizes = ({} if begin else self._sizes) | {path: path.stat().st_size}
-        self._chain, self._digests = chain, digests
+        self._series, self._digests = series, digests
         self._last = Piece(path, number, len(digests), now, previous, seal)
-        self._forget_old_chains()
+        self._forget_old_series()
         return path
 
     @property
     def _is_long(self) -> bool:
         first, *changes = self._sizes.values()
-        return len(self._sizes) >= LONGEST_CHAIN or sum(changes) > max(first, PAGE_BYTES * 1024)
+        return len(self._sizes) >= LONGEST_SERIES or sum(changes) > max(first, PAGE_BYTES * 1024)
 
     def _is_whole(self) -> bool:
-        """Return whether the chain's files are all there: the folder may have been tidied, or not be mounted."""
+        """Return whether the series' files are all there: the folder may have been tidied, or not be mounted."""
         try:
             return all(path.stat().st_size == size for path, size in self._sizes.items())
         except OSError:
@@ -143,48 +143,48 @@ class PageLog:
             draft.unlink(missing_ok=True)
         return seal.hexdigest()
 
-    def _continue(self, chain: list[Path]) -> None:
-        for piece, pages in _sound(chain, self.key):
+    def _continue(self, series: list[Path]) -> None:
+        for piece, pages in _sound(series, self.key):
             digests = self._digests[: piece.pages] + [b""] * (piece.pages - len(self._digests))
             for at, page in pages:
                 digests[at] = _digest(page)
             self._digests, self._last = digests, piece
             self._sizes[piece.path] = piece.path.stat().st_size
-        self._chain = chain[0].name.partition("-")[0]
+        self._series = series[0].name.partition("-")[0]
 
-    def _forget_old_chains(self) -> None:
-        for chain in chains(self.folder)[:-KEPT_CHAINS]:
-            for path in reversed(chain):
+    def _forget_old_series(self) -> None:
+        for series in series_of(self.folder)[:-KEPT_SERIES]:
+            for path in reversed(series):
                 path.unlink(missing_ok=True)
 
 
-def chains(folder: Path) -> list[list[Path]]:
-    """List the chains of a folder, oldest first, each with its pieces in order."""
+def series_of(folder: Path) -> list[list[Path]]:
+    """List the series of a folder, oldest first, each with its pieces in order."""
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir() if folder.is_dir() else ()):
         if name := _NAME.fullmatch(path.name):
-            found.setdefault(name["chain"], []).append(path)
-    return [found[chain] for chain in sorted(found)]
+            found.setdefault(name["series"], []).append(path)
+    return [found[series] for series in sorted(found)]
 
 
 def has_gap(folder: Path) -> bool:
-    """Return whether a file of the newest chain is missing, judged by the names."""
+    """Return whether a file of the newest series is missing, judged by the names."""
     return any(
         int(name["number"]) != number
-        for chain in chains(folder)[-1:]
-        for number, path in enumerate(chain)
+        for series in series_of(folder)[-1:]
+        for number, path in enumerate(series)
         if (name := _NAME.fullmatch(path.name))
     )
 
 
-def _new_chain(folder: Path, now: int) -> str:
-    """Name a new chain by the time. Its name is always after those of the folder's other chains.
+def _new_series(folder: Path, now: int) -> str:
+    """Name a new series by the time. Its name is always after those of the folder's other series.
 
-    A chain that was named by a clock ahead of time would otherwise count as the newest one.
+    A series that was named by a clock ahead of time would otherwise count as the newest one.
     """
-    for chain in chains(folder)[-1:]:
+    for series in series_of(folder)[-1:]:
         with suppress(ValueError):  # the name is not a time
-            named = datetime.strptime(chain[0].name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+            named = datetime.strptime(series[0].name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
             now = max(now, int(named.timestamp()) + 1)
     return datetime.fromtimestamp(now, UTC).strftime(_STAMP)
 
@@ -193,23 +193,23 @@ def assemble(folder: Path, key: DatabaseKey, target: Path) -> Gathered:
     """Assemble the newest database in the folder, up to the last sound piece.
 
     Raises:
-        DatabaseUnreadable: no chain of the folder begins with a sound piece under this key.
+        DatabaseUnreadable: no series of the folder begins with a sound piece under this key.
     """
     unused = 0
-    for chain in reversed(chains(folder)):
-        taken_at, used = _assemble(chain, key, target)
-        unused += len(chain) - used
+    for series in reversed(series_of(folder)):
+        taken_at, used = _assemble(series, key, target)
+        unused += len(series) - used
         if taken_at is not None:
             return Gathered(taken_at, unused)
     raise DatabaseUnreadable(folder)
 
 
-def _assemble(chain: list[Path], key: DatabaseKey, target: Path) -> tuple[int | None, int]:
-    """Assemble one chain; return the time of its last sound piece, if it has one, and how many are sound."""
+def _assemble(series: list[Path], key: DatabaseKey, target: Path) -> tuple[int | None, int]:
+    """Assemble one series; return the time of its last sound piece, if it has one, and how many are sound."""
     taken_at, used = None, 0
     with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
         try:
-            for piece, pages in _sound(chain, key):
+            for piece, pages in _sound(series, key):
                 for at, page in pages:
                     file.seek(at * PAGE_BYTES)
                     file.write(page)
@@ -224,10 +224,10 @@ def _assemble(chain: list[Path], key: DatabaseKey, target: Path) -> tuple[int | 
     return taken_at, used
 
 
-def _sound(chain: list[Path], key: DatabaseKey) -> Iterator[tuple[Piece, Iterator[tuple[int, bytes]]]]:
-    """Read the pieces of a chain one by one, each only once its seal was checked. Raises BrokenPiece."""
+def _sound(series: list[Path], key: DatabaseKey) -> Iterator[tuple[Piece, Iterator[tuple[int, bytes]]]]:
+    """Read the pieces of a series one by one, each only once its seal was checked. Raises BrokenPiece."""
     previous = ""
-    for number, path in enumerate(chain):
+    for number, path in enumerate(series):
         piece, start = _checked(path, key)
         if piece.number != number or piece.previous != previous:
             raise BrokenPiece(path.name)

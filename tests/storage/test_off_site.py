@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.errors import DatabaseUnreadable, SnapshotFailed
 from storage.keys import DatabaseKey
 from storage.models import Secret
-from storage.off_site import Gathered, PageLog, assemble, chains, has_gap
+from storage.off_site import Gathered, PageLog, assemble, has_gap, series_of
 from tests.conftest import NOW
 from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
@@ -93,14 +93,14 @@ def test_files_after_a_damaged_or_missing_one_are_counted_as_unused(
 
 
 @pytest.mark.parametrize("lost", ["all", "first", "cut"])
-def test_a_new_chain_begins_once_a_file_of_the_last_one_is_gone(
+def test_a_new_series_begins_once_a_file_of_the_last_one_is_gone(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, lost: str
 ) -> None:
     """The folder may have been tidied, or its share may not be mounted any more."""
     for number in range(3):
         note(database, f"n{number}")
         log.write(database, now=NOW + number)
-    first, *others = chains(folder)[-1]
+    first, *others = series_of(folder)[-1]
     if lost == "cut":
         first.write_bytes(first.read_bytes()[:-1])
     for path in {"all": [first, *others], "first": [first], "cut": []}[lost]:
@@ -133,10 +133,10 @@ def test_a_file_that_cannot_be_looked_at_once_does_not_stop_the_next_one(
 def test_nothing_is_written_if_nothing_changed(database: Database, log: PageLog, folder: Path) -> None:
     assert log.write(database, now=NOW)
     assert log.write(database, now=NOW + 900) is None
-    assert len(chains(folder)[0]) == 1
+    assert len(series_of(folder)[0]) == 1
 
 
-def test_a_restart_continues_the_existing_chain(
+def test_a_restart_continues_the_existing_series(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog
 ) -> None:
     log.write(database, now=NOW)
@@ -174,13 +174,13 @@ def damaged(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["changed", "cut", "gone"])
-def test_a_damaged_piece_ends_the_copy_before_it_and_a_new_chain_begins(
+def test_a_damaged_piece_ends_the_copy_before_it_and_a_new_series_begins(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, how: str
 ) -> None:
     for number in range(3):
         note(database, f"n{number}", size=20_000)
         log.write(database, now=NOW + 900 * number)
-    damaged(chains(folder)[0][1], how)
+    damaged(series_of(folder)[0][1], how)
     found = restored(folder, key, database)
     assert ("n0" in found, "n1" in found, "n2" in found) == (True, False, False)
     piece = PageLog.open(folder, key).write(database, now=NOW + 9_000)
@@ -196,19 +196,19 @@ def test_pieces_encrypted_with_another_key_are_refused(database: Database, folde
     assert not folder.with_name("x.db").exists()
 
 
-def test_chains_end_and_old_ones_are_deleted(
+def test_series_end_and_old_ones_are_deleted(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(off_site, "LONGEST_CHAIN", 3)
+    monkeypatch.setattr(off_site, "LONGEST_SERIES", 3)
     for number in range(10):
         note(database, f"n{number}")
         log.write(database, now=NOW + 900 * number)
-    assert [len(chain) for chain in chains(folder)] == [3, 1]
+    assert [len(series) for series in series_of(folder)] == [3, 1]
     assert "n9" in restored(folder, key, database)
 
 
 @pytest.mark.parametrize("named_ahead", [1, 2])
-def test_chains_named_by_a_clock_that_was_ahead_are_not_the_newest_for_ever(
+def test_series_named_by_a_clock_that_was_ahead_are_not_the_newest_for_ever(
     database: Database,
     key: DatabaseKey,
     folder: Path,
@@ -216,7 +216,7 @@ def test_chains_named_by_a_clock_that_was_ahead_are_not_the_newest_for_ever(
     monkeypatch: pytest.MonkeyPatch,
     named_ahead: int,
 ) -> None:
-    monkeypatch.setattr(off_site, "LONGEST_CHAIN", 2)
+    monkeypatch.setattr(off_site, "LONGEST_SERIES", 2)
     for number in range(2 * named_ahead):
         note(database, f"ahead {number}")
         log.write(database, now=NOW + 86_400 * 30 + number)
@@ -224,7 +224,7 @@ def test_chains_named_by_a_clock_that_was_ahead_are_not_the_newest_for_ever(
         note(database, f"n{number}")
         log.write(database, now=NOW + 900 * number)
         assert f"n{number}" in restored(folder, key, database, f"again{number}.db")
-    assert len(chains(folder)) == 2
+    assert len(series_of(folder)) == 2
     note(database, "later")
     assert PageLog.open(folder, key).write(database, now=NOW + 9_000)
     assert "later" in restored(folder, key, database)

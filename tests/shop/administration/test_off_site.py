@@ -20,7 +20,7 @@ from storage.inspection import inspect
 from storage.keys import DatabaseKey
 from storage.models import DepositAddress, Product, Secret
 from storage.numbers import SKIPPED_OF_SHOWN
-from storage.off_site import chains
+from storage.off_site import series_of
 from storage.restoring import restored
 from tests.conftest import NOW, StandingClock
 from tests.stand import ADMIN, Stand, audited, open_shop, payloads, readers
@@ -54,7 +54,7 @@ def hook(tmp_path: Path) -> Path:
 
 
 def pieces(place: Path) -> list[str]:
-    return [path.name for chain in chains(place) for path in chain]
+    return [path.name for series in series_of(place) for path in series]
 
 
 def test_after_the_machine_is_lost_the_shop_goes_on_elsewhere_with_what_was_paid_since(
