@@ -47,7 +47,7 @@ class ShowFound(Callback):
 
 @button("product")
 class ShowProduct(Callback):
-    """Show a product, with a number of units chosen; `back` says where Back leads (`screens.catalog`)."""
+    """Show a product, with a number of items chosen; `back` says where Back leads (`screens.catalog`)."""
 
     product_id: int
     quantity: int
@@ -56,7 +56,7 @@ class ShowProduct(Callback):
 
 @button("number")
 class TypeQuantity(Callback):
-    """Ask for a number of units; `back` is "cart", or says where the product's Back leads."""
+    """Ask for a number of items; `back` is "cart", or says where the product's Back leads."""
 
     product_id: int
     back: str

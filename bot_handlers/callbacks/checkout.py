@@ -5,7 +5,7 @@ from bot_handlers.callbacks import Callback, button
 
 @button("buy")
 class BuyNow(Callback):
-    """Offer units of one product."""
+    """Offer items of one product."""
 
     product_id: int
     quantity: int
@@ -13,7 +13,7 @@ class BuyNow(Callback):
 
 @button("add")
 class AddToCart(Callback):
-    """Put units of a product in the cart."""
+    """Put items of a product in the cart."""
 
     product_id: int
     quantity: int
@@ -26,7 +26,7 @@ class ShowCart(Callback):
 
 @button("change")
 class ChangeCart(Callback):
-    """Change the number of units of a product in the cart."""
+    """Change the number of items of a product in the cart."""
 
     product_id: int
     change: int

@@ -158,7 +158,7 @@ class TypeBan(Callback):
 
 @button("pieces")
 class ShowPieces(Callback):
-    """Show a page of the units of a line, to choose the faulty one."""
+    """Show a page of the items of a line, to choose the faulty one."""
 
     line_id: int
     page: int
@@ -166,7 +166,7 @@ class ShowPieces(Callback):
 
 @button("faultyof")
 class ShowFaultyPieces(Callback):
-    """Show a page of the units that a ticket is about: a tap replaces one."""
+    """Show a page of the items that a ticket is about: a tap replaces one."""
 
     ticket_id: int
     page: int
@@ -174,7 +174,7 @@ class ShowFaultyPieces(Callback):
 
 @button("swapfor")
 class ReplaceForTicket(Callback):
-    """Replace a unit with one from stock, for a ticket."""
+    """Replace an item with one from stock, for a ticket."""
 
     ticket_id: int
     item_id: int
@@ -182,13 +182,13 @@ class ReplaceForTicket(Callback):
 
 @button("faulty")
 class AskReplace(Callback):
-    """Ask whether to replace a unit."""
+    """Ask whether to replace an item."""
 
     item_id: int
 
 
 @button("swap")
 class ReplaceItem(Callback):
-    """Replace a unit with one from stock."""
+    """Replace an item with one from stock."""
 
     item_id: int

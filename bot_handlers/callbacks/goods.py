@@ -179,7 +179,7 @@ class TypeCategory(Callback):
 
 @button("units")
 class ShowUnits(Callback):
-    """Show a page of the units for sale."""
+    """Show a page of the items for sale."""
 
     product_id: int
     page: int
@@ -188,7 +188,7 @@ class ShowUnits(Callback):
 
 @button("unit")
 class AskDiscard(Callback):
-    """Ask whether to delete a unit for sale, or all units of a product."""
+    """Ask whether to delete an item for sale, or all items of a product."""
 
     product_id: int
     item_id: int | None
@@ -197,7 +197,7 @@ class AskDiscard(Callback):
 
 @button("discard")
 class Discard(Callback):
-    """Delete a unit for sale, or all units of a product."""
+    """Delete an item for sale, or all items of a product."""
 
     product_id: int
     item_id: int | None

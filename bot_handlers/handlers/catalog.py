@@ -55,7 +55,7 @@ class CatalogHandlers:
         self.chat.show(visit, screens.sortings(choice.category_id, choice.sorting, visit.translator))
 
     def show_product(self, visit: Visit, choice: ShowProduct) -> None:
-        """Show a product with an available number of units; if that is less than was chosen, say so."""
+        """Show a product with an available number of items; if that is less than was chosen, say so."""
         card = self.catalog.product_page(choice.product_id, visit.person.id)
         quantity = min(max(choice.quantity, 1), max(card.most, 1))
         waits = not card.available and self.restocks.waits(visit.person, card.id)
@@ -90,14 +90,14 @@ class CatalogHandlers:
         self.chat.show(visit, screens.found(page, visit.translator))
 
     def ask_quantity(self, visit: Visit, choice: TypeQuantity) -> None:
-        """Ask for a number of units."""
+        """Ask for a number of items."""
         card = self.catalog.product(choice.product_id, visit.person.id)
         back = ShowLine(card.id) if choice.back == "cart" else ShowProduct(card.id, 1, choice.back)
         screen = screens.ask_quantity(card, back, visit.translator)
         self.chat.ask(visit, Step.QUANTITY, screen, product=str(card.id), came=choice.back)
 
     def take_quantity(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take a number of units; if it is not a number, or not available, say so and ask again."""
+        """Take a number of items; if it is not a number, or not available, say so and ask again."""
         product_id, back = int(dialog.answers["product"]), dialog.answers["came"]
         card = self.catalog.product(product_id, visit.person.id)
         quantity = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS else -1

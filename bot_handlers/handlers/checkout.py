@@ -44,11 +44,11 @@ class CheckoutHandlers:
     top_ups: TopUpHandlers
 
     def buy_now(self, visit: Visit, choice: BuyNow) -> None:
-        """Offer units of one product."""
+        """Offer items of one product."""
         self._show_offer(visit, self.checkout.offer_product(visit.person, choice.product_id, choice.quantity))
 
     def add_to_cart(self, visit: Visit, choice: AddToCart) -> None:
-        """Put units in the cart."""
+        """Put items in the cart."""
         self._show_cart(visit, self.carts.add(visit.person, choice.product_id, max(1, choice.quantity)))
 
     def show_cart(self, visit: Visit, _page: ShowCart) -> None:
@@ -56,7 +56,7 @@ class CheckoutHandlers:
         self._show_cart(visit, self.carts.of(visit.person))
 
     def change_cart(self, visit: Visit, choice: ChangeCart) -> None:
-        """Put one unit more or one less in the cart."""
+        """Put one item more or one less in the cart."""
         self._show_cart(visit, self.carts.add(visit.person, choice.product_id, 1 if choice.change > 0 else -1))
 
     def show_line(self, visit: Visit, choice: ShowLine) -> None:

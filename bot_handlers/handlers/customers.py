@@ -269,12 +269,12 @@ class CustomerHandlers:
         self.chat.show(visit, screens.refunded(due, visit.translator))
 
     def show_pieces(self, visit: Visit, place: ShowPieces) -> None:
-        """Show a page of the units of a line, to choose the faulty one."""
+        """Show a page of the items of a line, to choose the faulty one."""
         page = self.shop.replacements.pieces(visit.person, place.line_id, page=place.page)
         self.chat.show(visit, screens.pieces(page, visit.translator))
 
     def show_pieces_of_ticket(self, visit: Visit, place: ShowFaultyPieces) -> None:
-        """Show a page of the units that a ticket is about; the tap on one replaces it."""
+        """Show a page of the items that a ticket is about; the tap on one replaces it."""
         ticket = self.shop.tickets.one(visit.person, place.ticket_id)
         if ticket.line_id is None:
             raise StaleScreen
@@ -282,10 +282,10 @@ class CustomerHandlers:
         self.chat.show(visit, screens.pieces_of_ticket(page, ticket.id, visit.translator))
 
     def replace_for_ticket(self, visit: Visit, choice: ReplaceForTicket) -> None:
-        """Replace a unit, and lead back to the ticket.
+        """Replace an item, and lead back to the ticket.
 
         Raises:
-            StaleScreen: the unit is not of the order line that the ticket is about.
+            StaleScreen: the item is not of the order line that the ticket is about.
         """
         ticket = self.shop.tickets.one(visit.person, choice.ticket_id)
         if self.shop.replacements.faulty(visit.person, choice.item_id).line_id != ticket.line_id:
@@ -294,13 +294,13 @@ class CustomerHandlers:
         self.chat.show(visit, screens.replaced(faulty, visit.translator, back=ShowAnyTicket(ticket.id)))
 
     def ask_replacement(self, visit: Visit, choice: AskReplace) -> None:
-        """Ask whether to replace a unit."""
+        """Ask whether to replace an item."""
         faulty = self.shop.replacements.faulty(visit.person, choice.item_id)
         name = self._name(visit, faulty.customer_id)
         self.chat.show(visit, screens.ask_replacement(faulty, name, visit.translator))
 
     def replace_unit(self, visit: Visit, choice: ReplaceItem) -> None:
-        """Replace a unit."""
+        """Replace an item."""
         faulty = self.shop.replacements.replace(visit.person, choice.item_id)
         self.chat.show(visit, screens.replaced(faulty, visit.translator))
 

@@ -178,17 +178,17 @@ class GoodsHandlers:
         self.show_category(visit, ShowBranch(made, 0))
 
     def show_units(self, visit: Visit, place: ShowUnits) -> None:
-        """Show a page of the units for sale."""
+        """Show a page of the items for sale."""
         units = self.shop.editor.units(visit.person, place.product_id, page=place.page)
         self.chat.show(visit, screens.units(units, place.back, visit.translator))
 
     def ask_discard(self, visit: Visit, choice: AskDiscard) -> None:
-        """Ask whether to delete a unit, or all of them."""
+        """Ask whether to delete an item, or all of them."""
         units, unit = self.shop.editor.unit(visit.person, choice.product_id, choice.item_id)
         self.chat.show(visit, screens.ask_discard(units, unit, choice.back, visit.translator))
 
     def discard(self, visit: Visit, choice: Discard) -> None:
-        """Delete units for sale."""
+        """Delete items for sale."""
         self.shop.editor.discard(visit.person, choice.product_id, choice.item_id)
         self.show_units(visit, ShowUnits(choice.product_id, 0, choice.back))
 

@@ -93,7 +93,7 @@ def found(page: SearchPage, t: Translator) -> Screen:
 
 
 def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits: bool = False) -> Screen:
-    """Show a product with a number of units chosen; `waits`: the customer will be notified when it is back."""
+    """Show a product with a number of items chosen; `waits`: the customer will be notified when it is back."""
     last_row = back_row(way_back(card, back), t)
     facts = [t.text("product.price", price=card.price)]
     facts += [
@@ -130,7 +130,7 @@ def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:
 
 
 def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
-    """Ask for a number of units."""
+    """Ask for a number of items."""
     rows = ((back_button(back, t),),)
     return Screen(t.text("ask_quantity", name=card.name, count=max(card.most, 1)), rows)
 

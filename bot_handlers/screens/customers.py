@@ -285,7 +285,7 @@ def ask_refund_of_order(due: Refundable, customer: str, t: Translator) -> Screen
 
 
 def ask_refund_of_line(due: Refundable, customer: str, t: Translator) -> Screen:
-    """Preview the refund of a line; the price of one unit and any other amount are one button away."""
+    """Preview the refund of a line; the price of one item and any other amount are one button away."""
     [part] = due.parts
     number = part.line_id
     screen = _ask_refund(
@@ -327,7 +327,7 @@ def refunded(due: Refundable, t: Translator) -> Screen:
 
 
 def pieces(page: PiecePage, t: Translator) -> Screen:
-    """Ask which unit of a line is faulty."""
+    """Ask which item of a line is faulty."""
     rows: list[tuple[Button, ...]] = [
         (Button(shortened(f"{each.number} · {each.mark}", MAX_PIECE_LABEL), AskReplace(each.item_id)),)
         for each in page.pieces
@@ -338,7 +338,7 @@ def pieces(page: PiecePage, t: Translator) -> Screen:
 
 
 def pieces_of_ticket(page: PiecePage, ticket_id: int, t: Translator) -> Screen:
-    """Ask which unit a ticket is about; the tap on it replaces it."""
+    """Ask which item a ticket is about; the tap on it replaces it."""
     rows: list[tuple[Button, ...]] = [
         (
             Button(

@@ -47,7 +47,7 @@ from shop.catalog.editor import Field, Unit, Units
 from shop.catalog.tree import Node, Sheet, Target, TreePage
 
 MAX_SHOWN = 1_500
-"""The most characters of a description or a unit on a screen."""
+"""The most characters of a description or an item on a screen."""
 _BACK = re.compile(r"([br])([0-9]{1,6})")
 MAX_DRAFT_SHOWN = 1_500
 MAX_ITEM_SHOWN = 200
@@ -171,7 +171,7 @@ def ask_delete(sheet: Sheet, back: str, t: Translator) -> Screen:
 
 
 def units(units: Units, back: str, t: Translator) -> Screen:
-    """Show a page of the units for sale."""
+    """Show a page of the items for sale."""
     number = units.product.target.id
     rows: list[tuple[Button, ...]] = [
         (Button(_label(unit), AskDiscard(number, unit.id, back)),) for unit in units.units

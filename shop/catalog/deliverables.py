@@ -15,9 +15,9 @@ from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
 
 MAX_QUANTITY = 1_000
-"""The most units of one product in an order."""
+"""The most items of one product in an order."""
 MARK_LETTERS = 4
-"""The most characters of a unit's text that admins see: enough to recognise it."""
+"""The most characters of an item's text that admins see: enough to recognise it."""
 
 
 class DeliverableKind(Enum):
@@ -60,13 +60,13 @@ class Deliverable(Protocol):
     runs_out: bool
 
     def available(self, product: Product) -> int:
-        """Count the units that an order can take now."""
+        """Count the items that an order can take now."""
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Add pieces to the stock; return how many were new."""
 
     def hand_over(self, line: OrderLine) -> int:
-        """Assign goods to a line; return how many units there were."""
+        """Assign goods to a line; return how many items there were."""
 
     def handed(self, line: OrderLine) -> Handed:
         """Read the goods of a line."""
@@ -78,20 +78,20 @@ class Unique:
     runs_out = True
 
     def available(self, product: Product) -> int:
-        """Count the units in stock that are not reserved."""
+        """Count the items in stock that are not reserved."""
         return max(0, product.stock_count - product.reserved_count)
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
-        """Add units."""
+        """Add items."""
         texts = [(piece.content, piece.digest) for piece in pieces if piece.file is None]
         return StockItem.add(product_id, texts, now=now) + StockItem.add_files(product_id, pieces, now=now)
 
     def hand_over(self, line: OrderLine) -> int:
-        """Take the oldest units."""
+        """Take the oldest items."""
         return StockItem.take(line.product_id, line.quantity, order_line_id=line.id)
 
     def handed(self, line: OrderLine) -> Handed:
-        """Read the units of a line."""
+        """Read the items of a line."""
         faulty = tuple(item.content for item in StockItem.pieces_of(line.id, faulty=True))
         if DeliverableKind(line.deliverable).is_file:
             return Handed(files=tuple(StoredFile.labels(StockItem.files_of_line(line.id))), faulty=faulty)
@@ -143,7 +143,7 @@ class MadeToOrder:
         return 0
 
     def hand_over(self, line: OrderLine) -> int:
-        """Promise every unit."""
+        """Promise every item."""
         return int(line.quantity)
 
     def handed(self, line: OrderLine) -> Handed:
@@ -180,7 +180,7 @@ def deliverable_of(row: Product | OrderLine) -> Deliverable:
 
 
 def mark_of(item: StockItem) -> str:
-    """Return what admins see of a unit: the name of its file, or the end of its text, too little to use it."""
+    """Return what admins see of an item: the name of its file, or the end of its text, too little to use it."""
     if item.file_id is not None:
         return item.content
     shown = min(MARK_LETTERS, len(item.content) // 4)

@@ -149,7 +149,7 @@ class Drafts:
         return draft
 
     def add_text(self, admin: Person, text: str) -> ProductDraft:
-        """Add texts: each non-blank line is a unit; a shared text is taken whole.
+        """Add texts: each non-blank line is an item; a shared text is taken whole.
 
         Raises:
             StaleScreen: as in `of`.

@@ -48,9 +48,9 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit for sale, without its text: only an export shows that, after a code and with an entry in the audit log.
+    """An item for sale, without its text: only an export shows that, after a code and with an entry in the audit log.
 
-    `number` is its place in the order in which units are sold, `mark` the end of its text, or the name of its file.
+    `number` is its place in the order in which items are sold, `mark` the end of its text, or the name of its file.
     """
 
     id: int
@@ -60,7 +60,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """A page of the units of a product."""
+    """A page of the items of a product."""
 
     product: Sheet
     units: tuple[Unit, ...]
@@ -183,7 +183,7 @@ class Editor:
         return self._change(admin, target, put, field="place", value=str(to))
 
     def delete(self, admin: Person, target: Target) -> int | None:
-        """Delete a product with its unsold units, or a category with its contents; return the parent's id.
+        """Delete a product with its unsold items, or a category with its contents; return the parent's id.
 
         Sold goods stay in their buyers' histories. Raises: as `branch`.
         """
@@ -199,7 +199,7 @@ class Editor:
         return sheet.parent_id
 
     def units(self, admin: Person, product_id: int, *, page: int) -> Units:
-        """Read a page of the units for sale. Raises: NotFound."""
+        """Read a page of the items for sale. Raises: NotFound."""
         self.context.customers.require(admin, Right.CATALOGUE)
         sheet = self.tree.read(Target(True, product_id))
         page, pages = self.context.page(page, sheet.stock_count or 0)
@@ -209,7 +209,7 @@ class Editor:
         return Units(sheet, tuple(units), page, pages)
 
     def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
-        """Read a product and one of its units for sale, if one is named. Raises: NotFound."""
+        """Read a product and one of its items for sale, if one is named. Raises: NotFound."""
         units = self.units(admin, product_id, page=0)
         if item_id is None:
             return units, None
@@ -220,7 +220,7 @@ class Editor:
         return units, Unit(item_id, number, mark_of(rows[0]))
 
     def discard(self, admin: Person, product_id: int, item_id: int | None = None) -> int:
-        """Delete one unit for sale, or all of a product's; return how many.
+        """Delete one item for sale, or all of a product's; return how many.
 
         Raises: NotFound.
         """
@@ -238,7 +238,7 @@ class Editor:
     def _delete_product(self, product_id: int) -> None:
         StockItem.discard(product_id)
         # The name becomes free, but imports still recognise the deleted product: the same file does not bring sold
-        # units back.
+        # items back.
         key = f"{Product.get_by_id(product_id).import_key}\x1f{product_id}"
         now = self.context.clock()
         Product.change(product_id, shared_item_id=None, import_key=key, hidden=True, deleted_at=now)

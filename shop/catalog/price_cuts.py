@@ -18,7 +18,7 @@ def guarded_cuts(context: Context, admin: Person, product_ids: list[int] | None 
     """Compare the lowest prices before and after a change of products, or of all; needs an open transaction.
 
     A price is compared with the highest of the last 24 hours, or since a cut that took a code, so several small cuts
-    are no way around it. The lowest price includes quantity prices, since buying one unit more is no obstacle.
+    are no way around it. The lowest price includes quantity prices, since buying one item more is no obstacle.
 
     Raises:
         SecondFactorNeeded: a price fell by more than half, and a code has to be entered first.

@@ -1,4 +1,4 @@
-"""Stock: adding and removing units, warning admins when it runs low, and telling customers when it is back."""
+"""Stock: adding and removing items, warning admins when it runs low, and telling customers when it is back."""
 
 import logging
 from collections.abc import Iterable
@@ -93,7 +93,7 @@ class Restocks:
             RestockWish.withdraw(product_id, person.id)
 
     def arrived(self, product_id: int, units: int) -> None:
-        """Notify as many customers as there are new units, in the order they asked. Needs an open transaction."""
+        """Notify as many customers as there are new items, in the order they asked. Needs an open transaction."""
         if units <= 0 or not Product.in_sight([product_id]):
             return
         now = self.context.clock()
@@ -200,7 +200,7 @@ class Inventory:
         return count
 
     def came(self, product_id: int, kind: DeliverableKind, count: int) -> None:
-        """Tell customers who wait for a product that units of it are for sale. Needs an open transaction."""
+        """Tell customers who wait for a product that items of it are for sale. Needs an open transaction."""
         self.low_stock.refilled(product_id)
         self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
 

@@ -70,9 +70,9 @@ class QuantityPriceCard:
 class ProductCard:
     """A product as a customer sees it.
 
-    `available` is how many units this customer can order now, without those reserved for others. If `runs_out`,
+    `available` is how many items this customer can order now, without those reserved for others. If `runs_out`,
     `stock_count` is the same number. `seats_left`: how many more customers may buy the shared item. Of at most
-    `most_each` units per customer in total and `most_daily` in 24 hours, this customer may still buy `allowance`.
+    `most_each` items per customer in total and `most_daily` in 24 hours, this customer may still buy `allowance`.
     None: no limit.
     """
 
@@ -97,7 +97,7 @@ class ProductCard:
 
     @property
     def most(self) -> int:
-        """The number of units that this customer can order now."""
+        """The number of items that this customer can order now."""
         return self.available if self.allowance is None else min(self.available, self.allowance)
 
     def price_of(self, quantity: int) -> Money:
@@ -138,7 +138,7 @@ class SearchPage:
 class Catalog:
     """The catalogue without hidden things, as customers see it.
 
-    It depends on the viewer: units reserved for a customer (`shop.sales.waiting`) are available only to them.
+    It depends on the viewer: items reserved for a customer (`shop.sales.waiting`) are available only to them.
     `roots_of`: the root categories that a bot shows on its first shelf and finds goods in; none: all. Products opened
     from a link, a letter or the cart are available in every bot.
     """
@@ -251,7 +251,7 @@ class Catalog:
     def _card(
         self, row: Product, own: int, left: int | None, steps: tuple[QuantityPriceCard, ...], now: int
     ) -> ProductCard:
-        """Convert a row; `own` units are reserved, but for this customer, who may still buy `left`."""
+        """Convert a row; `own` items are reserved, but for this customer, who may still buy `left`."""
         kind = deliverable_of(row)
         available = kind.available(row) + own
         return ProductCard(
@@ -318,7 +318,7 @@ def _passed(category: Category | None) -> list[Category]:
 
 
 def _allowances(rows: list[Product], viewer_id: int | None, now: int) -> dict[int, int]:
-    """Count how many units a customer may still buy of the products with limits per customer."""
+    """Count how many items a customer may still buy of the products with limits per customer."""
     limited = [row for row in rows if row.most_each is not None or row.most_daily is not None]
     if not limited:
         return {}

@@ -23,7 +23,7 @@ class Shelves:
     _products: dict[str, int] = field(default_factory=dict)
     _made: dict[int, tuple[int, int]] = field(default_factory=dict)
     _units: dict[bytes, tuple[int, bool]] = field(default_factory=existing.units)
-    """How many copies of a unit the shop has or had, and whether one is for sale, by fingerprint."""
+    """How many copies of an item the shop has or had, and whether one is for sale, by fingerprint."""
     _names: dict[int, str] = field(default_factory=dict)
 
     def goods_of(self, item: Item) -> Goods:
@@ -54,7 +54,7 @@ class Shelves:
         return self._products[goods.list_key]
 
     def put(self, item: Item, *, line_id: int | None = None) -> int | None:
-        """Store an item, for sale or as a unit of an order line; None if the same item is already for sale or
+        """Store an item, for sale or as an item of an order line; None if the same item is already for sale or
         sold.
         """
         product_id = self.product_of(item)

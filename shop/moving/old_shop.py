@@ -52,7 +52,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One unit of goods."""
+    """One item of goods."""
 
     id: int
     category_id: int

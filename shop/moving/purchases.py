@@ -119,7 +119,7 @@ def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tu
 
 
 def _can_be_sold(stock_id: int) -> bool:
-    """Return whether a unit that came earlier as unsold is still for sale and not reserved."""
+    """Return whether an item that came earlier as unsold is still for sale and not reserved."""
     unit = StockItem.get_or_none(StockItem.id == stock_id)
     return unit is not None and unit.order_line_id is None and Product.free(unit.product_id) > 0
 

@@ -29,7 +29,7 @@ _IN_UNITS = frozenset({"coupon", "stock", "twice", "reserved", "sales", "units",
 class Difference:
     """A difference between two records: `found` in one, `expected` by the other.
 
-    `subject` is the number of a row. `whose` names the customer, if any. Both values are money, or counts of units.
+    `subject` is the number of a row. `whose` names the customer, if any. Both values are money, or counts of items.
     """
 
     kind: str

@@ -127,7 +127,7 @@ class Checkout:
         return self._offer(person, lines, from_cart=True, code=code)
 
     def offer_product(self, person: Person, product_id: int, quantity: int, *, code: str = "") -> Offer:
-        """Offer units of one product at the current price, less the discount of a typed code or the chosen coupon.
+        """Offer items of one product at the current price, less the discount of a typed code or the chosen coupon.
 
         Raises:
             NotFound: no such product.
@@ -235,7 +235,7 @@ class Checkout:
 
     @staticmethod
     def units_of(offer: OfferRow) -> dict[int, int]:
-        """Count the units of an offer whose products can run out."""
+        """Count the items of an offer whose products can run out."""
         quantities = {line.product_id: line.quantity for line in lines_of(offer.lines)}
         rows = Product.with_ids([*quantities])
         return {row.id: quantities[row.id] for row in rows if deliverable_of(row).runs_out}

@@ -168,7 +168,7 @@ class Delivery:
         return FileToSend(_order_of(line_id), line_id, line.product_name, label.name, StoredFile.read(file_id))
 
     def replacement(self, line_id: int, item_id: int) -> tuple[int, ReceiptLine]:
-        """Read an order's number, and a free replacement unit as its only line."""
+        """Read an order's number, and a free replacement item as its only line."""
         item, line = StockItem.get_by_id(item_id), self.receipt_line(line_id)
         goods = () if item.file_id is not None else (item.content,)
         files = () if item.file_id is None else tuple(StoredFile.labels([item.file_id]))

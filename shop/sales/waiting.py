@@ -27,7 +27,7 @@ from storage.models import (
 )
 
 MOST_UNITS = 20
-"""The most units reserved for a payment that is in no block yet; nothing is reserved for a larger order."""
+"""The most items reserved for a payment that is in no block yet; nothing is reserved for a larger order."""
 PAUSE_TURNS = 3
 """The length of the pause after a turn, in turns."""
 WAITS_S = 86_400
@@ -50,8 +50,8 @@ class Reservations:
     """Stock reserved for customers who are topping up.
 
     Customers who have paid nothing cannot keep goods from anyone who can pay now. For customers who have deposited as
-    much before as an offer costs, its units are reserved for a turn, with a pause between turns, from others who
-    cannot pay either. Once payments that cover the offer are seen, its units are reserved from everyone else: for a
+    much before as an offer costs, its items are reserved for a turn, with a pause between turns, from others who
+    cannot pay either. Once payments that cover the offer are seen, its items are reserved from everyone else: for a
     turn and, once the payments are in a block, for as long as the offer waits.
     """
 
@@ -64,7 +64,7 @@ class Reservations:
         return self.context.settings.reservation_minutes * 60
 
     def keep(self, customer_id: int, offer: Offer) -> None:
-        """Reserve units for an offer that starts to wait, if it is its customer's turn. Needs an open transaction."""
+        """Reserve items for an offer that starts to wait, if it is its customer's turn. Needs an open transaction."""
         ends_at = self._turn_of(customer_id)
         paid_in = LedgerEntry.total_of(customer_id, EntryKind.DEPOSIT.value)
         if ends_at is not None and paid_in >= offer.total_minor and _units(offer) <= MOST_UNITS:
@@ -101,19 +101,19 @@ class Reservations:
         return ReservedGoods(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
 
     def settle(self) -> None:
-        """End expired reservations, and notify customers who asked for the units that are free again."""
+        """End expired reservations, and notify customers who asked for the items that are free again."""
         if Reservation.any_over(self.context.clock()) or ReleasedStock.any():
             with self.context.database.transaction():
                 Reservation.forget_over(self.context.clock())
                 self.announce()
 
     def announce(self) -> None:
-        """Notify customers who asked for the units that are free again. Needs an open transaction."""
+        """Notify customers who asked for the items that are free again. Needs an open transaction."""
         for product_id, units in ReleasedStock.take():
             self.restocks.arrived(product_id, min(units, Product.free(product_id)))
 
     def _secure(self, customer_id: int, offer: Offer, *, is_kept: bool, until: int) -> None:
-        """Stop reserved units from giving way. If none are reserved, reserve them if available."""
+        """Stop reserved items from giving way. If none are reserved, reserve them if available."""
         if is_kept:
             Reservation.secure(customer_id, now=self.context.clock(), expires_at=until)
             return
@@ -242,5 +242,5 @@ class WaitingOffers:
 
 
 def _units(offer: Offer) -> int:
-    """Count the units of an offer whose products can run out."""
+    """Count the items of an offer whose products can run out."""
     return sum(Checkout.units_of(offer).values())

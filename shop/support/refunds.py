@@ -34,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """A refund of an order, or of one of its lines. `unit` is what one unit of the line cost; zero for an order."""
+    """A refund of an order, or of one of its lines. `unit` is what one item of the line cost; zero for an order."""
 
     order_id: int
     customer_id: int
@@ -70,7 +70,7 @@ class Refunds:
             OwnAccount: it is the manager's own order.
             NotFound: no such order.
             NothingToRefund: all of it has been refunded.
-            MoneyRightNeeded: a unit was replaced, and the manager does not have the right to money.
+            MoneyRightNeeded: an item was replaced, and the manager does not have the right to money.
         """
         order = Order.get_or_none(Order.id == order_id)
         return self._refundable(admin, order, OrderLine.of(order_id))

@@ -1,6 +1,6 @@
-"""Replacements: a faulty unit is replaced from stock for free. Both stay with the line; the old one is marked.
+"""Replacements: a faulty item is replaced from stock for free. Both stay with the line; the old one is marked.
 
-Admins see a sold unit's number, as the customer sees it, and its last characters: enough to recognise it, too little
+Admins see a sold item's number, as the customer sees it, and its last characters: enough to recognise it, too little
 to use it.
 """
 
@@ -24,7 +24,7 @@ _log = logging.getLogger("souk.shop")
 
 @dataclass(frozen=True, slots=True)
 class SoldPiece:
-    """A sold unit of a line. `mark` is the end of its text, or the name of its file."""
+    """A sold item of a line. `mark` is the end of its text, or the name of its file."""
 
     item_id: int
     number: int
@@ -33,7 +33,7 @@ class SoldPiece:
 
 @dataclass(frozen=True, slots=True)
 class PiecePage:
-    """One page of the units of a line."""
+    """One page of the items of a line."""
 
     line_id: int
     order_id: int
@@ -45,7 +45,7 @@ class PiecePage:
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """A unit that is to be replaced."""
+    """An item that is to be replaced."""
 
     piece: SoldPiece
     line_id: int
@@ -56,17 +56,17 @@ class Faulty:
 
 @dataclass(frozen=True, slots=True)
 class Replacements:
-    """Replacements. Each unit is replaced once; the new one can be replaced in turn."""
+    """Replacements. Each item is replaced once; the new one can be replaced in turn."""
 
     context: Context
     vigilance: Vigilance
 
     def pieces(self, admin: Person, line_id: int, *, page: int) -> PiecePage:
-        """Read one page of a line's current units.
+        """Read one page of a line's current items.
 
         Raises:
             OwnAccount: it is the manager's own order.
-            NotFound: no such line, or its goods are not sold by the unit.
+            NotFound: no such line, or its goods are not sold by the item.
             LineRefunded: the line was refunded.
         """
         line = self._line(admin, line_id)
@@ -78,11 +78,11 @@ class Replacements:
         return PiecePage(line_id, line.order_id, line.product_name, shown, page, pages)
 
     def faulty(self, admin: Person, item_id: int) -> Faulty:
-        """Read a unit that is to be replaced.
+        """Read an item that is to be replaced.
 
         Raises:
             OwnAccount, LineRefunded: as in `pieces`.
-            NotFound: no such unit, or it is not sold.
+            NotFound: no such item, or it is not sold.
             AlreadyReplaced: it was replaced before.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
@@ -96,14 +96,14 @@ class Replacements:
         return Faulty(_piece(item, number), line.id, line.order_id, line.order.customer_id, line.product_name)
 
     def replace(self, admin: Person, item_id: int) -> Faulty:
-        """Replace a faulty unit with one from stock; it is delivered like other goods.
+        """Replace a faulty item with one from stock; it is delivered like other goods.
 
         Raises:
             OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
             ReplacementLimit: a manager has reached a limit.
             MoneyRightNeeded: a part of the line was refunded, and the manager does not have the right to money.
             GoodsHeld: the shop was restored, and an owner has not released the product yet.
-            OutOfStock: every unit in stock is reserved, or the stock is empty.
+            OutOfStock: every item in stock is reserved, or the stock is empty.
         """
         with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)

@@ -1,6 +1,6 @@
 """Vigilance: limits on what managers can give away for free in a day, and an alarm when they do it often.
 
-A manager with the right to customers could have a friend buy one unit, replace it forty times, and refund it. So
+A manager with the right to customers could have a friend buy one item, replace it forty times, and refund it. So
 replacements are limited, per line and per manager and day, and owners are notified of a series of replacements and
 refunds. Owners have no limits.
 """

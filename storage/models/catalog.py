@@ -10,7 +10,7 @@ from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
-"""The number of units, for sorting, of a product that never runs out."""
+"""The number of items, for sorting, of a product that never runs out."""
 HIDDEN_TREE = (
     "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
@@ -177,7 +177,7 @@ class Product(Publishable):
 
     @classmethod
     def free(cls, product_id: int) -> int:
-        """Count the units in stock that are not reserved."""
+        """Count the items in stock that are not reserved."""
         return cls.value_by("stock_count - reserved_count", "id = ?", product_id) or 0
 
     @classmethod
@@ -299,7 +299,7 @@ class Product(Publishable):
 
     @classmethod
     def lowest_prices(cls, ids: list[int] | None = None) -> dict[int, int]:
-        """Read the lowest price of a unit, quantity prices included, of these products, or of all that are kept."""
+        """Read the lowest price of an item, quantity prices included, of these products, or of all that are kept."""
         step = QuantityPrice.select(fn.MIN(QuantityPrice.unit_price_minor)).where(QuantityPrice.product == cls.id)
         lowest = fn.MIN(cls.price_minor, fn.COALESCE(step, cls.price_minor))
         rows = cls.select(cls.id, lowest.alias("lowest")).where(cls.deleted_at.is_null())
@@ -358,7 +358,7 @@ BY_NAME = _order("name", up=True)
 
 
 class QuantityPrice(Base):
-    """A lower price of a unit from a number of units on."""
+    """A lower price of an item from a number of items on."""
 
     product = ForeignKeyField(Product)
     product_id: int

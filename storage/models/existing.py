@@ -46,7 +46,7 @@ def referral_codes() -> dict[int, str]:
 
 
 def units() -> dict[bytes, tuple[int, bool]]:
-    """Count every unit that the shop has or had, by fingerprint, and tell whether one of these is for sale."""
+    """Count every item that the shop has or had, by fingerprint, and tell whether one of these is for sale."""
     found: dict[bytes, tuple[int, bool]] = {}
     for mark, occurrence, line_id in _rows(
         StockItem, StockItem.fingerprint, StockItem.occurrence, StockItem.order_line_id
@@ -57,7 +57,7 @@ def units() -> dict[bytes, tuple[int, bool]]:
 
 
 def stocked() -> set[int]:
-    """Read which products have units for sale."""
+    """Read which products have items for sale."""
     return {row.id for row in Product.select(Product.id).where(Product.stock_count > 0)}
 
 

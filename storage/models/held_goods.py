@@ -17,7 +17,7 @@ class HeldProduct(Base):
 
     @classmethod
     def hold_stocked(cls, *, now: int) -> int:
-        """Hold and hide every product that has units in stock; return how many were shown until then."""
+        """Hold and hide every product that has items in stock; return how many were shown until then."""
         stocked = Product.select(Product.id, now, Product.hidden)
         stocked = stocked.where(Product.stock_count > 0, Product.deleted_at.is_null())
         cls.insert_from(stocked, [cls.product_id, cls.held_at, cls.was_hidden]).on_conflict_ignore().execute()
@@ -36,7 +36,7 @@ class HeldProduct(Base):
 
     @classmethod
     def page(cls, *, page: int, size: int) -> list[tuple[int, str, int, int]]:
-        """List one page of the products on hold, by name: number, name, units in stock, since when."""
+        """List one page of the products on hold, by name: number, name, items in stock, since when."""
         return list(cls._waiting().order_by(Product.name, Product.id).offset(page * size).limit(size).tuples())
 
     @classmethod

@@ -17,7 +17,7 @@ NOT_REFUNDED = """NOT EXISTS (
 
 
 class CartItem(Base):
-    """How many units of a product a customer wants to buy."""
+    """How many items of a product a customer wants to buy."""
 
     customer = ForeignKeyField(Customer)
     product = ForeignKeyField(Product)
@@ -44,7 +44,7 @@ class CartItem(Base):
 
     @classmethod
     def quantity_of(cls, customer_id: int, product_id: int) -> int:
-        """Read how many units of a product are in a cart."""
+        """Read how many items of a product are in a cart."""
         return cls.value_by("quantity", "customer_id = ? AND product_id = ?", customer_id, product_id) or 0
 
     @classmethod
@@ -307,7 +307,7 @@ class WaitingOffer(Base):
 
 
 class Replacement(Base):
-    """A faulty unit and its replacement; inserting the row gives the new unit to the old one's line."""
+    """A faulty item and its replacement; inserting the row gives the new item to the old one's line."""
 
     faulty_item_id = IntegerField(primary_key=True)
     new_item_id = IntegerField(unique=True)
@@ -316,13 +316,13 @@ class Replacement(Base):
 
     @classmethod
     def make(cls, faulty_item_id: int, new_item_id: int, *, replaced_by: int, now: int) -> None:
-        """Replace a faulty unit with one from stock."""
+        """Replace a faulty item with one from stock."""
         row = {"faulty_item_id": faulty_item_id, "new_item_id": new_item_id}
         cls.insert(replaced_by=replaced_by, created_at=now, **row).execute()
 
     @classmethod
     def is_faulty(cls, item_id: int) -> bool:
-        """Return whether a unit was replaced."""
+        """Return whether an item was replaced."""
         return cls.select().where(cls.faulty_item_id == item_id).exists()
 
     @classmethod

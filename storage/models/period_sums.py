@@ -103,7 +103,7 @@ class PeriodSum(Base):
 
 
 class ProductSum(Base):
-    """A product's total units sold, and the payments for them less refunds."""
+    """A product's total items sold, and the payments for them less refunds."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()

@@ -111,7 +111,7 @@ class RecentBuyer(Base):
 
 
 class RecentProduct(Base):
-    """The units that a product sold in a kept span, and what was paid for them less refunds."""
+    """The items that a product sold in a kept span, and what was paid for them less refunds."""
 
     days = IntegerField()
     product_id = IntegerField()
@@ -132,7 +132,7 @@ def buyers(since: int, until: int) -> int | None:
 
 
 def best(since: int, until: int, *, limit: int) -> list[tuple[int, int, int]] | None:
-    """List the products with the most revenue in a span: number, units, paid; None if no kept span is near enough."""
+    """List the products with the most revenue in a span: number, items, paid; None if no kept span is near enough."""
     kept = RecentSpan.nearest(since, until, ago=(0,))
     if kept is None:
         return None

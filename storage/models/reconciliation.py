@@ -187,7 +187,7 @@ WHERE e.kind IN ('referral_bonus', 'referrer_bonus') AND NOT EXISTS (
     AND e.customer_id = iif(e.kind = 'referral_bonus', b.customer_id, b.referrer_id)
 )
 """,
-    # Units for sale, reserved and sold, and units delivered for each line that has units of its own.
+    # Items for sale, reserved and sold, and items delivered for each line that has items of its own.
     "stock": """
 SELECT p.id, NULL,
     (SELECT count(*) FROM stock_item s WHERE s.product_id = p.id AND s.order_line_id IS NULL

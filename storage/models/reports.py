@@ -52,7 +52,7 @@ def _rows(model: type[Base], sql: str, *values: object) -> list[Any]:
 
 
 def totals(spans: Sequence[tuple[int, int]], *, admins: Iterable[int]) -> list[Sums]:
-    """Add up spans: deposits, purchases, refunds and tolerances in the ledger, orders, units, customers who came.
+    """Add up spans: deposits, purchases, refunds and tolerances in the ledger, orders, items, customers who came.
 
     `admins` are Telegram ids of people who don't count as customers.
     """
@@ -87,7 +87,7 @@ def first_moment() -> int | None:
 
 
 def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
-    """List the products with the most revenue after refunds: the name last sold under, units, amount paid."""
+    """List the products with the most revenue after refunds: the name last sold under, items, amount paid."""
     kept = recent_sums.best(since, until, limit=limit)
     best = _rows(OrderLine, BEST_SELLERS, since, until, limit) if kept is None else kept
     return [(_last_name(product_id, since, until), units, paid) for product_id, units, paid in best]

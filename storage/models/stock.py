@@ -36,9 +36,9 @@ class Piece:
 
 
 class StockItem(Publishable):
-    """One deliverable unit. Unsold while it has no order line; sold once, and kept permanently.
+    """One deliverable item. Unsold while it has no order line; sold once, and kept permanently.
 
-    Its `fingerprint` is unique in the shop. A sold unit may come back, as the next `occurrence`, if an admin
+    Its `fingerprint` is unique in the shop. A sold item may come back, as the next `occurrence`, if an admin
     (`again_by`) says so.
     """
 
@@ -56,7 +56,7 @@ class StockItem(Publishable):
 
     @classmethod
     def select(cls, *fields: Any) -> Any:
-        """Select visible units of visible products."""
+        """Select visible items of visible products."""
         return super().select(*fields).where(cls.product.not_in(SQL(Product._unpublished)))
 
     @classmethod
@@ -64,7 +64,7 @@ class StockItem(Publishable):
         """Put (content, hash) pairs in stock; those that the shop has or had are skipped. Return how many were
         new.
         """
-        # Of units from before, only a later occurrence may be left.
+        # Of items from before, only a later occurrence may be left.
         sql = (
             "INSERT OR IGNORE INTO stock_item (product_id, content, content_hash, created_at, fingerprint)"
             " SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM stock_item WHERE fingerprint = ?5)"
@@ -86,7 +86,7 @@ class StockItem(Publishable):
 
     @classmethod
     def add_again(cls, product_id: int, pieces: Iterable[Piece], *, now: int, again_by: int) -> int:
-        """Put units that were sold before on sale again; return how many."""
+        """Put items that were sold before on sale again; return how many."""
         count = 0
         for piece in pieces:
             before = cls.select(fn.MAX(cls.occurrence)).where(cls.fingerprint == piece.fingerprint).scalar() or 0
@@ -116,14 +116,14 @@ class StockItem(Publishable):
         for start in range(0, len(every), _CHUNK):
             here = cls.fingerprint.in_(every[start : start + _CHUNK])
             rows = cls.select(cls.fingerprint, cls.product, cls.order_line_id).where(here)
-            # A unit for sale comes last and wins; otherwise the latest sold one does.
+            # An item for sale comes last and wins; otherwise the latest sold one does.
             for row in rows.order_by(cls.order_line_id.is_null(), cls.id):
                 found[bytes(row.fingerprint or b"")] = (row.product_id, row.order_line_id is not None)
         return found
 
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
-        """Give the oldest unsold units to an order line, except reserved ones. Return how many were available."""
+        """Give the oldest unsold items to an order line, except reserved ones. Return how many were available."""
         free = f"product_id = ? AND order_line_id IS NULL AND id NOT IN {cls._unpublished}"
         oldest = f"SELECT id FROM stock_item WHERE {free} ORDER BY id LIMIT ?"  # noqa: S608
         most = min(quantity, max(0, Product.free(product_id)))
@@ -131,13 +131,13 @@ class StockItem(Publishable):
 
     @classmethod
     def arrived_since(cls, moment: int) -> set[int]:
-        """List the products with unsold units that arrived since a moment."""
+        """List the products with unsold items that arrived since a moment."""
         fresh = cls.select(cls.product).where(cls.order_line_id.is_null(), cls.created_at >= moment).distinct()
         return {row.product_id for row in fresh}
 
     @classmethod
     def unsold(cls, product_id: int, *, start: int = 0, count: int = -1, item_id: int | None = None) -> list[Self]:
-        """List the units for sale, or the one that is named, the oldest first."""
+        """List the items for sale, or the one that is named, the oldest first."""
         here = cls.select().where(cls.product == product_id, cls.order_line_id.is_null())
         if item_id is not None:
             here = here.where(cls.id == item_id)
@@ -145,13 +145,13 @@ class StockItem(Publishable):
 
     @classmethod
     def place_of(cls, product_id: int, item_id: int) -> int:
-        """Count the units for sale up to one of them, the oldest first."""
+        """Count the items for sale up to one of them, the oldest first."""
         older = (cls.product == product_id, cls.order_line_id.is_null(), cls.id <= item_id)
         return cls.select().where(*older).count()
 
     @classmethod
     def discard(cls, product_id: int, item_id: int | None = None) -> int:
-        """Delete one unit for sale, or all of a product, with the files; return how many."""
+        """Delete one item for sale, or all of a product, with the files; return how many."""
         which = [cls.product == product_id, cls.order_line_id.is_null()]
         which += [] if item_id is None else [cls.id == item_id]
         files = [row.file_id for row in cls.select(cls.file_id).where(*which, cls.file_id.is_null(False))]
@@ -162,13 +162,13 @@ class StockItem(Publishable):
 
     @classmethod
     def lines_of(cls, order_id: int) -> dict[int, int]:
-        """Read the lines of an order's units, by unit."""
+        """Read the lines of an order's items, by item."""
         lines = OrderLine.select(OrderLine.id).where(OrderLine.order == order_id)
         return {unit.id: unit.order_line_id for unit in cls.select().where(cls.order_line_id.in_(lines))}
 
     @classmethod
     def give(cls, item_id: int, order_line_id: int) -> None:
-        """Give one unit, which is for sale and not reserved, to an order line."""
+        """Give one item, which is for sale and not reserved, to an order line."""
         cls.update(order_line_id=order_line_id).where(cls.id == item_id).execute()
 
     @classmethod
@@ -183,13 +183,13 @@ class StockItem(Publishable):
 
     @classmethod
     def pieces_of(cls, order_line_id: int, *, faulty: bool = False) -> list[Self]:
-        """List the units that an order line has, oldest first; or those that were replaced."""
+        """List the items that an order line has, oldest first; or those that were replaced."""
         wanted = f"id {'IN' if faulty else 'NOT IN'} (SELECT faulty_item_id FROM replacement)"  # noqa: S608
         return cls.list_by(f"order_line_id = ? AND {wanted} ORDER BY id", order_line_id)
 
     @classmethod
     def oldest_free(cls, product_id: int) -> Self | None:
-        """Find the oldest unsold unit that is not reserved."""
+        """Find the oldest unsold item that is not reserved."""
         if Product.free(product_id) < 1:
             return None
         return cls.select().where(cls.product == product_id, cls.order_line_id.is_null()).order_by(cls.id).first()
@@ -277,7 +277,7 @@ class Reservation(Base):
     def keep(
         cls, customer_id: int, units: Mapping[int, int], *, now: int, expires_at: int, paid_at: int | None = None
     ) -> None:
-        """Reserve units of each product for a customer who has no reservation yet."""
+        """Reserve items of each product for a customer who has no reservation yet."""
         cls.insert(customer_id=customer_id, created_at=now, expires_at=expires_at, paid_at=paid_at).execute()
         for product_id, quantity in units.items():
             ReservedStock.insert(customer_id=customer_id, product_id=product_id, quantity=quantity).execute()
@@ -301,7 +301,7 @@ class Reservation(Base):
 
     @classmethod
     def give_way(cls, product_id: int, wanted: int) -> None:
-        """Release reservations of customers whose payment is not seen, until enough units are free.
+        """Release reservations of customers whose payment is not seen, until enough items are free.
 
         The newest goes first.
         """
@@ -334,7 +334,7 @@ class Reservation(Base):
 
 
 class ReservedStock(Base):
-    """How many units of a product are reserved for a customer."""
+    """How many items of a product are reserved for a customer."""
 
     customer_id = IntegerField()
     product_id = IntegerField()
@@ -355,7 +355,7 @@ class ReservedStock(Base):
 
     @classmethod
     def not_kept_from(cls, customer_id: int | None, now: int) -> dict[int, int]:
-        """Count the units that products' counters hold back, but not from this customer.
+        """Count the items that products' counters hold back, but not from this customer.
 
         These are their own and expired ones; for customers with a balance, also those that give way to them.
         """
@@ -371,7 +371,7 @@ class ReservedStock(Base):
 
 
 class ReleasedStock(Base):
-    """Released units of which no one has been notified yet."""
+    """Released items of which no one has been notified yet."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()
@@ -383,7 +383,7 @@ class ReleasedStock(Base):
 
     @classmethod
     def take(cls) -> list[tuple[int, int]]:
-        """Read all as (product, units), and forget them."""
+        """Read all as (product, items), and forget them."""
         rows = [(row.product_id, row.units) for row in cls.select().order_by(cls.product_id)]
         cls.delete().execute()
         return rows

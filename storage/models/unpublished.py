@@ -103,7 +103,7 @@ class UnpublishedProduct(Base):
 
 
 class UnpublishedItem(Base):
-    """A unit that is not visible yet, of a visible product."""
+    """An item that is not visible yet, of a visible product."""
 
     item_id = IntegerField(primary_key=True)
 
@@ -112,7 +112,7 @@ class UnpublishedItem(Base):
 
 
 class UnpublishedStock(Base):
-    """How many units of a product are not visible yet."""
+    """How many items of a product are not visible yet."""
 
     product_id = IntegerField(primary_key=True)
     units = IntegerField()
@@ -145,7 +145,7 @@ def product_id_of(category_id: int, *, name: str, list_key: str | None) -> int:
 
 
 def publish() -> dict[int, int]:
-    """Make all unpublished rows visible; return how many units were added to which existing products."""
+    """Make all unpublished rows visible; return how many items were added to which existing products."""
     units = {int(product_id): int(count) for product_id, count in _run("SELECT * FROM unborn_stock").fetchall()}
     for note in _NOTES:
         _run(f"DELETE FROM {note}")  # noqa: S608 - names of ours

@@ -196,7 +196,7 @@ def kind_of(value: Any, place: Place) -> DeliverableKind:
 
 
 def quantity_prices_of(value: Any, place: Place, price: Money) -> tuple[tuple[int, Money], ...]:
-    """Read quantity prices: each step needs more units than the one before, and costs less. Raises: BadImport."""
+    """Read quantity prices: each step needs more items than the one before, and costs less. Raises: BadImport."""
     if not isinstance(value, list):
         raise place.wrong("bad_quantity_prices")
     if len(value) > MAX_STEPS:

@@ -1,4 +1,4 @@
-"""Five kinds of goods: each unit is delivered once, stays visible forever, and survives races between buyers."""
+"""Five kinds of goods: each item is delivered once, stays visible forever, and survives races between buyers."""
 
 from typing import Any
 

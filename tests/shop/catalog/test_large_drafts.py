@@ -42,7 +42,7 @@ def drafted(stand: Stand, owner: Person, *, new: bool, content: bytes) -> None:
 
 @pytest.fixture
 def stocked(stand: Stand, owner: Person) -> Stand:
-    """A shop with one unit of Key, and one that was sold."""
+    """A shop with one item of Key, and one that was sold."""
     stand.stock("SOLD", "SEED")
     stand.bought(owner, "Key")
     return stand

@@ -1,4 +1,4 @@
-"""Limited goods: places in shared goods, and units per customer, in total and in 24 hours."""
+"""Limited goods: places in shared goods, and items per customer, in total and in 24 hours."""
 
 import json
 from typing import Any

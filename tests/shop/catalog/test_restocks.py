@@ -1,4 +1,4 @@
-"""“Tell me when it is back”: notified in order of asking, once, and no more people than new units."""
+"""“Tell me when it is back”: notified in order of asking, once, and no more people than new items."""
 
 import json
 

@@ -95,7 +95,7 @@ def available(stand: Stand, person: Person, key: int) -> int:
 
 
 def cannot_buy(stand: Stand, person: Person, key: int, quantity: int = 1) -> int:
-    """Fail to buy; return how many units the refusal says are left."""
+    """Fail to buy; return how many items the refusal says are left."""
     with pytest.raises(OutOfStock) as error:
         stand.buy(person, key, quantity)
     return error.value.available

@@ -1,4 +1,4 @@
-"""A faulty unit is replaced once, from stock, free of charge, and the original stays on record."""
+"""A faulty item is replaced once, from stock, free of charge, and the original stays on record."""
 
 import json
 from collections.abc import Callable

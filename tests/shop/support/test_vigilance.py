@@ -20,7 +20,7 @@ def manager(stand: Stand) -> Person:
 
 
 def sold_unit(stand: Stand, name: str) -> int:
-    """Sell one unit of a new product, and stock two more to replace it; return the unit's id."""
+    """Sell one item of a new product, and stock two more to replace it; return the item's id."""
     friend = stand.visitor(2002, first_name="Eve")
     line_id = stand.sell(friend, name).lines[0].id
     stand.stock(f"{name}-SPARE-1", f"{name}-SPARE-2", name=name)
@@ -28,7 +28,7 @@ def sold_unit(stand: Stand, name: str) -> int:
 
 
 def replace_again(stand: Stand, admin: Person, line_id: int) -> None:
-    """Replace the unit that a line has now."""
+    """Replace the item that a line has now."""
     stand.shop.replacements.replace(admin, StockItem.pieces_of(line_id)[0].id)
 
 
