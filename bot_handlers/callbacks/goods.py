@@ -178,7 +178,7 @@ class TypeCategory(Callback):
 
 
 @button("units")
-class ShowUnits(Callback):
+class ShowItems(Callback):
     """Show a page of the items for sale."""
 
     product_id: int

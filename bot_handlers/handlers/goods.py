@@ -34,10 +34,10 @@ from bot_handlers.callbacks.goods import (
     SendRefused,
     ShowBranch,
     ShowGoodsDraft,
+    ShowItems,
     ShowLink,
     ShowScarce,
     ShowSheet,
-    ShowUnits,
     SkipDescription,
     TypeCategory,
     TypeField,
@@ -177,20 +177,20 @@ class GoodsHandlers:
         self.chat.end(visit)
         self.show_category(visit, ShowBranch(made, 0))
 
-    def show_units(self, visit: Visit, place: ShowUnits) -> None:
+    def show_items(self, visit: Visit, place: ShowItems) -> None:
         """Show a page of the items for sale."""
-        units = self.shop.editor.units(visit.person, place.product_id, page=place.page)
-        self.chat.show(visit, screens.units(units, place.back, visit.translator))
+        stock = self.shop.editor.items(visit.person, place.product_id, page=place.page)
+        self.chat.show(visit, screens.items(stock, place.back, visit.translator))
 
     def ask_discard(self, visit: Visit, choice: AskDiscard) -> None:
         """Ask whether to delete an item, or all of them."""
-        units, unit = self.shop.editor.unit(visit.person, choice.product_id, choice.item_id)
-        self.chat.show(visit, screens.ask_discard(units, unit, choice.back, visit.translator))
+        stock, item = self.shop.editor.item(visit.person, choice.product_id, choice.item_id)
+        self.chat.show(visit, screens.ask_discard(stock, item, choice.back, visit.translator))
 
     def discard(self, visit: Visit, choice: Discard) -> None:
         """Delete items for sale."""
         self.shop.editor.discard(visit.person, choice.product_id, choice.item_id)
-        self.show_units(visit, ShowUnits(choice.product_id, 0, choice.back))
+        self.show_items(visit, ShowItems(choice.product_id, 0, choice.back))
 
     def begin(self, visit: Visit, choice: NewGoods) -> None:
         """Begin a new product, with its name."""

@@ -64,7 +64,7 @@ def _goods(to: GoodsHandlers) -> Buttons:
         (goods.AskDelete, Right.CATALOGUE, to.ask_delete),
         (goods.Delete, Right.CATALOGUE, to.delete),
         (goods.TypeCategory, Right.CATALOGUE, to.ask_category),
-        (goods.ShowUnits, Right.CATALOGUE, to.show_units),
+        (goods.ShowItems, Right.CATALOGUE, to.show_items),
         (goods.AskDiscard, Right.CATALOGUE, to.ask_discard),
         (goods.Discard, Right.CATALOGUE, to.discard),
         (goods.ConfirmImport, Right.CATALOGUE, to.confirm_import),

@@ -27,10 +27,10 @@ from bot_handlers.callbacks.goods import (
     SendPicture,
     ShowBranch,
     ShowGoodsDraft,
+    ShowItems,
     ShowLink,
     ShowScarce,
     ShowSheet,
-    ShowUnits,
     SkipDescription,
     TypeCategory,
     TypeField,
@@ -43,7 +43,7 @@ from bot_handlers.screens.stars import switch_for
 from locales import Translator
 from shop.catalog.deliverables import SHARED, DeliverableKind
 from shop.catalog.drafts import ProductDraft
-from shop.catalog.editor import Field, Unit, Units
+from shop.catalog.editor import Field, ItemForSale, StockPage
 from shop.catalog.tree import Node, Sheet, Target, TreePage
 
 MAX_SHOWN = 1_500
@@ -110,7 +110,7 @@ def sheet(sheet: Sheet, back: str, t: Translator, *, held_at: int | None = None)
         ),
     ]
     if sheet.kind is not None and sheet.kind is not DeliverableKind.MADE_TO_ORDER:
-        stock = Button(t.text("button.units"), ShowUnits(number, 0, back))
+        stock = Button(t.text("button.units"), ShowItems(number, 0, back))
         rows.append((stock, Button(t.text("button.more_goods"), MoreGoods(number))))
     if sheet.by_stars is not None:
         rows.append(switch_for(number, back, t, on=sheet.by_stars))
@@ -170,30 +170,30 @@ def ask_delete(sheet: Sheet, back: str, t: Translator) -> Screen:
     )
 
 
-def units(units: Units, back: str, t: Translator) -> Screen:
+def items(stock: StockPage, back: str, t: Translator) -> Screen:
     """Show a page of the items for sale."""
-    number = units.product.target.id
+    number = stock.product.target.id
     rows: list[tuple[Button, ...]] = [
-        (Button(_label(unit), AskDiscard(number, unit.id, back)),) for unit in units.units
+        (Button(_label(item), AskDiscard(number, item.id, back)),) for item in stock.items
     ]
-    rows += pager(units, lambda page: ShowUnits(number, page, back))
+    rows += pager(stock, lambda page: ShowItems(number, page, back))
     rows.append((Button(t.text("button.more_goods"), MoreGoods(number)),))
-    if units.units or units.product.stock_count is None:
+    if stock.items or stock.product.stock_count is None:
         rows.append((Button(t.text("button.delete_all"), AskDiscard(number, None, back)),))
-    rows.append(_back_to(_sheet(units.product.target, back), t))
-    if units.product.stock_count is None:
-        return Screen(t.text("goods.shared", name=units.product.name), tuple(rows))
-    return Screen(t.text("goods.units", name=units.product.name, count=units.product.stock_count), tuple(rows))
+    rows.append(_back_to(_sheet(stock.product.target, back), t))
+    if stock.product.stock_count is None:
+        return Screen(t.text("goods.shared", name=stock.product.name), tuple(rows))
+    return Screen(t.text("goods.units", name=stock.product.name, count=stock.product.stock_count), tuple(rows))
 
 
-def ask_discard(units: Units, unit: Unit | None, back: str, t: Translator) -> Screen:
+def ask_discard(stock: StockPage, item: ItemForSale | None, back: str, t: Translator) -> Screen:
     """Show what is to be deleted, and ask once more."""
-    number, name = units.product.target.id, units.product.name
-    sure = Button(t.text("button.delete"), Discard(number, None if unit is None else unit.id, back))
-    text = t.text("goods.discard_all", name=name, count=units.product.stock_count or 1)
-    if unit is not None:
-        text = t.text("goods.discard", name=name, content=_label(unit))
-    return Screen(text, ((sure,), _back_to(ShowUnits(number, 0, back), t)))
+    number, name = stock.product.target.id, stock.product.name
+    sure = Button(t.text("button.delete"), Discard(number, None if item is None else item.id, back))
+    text = t.text("goods.discard_all", name=name, count=stock.product.stock_count or 1)
+    if item is not None:
+        text = t.text("goods.discard", name=name, content=_label(item))
+    return Screen(text, ((sure,), _back_to(ShowItems(number, 0, back), t)))
 
 
 def low_stock(sheet: Sheet, t: Translator) -> Screen:
@@ -242,8 +242,8 @@ def _marked(name: str, node: Node | Sheet) -> str:
     return f"🚫 {name}" if node.hidden else name
 
 
-def _label(unit: Unit) -> str:
-    return shortened(f"{unit.number} · {' '.join(unit.mark.split())}", 40)
+def _label(item: ItemForSale) -> str:
+    return shortened(f"{item.number} · {' '.join(item.mark.split())}", 40)
 
 
 def _sheet(target: Target, back: str) -> ShowSheet:
@@ -283,7 +283,7 @@ def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
         text += "\n" + t.text("adding.count", count=draft.pieces)
     if draft.repeated:
         text += "\n" + t.text("adding.repeated", count=draft.repeated)
-    back = AskGoodsValue("kind") if draft.product_id is None else ShowUnits(draft.product_id, 0, "b0")
+    back = AskGoodsValue("kind") if draft.product_id is None else ShowItems(draft.product_id, 0, "b0")
     done = [Button(t.text("button.ready"), ShowGoodsDraft())]
     if draft.product_id is not None and draft.pieces and not draft.sold:
         done.append(Button(t.text("button.put_up"), PutUpForSale()))

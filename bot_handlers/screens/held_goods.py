@@ -1,6 +1,6 @@
 """Goods of a restored shop: why they are on hold, and how an owner releases them."""
 
-from bot_handlers.callbacks.goods import ShowBranch, ShowUnits
+from bot_handlers.callbacks.goods import ShowBranch, ShowItems
 from bot_handlers.callbacks.held_goods import AskRelease, Release, ShowHeld
 from bot_handlers.screens.screen import Button, Screen, back_button, pager, shortened
 from locales import Translator
@@ -25,7 +25,7 @@ def ask_release(held: HeldUnits, t: Translator) -> Screen:
     """Ask whether to release a product."""
     rows = (
         (Button(t.text("button.release_goods"), Release(held.product_id)),),
-        (Button(t.text("button.units"), ShowUnits(held.product_id, 0, "b0")), back_button(ShowHeld(0), t)),
+        (Button(t.text("button.units"), ShowItems(held.product_id, 0, "b0")), back_button(ShowHeld(0), t)),
     )
     text = t.text("held.ask", name=held.name, count=held.stock_count, moment=t.moment(held.held_at))
     return Screen(text, rows)

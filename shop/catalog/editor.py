@@ -47,7 +47,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ItemForSale:
     """An item for sale, without its text: only an export shows that, after a code and with an entry in the audit log.
 
     `number` is its place in the order in which items are sold, `mark` the end of its text, or the name of its file.
@@ -59,11 +59,11 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
+class StockPage:
     """A page of the items of a product."""
 
     product: Sheet
-    units: tuple[Unit, ...]
+    items: tuple[ItemForSale, ...]
     page: int
     pages: int
 
@@ -198,26 +198,26 @@ class Editor:
                 self.context.announce(admin, entry_id)
         return sheet.parent_id
 
-    def units(self, admin: Person, product_id: int, *, page: int) -> Units:
+    def items(self, admin: Person, product_id: int, *, page: int) -> StockPage:
         """Read a page of the items for sale. Raises: NotFound."""
         self.context.customers.require(admin, Right.CATALOGUE)
         sheet = self.tree.read(Target(True, product_id))
         page, pages = self.context.page(page, sheet.stock_count or 0)
         size = self.context.page_entries
         rows = StockItem.unsold(product_id, start=page * size, count=size) if sheet.stock_count else []
-        units = (Unit(row.id, number, mark_of(row)) for number, row in enumerate(rows, start=page * size + 1))
-        return Units(sheet, tuple(units), page, pages)
+        stock = (ItemForSale(row.id, number, mark_of(row)) for number, row in enumerate(rows, start=page * size + 1))
+        return StockPage(sheet, tuple(stock), page, pages)
 
-    def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
+    def item(self, admin: Person, product_id: int, item_id: int | None) -> tuple[StockPage, ItemForSale | None]:
         """Read a product and one of its items for sale, if one is named. Raises: NotFound."""
-        units = self.units(admin, product_id, page=0)
+        stock = self.items(admin, product_id, page=0)
         if item_id is None:
-            return units, None
+            return stock, None
         rows = StockItem.unsold(product_id, item_id=item_id)
         if not rows:
             raise NotFound
         number = StockItem.place_of(product_id, item_id)
-        return units, Unit(item_id, number, mark_of(rows[0]))
+        return stock, ItemForSale(item_id, number, mark_of(rows[0]))
 
     def discard(self, admin: Person, product_id: int, item_id: int | None = None) -> int:
         """Delete one item for sale, or all of a product's; return how many.

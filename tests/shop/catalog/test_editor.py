@@ -157,13 +157,13 @@ def test_a_unit_for_sale_is_known_by_its_number_and_its_end_and_never_shown_in_f
 ) -> None:
     product_id = stand.stock("SOLD-KEY-0000", *(f"SECRET-KEY-NO-{number:04}" for number in range(1, 12)), "abc")
     stand.buy(stand.rich(telegram_id=5), product_id)
-    units = [unit for page in range(2) for unit in editor.units(owner, product_id, page=page).units]
+    stock = [item for page in range(2) for item in editor.items(owner, product_id, page=page).items]
     ends = [f"…{number:04}" for number in range(1, 12)]
-    assert [(unit.number, unit.mark) for unit in units] == list(enumerate([*ends, "…"], start=1))
-    for unit in units:
-        assert editor.unit(owner, product_id, unit.id)[1] == unit
+    assert [(item.number, item.mark) for item in stock] == list(enumerate([*ends, "…"], start=1))
+    for item in stock:
+        assert editor.item(owner, product_id, item.id)[1] == item
     stand.bring(owner, own(*EVERY_KIND))
-    assert [unit.mark for unit in editor.units(owner, stand.product("Unique file"), page=0).units] == [
+    assert [item.mark for item in editor.items(owner, stand.product("Unique file"), page=0).items] == [
         f"map-{number}.bin" for number in (1, 2, 3)
     ]
 
@@ -238,7 +238,7 @@ def test_nobody_else_can_look_or_change(stand: Stand, editor: Editor) -> None:
         lambda: editor.hide(person, target, hidden=True),
         lambda: editor.move(person, target, 1),
         lambda: editor.delete(person, target),
-        lambda: editor.units(person, target.id, page=0),
+        lambda: editor.items(person, target.id, page=0),
         lambda: editor.discard(person, target.id),
     ):
         with pytest.raises(NotAllowed) as refused:
