@@ -24,6 +24,8 @@ WIDTH_PX, HEIGHT_PX = 1080, 1350
 _DPI = 100
 _MARGIN, _AXIS = 0.05, 0.22
 """Where words begin, and where bars do, in parts of the width: the labels of the largest sums fit before the bars."""
+_PANELS, _BELOW, _HEADING = 0.87, 0.055, 0.095
+"""The height of all panels, of the labels below them, and of what each has above its bars, in parts of the height."""
 _MOST_LABELS = 5
 _MOST_STEPS = 4
 """The most intervals between the lines of an axis."""
@@ -69,12 +71,13 @@ def draw(title: str, note: str, panels: tuple[Panel, ...], labels: tuple[str, ..
     style = _DARK if dark else _LIGHT
     with _drawing:
         figure = _blank(style)
-        height = 0.87 / len(panels)
+        height = _PANELS / len(panels)
         for number, panel in enumerate(panels):
-            bottom = 0.055 + (len(panels) - 1 - number) * height
-            axes = figure.add_axes((_AXIS, bottom, 1 - _MARGIN - _AXIS, height - 0.095))
+            bottom = _BELOW + (len(panels) - 1 - number) * height
+            axes = figure.add_axes((_AXIS, bottom, 1 - _MARGIN - _AXIS, height - _HEADING))
             _draw_bars(axes, panel, style, style.bars[number % len(style.bars)])
             _name_bars(axes, labels, style)
+        axes = figure.axes[0]
         _write(axes, title, (_MARGIN, 0.965), style, size=30, weight="bold", within="figure fraction", va="center")
         _write(axes, note, (_MARGIN, 0.93), style, size=18, within="figure fraction", va="center")
         picture = io.BytesIO()

@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shop.catalog.formats.characters import seen_only, without_hidden
-from shop.catalog.formats.checks import MAX_NAME, Place, _json, check_fields, name_of, price_of, price_text, text_of
+from shop.catalog.formats.checks import (
+    MAX_NAME,
+    Place,
+    check_fields,
+    json_bytes,
+    name_of,
+    price_of,
+    price_text,
+    text_of,
+)
 from shop.catalog.formats.decoding import without_marks
 from shop.catalog.formats.souk_json import MAX_DESCRIPTION
 from shop.errors.catalog import BadImport
@@ -61,7 +70,8 @@ def title_from(description: str) -> str:
     return title if len(title) <= MAX_NAME else title[: MAX_NAME - 1].rstrip() + "…"
 
 
-def _goods(entry: Any, number: int, currency: str) -> Goods:
+def goods_of(entry: Any, number: int, currency: str) -> Goods:
+    """Read an entry of a file, which has this number in it. Raises: BadImport."""
     if isinstance(entry, dict):
         _check_type(entry.get("item_type"), Place(number, "item_type"))
     check_fields(entry, number, FIELDS | _MORE_FIELDS)
@@ -169,7 +179,7 @@ def write_list(goods: Iterable[Goods]) -> tuple[bytes, int]:
         }
         for each in goods
     ]
-    return _json(entries), 0
+    return json_bytes(entries), 0
 
 
 def write_txt(goods: Iterable[Goods]) -> tuple[bytes, int]:

@@ -199,9 +199,11 @@ def price_text(price: Money) -> str:
     return f"{price.decimal:f}"
 
 
-def _json(content: Any) -> bytes:
+def json_bytes(content: Any) -> bytes:
+    """Write a goods file as JSON in UTF-8."""
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def _base64(content: bytes) -> str:
+def base64_text(content: bytes) -> str:
+    """Write bytes as text."""
     return base64.b64encode(content).decode()

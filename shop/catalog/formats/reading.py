@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shop.catalog.formats import aiogram
-from shop.catalog.formats.aiogram import Goods, _goods
+from shop.catalog.formats.aiogram import Goods, goods_of
 from shop.catalog.formats.checks import (
     MAX_ENTRIES,
     MAX_FILE_BYTES,
@@ -66,7 +66,7 @@ def line_goods(line: str, number: int, currency: str) -> Goods:
 def _unspoilt(entry: Row, number: int, currency: str) -> Goods:
     if is_spoilt(entry.get("private_data", "")):
         raise Place(number, "private_data").wrong("spoilt")
-    return _goods(entry, number, currency)
+    return goods_of(entry, number, currency)
 
 
 def _form(text: str, file_name: str) -> str:
@@ -115,7 +115,7 @@ def _read_json(text: str, currency: str) -> Reading:
         raise BadImport("not_a_list")
     if len(content) > MAX_ENTRIES:
         raise BadImport("too_many")
-    return _reading(*sort_out(enumerate(content, start=1), lambda entry, number: _goods(entry, number, currency)))
+    return _reading(*sort_out(enumerate(content, start=1), lambda entry, number: goods_of(entry, number, currency)))
 
 
 def _reading(goods: list[Goods] | OwnGoods, refused: list[BadImport]) -> Reading:

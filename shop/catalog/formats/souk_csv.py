@@ -10,7 +10,7 @@ from typing import Any
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.checks import (
     Place,
-    _base64,
+    base64_text,
     is_spoilt,
     join_path,
     name_of,
@@ -264,7 +264,7 @@ def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
         "deliverable": product.kind.value,
         "quantity_prices": " ".join(f"{count}={price_text(price)}" for count, price in product.quantity_prices),
         "hidden": "yes" if product.hidden else "no",
-        "picture": "" if product.picture is None else _base64(product.picture),
+        "picture": "" if product.picture is None else base64_text(product.picture),
         **{each: str(getattr(product, each) or "") for each in LIMITS},
     }
     items = [_cells(piece, product.kind) for piece in product.pieces]
@@ -280,4 +280,4 @@ def _harmless(row: dict[str, str]) -> dict[str, str]:
 def _cells(piece: Piece, kind: DeliverableKind) -> dict[str, str]:
     if not kind.is_file or piece.file is None:
         return {"content": piece.content}
-    return {"content": _base64(piece.file), "file_name": piece.content}
+    return {"content": base64_text(piece.file), "file_name": piece.content}

@@ -14,9 +14,9 @@ from shop.catalog.formats.characters import seen_only
 from shop.catalog.formats.checks import (
     Place,
     Repeated,
-    _base64,
-    _json,
+    base64_text,
     check_fields,
+    json_bytes,
     name_of,
     price_of,
     price_text,
@@ -271,12 +271,12 @@ def write_own(goods: OwnGoods) -> bytes:
         "categories": [_written_category(each) for each in goods.categories],
         "products": [_written_product(each) for each in goods.products],
     }
-    return _json(content)
+    return json_bytes(content)
 
 
 def _written_category(each: OwnCategory) -> dict[str, Any]:
     written = {"path": list(each.path), "description": each.description, "hidden": each.hidden}
-    return written if each.picture is None else written | {"picture": _base64(each.picture)}
+    return written if each.picture is None else written | {"picture": base64_text(each.picture)}
 
 
 def _written_product(each: OwnProduct) -> dict[str, Any]:
@@ -291,8 +291,8 @@ def _written_product(each: OwnProduct) -> dict[str, Any]:
         "hidden": each.hidden,
         **{limit: value for limit in LIMITS if (value := getattr(each, limit)) is not None},
     }
-    return written if each.picture is None else written | {"picture": _base64(each.picture)}
+    return written if each.picture is None else written | {"picture": base64_text(each.picture)}
 
 
 def _written_item(piece: Piece) -> str | dict[str, str]:
-    return piece.content if piece.file is None else {"file_name": piece.content, "base64": _base64(piece.file)}
+    return piece.content if piece.file is None else {"file_name": piece.content, "base64": base64_text(piece.file)}
