@@ -181,7 +181,7 @@ class Announcements:
         with self.context.database.transaction():
             self._change(person, announcement_id, due_at=due_at)
             self.context.audit.write(
-                person, "announcement.scheduled", f"announcement {announcement_id}", due_at=due_at
+                person, "announcement.scheduled", f"announcement {announcement_id}", due_at=self.context.iso(due_at)
             )
         return self.draft(person, announcement_id)
 

@@ -285,10 +285,25 @@ class Coupons:
         with self.context.database.transaction():
             self._check_free(terms)
             coupon = Coupon.create(**columns_of(terms), created_by=admin.id, created_at=self.context.clock())
-            self.context.audit.write(admin, "coupon.created", f"coupon {coupon.code}", **columns_of(terms))
+            self.context.audit.write(admin, "coupon.created", f"coupon {coupon.code}", **self._in_the_log(terms))
             CouponDraftRow.keep(admin.id, "{}", now=self.context.clock())
         _log.info("coupon %d made by %d", coupon.id, admin.telegram_id)
         return self._card(coupon, 0)
+
+    def _in_the_log(self, terms: CouponTerms) -> dict[str, int | str | None]:
+        """Write terms for the audit log, where people read them: sums with their currency, and times as dates."""
+        sums = {"fixed": terms.fixed, "least": terms.least}
+        times = {"valid_from": terms.valid_from, "valid_until": terms.valid_until}
+        return {
+            "code": terms.code,
+            "percent": terms.percent,
+            **{name: None if sum_ is None else f"{sum_.decimal:f} {sum_.currency}" for name, sum_ in sums.items()},
+            "product_id": terms.product_id,
+            "category_id": terms.category_id,
+            "most_uses": terms.most_uses,
+            "most_uses_each": terms.most_uses_each,
+            **{name: None if at is None else self.context.iso(at) for name, at in times.items()},
+        }
 
     def create_draft(self, admin: Person) -> CouponCard:
         """Create the coupon that an admin has drafted.

@@ -10,7 +10,7 @@ from shop.people import Right
 from storage.models import Announcement, Customer, ManagerRight
 from tests.bot_handlers.crowd import begin, people, run, typed
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
-from tests.stand import ADMIN, BOT_ID, MANAGER
+from tests.stand import ADMIN, BOT_ID, MANAGER, audited
 
 PICTURE = qr_picture("souk")
 BOLD = {"type": "bold", "offset": 0, "length": 4}
@@ -356,6 +356,11 @@ def test_a_scheduled_announcement_is_sent_at_its_time_and_not_before(stage: Stag
     stage.rest()
     run(stage)
     assert "News" in stage.texts()
+
+
+def test_the_log_states_the_time_of_a_scheduled_announcement_as_a_date(stage: Stage) -> None:
+    scheduled(stage, "1 October 2026 9:00")
+    assert audited()[-1][::2] == ("announcement.scheduled", {"due_at": "2026-10-01T09:00:00+00:00"})
 
 
 def test_a_scheduled_announcement_is_listed_and_can_be_taken_off_the_schedule(stage: Stage) -> None:

@@ -458,6 +458,19 @@ def test_a_manager_of_the_catalogue_creates_a_coupon_and_the_log_says_who(stand:
     ]
 
 
+def test_the_log_states_a_coupons_sums_in_its_currency_and_its_times_as_dates(stand: Stand, owner: Person) -> None:
+    terms = CouponTerms("TEN", fixed=stand.usd("5.00"), least=stand.usd("12.50"), valid_until=NOW + DAY)
+    stand.shop.coupons.create(owner, terms)
+    [entry] = stand.shop.audit_log.page(owner, page=0, admin_id=None).entries
+    said = {name: value for name, value in entry.details.items() if value is not None}
+    assert said == {
+        "code": "TEN",
+        "fixed": "5.00 USD",
+        "least": "12.50 USD",
+        "valid_until": stand.shop.context.iso(NOW + DAY),
+    }
+
+
 def test_a_coupon_switched_on_again_is_valid_again(stand: Stand, owner: Person, ada: Person, make: Any) -> None:
     card = make()
     stand.shop.coupons.switch(owner, card.id, off=True)
