@@ -32,8 +32,9 @@ class TypeSearch(Callback):
 
 @button("loosesearch")
 class SearchLoose(Callback):
-    """Search for an unexpected message's text."""
+    """Search for the text of an unexpected message. `message_id` is its number in the chat."""
 
+    message_id: int
     ends_dialog: ClassVar[bool] = False
 
 

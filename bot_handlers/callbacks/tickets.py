@@ -78,7 +78,8 @@ class CloseAnyTicket(Callback):
 
 @button("loosesend")
 class SendLoose(Callback):
-    """Send an unexpected message to the shop, perhaps about an order line."""
+    """Send an unexpected message to the shop, perhaps about an order line. `message_id` is its number in the chat."""
 
+    message_id: int
     line_id: int | None
     ends_dialog: ClassVar[bool] = False

@@ -21,7 +21,6 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.stock import Restocks
 from shop.catalog.storefront import Catalog, Sorting
-from shop.errors.refusals import StaleScreen
 from shop.errors.sales import BadQuantity
 from shop.sales.carts import Carts, check_quantity
 
@@ -77,11 +76,9 @@ class CatalogHandlers:
         self.chat.end(visit)
         self.chat.show(visit, screens.found(page, visit.translator))
 
-    def search_loose(self, visit: Visit, _press: SearchLoose) -> None:
+    def search_loose(self, visit: Visit, choice: SearchLoose) -> None:
         """Search for what was said without a question."""
-        dialog = self.chat.conversations.of(visit)
-        if dialog is None or dialog.step is not Step.LOOSE:
-            raise StaleScreen
+        dialog = self.chat.loose(visit, choice.message_id)
         self.take_search(visit, dialog, dialog.answers["text"])
 
     def show_found(self, visit: Visit, place: ShowFound) -> None:

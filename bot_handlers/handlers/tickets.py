@@ -23,7 +23,6 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.reviews import Reviews
 from shop.customers import Customers
-from shop.errors.refusals import StaleScreen
 from shop.support.tickets import FileAtTelegram, FileKind, Source, Ticket, Tickets
 
 MOST_LINES = 20
@@ -79,14 +78,13 @@ class TicketHandlers:
             return
         lines = [press.line_id for press in replied if isinstance(press, ShowGoodsLine)]
         named = [(line_id, self.reviews.line(visit.person, line_id).product_name) for line_id in lines[:MOST_LINES]]
-        screen = screens.loose(text, named, visit.translator, to_shop=not visit.person.is_admin)
+        number = 0 if visit.source is None else visit.source.message_id
+        screen = screens.loose(number, text, named, visit.translator, to_shop=not visit.person.is_admin)
         self.chat.ask(visit, Step.LOOSE, screen, text=text, **_packed(visit.source))
 
     def send_loose(self, visit: Visit, choice: SendLoose) -> None:
         """Send to the shop what was said without a question."""
-        dialog = self.chat.conversations.of(visit)
-        if dialog is None or dialog.step is not Step.LOOSE:
-            raise StaleScreen
+        dialog = self.chat.loose(visit, choice.message_id)
         source = _unpacked(dialog.answers)
         ticket = self.tickets.open(visit.person, dialog.answers["text"], line_id=choice.line_id, source=source)
         self.chat.end(visit)

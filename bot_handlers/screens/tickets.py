@@ -91,15 +91,16 @@ def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -
     return Screen(_text(shown, heads, t, ours="tickets.they", theirs="tickets.shop"), rows)
 
 
-def loose(text: str, lines: list[tuple[int, str]], t: Translator, *, to_shop: bool) -> Screen:
+def loose(message_id: int, text: str, lines: list[tuple[int, str]], t: Translator, *, to_shop: bool) -> Screen:
     """Offer what to do with an unexpected message; `lines`: the products it may be about."""
     rows: list[tuple[Button, ...]] = []
     if text:
-        rows.append((Button(t.text("button.loose_search"), SearchLoose()),))
+        rows.append((Button(t.text("button.loose_search"), SearchLoose(message_id)),))
     for line_id, name in lines:
-        rows.append((Button(t.label("button.loose_about", name=shortened(name, 24)), SendLoose(line_id)),))
+        about = t.label("button.loose_about", name=shortened(name, 24))
+        rows.append((Button(about, SendLoose(message_id, line_id)),))
     if to_shop and not lines:
-        rows.append((Button(t.text("button.loose_send"), SendLoose(None)),))
+        rows.append((Button(t.text("button.loose_send"), SendLoose(message_id, None)),))
     said = shortened(" ".join(text.split()), MAX_LOOSE)
     return Screen(t.text("loose", text=said) if said else t.text("loose.file"), (*rows, back_home(t)))
 

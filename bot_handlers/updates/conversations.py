@@ -12,6 +12,7 @@ from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Document, Visit
 from locales import Translator
 from shop.errors.catalog import FileTooLarge
+from shop.errors.refusals import StaleScreen
 from storage.database import Database
 from storage.models import Conversation
 
@@ -151,6 +152,17 @@ class Chat:
     def ask_again(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Say why an answer was not accepted; the dialog stays open, with its ways out."""
         self.messenger.show(visit, Screen(text, dialog.ways_out(visit.translator)))
+
+    def loose(self, visit: Visit, message_id: int) -> Dialog:
+        """Find the unexpected message that a button is about.
+
+        Raises:
+            StaleScreen: only the latest is kept, until its author has said what to do with it.
+        """
+        dialog = self.conversations.of(visit)
+        if dialog is None or dialog.step is not Step.LOOSE or dialog.answers.get("message", "0") != str(message_id):
+            raise StaleScreen
+        return dialog
 
     def settle(self, visit: Visit) -> None:
         """Give the shown screens a moment to go out."""

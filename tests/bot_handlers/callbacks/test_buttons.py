@@ -118,7 +118,7 @@ TABLES = {
     "note_id": "customer_note",
 }
 """The table of a number that a button carries, if it is named otherwise."""
-NUMBERS_OF_TELEGRAM = {"telegram_id", "bot_id"}
+NUMBERS_OF_TELEGRAM = {"message_id", "telegram_id", "bot_id"}
 
 
 def test_what_buttons_name_by_number_is_never_given_that_number_again(database: Database) -> None:

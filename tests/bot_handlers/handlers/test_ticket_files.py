@@ -233,10 +233,24 @@ def test_free_text_is_offered_as_a_search_and_as_a_message(stage: Stage) -> None
     stage.say("Where is my <order>?")
     stage.press("Send it to the shop")
     assert written() == ["Where is my <order>?"]
-    stage.press_data(SendLoose(None))
-    stage.press_data(SearchLoose())
+    mine = newest(stage, CUSTOMER, ours=False)["message_id"]
+    stage.press_data(SendLoose(mine, None))
+    stage.press_data(SearchLoose(mine))
     assert written() == ["Where is my <order>?"]
     assert stage.texts()[-1].startswith("That button is out of date.")
+
+
+@pytest.mark.parametrize("label", ["Send it to the shop", "Search for it"])
+def test_a_button_below_an_earlier_free_text_does_nothing_with_a_later_one(stage: Stage, label: str) -> None:
+    stage.say("lamp")
+    message, button = stage.button(label)
+    stage.say("It does not work")
+    stage.press_data(button["callback_data"], message_id=message["message_id"])
+    assert written() == []
+    [shown] = [each["text"] for each in stage.messages() if each["message_id"] == message["message_id"]]
+    assert shown.startswith("That button is out of date.")
+    stage.press("Send it to the shop")
+    assert written() == ["It does not work"]
 
 
 def test_a_customers_unexpected_file_is_offered_as_a_message(stage: Stage) -> None:
