@@ -300,12 +300,18 @@ class Router:
             self.routes.receive_loose(visit, said.text or said.caption, replied)
 
     def _answer(self, visit: Visit, dialog: Dialog, said: Said) -> None:
-        """Pass an answer to its step; while the dialog stays open, every refusal has its ways out."""
+        """Pass an answer to its step; while the dialog stays open, every refusal has its ways out.
+
+        A question that a person may not answer (any more) is over, so that their next message is not an answer to it.
+        """
         access, takes = self._steps[dialog.step]
-        self._require(visit, access)
         try:
+            self._require(visit, access)
             is_taken = self._hand_over(visit, dialog, said, takes)
-        except (NotAllowed, SecondFactorNeeded):
+        except SecondFactorNeeded:
+            raise
+        except NotAllowed:
+            self._chat.end(visit)
             raise
         except Refusal as refusal:
             if self._chat.conversations.of(visit) is None:

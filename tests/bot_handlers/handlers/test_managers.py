@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from bot_handlers.callbacks.customers import FindCustomer
 from bot_handlers.callbacks.tickets import ShowOpenTickets
 from locales import Languages
 from shop.administration.managers import LETTER_AFTER_S
 from shop.audit import Audit
 from shop.people import Right
-from storage.models import AuditEntry, ManagerRight
+from storage.models import AuditEntry, Conversation, ManagerRight
 from tests.bot_handlers.stage import CUSTOMER, Stage, labels
 from tests.stand import ADMIN, BOT_ID
 
@@ -53,6 +54,17 @@ def letters(stage: Stage) -> None:
 def receive(stage: Stage, **message: Any) -> None:
     """Send a kind of message as the owner that the emulated app cannot write."""
     stage.front.bots.accept(BOT_ID, stage.update(ADMIN, **message))
+
+
+def test_a_question_that_a_former_manager_may_not_answer_any_more_is_over(stage: Stage) -> None:
+    appoint(stage, str(CUSTOMER), "Customers")
+    stage.press_data(FindCustomer())
+    assert [row.step for row in Conversation.select()] == ["customer"]
+    stage.press("✅ Customers", ADMIN)
+    stage.say("Ada")
+    assert stage.texts()[-1] == NOT_ALLOWED
+    stage.say("Where is my order?")
+    assert stage.texts()[-1].startswith("“Where is my order?”")
 
 
 def test_an_owner_appoints_a_manager_who_is_told_and_gets_the_buttons(stage: Stage) -> None:
