@@ -45,6 +45,19 @@ class _Claim:
     at: int
 
 
+class _Order(threading.local):
+    """In which order a thread asks: whether `others_first`, and then, before the operator `besides`.
+
+    `believed`: the operators whose answers it has taken since it last asked others first.
+    """
+
+    others_first = False
+    besides = ""
+
+    def __init__(self) -> None:
+        self.believed: set[str] = set()
+
+
 class Failover(Generic[C]):
     """Asks the first server that is not resting, and the next one if it fails; those that are slow come last."""
 
@@ -58,7 +71,7 @@ class Failover(Generic[C]):
         self.unread = UnreadAddresses(clock)
         """The addresses that none of the servers can read."""
         self._lock = threading.Lock()
-        self._order = threading.local()
+        self._order = _Order()
         self._delayed_since: int | None = None
         self._claims: dict[str, _Claim] = {}
         self._behind: dict[bool, dict[str, int]] = {False: {}, True: {}}
@@ -91,7 +104,7 @@ class Failover(Generic[C]):
                 self._failed(client, error, puzzled if of_one_address else None)
             else:
                 if enough(answer):
-                    self._answered(client)
+                    self._believe(client)
                     self._blame(puzzled)
                     return answer
                 poor.append(answer)
@@ -134,7 +147,7 @@ class Failover(Generic[C]):
                 self.rests.failed(client.provider, error)
                 failures.append(error)
             else:
-                self._answered(client)
+                self._believe(client)
                 self._blame(puzzled)
                 return answer
         if denials:
@@ -288,17 +301,25 @@ class Failover(Generic[C]):
 
     @property
     def asks_others_first(self) -> bool:
-        """Return whether this thread asks other operators before that of the first server now."""
-        return getattr(self._order, "others_first", False)
+        """Return whether this thread asks other operators first now."""
+        return self._order.others_first
 
     @contextmanager
     def others_first(self) -> Iterator[None]:
-        """Make this thread ask other operators before that of the first server."""
-        self._order.others_first = True
+        """Make this thread ask other operators before the one whose answers it has taken since it last did so.
+
+        If it has taken those of several, that is the operator of the first server: when others are asked before that
+        server, because it is slow, is its own choice.
+        """
+        order = self._order
+        if order.believed:
+            order.besides = order.believed.pop() if len(order.believed) == 1 else ""
+            order.believed.clear()
+        order.others_first = True
         try:
             yield
         finally:
-            self._order.others_first = False
+            order.others_first = False
 
     def others_than(self, server: str) -> list[C]:
         """List the servers that are not resting and belong to an operator other than that of `server`."""
@@ -325,7 +346,7 @@ class Failover(Generic[C]):
         awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
         awake.sort(key=lambda client: client.provider.is_slow)
         if self.asks_others_first and awake:
-            first = operator_of(self._clients[0].provider.name)
+            first = self._order.besides or operator_of(self._clients[0].provider.name)
             awake.sort(key=lambda client: operator_of(client.provider.name) == first)
         return awake
 
@@ -396,6 +417,11 @@ class Failover(Generic[C]):
                 return found
             return head
         return head
+
+    def _believe(self, client: C) -> None:
+        if not self.asks_others_first:
+            self._order.believed.add(operator_of(client.provider.name))
+        self._answered(client)
 
     def _answered(self, client: C) -> None:
         self.rests.answered(client.provider)

@@ -41,11 +41,11 @@ class WitnessedReader(Protocol):
         ...
 
     def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `scan`, but ask operators other than that of the first server; None if there are none."""
+        """As `scan`, but ask other operators first (`Failover.others_first`); None if there are none."""
         ...
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Send this thread's requests to other operators before that of the first server."""
+        """Send this thread's requests to other operators first (`Failover.others_first`)."""
         ...
 
 
@@ -99,14 +99,14 @@ class Interviews(Generic[C]):
                 continue
 
     def scan_elsewhere(self, scan: Callable[[], Scan]) -> Scan | None:
-        """Run a scan that asks other operators before that of the first server; None if there are none."""
+        """Run a scan that asks other operators first (`Failover.others_first`); None if there are none."""
         if self._failover.operators < _TWO:
             return None
         with self._failover.others_first():
             return scan()
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Send this thread's requests to other operators before that of the first server."""
+        """Send this thread's requests to other operators first (`Failover.others_first`)."""
         return self._failover.others_first()
 
     def block_hash(self, height: int, *, server: str) -> str:
@@ -151,11 +151,11 @@ class Interviewed(Generic[C]):
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
     def scan_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
-        """As `scan`, but ask operators other than that of the first server; None if there are none."""
+        """As `scan`, but ask other operators first (`Failover.others_first`); None if there are none."""
         return self._interviews.scan_elsewhere(lambda: self.scan(addresses, cursor))
 
     def elsewhere(self) -> AbstractContextManager[None]:
-        """Send this thread's requests to other operators before that of the first server."""
+        """Send this thread's requests to other operators first (`Failover.others_first`)."""
         return self._interviews.elsewhere()
 
     def block_hash(self, height: int, *, server: str) -> str:

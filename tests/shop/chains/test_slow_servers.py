@@ -106,6 +106,41 @@ def test_a_slow_server_without_another_is_asked_all_the_same(shop, front, slow) 
     assert looks(reader, slow, 2) >= 2
 
 
+def two_operators(shop, front, chain: Chain):
+    """Open a reader of two operators, the first of which is the slow one."""
+    (url,) = shop.settings.servers[chain]
+    urls = (url.replace(front.url, front.url + PREFIX), url.replace("127.0.0.1", "localhost"))
+    return shop.reader(chain, urls, ethplorer_url="")
+
+
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
+def test_the_operator_that_is_asked_before_a_slow_one_is_not_its_own_witness(shop, front, slow, chain) -> None:
+    reader, addresses = two_operators(shop, front, chain), [ADDRESSES[chain]]
+    looks(reader, slow, 4)
+    assert which_are_slow(reader) == [True, False]
+    reader.scan_elsewhere(addresses, None)
+    before = len(slow.asked)
+    reader.scan(addresses, None)
+    assert len(slow.asked) == before
+    reader.scan_elsewhere(addresses, None)
+    assert len(slow.asked) > before
+
+
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
+def test_a_server_that_turns_slow_is_not_its_own_witness(shop, front, slow, chain) -> None:
+    reader, addresses = two_operators(shop, front, chain), [ADDRESSES[chain]]
+    slow.answer_s = 0
+    reader.scan(addresses, None)
+    assert slow.asked
+    slow.answer_s = JUST_IN_TIME_S
+    looks(reader, slow, 4)
+    assert which_are_slow(reader) == [True, False]
+    before = len(slow.asked)
+    reader.scan(addresses, None)
+    reader.scan_elsewhere(addresses, None)
+    assert len(slow.asked) == before
+
+
 def test_a_few_slow_answers_among_many_are_usual(shop, front, slow) -> None:
     reader = open_reader(shop, front, Chain.ETH)
     for _ in range(3):
