@@ -30,6 +30,13 @@ class DatabaseUnreadable(StorageError):
         )
 
 
+class BackupMissing(StorageError):
+    """There is nothing to restore: no file, or a folder without changed pages."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(f"There is no backup at {source}: name the file of one, or a folder of changed pages.")
+
+
 class DatabaseUnwritable(StorageError):
     """The folder or the file cannot be written."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.database import Database
-from storage.errors import DatabaseUnreadable, SnapshotFailed
+from storage.errors import BackupMissing, DatabaseUnreadable, SnapshotFailed
 from storage.keys import DatabaseKey
 
 MAGIC = b"SOUK-PAGES-1\n"
@@ -193,10 +193,13 @@ def assemble(folder: Path, key: DatabaseKey, target: Path) -> Gathered:
     """Assemble the newest database in the folder, up to the last sound piece.
 
     Raises:
+        BackupMissing: there is no series in the folder.
         DatabaseUnreadable: no series of the folder begins with a sound piece under this key.
     """
-    unused = 0
-    for series in reversed(series_of(folder)):
+    unused, there = 0, series_of(folder)
+    if not there:
+        raise BackupMissing(folder)
+    for series in reversed(there):
         taken_at, used = _assemble(series, key, target)
         unused += len(series) - used
         if taken_at is not None:

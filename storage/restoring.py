@@ -13,7 +13,7 @@ import sqlcipher3
 
 from storage import off_site, snapshots
 from storage.database import CANNOT_WRITE, Database, locked
-from storage.errors import DatabaseThere, DatabaseUnreadable, DatabaseUnwritable, StorageError
+from storage.errors import BackupMissing, DatabaseThere, DatabaseUnreadable, DatabaseUnwritable, StorageError
 from storage.inspection import inspect
 from storage.keys import DatabaseKey
 
@@ -50,6 +50,7 @@ def restored(
     restore can have the target. `now` is in Unix seconds.
 
     Raises:
+        BackupMissing: there is no copy.
         DatabaseThere: there is a database at the target, or the log of one, and `aside` is not set.
         DatabaseLocked: a shop or another restore has the target.
         DatabaseUnreadable: the copy does not open with this key, or is damaged.
@@ -151,7 +152,10 @@ def _double(file: Path, other: Path) -> None:
 
 
 def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> off_site.Gathered | None:
-    """Write the draft from a copy, check it, and skip numbers in it. Raises DatabaseUnreadable, and CANNOT_WRITE."""
+    """Write the draft from a copy, check it, and skip numbers in it.
+
+    Raises: BackupMissing, DatabaseUnreadable, and CANNOT_WRITE.
+    """
     gathered = None
     if source.is_dir():
         gathered = off_site.assemble(source, key, draft)
@@ -163,7 +167,7 @@ def _put_together(source: Path, key: DatabaseKey, draft: Path, now: int) -> off_
         if log.exists():  # of a database that was set aside after a kill: the newest rows are only there
             shutil.copyfile(log, draft.with_name(draft.name + "-wal"))
     else:
-        raise DatabaseUnreadable(source)
+        raise BackupMissing(source)
     try:
         # The check reads only the file itself, and a power cut tears pages that the log has whole.
         snapshots.fold(draft, key)

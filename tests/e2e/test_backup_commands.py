@@ -94,13 +94,15 @@ def test_a_damaged_or_foreign_backup_is_refused_and_nothing_is_left(
     broken = bytearray((tmp_path / "copy.db").read_bytes())
     broken[5 * 4096 + 7] ^= 1
     (tmp_path / "broken.db").write_bytes(broken)
+    (tmp_path / "empty").mkdir()
     other = secrets.token_hex(32)
     new = world.environ | {"DATABASE_PATH": str(tmp_path / "new" / "souk.db")}
     key = world.environ["DATABASE_PATH"] + ".key"
     for source, settings, words in (
         ("broken.db", world.environ, "does not open with this key"),
         ("copy.db", new | {"DB_KEY": other}, "does not open with this key"),
-        ("nothing.db", world.environ, "does not open with this key"),
+        ("nothing.db", world.environ, "There is no backup at nothing.db"),
+        ("empty", world.environ, "There is no backup at empty"),
         ("copy.db", new, "--key"),
     ):
         code, _, errors = run("verify", source, cwd=tmp_path, **settings)
