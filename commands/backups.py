@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from commands.shared import fail, key_of, now, read_settings, told_plainly
+from commands.shared import fail, key_of, now, read_settings, require_database, told_plainly
 from shop.administration.backups import FOLDER
 from shop.administration.restoring import RestoreReport, examine, hold_goods
 from shop.settings.model import Settings
@@ -30,13 +30,17 @@ def backup(to: Path | None) -> None:
     path = settings.database_path
     name = f"{path.stem}-{datetime.fromtimestamp(now(), UTC):%Y%m%dT%H%M%SZ}-asked.db"
     target = to or path.with_name(FOLDER)
+    require_database(settings)
     with told_plainly(), inspect(path, key_of(settings)) as found:
         if to is None:
             target.mkdir(mode=0o700, exist_ok=True)
         if target.is_dir():
             target = target / name
-        if _belongs_to(target.resolve(), path):
+        beside = (path, (settings.key_place or path.parent) / path.name)  # the keys may be in a folder of their own
+        if any(_belongs_to(target.resolve(), each) for each in beside):
             fail(f"{target} belongs to the database itself: choose another name.", code=2)
+        if target.exists() and not target.is_file():  # a copy takes the name away, even that of a device
+            fail(f"{target} is not a file: choose another name.", code=2)
         found.copy(target)
     click.echo(f"{target}, {target.stat().st_size} bytes, opens only with the key of {path}.")
 

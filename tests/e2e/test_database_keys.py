@@ -380,6 +380,17 @@ def test_a_change_to_a_chosen_key_that_was_cut_short_is_finished_too(here: Path)
     assert customers(here / "data/souk.db", DatabaseKey(bytes.fromhex("ab" * 32))) == CUSTOMERS
 
 
+def test_a_backup_takes_the_place_of_no_key_and_of_nothing_that_is_not_a_file(here: Path) -> None:
+    os.mkfifo(here / "pipe")
+    (here / "link").symlink_to("pipe")
+    for target in ("keys/souk.db.key", "keys/souk.db.salt", "pipe", "link"):
+        code, _, errors = run("backup", "--to", target, cwd=here, **SETTINGS)
+        assert (code, "choose another name" in errors) == (2, True), target
+    assert (here / "pipe").is_fifo()
+    assert (here / "link").is_symlink()
+    assert customers(here / "data/souk.db", key_in(here / "keys/souk.db.key")) == CUSTOMERS
+
+
 def test_a_link_to_the_database_stays_a_link(here: Path) -> None:
     path, real = here / "data/souk.db", here / "disk/shop.db"
     real.parent.mkdir()

@@ -16,7 +16,8 @@ def forget(world: World, tmp_path: Path, telegram_id: int) -> tuple[int, str, st
 
 
 def test_a_command_in_the_wrong_folder_makes_no_new_shop(world: World, tmp_path: Path) -> None:
-    for command in (("forget", "--yes", "1"), ("reset-totp", "1"), ("rekey",), ("sweep", "plan", "--out", "p")):
+    commands = ["forget --yes 1", "reset-totp 1", "rekey", "backup", "sweep plan --out p"]
+    for command in map(str.split, commands):
         program = Program(*command, cwd=tmp_path, **world.environ)
         _, errors = program.process.communicate(timeout=DEADLINE_S)
         assert program.process.returncode == 1
