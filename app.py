@@ -4,7 +4,7 @@ import os
 
 import click
 
-from commands.loading import Commands
+from commands.loading import Commands, mend_streams
 from shop import memory
 from wallet import core_dumps
 
@@ -13,6 +13,7 @@ from wallet import core_dumps
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
+    mend_streams()
     core_dumps.forbid()
     memory.use_one_heap()
     os.umask(0o077)

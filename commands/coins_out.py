@@ -10,7 +10,7 @@ from threading import Event
 
 import click
 
-from commands.shared import now, open_database, read_settings, told_plainly
+from commands.shared import now, open_database, read_settings, require_token, told_plainly
 from locales import language_codes
 from shop import assembly
 from shop.assembly import Shop
@@ -69,6 +69,7 @@ def _shop() -> Iterator[Shop]:
     with told_plainly(), ExitStack() as stack:
         settings = read_settings()
         database, _ = open_database(settings, stack)
+        require_token(settings)  # every part of a shop knows the id of its bot
         registry = _registry(settings, stack)
         codes = language_codes()
         yield assembly.build(settings, database, registry, clock=now, languages=codes, rhythm=Rhythm())

@@ -40,7 +40,7 @@ MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"
 def doctor(as_json: bool) -> None:
     """Check the shop, running or not. Exit code: 0 all is well, 1 warnings, 2 failures."""
     found: list[Finding] = []
-    for each in _examination():
+    for each in _as_far_as_possible(_examination()):
         found.append(each)
         if not as_json:
             click.echo(f"{MARKS[each.verdict]}  {each.subject}: {each.text}")
@@ -50,6 +50,17 @@ def doctor(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"status": verdict.name.lower(), "findings": [each.as_json() for each in found]}))
     sys.exit(verdict.value)
+
+
+def _as_far_as_possible(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """End the findings with a failure at a file or folder that cannot even be looked at."""
+    try:
+        yield from findings
+    except OSError as error:
+        if error.filename is None:
+            raise
+        cure = "run this as the user that the shop runs as"
+        yield failure("files", f"{error.filename} cannot be used ({error.strerror})", cure)
 
 
 def _examination() -> Iterator[Finding]:

@@ -9,9 +9,12 @@ from shop.administration.second_factor import reset_by_operator
 from shop.terms.erasure import Erasures
 from shop.terms.own_data import forget_by_operator
 
+PERSON = click.IntRange(1, 2**52 - 1)
+"""A person's id: Telegram uses at most 52 bits of it (https://core.telegram.org/bots/api#user)."""
+
 
 @click.command()
-@click.argument("telegram_id", type=int)
+@click.argument("telegram_id", type=PERSON)
 def reset_totp(telegram_id: int) -> None:
     """Reset an admin's two-factor setup. They then set up a new authenticator app; stop the shop first."""
     with told_plainly(), ExitStack() as stack:
@@ -22,7 +25,7 @@ def reset_totp(telegram_id: int) -> None:
 
 
 @click.command()
-@click.argument("telegram_id", type=int)
+@click.argument("telegram_id", type=PERSON)
 @click.confirmation_option(prompt="This cannot be undone. Forget this person now?")
 def forget(telegram_id: int) -> None:
     """Erase a person's data now, as docs/legal.md describes. Stop the shop first."""

@@ -22,7 +22,7 @@ from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from bot_handlers.updates.polling_many import PollerOfMany
-from commands.shared import fail, now, open_database, read_settings, told_plainly
+from commands.shared import fail, now, open_database, read_settings, require_token, told_plainly
 from locales import Languages
 from shop import assembly as shop_assembly
 from shop import memory
@@ -98,12 +98,7 @@ def run() -> None:
 def serve() -> None:
     """Run the shop (the default if a bot token is set)."""
     settings = read_settings()
-    if not settings.token.get_secret_value():
-        fail(
-            "TOKEN is missing: set it to the bot token from @BotFather, or TOKEN_FILE to a file that holds it. "
-            "To try the shop without a bot, start `sandbox`.",
-            code=2,
-        )
+    require_token(settings, advice="To try the shop without a bot, start `sandbox`.")
     run_until_a_signal(settings)
 
 

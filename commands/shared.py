@@ -39,6 +39,13 @@ def read_settings() -> Settings:
     return found
 
 
+def require_token(settings: Settings, *, advice: str = "") -> None:
+    """End the program with code 2 if there is no bot token."""
+    if not settings.token.get_secret_value():
+        sentence = "TOKEN is missing: set it to the bot token from @BotFather, or TOKEN_FILE to a file that holds it."
+        fail(f"{sentence} {advice}".rstrip(), code=2)
+
+
 def key_of(settings: Settings) -> DatabaseKey:
     """Find the key of the database."""
     return database_key(

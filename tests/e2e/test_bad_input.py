@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.driver import Chat, Program
+from storage.database import Database
+from storage.keys import database_key
+from tests.e2e.driver import Chat, Program, run
 from tests.patience import DEADLINE_S
 
 SHOP = {"TOKEN": "123456:not-a-real-token", "ADMIN_ID_LIST": "1", "TELEGRAM_API_URL": "http://127.0.0.1:9"}
@@ -105,3 +107,72 @@ def test_the_words_are_never_written_to_a_pipe(tmp_path: Path) -> None:
     code, errors = ended(Program("words", cwd=tmp_path))
     assert code == 2
     assert "terminal" in errors
+
+
+@pytest.mark.parametrize("command", [("addresses",), ("sweep", "plan")], ids=" ".join)
+def test_what_needs_the_bots_token_says_so(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = tmp_path / "data" / "souk.db"
+    path.parent.mkdir()
+    database = Database(path, database_key(path, folder=tmp_path / "keys"))
+    database.open()
+    database.close()
+    code, output, errors = run(*command, cwd=tmp_path)
+    assert (code, output) == (2, "")
+    assert "TOKEN is missing" in errors
+
+
+@pytest.mark.parametrize("command", [("forget", "--yes"), ("reset-totp",)], ids=" ".join)
+def test_a_number_that_is_nobodys_telegram_id_is_refused(tmp_path: Path, command: tuple[str, ...]) -> None:
+    code, _, errors = run(*command, "1" * 22, cwd=tmp_path)
+    assert code == 2
+    assert "TELEGRAM_ID" in errors
+
+
+@pytest.mark.parametrize(
+    ("place", "command"),
+    [
+        ("DATABASE_PATH", "version --check"),
+        ("DATABASE_PATH", "rekey"),
+        ("KEY_FOLDER", "backup"),
+        ("KEY_FOLDER", "serve"),
+    ],
+)
+def test_a_place_that_cannot_be_looked_at_is_named(tmp_path: Path, place: str, command: str) -> None:
+    """As the folder of another user, to all but root, whom a name of this length stops as well."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "souk.db").touch()
+    nowhere = {place: "x" * 300}
+    code, _, errors = run(*command.split(), cwd=tmp_path, **SHOP, **nowhere)
+    assert code == 1
+    assert "x" * 300 in errors
+    assert "the user that the shop runs as" in errors
+
+
+@pytest.mark.parametrize("place", ["DATABASE_PATH", "KEY_FOLDER"])
+def test_the_doctor_calls_a_place_that_cannot_be_looked_at_a_failure(tmp_path: Path, place: str) -> None:
+    nowhere = {place: "x" * 300}
+    code, output, _ = run("doctor", cwd=tmp_path, **SHOP, **nowhere)
+    assert code == 2
+    assert f"FAILURE  files: {'x' * 300}" in output
+
+
+@pytest.mark.parametrize(
+    ("command", "closed", "expected", "words"),
+    [
+        ("init", "<&-", 2, "Without a terminal"),
+        ("forget 1", "<&-", 1, "Aborted"),
+        ("words", ">&-", 2, "on a terminal"),
+    ],
+)
+def test_a_closed_stream_is_an_empty_one(
+    tmp_path: Path, command: str, closed: str, expected: int, words: str
+) -> None:
+    program = Program(*command.split(), cwd=tmp_path, wrapper=("sh", "-c", f'exec "$@" {closed}', "sh"), **SHOP)
+    code, errors = ended(program)
+    assert (code, words in errors) == (expected, True), errors
+
+
+def test_a_locale_that_lacks_a_character_costs_only_that_character(tmp_path: Path) -> None:
+    code, output, _ = run("doctor", cwd=tmp_path, PYTHONIOENCODING="latin-1", CURRENCY="dollars")
+    assert code == 2
+    assert "         ? docs/settings.md" in output
