@@ -5,7 +5,7 @@ It may be forged: unpacking checks its shape, and the shop checks everything els
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform, get_type_hints
 
@@ -23,7 +23,10 @@ E = TypeVar("E", bound=Enum)
 
 
 class Callback:
-    """A button's data: a prefix, then its fields in order, separated by colons. Fields are int, str or None."""
+    """A button's data: a prefix, then its fields in order, separated by colons. Fields are int, str or None.
+
+    A field that came later has a default and stands last: buttons from before lack it.
+    """
 
     __slots__ = ()
     prefix: ClassVar[str]
@@ -32,6 +35,7 @@ class Callback:
     below: ClassVar[bool] = False
     """Whether it stands below delivered goods: whatever it leads to, a refusal too, is sent below its message."""
     _types: ClassVar[dict[str, object]]
+    _least: ClassVar[int]
 
     def pack(self) -> str:
         """Write the data for a button.
@@ -52,9 +56,9 @@ class Callback:
             StaleScreen: it does not have the shape that `pack` writes.
         """
         texts = data.split(":")[1:]
-        if len(texts) != len(cls._types):
+        if not cls._least <= len(texts) <= len(cls._types):
             raise StaleScreen
-        return cls(*(_read(text, kind) for text, kind in zip(texts, cls._types.values(), strict=True)))
+        return cls(*(_read(text, kind) for text, kind in zip(texts, cls._types.values(), strict=False)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Callback) and type(self) is type(other) and self._values() == other._values()
@@ -87,6 +91,7 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
         hints = get_type_hints(declared)
         declared.prefix = prefix
         declared._types = {field.name: hints[field.name] for field in fields(declared)}
+        declared._least = sum(field.default is MISSING for field in fields(declared))
         if not set(declared._types.values()) <= {int, str, int | None, str | None}:
             raise ValueError(f"a button {prefix!r} has a field that is neither a number nor a word")
         BUTTONS[prefix] = declared

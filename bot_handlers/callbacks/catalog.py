@@ -32,9 +32,9 @@ class TypeSearch(Callback):
 
 @button("loosesearch")
 class SearchLoose(Callback):
-    """Search for the text of an unexpected message. `message_id` is its number in the chat."""
+    """Search for the text of an unexpected message. `message_id` is its number in the chat; None: the latest one."""
 
-    message_id: int
+    message_id: int | None = None
     ends_dialog: ClassVar[bool] = False
 
 

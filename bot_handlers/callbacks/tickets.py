@@ -78,8 +78,11 @@ class CloseAnyTicket(Callback):
 
 @button("loosesend")
 class SendLoose(Callback):
-    """Send an unexpected message to the shop, perhaps about an order line. `message_id` is its number in the chat."""
+    """Send an unexpected message to the shop, perhaps about an order line.
 
-    message_id: int
+    `message_id` is its number in the chat; None: the latest one.
+    """
+
     line_id: int | None
+    message_id: int | None = None
     ends_dialog: ClassVar[bool] = False

@@ -98,9 +98,9 @@ def loose(message_id: int, text: str, lines: list[tuple[int, str]], t: Translato
         rows.append((Button(t.text("button.loose_search"), SearchLoose(message_id)),))
     for line_id, name in lines:
         about = t.label("button.loose_about", name=shortened(name, 24))
-        rows.append((Button(about, SendLoose(message_id, line_id)),))
+        rows.append((Button(about, SendLoose(line_id, message_id)),))
     if to_shop and not lines:
-        rows.append((Button(t.text("button.loose_send"), SendLoose(message_id, None)),))
+        rows.append((Button(t.text("button.loose_send"), SendLoose(None, message_id)),))
     said = shortened(" ".join(text.split()), MAX_LOOSE)
     return Screen(t.text("loose", text=said) if said else t.text("loose.file"), (*rows, back_home(t)))
 

@@ -153,14 +153,16 @@ class Chat:
         """Say why an answer was not accepted; the dialog stays open, with its ways out."""
         self.messenger.show(visit, Screen(text, dialog.ways_out(visit.translator)))
 
-    def loose(self, visit: Visit, message_id: int) -> Dialog:
-        """Find the unexpected message that a button is about.
+    def loose(self, visit: Visit, message_id: int | None) -> Dialog:
+        """Find the unexpected message that a button is about; None, in older buttons: the latest one.
 
         Raises:
             StaleScreen: only the latest is kept, until its author has said what to do with it.
         """
         dialog = self.conversations.of(visit)
-        if dialog is None or dialog.step is not Step.LOOSE or dialog.answers.get("message", "0") != str(message_id):
+        if dialog is None or dialog.step is not Step.LOOSE:
+            raise StaleScreen
+        if message_id not in (None, int(dialog.answers.get("message", "0"))):
             raise StaleScreen
         return dialog
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot_handlers.callbacks import BUTTONS, MAX_BYTES, Callback, button
-from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.catalog import SearchLoose, ShowShelf
 from bot_handlers.callbacks.checkout import Confirm
+from bot_handlers.callbacks.tickets import SendLoose
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from shop.assets import ASSETS
 from shop.errors.refusals import StaleScreen
@@ -106,6 +107,14 @@ def test_a_word_is_short_and_plain(data: str) -> None:
 def test_an_optional_field_may_be_empty() -> None:
     assert ShowShelf.unpack("shelf:~:0:nu") == ShowShelf(None, 0)
     assert ChooseCoin.unpack("topup:~") == ChooseCoin(None)
+
+
+def test_a_button_from_before_a_field_was_added_is_still_read() -> None:
+    assert SendLoose.unpack("loosesend:~") == SendLoose(None)
+    assert SearchLoose.unpack("loosesearch") == SearchLoose()
+    for data in ("loosesend", "loosesend:~:1:1", "loosesearch:1:1"):
+        with pytest.raises(StaleScreen):
+            BUTTONS[data.partition(":")[0]].unpack(data)
 
 
 TABLES = {

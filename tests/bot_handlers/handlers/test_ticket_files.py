@@ -234,7 +234,7 @@ def test_free_text_is_offered_as_a_search_and_as_a_message(stage: Stage) -> None
     stage.press("Send it to the shop")
     assert written() == ["Where is my <order>?"]
     mine = newest(stage, CUSTOMER, ours=False)["message_id"]
-    stage.press_data(SendLoose(mine, None))
+    stage.press_data(SendLoose(None, mine))
     stage.press_data(SearchLoose(mine))
     assert written() == ["Where is my <order>?"]
     assert stage.texts()[-1].startswith("That button is out of date.")
