@@ -86,7 +86,8 @@ class Provider:
             if reply.is_slow and sum(self._latest) >= _SLOW_ANSWERS:
                 self._slow_at = self.clock()
         if self.is_slow and not was_slow:
-            _log.warning("%s answers slowly: others are asked first for %d minutes", self.name, _ASKED_LATER_S // 60)
+            minutes = _ASKED_LATER_S // 60
+            _log.warning("%s answers slowly: for %d minutes, any others are asked first", self.name, minutes)
         return reply
 
     def _count(self) -> None:
