@@ -56,7 +56,7 @@ WHOLE = {
     "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
     "storage/models/reconciliation.py:_finds_nothing": "as above",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
-    "storage/models/period_sums.py:_run": "as above: the sums of the figures, or few of them through indexes",
+    "storage/models/period_sums.py:_is_right": "as above: the sums of the figures",
     "storage/models/recent_sums.py:_differing": "as above: the sums of the last week and month",
 }
 SORTS = {
@@ -76,11 +76,12 @@ SORTS = {
     "storage/models/payments.py:open_on": "the deposits under way",
     "storage/models/payments.py:parts_of_all": "the records of the transactions that a server has just shown",
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
-    "storage/models/period_sums.py:_run": "a handful of sums of each span",
+    "storage/models/period_sums.py:totals": "a handful of sums of each span",
     "storage/models/product_search.py:_numbers": "what a search found, if it is little",
-    "storage/models/recent_sums.py:_run": "a row for each buyer or product between two ends of a span",
+    "storage/models/recent_sums.py:best": "a row for each product between two ends of a span",
+    "storage/models/recent_sums.py:buyers": "a row for each buyer between two ends of a span",
     "storage/models/reports.py:_rows": "sums, one row for each kind or product of a span",
-    "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
+    "storage/models/stock.py:holders": "items with one of five hundred fingerprints",
     "storage/models/tickets.py:open_of": "the open tickets of one customer",
 }
 """Who may sort without an index, and what: something that does not grow with the shop, or that somebody asked for."""
