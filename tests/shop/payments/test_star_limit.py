@@ -1,7 +1,8 @@
 """STARS_DAY_LIMIT, also for several bills that a customer pays at once."""
 
-import time
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Any
@@ -55,14 +56,16 @@ def test_bills_that_are_approved_one_after_another_before_a_payment_arrives_coun
 def test_bills_that_are_approved_by_several_threads_at_once_never_pass_the_limit(
     shop: StarShop, numbers: Iterator[str], at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stars_of = StarApprovals.stars_of
+    stars_of, have_read = StarApprovals.stars_of, threading.Barrier(2)
 
-    def slowly(*asked: Any, **more: Any) -> int:
+    def read_together(*asked: Any, **more: Any) -> int:
+        """Read, and let a second thread read as well before either approves: only the lock keeps it out."""
         found = stars_of(*asked, **more)
-        time.sleep(0.02)  # between the reading and the approval
+        with suppress(threading.BrokenBarrierError):
+            have_read.wait(timeout=0.2)
         return found
 
-    monkeypatch.setattr(StarApprovals, "stars_of", slowly)
+    monkeypatch.setattr(StarApprovals, "stars_of", read_together)
     ada = shop.customer()
     asked = [partial(ask, shop, ada, bill, next(numbers)) for bill in bills(shop, ada, *AMOUNTS)]
     assert sorted(map(str, at_once(*asked))) == [str(BillRefusal.LIMIT)] * (len(AMOUNTS) - 3) + [str(None)] * 3
