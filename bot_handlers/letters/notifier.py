@@ -44,7 +44,7 @@ class OnRefused(Protocol):
         ...
 
 
-def _nobody(letter: Letter, *, by_proxy: bool) -> None:
+def _ignore(letter: Letter, *, by_proxy: bool) -> None:
     """Ignore it."""
 
 
@@ -66,7 +66,7 @@ class Notifier:
         courier: Courier,
         reports: Reports,
         most_of_a_bot: int = MOST_AT_ONCE,
-        refused: OnRefused = _nobody,
+        refused: OnRefused = _ignore,
         doubt: Callable[[int], None] = lambda _bot_id: None,
         moved: Callable[[int, int], None] = lambda _before, _after: None,
     ) -> None:

@@ -25,7 +25,7 @@ _DPI = 100
 _MARGIN, _AXIS = 0.05, 0.22
 """Where words begin, and where bars do, in parts of the width: the labels of the largest sums fit before the bars."""
 _PANELS, _BELOW, _HEADING = 0.87, 0.055, 0.095
-"""The height of all panels, of the labels below them, and of what each has above its bars, in parts of the height."""
+"""The heights of all panels, of the labels below them and of a panel's heading, as parts of the picture's height."""
 _MOST_LABELS = 5
 _MOST_STEPS = 4
 """The most intervals between the lines of an axis."""

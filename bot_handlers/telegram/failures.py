@@ -165,7 +165,7 @@ def moved_to(error: Exception) -> int | None:
 
 
 def not_done(error: Exception) -> bool:
-    """Return whether the call certainly had no effect, for a reason that is not the person's: Telegram was not
+    """Return whether the call certainly had no effect, for reasons unrelated to the person: Telegram was not
     reached, a proxy turned the call away, or the bot is not served.
     """
     if isinstance(error, TelegramUnreachable) and error.never_asked:

@@ -46,16 +46,16 @@ class _Claim:
 
 
 class _Order(threading.local):
-    """In which order a thread asks: whether `others_first`, and then, before the operator `besides`.
+    """In which order a thread asks: whether `others_first`, and then, before the operators `besides`.
 
     `believed`: the operators whose answers it has taken since it last asked others first.
     """
 
     others_first = False
-    besides = ""
 
     def __init__(self) -> None:
         self.believed: set[str] = set()
+        self.besides: set[str] = set()
 
 
 class Failover(Generic[C]):
@@ -306,15 +306,16 @@ class Failover(Generic[C]):
 
     @contextmanager
     def others_first(self) -> Iterator[None]:
-        """Make this thread ask other operators before the one whose answers it has taken since it last did so.
+        """Make this thread ask other operators before those whose answers it has taken since it last did so.
 
-        If it has taken those of several, that is the operator of the first server: when others are asked before that
+        If it has taken answers of all, only that of the first server comes last: whether others are asked before that
         server, because it is slow, is its own choice.
         """
         order = self._order
         if order.believed:
-            order.besides = order.believed.pop() if len(order.believed) == 1 else ""
-            order.believed.clear()
+            order.besides, order.believed = order.believed, set()
+            if len(order.besides) == self.operators:
+                order.besides = {operator_of(self._clients[0].provider.name)}
         order.others_first = True
         try:
             yield
@@ -346,8 +347,8 @@ class Failover(Generic[C]):
         awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
         awake.sort(key=lambda client: client.provider.is_slow)
         if self.asks_others_first and awake:
-            first = self._order.besides or operator_of(self._clients[0].provider.name)
-            awake.sort(key=lambda client: operator_of(client.provider.name) == first)
+            besides = self._order.besides or {operator_of(self._clients[0].provider.name)}
+            awake.sort(key=lambda client: operator_of(client.provider.name) in besides)
         return awake
 
     def _put(self, question: Callable[[C], T], client: C) -> T:

@@ -1,5 +1,6 @@
 """Testimony about one transaction from servers other than the one that showed it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -137,14 +138,14 @@ class Interviews(Generic[C]):
         return transfer
 
 
-class Interviewed(Generic[C]):
+class Interviewed(ABC, Generic[C]):
     """What the readers of chains without proved blocks have in common: a `WitnessedReader` by its interviews."""
 
     _interviews: Interviews[C]
 
+    @abstractmethod
     def scan(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every payment since `cursor`."""
-        raise NotImplementedError
 
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
         """Ask the servers of other operators about a transaction, one after another."""

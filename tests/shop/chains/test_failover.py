@@ -355,6 +355,22 @@ def test_a_chain_without_any_server_is_an_outage(shop, chain):
             ask()
 
 
+def test_others_are_the_operators_that_were_not_believed_if_there_are_any(shop, clock):
+    first, second, third = (Standing(name, shop, 100) for name in ("first", "second", "third"))
+    servers = Failover(Chain.ETH, [first, second, third], clock=clock)
+
+    def without_the_first(client):
+        if client is first:
+            raise BadAnswer(client.provider.name, "nonsense")
+        return client
+
+    assert servers.ask(lambda client: client) is first
+    assert servers.ask(without_the_first) is second
+    clock.pass_s(3_600)
+    with servers.others_first():
+        assert servers.ask(lambda client: client) is third
+
+
 @pytest.mark.parametrize(("is_enough", "rests"), [(True, True), (False, False)])
 def test_a_server_in_doubt_rests_only_if_another_gives_a_good_answer(shop, clock, is_enough, rests):
     archive = Standing("archive", shop, 100)
